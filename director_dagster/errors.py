@@ -1,0 +1,75 @@
+"""Every error that this package raises on purpose, grouped by what the caller may do about it.
+
+::
+
+    DirectorError                 one clear line for the user: what, where, what to do
+    ├── Refused                   never retry: the request itself must change
+    │   ├── BadInput              a user's file, option or name that cannot be used
+    │   ├── PromptRejected        a provider's content policy turned it down
+    │   ├── BudgetExceeded        there is no room for the price; nothing was sent
+    │   ├── NotInVault            a url that names no blob of this vault
+    │   └── NeedsPerson           money may have been spent and only a person can find out
+    ├── Unavailable               retry later: nothing was decided
+    │   ├── ProviderUnavailable   the provider did not accept the work
+    │   └── DatabaseUnavailable   Postgres is not there, or does not let us in
+    ├── Damaged                   repair first: bytes or rows are not what they were
+    │   ├── BlobMissing           the vault has no such bytes
+    │   └── BlobDamaged           the bytes are not those of their digest
+    └── NotInstalled              a part that this platform or installation lacks
+"""
+
+
+class DirectorError(Exception):
+    """The root of the tree; its message is one line fit for a user."""
+
+
+class Refused(DirectorError):
+    """Never retry: the request itself must change."""
+
+
+class BadInput(Refused):
+    """A user's file, option or name cannot be used; the message says which and what to do."""
+
+
+class PromptRejected(Refused):
+    """A provider's content policy turned the prompt down."""
+
+
+class BudgetExceeded(Refused):
+    """There is no room for the price in a budget; nothing was sent."""
+
+
+class NotInVault(Refused):
+    """A url that names no blob of this vault."""
+
+
+class NeedsPerson(Refused):
+    """A provider may have been paid and only a person can find out; nothing is sent again."""
+
+
+class Unavailable(DirectorError):
+    """Retry later: nothing was decided."""
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider did not accept the work."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """Postgres is not there, or does not let us in."""
+
+
+class Damaged(DirectorError):
+    """Repair first: bytes or rows are not what they were."""
+
+
+class BlobMissing(Damaged):
+    """The vault has no such bytes."""
+
+
+class BlobDamaged(Damaged):
+    """The bytes are not those of their digest."""
+
+
+class NotInstalled(DirectorError):
+    """A part that this platform or installation lacks; the message says how to get it."""

@@ -1,0 +1,1 @@
+"""The film as values and pure functions: no I/O, no clock."""
