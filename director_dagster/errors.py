@@ -6,6 +6,7 @@
     ├── Refused                   never retry: the request itself must change
     │   ├── BadInput              a user's file, option or name that cannot be used
     │   ├── PromptRejected        a provider's content policy turned it down
+    │   ├── JobFailed             a provider took the work and could not do it
     │   ├── BudgetExceeded        there is no room for the price; nothing was sent
     │   ├── NotInVault            a url that names no blob of this vault
     │   └── NeedsPerson           money may have been spent and only a person can find out
@@ -14,7 +15,8 @@
     │   └── DatabaseUnavailable   Postgres is not there, or does not let us in
     ├── Damaged                   repair first: bytes or rows are not what they were
     │   ├── BlobMissing           the vault has no such bytes
-    │   └── BlobDamaged           the bytes are not those of their digest
+    │   ├── BlobDamaged           the bytes are not those of their digest
+    │   └── MediaDamaged          a file is no picture or sound that can be read to its end
     └── NotInstalled              a part that this platform or installation lacks
 """
 
@@ -33,6 +35,10 @@ class BadInput(Refused):
 
 class PromptRejected(Refused):
     """A provider's content policy turned the prompt down."""
+
+
+class JobFailed(Refused):
+    """A provider took the work and could not do it; asking for the very same again is a new purchase."""
 
 
 class BudgetExceeded(Refused):
@@ -69,6 +75,10 @@ class BlobMissing(Damaged):
 
 class BlobDamaged(Damaged):
     """The bytes are not those of their digest."""
+
+
+class MediaDamaged(Damaged):
+    """A file is no picture or sound that can be read to its end."""
 
 
 class NotInstalled(DirectorError):

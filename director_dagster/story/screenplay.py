@@ -24,6 +24,11 @@ class Kind(StrEnum):
     BLANK = "blank"
 
 
+_SAID = frozenset({Kind.PARENTHETICAL, Kind.DIALOGUE, Kind.LYRICS})
+_COMMENTS = frozenset({Kind.NOTE, Kind.BONEYARD})
+_TOLD = frozenset({Kind.ACTION, Kind.CHARACTER, Kind.CENTERED, Kind.LYRICS})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Span:
     """Lines of the page, first and last, both included, counted from 1."""
@@ -37,7 +42,7 @@ class Element:
     """One element of the page.
 
     Attributes:
-        id: Stable: a function of kind, words and (for equal ones) order, never of line numbers.
+        id: Stable: a function of kind, words, the heading above and (for equal ones) order, never of line numbers.
         kind: What it is.
         text: Its words without Fountain's marks of kind; emphasis (``*so*``) is kept, notes inside it are not.
         source: The exact text it stands for, line endings included; `write` gives it back.
@@ -118,32 +123,23 @@ def _scenes(elements: tuple[Element, ...]) -> list[Scene]:
             groups.append([])
         groups[-1].append(element)
     opening, *rest = groups
-    told = {Kind.ACTION, Kind.CHARACTER, Kind.CENTERED, Kind.LYRICS}
     scenes = [Scene(id=group[0].id, heading=group[0], elements=tuple(group[1:])) for group in rest]
-    if any(element.kind in told for element in opening):
+    if any(element.kind in _TOLD for element in opening):
         scenes.insert(0, Scene(id="opening", heading=None, elements=tuple(opening)))
     return scenes
 
 
 def _cues(elements: tuple[Element, ...]) -> list[Cue]:
-    cues: list[Cue] = []
-    head: Element | None = None
-    said: list[Element] = []
-
-    def close() -> None:
-        if head is not None and said:
-            cues.append(
-                Cue(id=head.id, character=head.text, extension=head.extension, dual=head.dual, lines=tuple(said))
-            )
-
+    speeches: list[tuple[Element, list[Element]]] = []
+    speaking = False
     for element in elements:
         if element.kind is Kind.CHARACTER:
-            close()
-            head, said = element, []
-        elif element.kind in {Kind.PARENTHETICAL, Kind.DIALOGUE, Kind.LYRICS} and head is not None:
-            said.append(element)
-        elif element.kind not in {Kind.BLANK, Kind.NOTE, Kind.BONEYARD}:
-            close()
-            head, said = None, []
-    close()
-    return cues
+            speeches.append((element, []))
+        elif speaking and element.kind in _SAID:
+            speeches[-1][1].append(element)
+        speaking = element.kind is Kind.CHARACTER or (speaking and element.kind in _SAID | _COMMENTS)
+    return [
+        Cue(id=head.id, character=head.text, extension=head.extension, dual=head.dual, lines=tuple(said))
+        for head, said in speeches
+        if said
+    ]

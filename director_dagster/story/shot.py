@@ -94,6 +94,14 @@ class Transition(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Size:
+    """A picture's width and height in pixels."""
+
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """A place at a time: what all shots of a set-up share.
 

@@ -1,0 +1,210 @@
+"""What is between us and the picture: rain, snow, veils, blown leaves, lightning; and the film's own grain."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from director_dagster.animatic.drawing import Drawing
+from director_dagster.animatic.motion import flash
+from director_dagster.animatic.palette import mix
+from director_dagster.animatic.raster import Pixels, premultiply
+from director_dagster.story.shot import Size, TimeOfDay, Weather
+
+
+@dataclass(frozen=True, kw_only=True)
+class Veil:
+    """A tile that wanders over the picture: as large as the frame and repeated, so that any part can be cut out."""
+
+    tile: Pixels
+    dx_px_s: float
+    dy_px_s: float
+
+    def lay(self, stack: Pixels, time_s: float) -> None:
+        """Lay it on `stack` where it is after `time_s`."""
+        rows, columns = stack.shape[:2]
+        left, top = int(-self.dx_px_s * time_s) % columns, int(-self.dy_px_s * time_s) % rows
+        part = self.tile[top : top + rows, left : left + columns]
+        through = cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2BGRA)
+        cv2.multiply(stack, through, dst=stack, scale=1 / 255)
+        cv2.add(stack, part, dst=stack)
+
+
+def veils(drawing: Drawing) -> list[Veil]:
+    """The veils of a drawing's weather; none indoors."""
+    if drawing.interior:
+        return []
+    make: dict[Weather, Callable[[Drawing], list[Veil]]] = {
+        Weather.RAIN: _rain, Weather.STORM: _rain, Weather.SNOW: _snow, Weather.FOG: _fog, Weather.WIND: _wind,
+    }  # fmt: skip
+    return make[drawing.weather](drawing) if drawing.weather in make else []
+
+
+def lightning(drawing: Drawing, stack: Pixels, time_s: float) -> None:
+    """Brighten all of `stack` while lightning strikes."""
+    if drawing.weather is Weather.STORM:
+        level = flash(time_s, drawing.seed % 100 / 100) * (0.35 if drawing.interior else 0.6)
+        if level > 0.01:
+            cv2.convertScaleAbs(stack, dst=stack, alpha=1 + level, beta=26 * level)
+
+
+def corners(size: Size, strength: float) -> Pixels:
+    """What each pixel keeps of its light: less in the corners. uint8 BGRA."""
+    ys, xs = np.mgrid[-1 : 1 : size.height_px * 1j, -1 : 1 : size.width_px * 1j]
+    far = np.clip((xs**2 + ys**2 - 0.45) / 1.55, 0, 1)
+    kept = np.asarray(255 * (1 - strength * far**1.2), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(kept, cv2.COLOR_GRAY2BGRA), dtype=np.uint8)
+
+
+def grain(size: Size, seed: int) -> Pixels:
+    """A sheet of grain, 0 … 8, twice the frame's size less a little: any part of it can be cut out."""
+    chance = np.random.Generator(np.random.PCG64(seed))
+    rows, columns = size.height_px + 64, size.width_px + 64
+    noise = chance.normal(4.0, 1.7, (rows, columns)).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), 0.7) * 1.5 - 2.0
+    return np.asarray(cv2.cvtColor(np.clip(soft, 0, 8).astype(np.uint8), cv2.COLOR_GRAY2BGRA), dtype=np.uint8)
+
+
+def _chance(drawing: Drawing, what: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64([drawing.seed, what]))
+
+
+def _tile(straight: Pixels) -> Pixels:
+    """A veil's tile, twice over in both directions, of straight BGRA."""
+    once = premultiply(straight)
+    cv2.insertChannel(cv2.bitwise_not(cv2.extractChannel(once, 3)), once, 3)
+    return np.ascontiguousarray(np.tile(once, (2, 2, 1)))
+
+
+def _sheet(size: Size, colour: str, alpha: Pixels) -> Pixels:
+    straight = np.empty((size.height_px, size.width_px, 4), np.uint8)
+    straight[..., :3] = [int(colour[i : i + 2], 16) for i in (5, 3, 1)]
+    straight[..., 3] = alpha
+    return straight
+
+
+def _wrapped(alpha: Pixels, draw: Callable[[Pixels, int, int], None]) -> None:
+    """Draw a mark at all places where it crosses the tile's edges."""
+    rows, columns = alpha.shape
+    for dx in (-columns, 0, columns):
+        for dy in (-rows, 0, rows):
+            draw(alpha, dx, dy)
+
+
+def _rain(drawing: Drawing) -> list[Veil]:
+    size, storm = drawing.size, drawing.weather is Weather.STORM
+    slant = (0.42 if storm else 0.20) * -drawing.light_from
+    dark = drawing.time in {TimeOfDay.NIGHT, TimeOfDay.DUSK} or storm
+    bright_streak = mix(drawing.fog, "#ffffff", 0.55 if dark else 0.85)
+    dark_streak = mix(drawing.fog, "#1c2733", 0.6)
+    made = []
+    for row, (count, long, wide, speed, alpha, colour) in enumerate((
+        (300, 0.07, 1, 1.5, 95, bright_streak if dark else dark_streak), (130, 0.13, 2, 2.3, 120, bright_streak), (46, 0.2, 3, 3.0, 90, bright_streak),
+    )):  # fmt: skip
+        chance = _chance(drawing, row)
+        mask = np.zeros((size.height_px, size.width_px), np.uint8)
+        length = long * size.height_px * (1 + 0.2 * drawing.near)
+        for _ in range(int(count * (1.5 if storm else 1.0))):
+            x, y = chance.uniform(0, size.width_px), chance.uniform(0, size.height_px)
+            reach = length * chance.uniform(0.6, 1.2)
+            start, end = (x, y), (x + reach * slant, y + reach)
+            _streak(mask, start, end, int(alpha * chance.uniform(0.5, 1.0)), max(1, round(wide * size.height_px / 720)))
+        speed_px = speed * size.height_px
+        made.append(Veil(tile=_tile(_sheet(size, colour, mask)), dx_px_s=speed_px * slant, dy_px_s=speed_px))
+    return made
+
+
+def _streak(mask: Pixels, start: tuple[float, float], end: tuple[float, float], alpha: int, wide: int) -> None:
+    def draw(target: Pixels, dx: int, dy: int) -> None:
+        first, last = (round(start[0] + dx), round(start[1] + dy)), (round(end[0] + dx), round(end[1] + dy))
+        cv2.line(target, first, last, alpha, wide, cv2.LINE_AA)
+
+    _wrapped(mask, draw)
+
+
+def _snow(drawing: Drawing) -> list[Veil]:
+    size = drawing.size
+    white = mix("#ffffff", drawing.fog, 0.35 if drawing.time is TimeOfDay.NIGHT else 0.0)
+    made = []
+    for row, (count, radius, fall, soft) in enumerate(
+        ((420, 1.4, 0.07, 0.6), (170, 2.8, 0.12, 1.0), (42, 6.0, 0.21, 2.6))
+    ):
+        chance = _chance(drawing, 10 + row)
+        mask = np.zeros((size.height_px, size.width_px), np.uint8)
+        for _ in range(count):
+            x, y = int(chance.integers(size.width_px)), int(chance.integers(size.height_px))
+            size_px = radius * chance.uniform(0.6, 1.3) * size.height_px / 720 * (0.8 + 0.2 * drawing.near)
+            _wrapped(
+                mask,
+                lambda m, dx, dy, at=(x, y), r=size_px: cv2.circle(
+                    m, (at[0] + dx, at[1] + dy), max(1, round(r)), 235, -1, cv2.LINE_AA
+                ),
+            )
+        mask = np.asarray(
+            cv2.GaussianBlur(mask, (0, 0), soft * size.height_px / 720, borderType=cv2.BORDER_REFLECT), np.uint8
+        )
+        fall_px = fall * size.height_px
+        made.append(
+            Veil(tile=_tile(_sheet(size, white, mask)), dx_px_s=fall_px * 0.35 * -drawing.light_from, dy_px_s=fall_px)
+        )
+    return made
+
+
+def _fog(drawing: Drawing) -> list[Veil]:
+    size = drawing.size
+    made = []
+    for row, (cells, speed, most) in enumerate(((3, 0.018, 150), (5, -0.03, 120))):
+        chance = _chance(drawing, 20 + row)
+        noise = chance.random((cells, cells * 2)).astype(np.float32)
+        wide = np.hstack((noise, noise, noise))
+        smooth = cv2.resize(wide, (size.width_px * 3, size.height_px), interpolation=cv2.INTER_CUBIC)
+        band = np.clip((smooth[:, size.width_px : 2 * size.width_px] - 0.15) / 0.7, 0, 1)
+        ys = np.linspace(0, 1, size.height_px, dtype=np.float32)[:, None]
+        lie = np.exp(-(((ys - 0.62) / 0.34) ** 2)) * 0.75 + 0.25
+        alpha = np.asarray(most * (0.35 + 0.65 * band) * lie, dtype=np.uint8)
+        made.append(Veil(tile=_tile(_sheet(size, drawing.fog, alpha)), dx_px_s=speed * size.width_px, dy_px_s=0.0))
+    return made
+
+
+def _wind(drawing: Drawing) -> list[Veil]:
+    size = drawing.size
+    way = -drawing.light_from
+    made = []
+    leaf = mix(drawing.fog, "#7a4a1e", 0.75)
+    for row, (count, speed) in enumerate(((26, 0.55), (12, 0.9))):
+        chance = _chance(drawing, 30 + row)
+        mask = np.zeros((size.height_px, size.width_px), np.uint8)
+        for _ in range(count):
+            at = (int(chance.integers(size.width_px)), int(chance.integers(size.height_px)))
+            long = chance.uniform(4, 9) * (1 + row * 0.7) * size.height_px / 720
+            angle = float(chance.uniform(0, 180))
+            _wrapped(
+                mask,
+                lambda m, dx, dy, at=at, r=long, a=angle: cv2.ellipse(
+                    m, (at[0] + dx, at[1] + dy), (round(r), max(1, round(r * 0.42))), a, 0, 360, 230, -1, cv2.LINE_AA
+                ),
+            )
+        made.append(
+            Veil(
+                tile=_tile(_sheet(size, leaf, mask)), dx_px_s=way * speed * size.width_px, dy_px_s=0.06 * size.height_px
+            )
+        )
+    chance = _chance(drawing, 39)
+    dust = np.zeros((size.height_px, size.width_px), np.uint8)
+    for _ in range(70):
+        x, y = chance.uniform(0, size.width_px), chance.uniform(0, size.height_px)
+        long = chance.uniform(0.06, 0.22) * size.width_px
+        _streak(
+            dust,
+            (x, y),
+            (x + long, y + long * 0.05 * math.sin(x)),
+            int(chance.uniform(30, 85)),
+            max(1, round(1.5 * size.height_px / 720)),
+        )
+    pale = mix(drawing.fog, "#ffffff", 0.6)
+    made.append(
+        Veil(tile=_tile(_sheet(size, pale, dust)), dx_px_s=way * 0.8 * size.width_px, dy_px_s=0.02 * size.height_px)
+    )
+    return made

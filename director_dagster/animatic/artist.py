@@ -1,0 +1,152 @@
+"""The artist: a stage becomes a frame: place, people, the thing in hand, light, composed for the picture's shape."""
+
+from dataclasses import replace
+
+from PIL import Image
+
+from director_dagster.animatic import camera, people, places, props, view
+from director_dagster.animatic.drawing import HEIGHT, Drawing, Layer, Motion, Sway, to_png, width_of
+from director_dagster.animatic.ink import ellipse, place
+from director_dagster.animatic.palette import mix
+from director_dagster.animatic.people import Stand
+from director_dagster.animatic.world import BOTTOM, HORIZON, World, lamp, layer, wash_down
+from director_dagster.story import wire
+from director_dagster.story.shot import Angle, Figure, Framing, Look, Pose, Setting, Size, Stage, TimeOfDay, Weather
+
+_NEAR = {Framing.WIDE: 1.0, Framing.MEDIUM: 1.6, Framing.OVER_SHOULDER: 2.0, Framing.CLOSE_UP: 2.6, Framing.INSERT: 2.8}
+
+
+def draw(stage: Stage, size: Size) -> bytes:
+    """The frame of `stage` as PNG of `size`, with its layers inside; the same stage gives the same bytes."""
+    width = width_of(size)
+    world = places.world_of(stage.setting, width, HORIZON[stage.angle])
+    set_up = view.set_up(stage, width, world.horizon)
+    layers = [view.seen(layer, set_up) for layer in places.backdrop(world)]
+    near = [layer for layer in layers if layer.depth > 1.05]
+    layers = [layer for layer in layers if layer.depth <= 1.05]
+    if stage.framing is Framing.INSERT:
+        layers += _insert(stage, world)
+    else:
+        layers += _people(stage, world)
+    layers += near if stage.framing is Framing.WIDE else []
+    return develop(_drawing(stage, size, world, layers))
+
+
+def draw_character(name: str, look: Look, size: Size) -> bytes:
+    """The reference sheet of `look` as PNG: from the front, turned, from behind, and the head close."""
+    setting = Setting(place=name, interior=True, pieces=(), time=TimeOfDay.DAY, weather=Weather.CLEAR)
+    world = places.world_of(setting, width_of(size), 850.0)
+    world = replace(world, side=1)
+    tall = 790 * min(1.0, world.width / 1300)
+    layers = _plain(world)
+    for share, faces, pose in ((0.12, 0, Pose.STAND), (0.30, 1, Pose.TALK), (0.47, 1, Pose.TURN_AWAY)):
+        figure = Figure(character=name, pose=pose, x=share, faces=faces)
+        stand = Stand(x=share * world.width, y=930, height=tall * people.grown(look))
+        layers += [people.shadow(figure, stand, world.palette, 1.0), *people.layers(figure, look, world.palette, stand)]
+    near = Figure(character=name, pose=Pose.STAND, x=0.78, faces=-1)
+    close = tall * 3.6
+    stand = Stand(x=0.79 * world.width, y=470 + close * people.head_height(look), height=close * people.grown(look), lit_front=False)
+    layers += people.layers(near, look, world.palette, stand)
+    return develop(_sheet(layers, setting, size, world))
+
+
+def draw_location(setting: Setting, size: Size) -> bytes:
+    """The establishing view of `setting`, empty, as PNG."""
+    stage = Stage(
+        setting=setting, framing=Framing.WIDE, angle=Angle.EYE, figures=(), looks={}, prop=None, caption=None
+    )
+    return draw(stage, size)
+
+
+def draw_prop(prop: str, size: Size) -> bytes:
+    """The thing called `prop`, alone on a plain wash, as PNG."""
+    setting = Setting(place=prop, interior=True, pieces=(), time=TimeOfDay.DAY, weather=Weather.CLEAR)
+    world = places.world_of(setting, width_of(size), 700.0)
+    layers = [*_plain(world), *_thing(prop, world, (world.width / 2, 490.0), min(1.0, world.width / 1000))]
+    return develop(_sheet(layers, setting, size, world))
+
+
+def _plain(world: World) -> list[Layer]:
+    p = world.palette
+    hz = world.horizon
+    stops = [(0.0, p.top, 1.0), (0.8, p.low, 1.0), (1.0, p.haze, 1.0)]
+    floor = [(0.0, mix(p.haze, p.ink, 0.16), 1.0), (1.0, mix(p.haze, p.ink, 0.05), 1.0)]
+    return [layer("wash", 0.2, wash_down("a", -300, hz, stops, world), wash_down("b", hz, BOTTOM, floor, world), detail=0.3, wash=1.0)]
+
+
+def _thing(name: str, world: World, at: tuple[float, float], scale: float) -> list[Layer]:
+    x, y = at
+    drawn = place([props.prop(name, world.palette)], x=x, y=y, scale=scale)
+    under = ellipse(x, y + 270 * scale, 330 * scale, 46 * scale, world.palette.ink, 0.45)
+    made = [
+        layer("shadow", 1.0, under, detail=0.4, blur=16, wash=0.0),
+        layer("thing", 1.0, drawn, rim=0.4, motion=Motion(kind=Sway.BREATHE, amount=0.003, period_s=5.0, pivot=(x, y + 270 * scale))),
+    ]
+    if props.glows(name):
+        made.append(lamp("shine", 1.0, (x, y - 40 * scale), 760 * scale, world.palette.lamp, 0.75, flicker=0.2))
+    return made
+
+
+def _sheet(layers: list[Layer], setting: Setting, size: Size, world: World) -> Drawing:
+    return Drawing(
+        size=size, layers=tuple(layers), interior=True, time=setting.time, weather=setting.weather, light=world.palette.light,
+        light_from=float(world.side), fog=world.palette.haze, vignette=0.25, near=1.0, seed=wire.seed(setting.place),
+    )  # fmt: skip
+
+
+def develop(drawing: Drawing) -> bytes:
+    """A drawing as PNG that carries it."""
+    rgb = camera.still(drawing)
+    return to_png(drawing, Image.fromarray(rgb))
+
+
+def _drawing(stage: Stage, size: Size, world: World, layers: list[Layer]) -> Drawing:
+    p = world.palette
+    return Drawing(
+        size=size, layers=tuple(layers), interior=stage.setting.interior, time=stage.setting.time, weather=stage.setting.weather,
+        light=p.light, light_from=float(world.side), fog=p.haze, vignette=0.34, near=_NEAR[stage.framing],
+        seed=wire.seed([stage.setting.place, stage.framing]), caption=stage.caption,
+    )  # fmt: skip
+
+
+def _insert(stage: Stage, world: World) -> list[Layer]:
+    """The thing large on a table's edge, in the light of its place."""
+    p = world.palette
+    wood = p.tone("#6b4a32")
+    top = [(0.0, mix(wood, p.light, 0.25), 1.0), (0.25, wood, 1.0), (1.0, mix(wood, p.ink, 0.6), 1.0)]
+    board = layer("board", 0.95, wash_down("t", 690, BOTTOM, top, world), wash=1.0)
+    scale = 0.98 * min(1.0, world.width / 900)
+    return [board, *_thing(stage.prop or "", world, (world.width * 0.5, 500.0), scale)]
+
+
+def _people(stage: Stage, world: World) -> list[Layer]:
+    made: list[Layer] = []
+    for figure in stage.figures:
+        look = stage.looks.get(figure.character)
+        if look is None:
+            continue
+        stand = _stand(stage, figure, look, world)
+        if stage.framing in {Framing.WIDE, Framing.MEDIUM}:
+            made.append(people.shadow(figure, stand, world.palette, world.side))
+        made += people.layers(figure, look, world.palette, stand)
+    return made
+
+
+def _stand(stage: Stage, figure: Figure, look: Look, world: World) -> Stand:
+    grown = people.grown(look)
+    lit_front = world.side * (figure.faces or 1) > 0
+    narrow = min(1.0, world.width / 1000)
+    if stage.framing is Framing.WIDE:
+        tall = {Angle.EYE: 400.0, Angle.LOW: 620.0, Angle.HIGH: 310.0}[stage.angle]
+        feet = {Angle.EYE: 925.0, Angle.LOW: 985.0, Angle.HIGH: 845.0}[stage.angle]
+        return Stand(x=figure.x * world.width, y=feet, height=tall * grown, lit_front=lit_front, detailed=False)
+    if stage.framing is Framing.MEDIUM:
+        tall = 1480 * (0.62 + 0.38 * narrow)
+        return Stand(x=figure.x * world.width, y=1620 - 140 * (1 - narrow), height=tall * grown, lit_front=lit_front)
+    if figure.foreground:
+        x = world.width * (0.10 if figure.faces > 0 else 0.90)
+        return Stand(x=x, y=3300, height=3100 * grown, lit_front=lit_front, depth=1.25, rim=0.8)
+    tall = (2200 if stage.framing is Framing.OVER_SHOULDER else 3500) * (0.55 + 0.45 * narrow)
+    head = 0.33 if stage.framing is Framing.OVER_SHOULDER else 0.42
+    x = figure.x * world.width
+    return Stand(x=x, y=HEIGHT * head + tall * grown * 0.93, height=tall * grown, lit_front=lit_front)

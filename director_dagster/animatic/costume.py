@@ -1,0 +1,291 @@
+"""What figures wear and carry: coats that follow the joints, scarves, bags, lanterns; adults 200 units high."""
+
+from director_dagster.animatic.bones import Bones
+from director_dagster.animatic.faces import View, tones
+from director_dagster.animatic.ink import Point, brush, ellipse, fill, limb, line, poly, rect, smooth
+from director_dagster.animatic.palette import Palette, mix
+from director_dagster.story.shot import Look
+
+_BUILD = {"slim": 0.90, "medium": 1.0, "heavy": 1.24}
+_HEM = {"coat": -44.0, "dress": -30.0, "robe": -7.0, "jacket": -96.0, "sweater": -98.0}
+_FLARE = {"coat": 20.0, "dress": 27.0, "robe": 23.0, "jacket": 16.5, "sweater": 15.0}
+
+
+def behind(look: Look, palette: Palette, frame: Bones, view: View) -> str:
+    """What is behind the body: a seat, legs, the far arm."""
+    parts = [_seat(palette) if frame.seated else ""]
+    colours = tones(look, palette)
+    cloth = mix(colours.coat, colours.ink, 0.3)
+    trousers = mix(palette.tone("#3a3a44"), colours.coat, 0.25)
+    parts.append(_leg(look, frame, trousers, colours.ink, far=True))
+    parts.append(_leg(look, frame, mix(trousers, palette.paper, 0.04), colours.ink, far=False))
+    parts.append(_arm(frame.shoulder, frame.far_elbow, frame.far_hand, look, cloth, colours.shade, far=True))
+    if view is View.BACK:
+        parts.append(_arm(frame.shoulder, frame.near_elbow, frame.near_hand, look, cloth, colours.shade, far=False))
+    return "".join(parts)
+
+
+def body(look: Look, palette: Palette, frame: Bones, view: View) -> str:
+    """Coat or dress, with what is drawn on it."""
+    colours = tones(look, palette)
+    shape = smooth(_outline(look, frame))
+    parts = [_lap(look, frame, colours.coat), fill(shape, colours.coat)]
+    parts.append(_shade(look, frame, colours.coat, colours.ink))
+    parts.append(_cut(look, palette, frame, view))
+    return "".join(parts)
+
+
+def before(look: Look, palette: Palette, frame: Bones, view: View) -> str:
+    """What lies over body and head: scarf or collar, bag, the near arm, the thing in hand."""
+    colours = tones(look, palette)
+    parts = [_neckwear(look, frame, colours.accent, mix(colours.accent, colours.ink, 0.4), view)]
+    if look.accessory == "bag":
+        parts.append(_bag(look, frame, colours.accent, colours.ink))
+    if look.accessory in {"lantern", "cane"} and view is not View.BACK:
+        parts.append(_carried(look, palette, frame, colours.ink))
+    if view is not View.BACK:
+        sleeve = mix(colours.coat, colours.ink, 0.12)
+        parts.append(_arm(frame.shoulder, frame.near_elbow, frame.near_hand, look, sleeve, colours.skin, far=False,
+                          pocket=frame.pocket))  # fmt: skip
+    return "".join(parts)
+
+
+def _width(look: Look) -> float:
+    return _BUILD.get(look.build, 1.0) * {"female": 0.93, "male": 1.06}.get(look.presents, 1.0)
+
+
+def _outline(look: Look, frame: Bones) -> list[Point]:
+    """The coat's edge: down the back, along the hem, up the front."""
+    wide = _width(look)
+    belly = 1.12 if look.build == "heavy" else 1.0
+    waist = 0.86 if look.presents == "female" or look.coat == "dress" else 1.0
+    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
+    rows = [
+        (1.04, 6.5),
+        (0.93, 16.5),
+        (0.78, 17.5),
+        (0.5, 15.5 * belly),
+        (0.22, 13.2 * waist * belly),
+        (0.0, 15.5 * belly),
+    ]
+    left, right = [], []
+    for share, half in rows:
+        x, y = hx + (sx - hx) * share, hy + (sy - hy) * share
+        left.append((x - half * wide, y))
+        right.append((x + half * wide, y))
+    if frame.seated:
+        low = hy + 6
+        return [*left, (hx - 15 * wide, low), (hx + 16 * wide, low), *right[::-1]]
+    hem, flare = _HEM[look.coat], _FLARE[look.coat] * (wide + 1) / 2
+    swing = frame.hem_swing
+    mid = (hy + hem) / 2
+    drop = [(hx - (flare * 0.88) * 1.0 + swing * 0.4, mid), (hx - flare + swing, hem)]
+    rise = [(hx + flare + swing, hem), (hx + flare * 0.88 + swing * 0.4, mid)]
+    if hem < hy + 12:
+        drop, rise = [(hx - flare, hem)], [(hx + flare, hem)]
+    return [*left, *drop, (hx + swing, hem + 2.5), *rise, *right[::-1]]
+
+
+def _lap(look: Look, frame: Bones, cloth: str) -> str:
+    """Thighs under cloth, and a skirt falling from the knees, of one who sits."""
+    if not frame.seated:
+        return ""
+    (hx, hy), (kx, ky) = frame.hip, frame.near_knee
+    thigh = limb([(hx, hy - 2), ((hx + kx) / 2, ky - 1), (kx, ky)], [14, 12, 9])
+    if look.coat in {"dress", "robe", "coat"}:
+        low = -22.0 if look.coat != "robe" else -8.0
+        skirt = [
+            (hx - 8, hy - 12),
+            (kx - 4, ky - 10),
+            (kx + 8, ky - 4),
+            (kx + 4, low),
+            (kx - 16, low + 2),
+            (kx - 18, ky + 12),
+            (hx, ky + 14),
+        ]
+        return fill(thigh, cloth) + fill(smooth(skirt), cloth)
+    return ""
+
+
+def _shade(look: Look, frame: Bones, cloth: str, ink: str) -> str:
+    """Folds: few, long, from the shoulder down."""
+    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
+    wide = _width(look)
+    dark = mix(cloth, ink, 0.42)
+    hem = hy + 6 if frame.seated else _HEM[look.coat] - 2
+    back = [(sx - 9 * wide, sy + 10), (hx - 10 * wide, (sy + hy) / 2), (hx - 9 * wide, hy), (hx - 13 * wide, hem)]
+    front = [
+        (sx + 12 * wide, sy + 16),
+        (hx + 11 * wide, (sy + hy) / 2 + 8),
+        (hx + 10 * wide, hy),
+        (hx + 13 * wide, hem),
+    ]
+    folds = fill(brush(back, 5.5, ends=0.05), dark, 0.55) + fill(brush(front, 4, ends=0.05), dark, 0.4)
+    if hem > hy + 20:
+        for x, w in ((-5, 2.6), (4, 3.4), (11, 2.2)):
+            folds += fill(
+                brush([(hx + x * 0.6, hy + 4), (hx + x, (hy + hem) / 2), (hx + x * 1.35, hem)], w, ends=0.05),
+                dark,
+                0.55,
+            )
+    return folds
+
+
+def _cut(look: Look, palette: Palette, frame: Bones, view: View) -> str:
+    """Opening, lapels, buttons, belt: what tells a coat from a dress."""
+    colours = tones(look, palette)
+    dark, light = mix(colours.coat, colours.ink, 0.5), mix(colours.coat, palette.paper, 0.16)
+    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
+    middle = 0.0 if view is not View.THREE_QUARTER else 5.0
+    if view is View.BACK:
+        return line(
+            f"M{sx} {sy + 4}Q{hx + 2} {hy - 20} {hx} {hy + 30 if look.coat in {'coat', 'robe'} else hy}", dark, 1.2, 0.7
+        )
+    if look.coat == "sweater":
+        ribs = "".join(line(f"M{hx + x} {hy + 1}v6", dark, 1.0, 0.6) for x in range(-12, 14, 4))
+        return line(f"M{hx - 14} {hy + 1}Q{hx} {hy + 4} {hx + 15} {hy + 1}", dark, 1.2, 0.7) + ribs
+    if look.coat in {"dress", "robe"}:
+        sash = colours.accent if look.coat == "dress" else dark
+        waist = hy - 14
+        wide = 12.6 * _width(look)
+        band = [(hx - wide, waist - 3), (hx + wide, waist - 3.5), (hx + wide, waist + 3), (hx - wide, waist + 3.5)]
+        return fill(poly(band), sash) + line(f"M{sx + middle} {sy + 4}L{hx + middle} {waist}", dark, 1.0, 0.6)
+    hem = hy + 4 if frame.seated else _HEM[look.coat]
+    opening = line(f"M{sx + middle} {sy + 22}Q{hx + middle + 1} {hy - 20} {hx + middle - 1} {hem}", dark, 1.5, 0.9)
+    shirt = fill(
+        poly([(sx + middle - 5, sy - 3), (sx + middle + 7, sy - 3), (sx + middle + 1, sy + 23)]),
+        palette.tone("#e8e0d0"),
+    )
+    lapels = fill(
+        poly(
+            [
+                (sx + middle - 6, sy - 5),
+                (sx + middle - 13, sy + 10),
+                (sx + middle - 8, sy + 13),
+                (sx + middle + 1, sy + 26),
+            ]
+        ),
+        light,
+    )
+    lapels += fill(
+        poly(
+            [
+                (sx + middle + 7, sy - 5),
+                (sx + middle + 10, sy + 10),
+                (sx + middle + 7, sy + 13),
+                (sx + middle + 1, sy + 26),
+            ]
+        ),
+        light,
+    )
+    buttons = "".join(ellipse(hx + middle + 4, hy - 30 + 12 * i, 1.3, 1.3, colours.accent) for i in range(3))
+    pocket = line(f"M{hx - 14} {hy - 2}L{hx - 6} {hy - 5}", dark, 1.4, 0.8)
+    return shirt + lapels + opening + buttons + pocket
+
+
+def _neckwear(look: Look, frame: Bones, accent: str, dark: str, view: View) -> str:
+    sx, sy = frame.shoulder
+    x = sx + (3 if view is View.THREE_QUARTER else 0)
+    if look.accessory == "scarf":
+        wrap = [
+            (x - 12, sy - 6),
+            (x - 9, sy - 13),
+            (x + 2, sy - 11),
+            (x + 11, sy - 12),
+            (x + 13, sy - 5),
+            (x + 8, sy + 2),
+            (x - 4, sy + 3),
+        ]
+        folds = line(
+            f"M{x - 10} {sy - 7}Q{x} {sy - 2} {x + 11} {sy - 7}M{x - 8} {sy - 3}Q{x} {sy + 1} {x + 9} {sy - 3}",
+            dark,
+            1.2,
+            0.7,
+        )
+        tail = [(x - 9, sy - 2), (x - 1, sy), (x - 1, sy + 22), (x - 3, sy + 40), (x - 11, sy + 40), (x - 9, sy + 20)]
+        if view is View.BACK:
+            tail = [
+                (x + 4, sy - 2),
+                (x + 12, sy),
+                (x + 13, sy + 22),
+                (x + 14, sy + 42),
+                (x + 6, sy + 43),
+                (x + 4, sy + 20),
+            ]
+        ends = line(
+            f"M{tail[3][0] - 1} {tail[3][1]}v4M{tail[3][0] - 4} {tail[3][1]}v4M{tail[4][0] + 1} {tail[4][1]}v4",
+            accent,
+            1.0,
+        )
+        return fill(smooth(tail), accent) + ends + fill(smooth(wrap), accent) + folds
+    if look.hat in {"hood", "scarf"} or look.coat == "dress":
+        return ""
+    collar = [(x - 8, sy - 9), (x, sy - 5), (x + 9, sy - 9), (x + 10, sy - 3), (x + 1, sy + 3), (x - 9, sy - 2)]
+    return fill(smooth(collar), accent if view is not View.BACK else mix(accent, dark, 0.3))
+
+
+def _bag(look: Look, frame: Bones, accent: str, ink: str) -> str:
+    (hx, hy), (sx, sy) = frame.hip, frame.shoulder
+    strap = line(f"M{sx + 9} {sy - 1}Q{hx} {hy - 30} {hx - 13} {hy + 2}", mix(accent, ink, 0.35), 2.6)
+    x, y = hx - 22, hy + 1
+    flap = poly([(x, y), (x + 20, y), (x + 18, y + 9), (x + 2, y + 9)])
+    return (
+        strap
+        + f'<rect x="{x}" y="{y}" width="20" height="17" rx="2.5" fill="{accent}"/>'
+        + fill(flap, mix(accent, ink, 0.3))
+    )
+
+
+def _carried(look: Look, palette: Palette, frame: Bones, ink: str) -> str:
+    x, y = frame.far_hand
+    metal = mix(palette.tone("#5a5148"), ink, 0.3)
+    if look.accessory == "cane":
+        return line(f"M{x - 4} {y - 2}q4 -5 8 -1L{x + 6} -2", metal, 2.6)
+    glass = palette.lamp if palette.lamps else mix(palette.lamp, palette.paper, 0.5)
+    parts = line(f"M{x} {y}v6M{x - 6} {y + 8}q6 -8 12 0", metal, 1.4) + rect(x - 5.5, y + 9, 11, 14, glass)
+    parts += (
+        ellipse(x, y + 16, 2.2, 4.2, "#fff6dc") + rect(x - 7, y + 22, 14, 3.5, metal) + rect(x - 6, y + 7, 12, 3, metal)
+    )
+    return parts + line(f"M{x - 5.5} {y + 9}v14M{x + 5.5} {y + 9}v14", metal, 1.4)
+
+
+def _arm(
+    shoulder: Point, elbow: Point, hand: Point, look: Look, cloth: str, skin: str, *, far: bool, pocket: bool = False
+) -> str:
+    wide = _width(look)
+    top = (shoulder[0] + (12.5 if far else -12.5) * wide, shoulder[1] + 6)
+    elbow = (elbow[0] * (1.0 if far else wide), elbow[1])
+    wrist = (hand[0] + (elbow[0] - hand[0]) * 0.18, hand[1] + (elbow[1] - hand[1]) * 0.18)
+    between = ((top[0] + elbow[0]) / 2, (top[1] + elbow[1]) / 2)
+    sleeve = fill(limb([top, between, elbow, wrist], [6.3 * wide, 6.0 * wide, 5.2, 4.3]), cloth)
+    return sleeve if pocket else _hand(wrist, hand, skin) + sleeve
+
+
+def _hand(wrist: Point, hand: Point, skin: str) -> str:
+    dx, dy = hand[0] - wrist[0], hand[1] - wrist[1]
+    tip = (hand[0] + dx * 0.9, hand[1] + dy * 0.9)
+    palm = limb([wrist, hand, tip], [3.0, 3.6, 2.0])
+    thumb = line(
+        f"M{wrist[0] + dx * 0.6:.1f} {wrist[1] + dy * 0.6:.1f}L{hand[0] + dx * 0.3 + abs(dy) * 0.45:.1f} {hand[1] + dy * 0.3:.1f}",
+        skin,
+        2.0,
+    )
+    return fill(palm, skin) + thumb
+
+
+def _leg(look: Look, frame: Bones, cloth: str, ink: str, *, far: bool) -> str:
+    knee, foot = (frame.far_knee, frame.far_foot) if far else (frame.near_knee, frame.near_foot)
+    hip = (frame.hip[0] + (4 if far else -4), frame.hip[1])
+    bare = look.coat == "dress"
+    thick = (7.5, 4.6, 3.2) if bare else (9.0 * _width(look), 6.2 * _width(look), 4.6)
+    shin = fill(limb([hip, knee, foot], list(thick)), mix(cloth, ink, 0.35 if far else 0.0))
+    x, y = foot
+    shoe = [(x - 5, y - 3), (x + 1, y - 5), (x + 8, y + 1), (x + 14, y + 2.5), (x + 14, y + 5), (x - 5, y + 5)]
+    return shin + fill(smooth(shoe), ink)
+
+
+def _seat(palette: Palette) -> str:
+    wood = palette.tone("#5b4030")
+    dark = mix(wood, palette.ink, 0.4)
+    legs = line("M-18 -44L-22 0M6 -44L10 0M-20 -20L9 -20", dark, 4)
+    return legs + rect(-26, -48, 40, 6, wood)

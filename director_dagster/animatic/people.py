@@ -1,0 +1,180 @@
+"""Figures: a coat, a head, hands and what they carry, drawn from a look; the same person in every framing."""
+
+from dataclasses import dataclass
+
+from director_dagster.animatic import costume
+from director_dagster.animatic.bones import STEPS, Bones, bones, carrying
+from director_dagster.animatic.drawing import Box, Layer, Motion, Sway
+from director_dagster.animatic.faces import Head, View, head
+from director_dagster.animatic.ink import place
+from director_dagster.animatic.palette import Palette
+from director_dagster.story.shot import Figure, Look, Pose
+
+TALL = 200.0
+"""Height of an adult in the units that `bones` counts in."""
+
+_HEAD_SHARE = 26 / 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """Where and how large a figure is drawn: its feet at `x`, `y`; an adult is `height` units high."""
+
+    x: float
+    y: float
+    height: float
+    lit_front: bool = True
+    detailed: bool = True
+    depth: float = 1.0
+    rim: float = 0.7
+
+
+def grown(look: Look) -> float:
+    """A figure's height against an adult's; children are small even where the page does not say so."""
+    return min(look.height, 0.74) if look.age == "child" else look.height
+
+
+def head_height(look: Look) -> float:
+    """How high the middle of a standing figure's head is, as a share of an adult's height."""
+    return 187 / TALL * grown(look)
+
+
+def layers(figure: Figure, look: Look, palette: Palette, stand: Stand) -> list[Layer]:
+    """The figure as layers that breathe, step and speak, back to front."""
+    view = _view(figure)
+    face = head(look, palette, view, lit_front=stand.lit_front, detailed=stand.detailed)
+    if figure.pose is Pose.WALK:
+        return [_walker(figure, look, palette, stand, face)]
+    frame = _posed(figure.pose, look, view)
+    body = costume.body(look, palette, frame, view)
+    top = _head_place(frame, look)
+    breath = _breath(figure, stand)
+    parts = [
+        ("behind", (_at(stand, figure, costume.behind(look, palette, frame, view) + _set(face.behind, top)),)),
+        ("body", (_at(stand, figure, body),)),
+        ("head", (_at(stand, figure, _set(face.base, top)),)),
+        ("lids", tuple(_at(stand, figure, _set(lid, top)) for lid in face.lids)),
+        ("mouth", tuple(_at(stand, figure, _set(mouth, top)) for mouth in face.mouths)),
+        ("front", (_at(stand, figure, _set(face.front, top) + costume.before(look, palette, frame, view)),)),
+    ]
+    if not stand.detailed:
+        whole = "".join(cels[0] for _, cels in parts)
+        return [_layer("figure", (whole,), figure, stand, breath, rim=stand.rim)]
+    return _sorted_layers(parts, figure, stand, breath, _face_box(stand, figure, top))
+
+
+def shadow(figure: Figure, stand: Stand, palette: Palette, light_from: float) -> Layer:
+    """The shadow at a figure's feet, falling away from the light."""
+    reach = stand.height * 0.30
+    x = stand.x - light_from * reach * 0.55
+    body = (
+        f'<ellipse cx="{x:.1f}" cy="{stand.y:.1f}" rx="{reach:.1f}" ry="{reach * 0.13:.1f}" '
+        f'fill="{palette.ink}" fill-opacity="0.42"/>'
+    )
+    box = (x - reach * 1.3, stand.y - reach * 0.4, x + reach * 1.3, stand.y + reach * 0.4)
+    return Layer(name="shadow", depth=stand.depth, cels=(body,), box=box, detail=0.5, blur=stand.height * 0.012,
+                 actor=figure.character if figure.pose is Pose.WALK else "", motion=_stride(figure, stand))  # fmt: skip
+
+
+def _sorted_layers(
+    parts: list[tuple[str, tuple[str, ...]]], figure: Figure, stand: Stand, breath: Motion, face_box: Box
+) -> list[Layer]:
+    """One sheet for what moves together; lids and mouth lie between head and front."""
+    cels = dict(parts)
+    under = _layer(
+        "figure", (cels["behind"][0] + cels["body"][0] + cels["head"][0],), figure, stand, breath, rim=stand.rim
+    )
+    made = [under]
+    for name, kind in (("lids", Sway.BLINK), ("mouth", Sway.MOUTH)):
+        if any(cels[name]):
+            motion = Motion(
+                kind=kind, amount=breath.amount, period_s=breath.period_s, phase=breath.phase, pivot=breath.pivot
+            )
+            made.append(_layer(name, cels[name], figure, stand, motion, box=face_box))
+    if cels["front"][0]:
+        made.append(_layer("front", cels["front"], figure, stand, breath, rim=stand.rim * 0.7))
+    return made
+
+
+def _layer(
+    name: str,
+    cels: tuple[str, ...],
+    figure: Figure,
+    stand: Stand,
+    motion: Motion,
+    *,
+    rim: float = 0.0,
+    box: Box | None = None,
+) -> Layer:
+    return Layer(
+        name=f"{name} {figure.character}", depth=stand.depth, cels=cels, box=box or _box(stand, figure),
+        wash=0.5 if rim else 0.0, rim=rim, motion=motion, actor=figure.character,
+    )  # fmt: skip
+
+
+def _walker(figure: Figure, look: Look, palette: Palette, stand: Stand, face: Head) -> Layer:
+    """Two steps as eight drawings."""
+    view = _view(figure)
+    cels = []
+    for step in range(STEPS):
+        frame = bones(Pose.WALK, step)
+        frame = carrying(frame) if look.accessory in {"lantern", "cane"} else frame
+        top = _head_place(frame, look)
+        inside = face.behind + face.base + face.lids[0] + face.mouths[0] + face.front
+        body = costume.behind(look, palette, frame, view) + costume.body(look, palette, frame, view)
+        cels.append(_at(stand, figure, body + _set(inside, top) + costume.before(look, palette, frame, view)))
+    return _layer("figure", tuple(cels), figure, stand, _stride(figure, stand), rim=stand.rim)
+
+
+def _stride(figure: Figure, stand: Stand) -> Motion:
+    if figure.pose is not Pose.WALK:
+        return Motion()
+    return Motion(
+        kind=Sway.STEP, amount=(figure.faces or 1) * stand.height * 0.36, period_s=1.15, pivot=(stand.x, stand.y)
+    )
+
+
+def _breath(figure: Figure, stand: Stand) -> Motion:
+    phase = sum(map(ord, figure.character)) % 17 / 17
+    return Motion(
+        kind=Sway.BREATHE, amount=0.006, period_s=3.4 + phase, phase=phase, pivot=(stand.x, min(stand.y, 1100.0))
+    )
+
+
+def _view(figure: Figure) -> View:
+    if figure.pose is Pose.TURN_AWAY:
+        return View.BACK
+    return View.THREE_QUARTER if figure.faces else View.FRONT
+
+
+def _posed(pose: Pose, look: Look, view: View) -> Bones:
+    frame = bones(pose)
+    return carrying(frame) if look.accessory in {"lantern", "cane"} and view is not View.BACK else frame
+
+
+def _head_place(frame: Bones, look: Look) -> tuple[float, float, float, float]:
+    """x, y, scale and turn of the head; a child's is larger against its body."""
+    x, y = frame.head
+    larger = 1.28 if look.age == "child" else 1.0
+    return (x, y - 13 * (larger - 1) * 0.6, _HEAD_SHARE * larger, frame.tilt)
+
+
+def _set(svg: str, at: tuple[float, float, float, float]) -> str:
+    return place([svg], x=at[0], y=at[1], scale=at[2], turn=at[3]) if svg else ""
+
+
+def _at(stand: Stand, figure: Figure, svg: str) -> str:
+    return place([svg], x=stand.x, y=stand.y, scale=stand.height / TALL, flip=figure.faces < 0) if svg else ""
+
+
+def _box(stand: Stand, figure: Figure) -> Box:
+    unit = stand.height / TALL
+    reach = 78 * unit
+    return (stand.x - reach, stand.y - 232 * unit, stand.x + reach, stand.y + 10 * unit)
+
+
+def _face_box(stand: Stand, figure: Figure, top: tuple[float, float, float, float]) -> Box:
+    unit = stand.height / TALL
+    side = -1 if figure.faces < 0 else 1
+    x, y, reach = stand.x + side * top[0] * unit, stand.y + top[1] * unit, 60 * top[2] * unit
+    return (x - reach, y - reach, x + reach, y + reach)

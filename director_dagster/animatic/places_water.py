@@ -1,0 +1,454 @@
+"""Set pieces at the water: sea, shore, lighthouse, harbour, boat, river, bridge."""
+
+import math
+
+from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
+from director_dagster.animatic.ink import Point, across, brush, ellipse, fade, fill, line, poly, rect, smooth
+from director_dagster.animatic.palette import lighter, mix
+from director_dagster.animatic.places_sky import bright
+from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
+from director_dagster.story.shot import Weather
+
+
+def water_colours(world: World) -> tuple[str, str]:
+    """Far and near water: the sky's own light, darker."""
+    p = world.palette
+    far = mix(p.low, world.tone("#3f6f8c"), 0.5)
+    return far, mix(world.tone("#1f4a66"), p.ink, 0.25)
+
+
+def sea(world: World) -> list[Layer]:
+    """Open water to the horizon, with the light's road on it and waves that come in."""
+    hz, p = world.horizon, world.palette
+    far, near = water_colours(world)
+    stops = [(0.0, far, 1.0), (0.25, mix(far, near, 0.45), 1.0), (1.0, near, 1.0)]
+    made = [layer("sea", 0.12, wash_down("w", hz, BOTTOM, stops, world), detail=0.4, wash=0.6), _glitter(world)]
+    storm = world.setting.weather is Weather.STORM
+    rows = ((0.10, 0.25, 6.0), (0.30, 0.42, 10.0), (0.58, 0.62, 16.0))
+    for i, (share, depth, high) in enumerate(rows):
+        y = hz + (1000 - hz) * share
+        tone = mix(mix(far, near, 0.25 + share), p.low, 0.10)
+        made.append(_wave(world, i, y, high * (2.4 if storm else 1.5 if world.windy else 1.0), depth, tone))
+    return made
+
+
+def _glitter(world: World) -> Layer:
+    chance = world.chance("glitter")
+    hz = world.horizon
+    marks = []
+    for _ in range(70):
+        share = chance.random() ** 1.6
+        x = world.light_x + chance.gauss(0, 24 + 120 * share)
+        y = hz + 5 + (1000 - hz) * 0.62 * share
+        marks.append(ellipse(x, y, 9 + 34 * share, 1.1 + 2.2 * share, world.palette.light, chance.uniform(0.3, 0.9)))
+    strength = 0.9 if world.palette.bright > 0.3 else 0.35
+    body = f'<g opacity="{strength}">{"".join(marks)}</g>'
+    return layer("glitter", 0.14, body, wash=0.0, detail=0.8, motion=Motion(kind=Sway.SWELL, amount=7, period_s=3.1))
+
+
+def _wave(world: World, row: int, y: float, high: float, depth: float, tone: str) -> Layer:
+    chance = world.chance(f"wave {row}")
+    span = world.right - world.left
+    steps = 22
+    crest: list[Point] = []
+    for i in range(steps + 1):
+        rise = high * (0.5 + 0.5 * math.sin(i * 1.9 + row * 2)) * chance.uniform(0.5, 1.0)
+        crest.append((world.left + span * i / steps, y - rise))
+    body = smooth([*crest, (world.right + 60, BOTTOM), (world.left - 60, BOTTOM)])
+    foam = []
+    for i in range(2, steps - 1, 2):
+        (x0, y0), (x1, y1), (x2, y2) = crest[i - 1], crest[i], crest[i + 1]
+        foam.append(
+            fill(
+                brush([(x0, y0 + 3), (x1, y1 + 3), (x2, y2 + 3)], 2.5 + high * 0.16),
+                mix(world.palette.paper, tone, 0.35 if not world.night else 0.6),
+                0.65,
+            )
+        )
+    motion = Motion(kind=Sway.SWELL, amount=10 + high * 0.6, period_s=4.6 + row * 0.8, phase=row * 0.31)
+    return layer("wave", depth, fill(body, tone, 0.62), *foam, wash=0.9, detail=0.75, motion=motion)
+
+
+def shore(world: World) -> list[Layer]:
+    """A beach that comes in from one side, its wet edge, rocks."""
+    p = world.palette
+    hz = world.horizon
+    edge_y = hz + (1000 - hz) * 0.50
+    sand = world.tone("#d8bf90")
+    if world.snowy:
+        sand = mix(sand, p.paper, 0.75 if not world.night else 0.35)
+    rim = [
+        (world.left, edge_y + 40),
+        (world.x(0.1), edge_y + 26),
+        (world.x(0.4), edge_y + 60),
+        (world.x(0.65), edge_y + 40),
+        (world.x(0.9), edge_y + 90),
+        (world.right, edge_y + 70),
+    ]
+    if world.side < 0:
+        rim = sorted(rim)
+    foam = line(smooth(rim, closed=False), mix(p.paper, sand, 0.2), 7, 0.9)
+    wet = smooth([*rim, (world.right, BOTTOM), (world.left, BOTTOM)])
+    dry = smooth([*[(x, y + 34 + 10 * math.sin(x / 90)) for x, y in rim], (world.right, BOTTOM), (world.left, BOTTOM)])
+    body = fill(wet, mix(sand, p.ink, 0.35)) + foam + fill(dry, "url(#s)")
+    stops = [(0.0, bright(world, sand), 1.0), (0.5, sand, 1.0), (1.0, mix(sand, p.ink, 0.4), 1.0)]
+    from_top = wash_stops("s", stops)
+    return [
+        layer("beach", 0.8, from_top, body, wash=1.0),
+        rocks(world, "shore rocks", world.x(0.06), edge_y + 100, 150, 0.72),
+    ]
+
+
+def wash_stops(name: str, stops: list[tuple[float, str, float]]) -> str:
+    """A top-to-bottom gradient to fill a path with."""
+    return fade(name, stops)
+
+
+def rocks(world: World, what: str, x: float, y: float, size: float, depth: float) -> Layer:
+    """A heap of rocks around `x`, standing on `y`."""
+    chance = world.chance(what)
+    parts = []
+    stone = world.tone("#54565c", 0.75)
+    if world.snowy:
+        cap = mix(world.palette.paper, stone, 0.25)
+    for i in range(5):
+        cx, wide, high = (
+            x + chance.uniform(-1, 1) * size,
+            size * chance.uniform(0.4, 0.8),
+            size * chance.uniform(0.25, 0.6),
+        )
+        ridge = [
+            (cx - wide, y + 20),
+            (cx - wide * 0.7, y - high * 0.55),
+            (cx - wide * 0.1, y - high),
+            (cx + wide * 0.45, y - high * 0.7),
+            (cx + wide, y + 20),
+        ]
+        parts.append(fill(poly(ridge), mix(stone, world.palette.ink, 0.12 * i)))
+        lit = (
+            [ridge[2], ridge[3], (cx + wide * 0.5, y + 10), (cx + wide * 0.1, y - high * 0.2)]
+            if world.side > 0
+            else [ridge[1], ridge[2], (cx - wide * 0.05, y - high * 0.2), (cx - wide * 0.5, y + 10)]
+        )
+        parts.append(fill(poly(lit), bright(world, stone, 0.14), 0.75))
+        if world.snowy:
+            parts.append(
+                fill(
+                    poly(
+                        [
+                            ridge[1],
+                            ridge[2],
+                            ridge[3],
+                            (cx + wide * 0.2, y - high * 0.66),
+                            (cx - wide * 0.3, y - high * 0.58),
+                        ]
+                    ),
+                    cap,
+                )
+            )
+    return layer("rocks", depth, *parts, rim=0.35, detail=0.8, wash=0.9)
+
+
+def lighthouse(world: World) -> list[Layer]:
+    """A tower on its headland; when it is dark its beam turns."""
+    p = world.palette
+    x, base = world.x(0.20), world.horizon + 26
+    top = base - min(470.0, world.horizon * 0.78)
+    high = base - top
+    stone, red = world.tone("#ece4d4", 0.92), mix(world.tone("#b23a2e", 0.95), p.ink, 0.1)
+    head = [
+        (x - 330, base + 70),
+        (x - 240, base + 6),
+        (x - 120, base - 34),
+        (x - 20, base - 40),
+        (x + 110, base - 30),
+        (x + 190, base + 14),
+        (x + 330, base + 48),
+        (x + 460, base + 84),
+    ]
+    rock = mix(world.tone("#4b4f55", 0.8), p.ink, 0.15)
+    cliff = fill(smooth([*head, (x + 460, base + 130), (x - 330, base + 130)]), rock)
+    cliff += fill(
+        smooth([(x - 110, base - 30), (x - 20, base - 38), (x + 105, base - 28), (x + 160, base), (x + 20, base - 14)]),
+        world.tone("#e9eef2" if world.snowy else "#6d7a58", 0.8),
+    )
+    wide = high * 0.105
+
+    def half(share: float) -> float:
+        return wide * (1 - 0.38 * share)
+
+    tower = poly([(x - half(0), base - 30), (x - half(1), top + 70), (x + half(1), top + 70), (x + half(0), base - 30)])
+    shape = fill(tower, stone)
+    for low, up in ((0.16, 0.36), (0.58, 0.78)):
+        y0, y1 = base - 30 - (high - 100) * low, base - 30 - (high - 100) * up
+        shape += fill(poly([(x - half(low), y0), (x - half(up), y1), (x + half(up), y1), (x + half(low), y0)]), red)
+    dark = -world.side
+    shade = poly(
+        [
+            (x + dark * half(0), base - 30),
+            (x + dark * half(1), top + 70),
+            (x + dark * 2, top + 70),
+            (x + dark * 6, base - 30),
+        ]
+    )
+    shape += fill(shade, p.ink, 0.34)
+    for share in (0.12, 0.46, 0.86):
+        lit = p.lamp if p.lamps else mix(stone, p.ink, 0.7)
+        shape += rect(x - 5, base - 30 - (high - 100) * share - 18, 10, 18, lit)
+    shape += _lantern_room(world, x, top, half(1))
+    return [
+        layer("headland", 0.45, cliff, rim=0.3, wash=1.0),
+        layer("lighthouse", 0.46, shape, rim=0.6),
+        *_beam(world, x, top + 34),
+    ]
+
+
+def _lantern_room(world: World, x: float, top: float, half: float) -> str:
+    p = world.palette
+    iron = mix(world.tone("#3a3d44", 0.95), p.ink, 0.3)
+    glass = p.lamp if p.lamps else mix(p.low, p.paper, 0.4)
+    gallery = rect(x - half * 1.75, top + 60, half * 3.5, 10, iron) + line(
+        f"M{x - half * 1.7} {top + 60}v-16h{half * 3.4}v16", iron, 2.5
+    )
+    room = rect(x - half * 0.85, top + 16, half * 1.7, 46, glass)
+    bars = "".join(line(f"M{x + half * 0.85 * k} {top + 16}v46", iron, 2.5) for k in (-1.0, -0.33, 0.33, 1.0))
+    dome = fill(
+        f"M{x - half} {top + 18}Q{x - half * 0.8} {top - 14} {x} {top - 18}Q{x + half * 0.8} {top - 14} {x + half} {top + 18}Z",
+        iron,
+    )
+    return gallery + room + bars + dome + line(f"M{x} {top - 16}v-18", iron, 3)
+
+
+def _beam(world: World, x: float, y: float) -> list[Layer]:
+    p = world.palette
+    dim = world.setting.weather in {Weather.FOG, Weather.STORM, Weather.RAIN, Weather.SNOW}
+    if not (p.lamps or dim):
+        return []
+    reach = 1500.0
+    stops = [(0.0, p.lamp, 0.75 if p.lamps else 0.4), (0.5, p.lamp, 0.22), (1.0, p.lamp, 0.0)]
+    right = across("r", stops) + fill(
+        poly([(x, y - 7), (x + reach, y - 130), (x + reach, y + 90), (x, y + 7)]), "url(#r)"
+    )
+    left = across("l", [(1 - o, c, a) for o, c, a in reversed(stops)]) + fill(
+        poly([(x, y - 7), (x - reach, y - 130), (x - reach, y + 90), (x, y + 7)]), "url(#l)"
+    )
+    motion = Motion(kind=Sway.BEAM, amount=1.0, period_s=7.0, phase=0.12, pivot=(x, y))
+    return [
+        layer("beam", 0.46, left, right, detail=0.4, blend=Blend.LIGHT, motion=motion, blur=5),
+        lamp("lantern", 0.46, (x, y), 150, p.lamp, 0.95),
+    ]
+
+
+def harbour(world: World) -> list[Layer]:
+    """Houses along the water, masts, a quay of stone."""
+    p, hz = world.palette, world.horizon
+    chance = world.chance("harbour")
+    houses, x = [], world.left
+    while x < world.right:
+        wide, high = chance.uniform(70, 120), chance.uniform(70, 140)
+        wall = world.tone(chance.choice(("#c9a27a", "#b7856a", "#d9c9a8", "#8fa0a0", "#c0705a")), 0.55)
+        roof = mix(world.tone("#6b4438", 0.5), p.ink, 0.1) if not world.snowy else mix(p.paper, p.haze, 0.3)
+        houses.append(
+            rect(x, hz + 8 - high, wide + 1, high, wall)
+            + fill(poly([(x - 5, hz + 8 - high), (x + wide / 2, hz - 34 - high), (x + wide + 5, hz + 8 - high)]), roof)
+        )
+        for i in range(2):
+            houses.append(
+                rect(
+                    x + wide * (0.22 + 0.36 * i),
+                    hz - high * 0.62,
+                    13,
+                    20,
+                    p.lamp if p.lamps and chance.random() < 0.7 else mix(wall, p.ink, 0.5),
+                )
+            )
+        x += wide
+    masts = []
+    for _ in range(6):
+        mx, tall = chance.uniform(0.02, 0.98) * world.width, chance.uniform(230, 400)
+        y = hz + 80
+        hull = mix(world.tone(chance.choice(("#3b4a58", "#6b3a30", "#2f4a44")), 0.8), p.ink, 0.15)
+        masts.append(
+            fill(
+                f"M{mx - 74} {y - 22}Q{mx} {y - 12} {mx + 80} {y - 28}L{mx + 58} {y + 12}Q{mx} {y + 20} {mx - 54} {y + 12}Z",
+                hull,
+            )
+        )
+        wood = mix(world.tone("#5a4636", 0.85), p.ink, 0.35)
+        masts.append(
+            line(f"M{mx} {y - 18}V{y - tall}M{mx - 50} {y - tall * 0.6}H{mx + 50}", wood, 4.5)
+            + line(f"M{mx} {y - tall}L{mx - 70} {y - 24}M{mx} {y - tall}L{mx + 74} {y - 28}", wood, 1.3, 0.8)
+        )
+        masts.append(
+            fill(
+                brush([(mx - 46, y - tall * 0.59), (mx, y - tall * 0.56), (mx + 46, y - tall * 0.59)], 13),
+                world.tone("#d8cfba", 0.8),
+            )
+        )
+    rocking = Motion(kind=Sway.ROCK, amount=1.0, period_s=5.0, pivot=(world.width / 2, hz + 90))
+    return [
+        layer("houses", 0.25, *houses, wash=0.8),
+        layer("masts", 0.5, *masts, rim=0.35, motion=rocking),
+        *_quay(world),
+    ]
+
+
+def _quay(world: World) -> list[Layer]:
+    p = world.palette
+    top = world.horizon + (1000 - world.horizon) * 0.56
+    stone = world.tone("#e6e9ec" if world.snowy else "#9a938a")
+    stops = [(0.0, bright(world, stone), 1.0), (0.4, stone, 1.0), (1.0, mix(stone, p.ink, 0.45), 1.0)]
+    parts = [
+        wash_down("q", top, BOTTOM, stops, world),
+        rect(world.left, top, world.right - world.left, 14, mix(stone, p.ink, 0.5)),
+    ]
+    for i in range(-6, 16):
+        x = world.width * i / 9
+        parts.append(
+            line(f"M{x} {top + 14}L{x + (x - world.width / 2) * 0.9} {BOTTOM}", mix(stone, p.ink, 0.45), 2, 0.5)
+        )
+    for share in (0.12, 0.46, 0.88):
+        x = world.x(share)
+        parts.append(
+            fill(
+                smooth(
+                    [
+                        (x - 17, top + 8),
+                        (x - 15, top - 34),
+                        (x - 24, top - 44),
+                        (x, top - 54),
+                        (x + 24, top - 44),
+                        (x + 15, top - 34),
+                        (x + 17, top + 8),
+                    ]
+                ),
+                p.ink,
+            )
+        )
+    return [layer("quay", 0.85, *parts, wash=0.9, rim=0.2)]
+
+
+def boat(world: World) -> list[Layer]:
+    """A fishing boat with one sail, rocking."""
+    p = world.palette
+    x, y = world.x(0.70), world.horizon + (1000 - world.horizon) * 0.22
+    wood, dark = world.tone("#7a4a32", 0.9), p.ink
+    hull = fill(
+        f"M{x - 190} {y - 46}Q{x} {y - 18} {x + 200} {y - 62}Q{x + 170} {y + 20} {x + 110} {y + 30}L{x - 120} {y + 30}Q{x - 170} {y + 10} {x - 190} {y - 46}Z",
+        mix(wood, dark, 0.25),
+    )
+    hull += fill(
+        f"M{x - 190} {y - 46}Q{x} {y - 18} {x + 200} {y - 62}L{x + 196} {y - 44}Q{x} {y - 2} {x - 184} {y - 28}Z",
+        world.tone("#d9cdb4", 0.9),
+    )
+    mast = line(f"M{x - 6} {y - 30}L{x - 2} {y - 400}", mix(wood, dark, 0.4), 8)
+    sail = fill(
+        f"M{x + 8} {y - 390}Q{x + 150} {y - 200} {x + 160} {y - 78}L{x + 8} {y - 66}Z", world.tone("#e9dcc0", 0.95)
+    )
+    jib = fill(
+        f"M{x - 12} {y - 380}Q{x - 100} {y - 180} {x - 170} {y - 64}L{x - 14} {y - 74}Z", world.tone("#cdb992", 0.95)
+    )
+    seams = line(
+        f"M{x + 8} {y - 280}L{x + 96} {y - 276}M{x + 8} {y - 180}L{x + 142} {y - 176}", mix(wood, dark, 0.2), 2, 0.5
+    )
+    mirror = fill(brush([(x - 170, y + 38), (x, y + 44), (x + 180, y + 36)], 20), dark, 0.4)
+    made = [
+        layer("mirror", 0.5, mirror, wash=0.0, detail=0.5),
+        layer(
+            "boat",
+            0.55,
+            mast,
+            sail,
+            jib,
+            seams,
+            hull,
+            rim=0.5,
+            motion=Motion(kind=Sway.ROCK, amount=2.2, period_s=5.2, pivot=(x, y + 30)),
+        ),
+    ]
+    if p.lamps:
+        made.append(lamp("boat lamp", 0.55, (x - 8, y - 120), 130, p.lamp, 0.8))
+    return made
+
+
+def river(world: World) -> list[Layer]:
+    """A river that winds from the hills towards us, reeds at its edge."""
+    p, hz = world.palette, world.horizon
+    w, deep = world.width, 1000 - hz
+    far, near = water_colours(world)
+    left = [(0.56, 0.0), (0.50, 0.08), (0.60, 0.18), (0.44, 0.36), (0.30, 0.62), (0.12, 1.25)]
+    right = [(1.16, 1.25), (0.86, 0.62), (0.76, 0.36), (0.74, 0.18), (0.58, 0.08), (0.59, 0.0)]
+    band = [(world.x(sx), hz + deep * sy) for sx, sy in left + right]
+    stops = [(0.0, mix(far, p.low, 0.4), 1.0), (0.4, far, 1.0), (1.0, near, 1.0)]
+    chance = world.chance("river")
+    lights = []
+    for _ in range(46):
+        share = chance.uniform(0.1, 1.0)
+        x = world.x(0.62 - 0.02 * share + chance.uniform(-0.16, 0.2) * share)
+        lights.append(ellipse(x, hz + deep * share, 10 + 40 * share, 1 + 2 * share, mix(p.light, p.low, 0.4), 0.6))
+    water = layer("river", 0.62, wash_stops("r", stops), fill(smooth(band), "url(#r)"), wash=0.8)
+    shine = layer("shine", 0.62, *lights, wash=0.0, detail=0.8, motion=Motion(kind=Sway.SWELL, amount=8, period_s=2.8))
+    return [water, shine, reeds(world, world.x(0.05), w * 0.24)]
+
+
+def reeds(world: World, x: float, reach: float) -> Layer:
+    """Reeds in the foreground, bending."""
+    chance = world.chance("reeds")
+    lean = -world.side * (80 if world.windy else 18)
+    stems = []
+    tone = mix(world.tone("#4c5538"), world.palette.ink, 0.35)
+    for _ in range(34):
+        bx, tall = x + chance.uniform(-reach, reach), chance.uniform(90, 250)
+        tip = (bx + lean * chance.uniform(0.4, 1.2) + chance.uniform(-14, 14), 1040 - tall)
+        stems.append(fill(brush([(bx, 1100), (bx + (tip[0] - bx) * 0.3, 1040 - tall * 0.55), tip], 6, ends=0.1), tone))
+        if chance.random() < 0.35:
+            stems.append(
+                fill(
+                    brush(
+                        [(tip[0], tip[1] - 6), (tip[0] + lean * 0.05, tip[1] + 18), (tip[0] - lean * 0.1, tip[1] + 40)],
+                        11,
+                        ends=0.5,
+                    ),
+                    mix(world.tone("#5e3d25"), world.palette.ink, 0.2),
+                )
+            )
+    motion = Motion(
+        kind=Sway.BEND, amount=14 if world.windy else 5, period_s=2.4 if world.windy else 4.2, pivot=(x, 1080)
+    )
+    return layer("reeds", 1.25, *stems, rim=0.25, motion=motion)
+
+
+def bridge(world: World) -> list[Layer]:
+    """A stone bridge of three arches."""
+    p, hz = world.palette, world.horizon
+    stone = world.tone("#a3978a", 0.8)
+    deck, foot = hz - 110, hz + 110
+    left, right = world.left, world.right
+    span = world.width * 0.36
+    outline = f"M{left} {deck}L{right} {deck}L{right} {foot}"
+    x = world.width * 0.5 + span * 1.5
+    while x > left:
+        outline += f"L{x - 22:.0f} {foot}L{x - 22:.0f} {foot - 60}Q{x - 22:.0f} {deck + 34} {x - span / 2:.0f} {deck + 34}Q{x - span + 22:.0f} {deck + 34} {x - span + 22:.0f} {foot - 60}L{x - span + 22:.0f} {foot}"
+        x -= span
+    parts = [fill(outline + f"L{left} {foot}Z", stone)]
+    chance = world.chance("bridge")
+    for _ in range(60):
+        bx, by = chance.uniform(left, right), chance.uniform(deck + 8, deck + 40)
+        parts.append(rect(bx, by, chance.uniform(18, 36), 11, mix(stone, p.ink, chance.uniform(0.08, 0.3)), 0.5))
+    coping = mix(p.paper, stone, 0.3) if world.snowy else bright(world, stone, 0.1)
+    parts += [
+        rect(left, deck - 34, right - left, 36, mix(stone, p.ink, 0.12)),
+        rect(left, deck - 42, right - left, 11, coping),
+    ]
+    made = [layer("bridge", 0.5, *parts, rim=0.35, wash=1.0)]
+    for share in (0.14, 0.5, 0.86):
+        lx = world.width * share
+        post = (
+            line(f"M{lx} {deck - 36}v-130", p.ink, 6)
+            + rect(lx - 11, deck - 196, 22, 32, p.lamp if p.lamps else mix(p.paper, stone, 0.5))
+            + fill(poly([(lx - 15, deck - 196), (lx, deck - 214), (lx + 15, deck - 196)]), p.ink)
+        )
+        made.append(layer("lamp post", 0.5, post))
+        if p.lamps:
+            made.append(lamp("lamp", 0.5, (lx, deck - 180), 170, p.lamp, 0.75))
+    return made

@@ -1,0 +1,1 @@
+"""The catalog: what Postgres knows of films, assets, takes and money."""

@@ -1,0 +1,107 @@
+"""Budgets: what may be spent, what is held for work under way, and what was charged. All in micro-dollars.
+
+A film's budget lies within its workspace's. Both are always touched in that order, film first, so that two workers
+never wait for each other.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.money import to_usd
+from director_dagster.catalog.tables import Budget
+from director_dagster.catalog.tables.base import FRESH
+from director_dagster.errors import BadInput, BudgetExceeded
+
+
+async def get(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None) -> Budget | None:
+    """The budget of a film, or with `film_id` None of the workspace; None where nobody set one."""
+    query = select(Budget).where(Budget.workspace_id == workspace_id, Budget.film_id.is_not_distinct_from(film_id))
+    return (await db.scalars(query, execution_options=FRESH)).one_or_none()
+
+
+async def set_limit(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None, limit_microusd: int) -> Budget:
+    """Set what a film, or the workspace, may spend in all; a second call changes it.
+
+    Raises BadInput for a film whose workspace has no budget, BudgetExceeded when more is spent and held already.
+    """
+    await db.execute(
+        insert(Budget)
+        .values(
+            id=new_id(),
+            workspace_id=workspace_id,
+            film_id=film_id,
+            parent_id=None if film_id is None else await _parent_id(db, workspace_id),
+            limit_microusd=limit_microusd,
+        )
+        .on_conflict_do_nothing(index_elements=[Budget.workspace_id, Budget.film_id])
+    )
+    query = (
+        update(Budget)
+        .where(Budget.workspace_id == workspace_id, Budget.film_id.is_not_distinct_from(film_id))
+        .where(Budget.spent_microusd + Budget.reserved_microusd <= limit_microusd)
+        .values(limit_microusd=limit_microusd)
+        .returning(Budget)
+    )
+    budget = (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    if budget is None:
+        raise BudgetExceeded(f"${to_usd(limit_microusd)} is less than what is spent and held already")
+    return budget
+
+
+async def reserve(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None, price_microusd: int) -> UUID:
+    """Hold `price_microusd` against the film's budget and its workspace's; the id of the first.
+
+    Raises BudgetExceeded where there is no budget or no room; the caller then rolls back.
+    """
+    query = select(Budget.id).where(Budget.workspace_id == workspace_id, Budget.film_id.is_not_distinct_from(film_id))
+    budget_id = (await db.scalars(query)).one_or_none()
+    if budget_id is None:
+        raise BudgetExceeded(f"no budget is set, so ${to_usd(price_microusd)} is not spent")
+    parent_id = await _hold(db, budget_id, price_microusd, whose="workspace" if film_id is None else "film")
+    if parent_id is not None:
+        await _hold(db, parent_id, price_microusd, whose="workspace")
+    return budget_id
+
+
+async def charge(db: AsyncSession, *, budget_id: UUID, reserved_microusd: int, cost_microusd: int) -> None:
+    """Let go of what was held and book what was charged; what goes beyond the hold is booked as overrun."""
+    within = min(cost_microusd, reserved_microusd)
+    next_id: UUID | None = budget_id
+    while next_id is not None:
+        query = (
+            update(Budget)
+            .where(Budget.id == next_id)
+            .values(
+                reserved_microusd=Budget.reserved_microusd - reserved_microusd,
+                spent_microusd=Budget.spent_microusd + within,
+                overrun_microusd=Budget.overrun_microusd + cost_microusd - within,
+            )
+            .returning(Budget.parent_id)
+        )
+        next_id = (await db.scalars(query)).one()
+
+
+async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int, *, whose: str) -> UUID | None:
+    """Hold the price in one budget, if there is room: one conditional UPDATE, so that no two workers share the room."""
+    query = (
+        update(Budget)
+        .where(Budget.id == budget_id)
+        .where(Budget.spent_microusd + Budget.reserved_microusd + price_microusd <= Budget.limit_microusd)
+        .values(reserved_microusd=Budget.reserved_microusd + price_microusd)
+        .returning(Budget.parent_id)
+    )
+    held = (await db.execute(query)).one_or_none()
+    if held is None:
+        raise BudgetExceeded(f"the {whose}'s budget has no room for ${to_usd(price_microusd)}")
+    return held[0]
+
+
+async def _parent_id(db: AsyncSession, workspace_id: UUID) -> UUID:
+    parent = await get(db, workspace_id=workspace_id, film_id=None)
+    if parent is None:
+        raise BadInput("set a budget for the workspace before one for a film of it")
+    return parent.id

@@ -1,0 +1,1 @@
+"""How the catalog came to its present shape; `session.migrate` runs them."""

@@ -1,0 +1,26 @@
+"""Money: whole micro-dollars in the ledger, decimal dollars outside it."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from director_dagster.errors import BadInput
+
+MICRO = Decimal("0.000001")
+
+
+def to_microusd(dollars: Decimal | float | None) -> int | None:
+    """`dollars` in micro-dollars; None, an unknown amount, stays None.
+
+    A float counts as the decimal it prints as. What is finer than a micro-dollar is rounded, half to even. Raises
+    BadInput for an amount below 0, infinite or not a number.
+    """
+    if dollars is None:
+        return None
+    amount = Decimal(str(dollars))
+    if not amount.is_finite() or amount < 0:
+        raise BadInput(f"{dollars} is no cost in dollars")
+    return int(amount.quantize(MICRO, rounding=ROUND_HALF_EVEN).scaleb(6))
+
+
+def to_usd(microusd: int | None) -> Decimal | None:
+    """`microusd` in dollars, exactly; None, an unknown amount, stays None."""
+    return None if microusd is None else Decimal(microusd).scaleb(-6)

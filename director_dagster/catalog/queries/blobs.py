@@ -1,0 +1,82 @@
+"""Questions about blobs: which are filed, where their copies are, which are lost."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.tables import Asset, Blob, BlobCopy, CopyState
+from director_dagster.catalog.tables.base import FRESH
+from director_dagster.errors import BadInput, NotInVault
+
+URL = re.compile(r"vault:sha256/(?P<digest>[0-9a-f]{64})\.[a-z0-9]{1,8}")
+
+
+def digest_of(url: str) -> str:
+    """The digest that a vault's url names. Raises NotInVault for any other url."""
+    match = URL.fullmatch(url)
+    if match is None:
+        raise NotInVault(f"{url[:200]!r} is no url of the vault (vault:sha256/<digest>.<extension>)")
+    return match["digest"]
+
+
+def url_of(blob: Blob) -> str:
+    """The url that rows name `blob` by."""
+    return f"vault:sha256/{blob.digest}.{blob.extension}"
+
+
+async def get(db: AsyncSession, digest: str) -> Blob | None:
+    """The blob of `digest` whose bytes are there, or None."""
+    return (await db.scalars(select(Blob).where(Blob.digest == digest, Blob.lost_at.is_(None)))).one_or_none()
+
+
+async def missing(db: AsyncSession, digests: Iterable[str]) -> list[str]:
+    """Those of `digests` that are not filed or lost, in order."""
+    wanted = sorted(set(digests))
+    if not wanted:
+        return []
+    there = set(await db.scalars(select(Blob.digest).where(Blob.digest.in_(wanted), Blob.lost_at.is_(None))))
+    return [digest for digest in wanted if digest not in there]
+
+
+async def record(db: AsyncSession, *, digest: str, size_bytes: int, media_type: str, extension: str) -> Blob:
+    """Note that the bytes of `digest` are in the vault; for known ones, that they are there again.
+
+    The first extension and media type that a blob was filed under stay. Raises BadInput when the same digest is
+    known with another size.
+    """
+    row = insert(Blob).values(digest=digest, size_bytes=size_bytes, media_type=media_type, extension=extension)
+    await db.execute(row.on_conflict_do_nothing())
+    blob = (await db.scalars(select(Blob).where(Blob.digest == digest), execution_options=FRESH)).one()
+    if blob.size_bytes != size_bytes:
+        raise BadInput(f"blob {digest} is known with {blob.size_bytes} bytes, not {size_bytes}")
+    if blob.lost_at is not None:
+        blob.lost_at = None
+        await db.flush()
+        await db.execute(update(Asset).where(Asset.digest == digest).values(lost_at=None))
+    return blob
+
+
+async def lose(db: AsyncSession, digest: str) -> int:
+    """Mark a blob lost, and all assets whose bytes it is; how many those are. A second call keeps the first date.
+
+    Index: ix_assets_digest.
+    """
+    await db.execute(update(Blob).where(Blob.digest == digest, Blob.lost_at.is_(None)).values(lost_at=func.now()))
+    marked = update(Asset).where(Asset.digest == digest, Asset.lost_at.is_(None)).values(lost_at=func.now())
+    return len((await db.scalars(marked.returning(Asset.id))).all())
+
+
+async def seen(db: AsyncSession, *, digest: str, store: str, state: CopyState) -> None:
+    """Note how the copy of a blob in `store` was found just now."""
+    values = {"state": state, "verified_at": func.now()}
+    row = insert(BlobCopy).values(digest=digest, store=store, **values)
+    await db.execute(row.on_conflict_do_update(index_elements=[BlobCopy.digest, BlobCopy.store], set_=values))
+
+
+async def copies(db: AsyncSession, digest: str) -> Sequence[BlobCopy]:
+    """Where copies of a blob are, by name of the store."""
+    query = select(BlobCopy).where(BlobCopy.digest == digest).order_by(BlobCopy.store)
+    return (await db.scalars(query)).all()

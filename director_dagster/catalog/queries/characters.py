@@ -1,0 +1,94 @@
+"""Questions about who and what recurs: characters, locations, props."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.tables import Character, CharacterKind, Json
+from director_dagster.errors import BadInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Met:
+    """A character, and whether the catalog knew it before: reuse is announced."""
+
+    character: Character
+    known: bool
+
+
+def key_of(name: str) -> str:
+    """What a name is known by: ``Élise``, ``ÉLISE`` and a full-width spelling are one. Raises BadInput when empty."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    key = " ".join(folded.split())
+    if not key:
+        raise BadInput("a name is empty")
+    return key
+
+
+async def get_or_create(
+    db: AsyncSession,
+    *,
+    workspace_id: UUID,
+    kind: CharacterKind,
+    name: str,
+    film_id: UUID | None = None,
+    description: str = "",
+    look: Json | None = None,
+    voice: Json | None = None,
+) -> Met:
+    """The workspace's character of that name, or with `film_id` the film's own (a generic GUARD).
+
+    A known one stays as it is: what it looks and sounds like was settled when it was first met.
+    """
+    query = (
+        insert(Character)
+        .values(
+            id=new_id(),
+            workspace_id=workspace_id,
+            film_id=film_id,
+            kind=kind,
+            name=name,
+            key=key_of(name),
+            description=description,
+            look=look,
+            voice=voice,
+        )
+        .on_conflict_do_nothing(
+            index_elements=[Character.workspace_id, Character.kind, Character.key, Character.film_id]
+        )
+        .returning(Character)
+    )
+    made = (await db.scalars(query)).one_or_none()
+    if made is not None:
+        return Met(character=made, known=False)
+    known = await db.scalars(_named(workspace_id, kind, name, film_id))
+    return Met(character=known.one(), known=True)
+
+
+async def find(
+    db: AsyncSession, *, workspace_id: UUID, kind: CharacterKind, name: str, film_id: UUID | None = None
+) -> Character | None:
+    """The workspace's character of that name, or with `film_id` the film's own; None where there is none."""
+    return (await db.scalars(_named(workspace_id, kind, name, film_id))).one_or_none()
+
+
+async def listed(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> Sequence[Character]:
+    """The workspace's own, and with `film_id` those of that film besides; by kind and key."""
+    homes = [Character.film_id.is_(None)] + ([] if film_id is None else [Character.film_id == film_id])
+    query = select(Character).where(Character.workspace_id == workspace_id, or_(*homes))
+    return (await db.scalars(query.order_by(Character.kind, Character.key, Character.id))).all()
+
+
+def _named(workspace_id: UUID, kind: CharacterKind, name: str, film_id: UUID | None) -> Select[Character]:
+    return select(Character).where(
+        Character.workspace_id == workspace_id,
+        Character.kind == kind,
+        Character.key == key_of(name),
+        Character.film_id.is_not_distinct_from(film_id),
+    )

@@ -1,0 +1,92 @@
+"""Questions about money: what was paid, by type, film and character, and what reuse saved."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, null, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from director_dagster.catalog.tables import Asset, Character, Film, Slot, Take
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a group of pieces cost: the sum of what is known, and of how many pieces the cost is unknown.
+
+    `key` names the group: a type, a film's slug, a character's name; None where a piece belongs to none.
+    """
+
+    key: str | None
+    microusd: int
+    pieces: int
+    failed: int
+    unknown: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saving:
+    """What reuse saved: the sum of what is known, and of how many uses the saving is unknown."""
+
+    microusd: int
+    uses: int
+    unknown: int
+
+
+async def total(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> Cost:
+    """All that the workspace, or one film of it, generated, deleted pieces too: what was paid stays paid."""
+    return (await _costs(db, _generated(workspace_id, film_id, null())))[0]
+
+
+async def by_type(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> list[Cost]:
+    """One cost per type, by name."""
+    query = _generated(workspace_id, film_id, Asset.type)
+    return await _costs(db, query.group_by(Asset.type).order_by(Asset.type))
+
+
+async def by_film(db: AsyncSession, workspace_id: UUID) -> list[Cost]:
+    """One cost per film, for which the pieces were first made; by slug, those of no film last."""
+    query = _generated(workspace_id, None, Film.slug).outerjoin(Film, Film.id == Asset.film_id)
+    return await _costs(db, query.group_by(Film.slug).order_by(Film.slug.nulls_last()))
+
+
+async def by_character(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> list[Cost]:
+    """One cost per character, of the pieces that are about just this one; by name."""
+    query = _generated(workspace_id, film_id, Character.name).join(Character, Character.id == Asset.character_id)
+    return await _costs(db, query.group_by(Character.id, Character.name).order_by(Character.name, Character.id))
+
+
+async def saved(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> Saving:
+    """What the workspace, or one film of it, did not pay because the piece was there before."""
+    query = (
+        select(
+            func.coalesce(func.sum(Take.saved_microusd), 0),
+            func.count(),
+            func.count().filter(Take.saved_microusd.is_(None)),
+        )
+        .join(Slot, (Slot.workspace_id == Take.workspace_id) & (Slot.id == Take.slot_id))
+        .where(Take.workspace_id == workspace_id, Take.reused)
+    )
+    row = (await db.execute(query if film_id is None else query.where(Slot.film_id == film_id))).one()
+    return Saving(microusd=int(row[0] or 0), uses=row[1], unknown=row[2])
+
+
+def _generated(
+    workspace_id: UUID, film_id: UUID | None, key: ColumnElement[Any] | InstrumentedAttribute[Any]
+) -> Select[Any]:
+    query = select(
+        key.label("key"),
+        func.coalesce(func.sum(Asset.cost_microusd), 0).label("microusd"),
+        func.count().label("pieces"),
+        func.count().filter(Asset.url.is_(None)).label("failed"),
+        func.count().filter(Asset.cost_microusd.is_(None)).label("unknown"),
+    ).where(Asset.workspace_id == workspace_id, Asset.source == "generation")
+    return query if film_id is None else query.where(Asset.film_id == film_id)
+
+
+async def _costs(db: AsyncSession, query: Select[Any]) -> list[Cost]:
+    return [
+        Cost(key=row.key, microusd=int(row.microusd), pieces=row.pieces, failed=row.failed, unknown=row.unknown)
+        for row in await db.execute(query)
+    ]

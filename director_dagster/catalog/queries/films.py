@@ -1,0 +1,79 @@
+"""Questions about workspaces and their films."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.tables import Film, Workspace
+from director_dagster.catalog.tables.base import FRESH
+from director_dagster.errors import Refused
+
+
+async def workspace(db: AsyncSession, slug: str) -> Workspace:
+    """The workspace of that slug, made if there is none; it is named after its slug."""
+    made = insert(Workspace).values(id=new_id(), slug=slug, name=slug).on_conflict_do_nothing()
+    await db.execute(made)
+    return (await db.scalars(select(Workspace).where(Workspace.slug == slug))).one()
+
+
+async def find(db: AsyncSession, workspace_slug: str, slug: str) -> Film | None:
+    """The film of that key, or None; a deleted one counts as none."""
+    query = (
+        select(Film)
+        .join(Workspace, Workspace.id == Film.workspace_id)
+        .where(Workspace.slug == workspace_slug, Film.slug == slug, Film.deleted_at.is_(None))
+    )
+    return (await db.scalars(query)).one_or_none()
+
+
+async def listed(db: AsyncSession, workspace_id: UUID) -> Sequence[Film]:
+    """The films of a workspace that are not deleted, by series, episode, slug; those of no series last."""
+    query = (
+        select(Film)
+        .where(Film.workspace_id == workspace_id, Film.deleted_at.is_(None))
+        .order_by(Film.series.nulls_last(), Film.episode.nulls_last(), Film.slug)
+    )
+    return (await db.scalars(query)).all()
+
+
+async def upsert(
+    db: AsyncSession,
+    *,
+    workspace_id: UUID,
+    slug: str,
+    title: str,
+    settings: Mapping[str, Any],
+    brief_asset_id: UUID | None = None,
+    series: str | None = None,
+    episode: int | None = None,
+) -> Film:
+    """Make the film, or write these values over those it has. Raises Refused for the slug of a deleted film."""
+    values = {
+        "title": title,
+        "settings": dict(settings),
+        "brief_asset_id": brief_asset_id,
+        "series": series,
+        "episode": episode,
+    }
+    query = (
+        insert(Film)
+        .values(id=new_id(), workspace_id=workspace_id, slug=slug, **values)
+        .on_conflict_do_update(
+            index_elements=[Film.workspace_id, Film.slug], set_=values, where=Film.deleted_at.is_(None)
+        )
+        .returning(Film)
+    )
+    film = (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    if film is None:
+        raise Refused(f"{slug!r} was a film that is deleted; a film's name is never given again, choose another")
+    return film
+
+
+async def delete(db: AsyncSession, film: Film) -> None:
+    """Delete the film: its row and its assets stay, and so its slug is never given again."""
+    await db.execute(update(Film).where(Film.id == film.id, Film.deleted_at.is_(None)).values(deleted_at=func.now()))

@@ -1,0 +1,72 @@
+"""Questions about the shots that a film plans."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.tables import Json, Shot
+from director_dagster.catalog.tables.base import FRESH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A shot as the breakdown plans it; its place in the film is its place in the list."""
+
+    code: str
+    scene: int
+    plan: Json
+
+
+async def sync(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Sequence[Shot]:
+    """Make the film's shots those of `plan`, in its order, and return them.
+
+    A code keeps its row; what the plan leaves out is marked removed, and comes back when a later plan has it again. A
+    second call changes nothing.
+    """
+    if plan:
+        await db.execute(_upsert(workspace_id, film_id, plan))
+    codes = [shot.code for shot in plan]
+    await db.execute(
+        update(Shot)
+        .where(Shot.workspace_id == workspace_id, Shot.film_id == film_id)
+        .where(Shot.code.not_in(codes), Shot.removed_at.is_(None))
+        .values(removed_at=func.now())
+    )
+    return await listed(db, workspace_id, film_id)
+
+
+async def listed(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[Shot]:
+    """The shots that the film's plan holds now, in order. Index: ix_shots_workspace_id_film_id_position."""
+    query = (
+        select(Shot)
+        .where(Shot.workspace_id == workspace_id, Shot.film_id == film_id, Shot.removed_at.is_(None))
+        .order_by(Shot.position, Shot.code)
+    )
+    return (await db.scalars(query, execution_options=FRESH)).all()
+
+
+def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Insert:
+    query = insert(Shot).values(
+        [
+            {
+                "id": new_id(),
+                "workspace_id": workspace_id,
+                "film_id": film_id,
+                "code": shot.code,
+                "scene": shot.scene,
+                "position": position,
+                "plan": shot.plan,
+            }
+            for position, shot in enumerate(plan, start=1)
+        ]
+    )
+    columns = ("scene", "position", "plan", "removed_at")
+    return query.on_conflict_do_update(
+        index_elements=[Shot.workspace_id, Shot.film_id, Shot.code],
+        set_={column: query.excluded[column] for column in columns},
+    )

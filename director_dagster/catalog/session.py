@@ -1,0 +1,137 @@
+"""The way to Postgres: migrations, and sessions that commit as a whole or not at all."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from director_dagster.errors import DatabaseUnavailable, Refused
+
+DRIVER = "postgresql+psycopg"
+VERSION_TABLE = "catalog_revision"
+CONNECT = {"connect_timeout": 10}  # seconds
+MIGRATION_LOCK = 0x6469726563746F72  # "director"
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest revision; a second call, or one beside it, changes nothing.
+
+    All of it is one transaction, so a migration that fails or is killed leaves the database as it was. Raises
+    DatabaseUnavailable, and Refused when the database is newer than this program.
+    """
+    with _connected(url) as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        config = _alembic(connection)
+        _refuse_newer(connection, ScriptDirectory.from_config(config))
+        command.upgrade(config, "head")
+
+
+def revision(url: str) -> str | None:
+    """The revision of the catalog at `url`, or None where there is none yet. Raises DatabaseUnavailable."""
+    with _connected(url) as connection:
+        return _current(connection)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """An open catalog, of one event loop; close it with `aclose`, or open it with ``async with``."""
+
+    engine: AsyncEngine
+    _sessions: async_sessionmaker[AsyncSession]
+    _locks: AsyncEngine
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction of its own, committed at the end and rolled back on any error.
+
+        Raises DatabaseUnavailable when Postgres cannot be reached, is lost on the way, or breaks a deadlock.
+        """
+        with _translated(self.engine.url):
+            async with self._sessions.begin() as db:
+                await db.connection()
+                yield db
+
+    @asynccontextmanager
+    async def lock(self, name: str) -> AsyncIterator[None]:
+        """Hold the lock `name`, one of Postgres's own; waits for whoever holds it.
+
+        It is given back with its connection, so a killed process holds none. That connection is not one of the pool:
+        those who wait for a lock must not keep its holder from working.
+        """
+        with _translated(self._locks.url):
+            async with self._locks.connect() as connection:
+                await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
+                yield
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+def open_catalog(url: str) -> Catalog:
+    """A catalog on the database at `url`; nothing is connected yet."""
+    # An error's text must not carry prompts, so it does not show a statement's values.
+    options: dict[str, Any] = {"hide_parameters": True, "connect_args": CONNECT}
+    engine = create_async_engine(_ours(url), pool_pre_ping=True, **options)
+    locks = create_async_engine(_ours(url), poolclass=NullPool, isolation_level="AUTOCOMMIT", **options)
+    return Catalog(engine, async_sessionmaker(engine, expire_on_commit=False), locks)
+
+
+def _ours(url: str) -> URL:
+    return make_url(url).set(drivername=DRIVER)
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(_ours(url), poolclass=NullPool, connect_args=CONNECT)
+    with _translated(engine.url), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _translated(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as exc:
+        where = f"{url.host or 'local socket'}:{url.port or 5432}/{url.database}"
+        told = exc.orig if isinstance(exc, DBAPIError) else exc
+        raise DatabaseUnavailable(f"Postgres at {where}: {_first_line(told)}") from exc
+
+
+def _first_line(told: object) -> str:
+    return str(told).partition("\n")[0]
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "director_dagster.catalog:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+
+
+def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
+    current = _current(connection)
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        head = scripts.get_current_head()
+        raise Refused(f"the database is at revision {current}, this program knows {head}: install a newer director")

@@ -1,0 +1,110 @@
+"""Sidecars: an asset's row, its edges and all that they name, as JSON beside the bytes.
+
+From the sidecars alone the catalog's assets can be rebuilt, in any order within one transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Table, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from director_dagster.catalog.tables import (
+    Asset,
+    AssetCharacter,
+    AssetEdge,
+    Base,
+    Blob,
+    Character,
+    Film,
+    Generation,
+    Json,
+    Shot,
+    Workspace,
+)
+from director_dagster.catalog.tables.base import FRESH
+from director_dagster.errors import BadInput
+
+Row = TypeVar("Row", bound=Base)
+
+VERSION = 1
+# What is held against a budget is of the moment, and budgets are not rebuilt from sidecars.
+LEFT_OUT: Mapping[str, Json] = {"generations": {"budget_id": None, "reserved_microusd": 0}}
+
+
+async def of(db: AsyncSession, asset: Asset) -> Json:
+    """The sidecar of `asset`: its row and edges and the rows that they name, each after those that it names itself.
+
+    Of the assets it was made from it holds the ids alone: they have sidecars of their own. The same rows give equal
+    data.
+    """
+    rows = [{"table": row.__tablename__, "row": _dump(row)} for row in await _rows(db, asset)]
+    return {"version": VERSION, "asset_id": str(asset.id), "rows": rows}
+
+
+async def restore(db: AsyncSession, data: Mapping[str, Any]) -> Asset:
+    """Write those rows of a sidecar that are not there, and return its asset; a second call changes nothing.
+
+    That all sources are there is checked at the end of the transaction. What several sidecars tell of one film or
+    character is taken from the first. Raises BadInput for a sidecar of another version.
+    """
+    if data.get("version") != VERSION:
+        raise BadInput(f"a sidecar of version {data.get('version')!r}; this program reads version {VERSION}")
+    await db.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    for entry in data["rows"]:
+        table = Base.metadata.tables[entry["table"]]
+        await db.execute(insert(table).values(_load(table, entry["row"])).on_conflict_do_nothing())
+    query = select(Asset).where(Asset.id == UUID(data["asset_id"]))
+    return (await db.scalars(query, execution_options=FRESH)).one()
+
+
+async def _rows(db: AsyncSession, asset: Asset) -> list[Base]:
+    generations = await _where(db, Generation, Generation.id, [asset.generation_id])
+    shots = await _where(db, Shot, Shot.id, [asset.shot_id])
+    edges = await _where(db, AssetEdge, AssetEdge.asset_id, [asset.id])
+    seen = await _where(db, AssetCharacter, AssetCharacter.asset_id, [asset.id])
+    characters = await _where(db, Character, Character.id, [row.character_id for row in seen])
+    film_ids = [asset.film_id, *(row.film_id for rows in (generations, shots, characters) for row in rows)]
+    films = await _where(db, Film, Film.id, film_ids)
+    digests = [asset.digest, asset.thumbnail_digest, *(generation.digest for generation in generations)]
+    blobs = await _where(db, Blob, Blob.digest, digests)
+    workspaces = await _where(db, Workspace, Workspace.id, [asset.workspace_id])
+    return [*workspaces, *blobs, *films, *characters, *shots, *generations, asset, *edges, *seen]
+
+
+async def _where(
+    db: AsyncSession, model: type[Row], column: InstrumentedAttribute[Any], values: Iterable[object]
+) -> list[Row]:
+    wanted = {value for value in values if value is not None}
+    if not wanted:
+        return []
+    query = select(model).where(column.in_(wanted)).order_by(*model.__table__.primary_key)
+    return list(await db.scalars(query))
+
+
+def _dump(row: Base) -> Json:
+    table = row.__table__
+    values = {column.name: _plain(getattr(row, column.name)) for column in table.columns if column.computed is None}
+    return {**values, **LEFT_OUT.get(row.__tablename__, {})}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, UUID):
+        return str(value)
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _load(table: Table, row: Mapping[str, Any]) -> Json:
+    return {name: _typed(table.columns[name].type.python_type, value) for name, value in row.items()}
+
+
+def _typed(kind: type, value: Any) -> object:  # noqa: ANN401 (JSON is any of its kinds)
+    if value is None:
+        return None
+    if kind is UUID:
+        return UUID(value)
+    return datetime.fromisoformat(value) if kind is datetime else value

@@ -1,0 +1,49 @@
+"""All tables of the catalog, as typed models."""
+
+from director_dagster.catalog.tables.assets import (
+    Asset,
+    AssetCharacter,
+    AssetEdge,
+    AssetKind,
+    AssetSource,
+    AssetType,
+)
+from director_dagster.catalog.tables.base import Base, Json
+from director_dagster.catalog.tables.blobs import Blob, BlobCopy, CopyState
+from director_dagster.catalog.tables.events import Event
+from director_dagster.catalog.tables.films import Character, CharacterKind, Film, Shot, Workspace
+from director_dagster.catalog.tables.ledger import (
+    Budget,
+    Generation,
+    GenerationEvent,
+    GenerationState,
+    Receipt,
+)
+from director_dagster.catalog.tables.takes import Slot, Take
+
+__all__ = [
+    "Asset",
+    "AssetCharacter",
+    "AssetEdge",
+    "AssetKind",
+    "AssetSource",
+    "AssetType",
+    "Base",
+    "Blob",
+    "BlobCopy",
+    "Budget",
+    "Character",
+    "CharacterKind",
+    "CopyState",
+    "Event",
+    "Film",
+    "Generation",
+    "GenerationEvent",
+    "GenerationState",
+    "Json",
+    "Receipt",
+    "Shot",
+    "Slot",
+    "Take",
+    "Workspace",
+]

@@ -1,0 +1,150 @@
+"""Assets: one preserved piece each, and the edges between a piece, its sources and its characters."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, get_args
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from director_dagster.catalog.tables.base import Base, Created, Filled, Json, Microusd, Tenant, one_of, within
+
+AssetType = Literal["image", "video", "audio", "script", "text"]
+AssetSource = Literal["upload", "generation", "import"]
+AssetKind = Literal[
+    "script",
+    "scene",
+    "character",
+    "location",
+    "prop",
+    "frame",
+    "shot",
+    "dialogue",
+    "voice",
+    "music",
+    "film",
+    "subtitle",
+    "poster",
+    "other",
+]
+
+VAULT_URL = r"^vault:sha256/[0-9a-f]{64}\.[a-z0-9]{1,8}$"
+LIVE = "deleted_at IS NULL AND lost_at IS NULL AND url IS NOT NULL"
+
+
+class Asset(Tenant, Base):
+    """One preserved piece: a row here and its bytes in the vault.
+
+    `url` is None only for a failed generation. The columns `digest`, `thumbnail_digest` (of the blobs that the urls
+    name) and `generation_cost` (dollars) are reckoned by Postgres from the others. `cost_microusd` None is unknown.
+    """
+
+    __tablename__ = "assets"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "id"),
+        UniqueConstraint("workspace_id", "generation_id"),
+        within("source_asset_id", "assets", deferrable=True),
+        within("character_id", "characters"),
+        within("film_id", "films"),
+        within("shot_id", "shots"),
+        within("generation_id", "generations"),
+        one_of("type", get_args(AssetType)),
+        one_of("kind", get_args(AssetKind)),
+        one_of("source", get_args(AssetSource)),
+        CheckConstraint(f"url ~ '{VAULT_URL}'", name="url"),
+        CheckConstraint(f"thumbnail_url ~ '{VAULT_URL}'", name="thumbnail_url"),
+        CheckConstraint("url IS NOT NULL OR source = 'generation'", name="only_generations_fail"),
+        CheckConstraint("source_asset_id <> id", name="source_asset_id"),
+        CheckConstraint("jsonb_typeof(generation_metadata) = 'object'", name="generation_metadata"),
+        CheckConstraint("jsonb_typeof(tags) = 'array'", name="tags"),
+        CheckConstraint("cost_microusd >= 0", name="cost_microusd"),
+        CheckConstraint("duration_s >= 0", name="duration_s"),
+        CheckConstraint("width > 0 AND height > 0", name="size"),
+        Index(None, "workspace_id", "created_at"),
+        Index(None, "workspace_id", "kind", "id"),
+        Index(None, "workspace_id", "film_id", "id"),
+        Index("ix_assets_live_fingerprint", "workspace_id", "fingerprint", postgresql_where=text(LIVE)),
+        Index(None, "character_id", postgresql_where=text("character_id IS NOT NULL")),
+        Index(None, "source_asset_id", postgresql_where=text("source_asset_id IS NOT NULL")),
+        Index(None, "digest"),
+        Index(None, "tags", postgresql_using="gin", postgresql_ops={"tags": "jsonb_path_ops"}),
+    )
+
+    type: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str]
+    url: Mapped[str | None]
+    thumbnail_url: Mapped[str | None]
+    source: Mapped[str]
+    source_asset_id: Mapped[UUID | None]
+    character_id: Mapped[UUID | None]
+    film_id: Mapped[UUID | None]
+    shot_id: Mapped[UUID | None]
+    generation_id: Mapped[UUID | None]
+    fingerprint: Mapped[str | None]
+    digest: Mapped[str | None] = mapped_column(
+        ForeignKey("blobs.digest"), Computed("substr(url, 14, 64)", persisted=True)
+    )
+    thumbnail_digest: Mapped[str | None] = mapped_column(
+        ForeignKey("blobs.digest"), Computed("substr(thumbnail_url, 14, 64)", persisted=True)
+    )
+    provider: Mapped[str | None]
+    model: Mapped[str | None]
+    prompt: Mapped[str | None]
+    cost_microusd: Mapped[Microusd | None]
+    generation_cost: Mapped[Decimal | None] = mapped_column(
+        Numeric(19, 6),
+        # Times, not divided by: Postgres keeps all digits of a product, but only some 16 of a quotient.
+        Computed("cost_microusd * 0.000001", persisted=True),
+    )
+    cost_basis: Mapped[Json | None]
+    generation_metadata: Mapped[Filled]
+    tags: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))
+    duration_s: Mapped[float | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    favorite: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[Created]
+    deleted_at: Mapped[datetime | None]
+    lost_at: Mapped[datetime | None]
+
+
+class AssetEdge(Base):
+    """`asset_id` was made from `source_id`, which played `role` in it."""
+
+    __tablename__ = "asset_sources"
+    __table_args__ = (
+        within("asset_id", "assets"),
+        within("source_id", "assets", deferrable=True),
+        Index(None, "workspace_id", "source_id"),
+        CheckConstraint("asset_id <> source_id", name="not_itself"),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    asset_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str]
+
+
+class AssetCharacter(Base):
+    """`character_id` is seen, heard or meant in `asset_id`."""
+
+    __tablename__ = "asset_characters"
+    __table_args__ = (
+        within("asset_id", "assets"),
+        within("character_id", "characters"),
+        Index(None, "workspace_id", "character_id"),
+    )
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    asset_id: Mapped[UUID] = mapped_column(primary_key=True)
+    character_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,135 @@
+"""`director assets`: find assets, look at one, open its bytes."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from director_dagster.cli.home import ask, json_option, open_home, put, say, table, usd, workspace_option
+from director_dagster.errors import BadInput
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from director_dagster.catalog.tables import Asset
+
+LISTED = ("id", "kind", "name", "cost_usd", "provider", "created_at")
+
+
+@click.group("assets")
+def command() -> None:
+    """List, show and open assets."""
+
+
+@command.command("list")
+@click.option("--type", "type_", help="image, video, audio, script or text.")
+@click.option("--kind", help="E.g. shot, frame, character.")
+@click.option("--tag", "tags", multiple=True, help="A tag it must have; may be given more than once.")
+@click.option("--text", help="Words in its name or prompt.")
+@click.option("--failed", is_flag=True, help="Failed generations too.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--before", type=click.UUID, help="Go on after this id, the last of the page before.")
+@workspace_option
+@json_option
+def listed(workspace: str, limit: int, before: UUID | None, *, as_json: bool, **want: Any) -> None:  # noqa: ANN401 (click's)
+    """Assets, the newest first."""
+
+    async def page(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
+        from director_dagster.catalog.queries import assets
+
+        found = await assets.listed(
+            db,
+            workspace_id,
+            want=assets.Filter(
+                type=want["type_"], kind=want["kind"], tags=want["tags"], text=want["text"], failed=want["failed"]
+            ),
+            before=before,
+            limit=limit,
+        )
+        return [_row(asset) for asset in found]
+
+    rows = ask(page, workspace=workspace)
+    if as_json:
+        put(rows)
+    else:
+        table(LISTED, ([row[column] for column in LISTED] for row in rows))
+
+
+@command.command("show")
+@click.argument("asset", type=click.UUID)
+@workspace_option
+@json_option
+def show(asset: UUID, workspace: str, *, as_json: bool) -> None:
+    """All that the catalog knows of one asset."""
+    row = ask(_one(asset), workspace=workspace)
+    if as_json:
+        put([row])
+    else:
+        table(("field", "value"), row.items())
+
+
+@command.command("open")
+@click.argument("asset", type=click.UUID)
+@click.option("--to", type=click.Path(path_type=Path), help="Write it there instead of opening it.")
+@workspace_option
+@json_option
+def open_(asset: UUID, to: Path | None, workspace: str, *, as_json: bool) -> None:
+    """Open an asset's bytes with the system's own program, or write them to a file. They are proved on the way."""
+    row = ask(_one(asset), workspace=workspace)
+    if row["url"] is None:
+        raise BadInput(f"asset {asset} is a failed generation: it has no bytes")
+    target = to or Path(tempfile.mkdtemp(prefix="director-")) / f"{asset}{Path(row['url']).suffix}"
+    _copy_out(row["url"], target)
+    if as_json:
+        put([{"asset": asset, "file": str(target)}])
+    else:
+        click.echo(target)
+    if to is None:
+        _launch(target)
+
+
+def _copy_out(url: str, target: Path) -> None:
+    from director_dagster.vault.store import Vault
+
+    settings, _ = open_home()
+    target.write_bytes(asyncio.run(Vault(settings.vault).read(url)))
+
+
+def _launch(file: Path) -> None:
+    opener = "open" if sys.platform == "darwin" else "xdg-open"
+    if shutil.which(opener) is None:
+        say(f"there is no {opener} here to open it with")
+    else:
+        subprocess.Popen([opener, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _one(asset_id: UUID) -> Any:  # noqa: ANN401 (a question, as `ask` takes it)
+    async def question(db: "AsyncSession", workspace_id: UUID) -> dict[str, Any]:
+        from director_dagster.catalog.queries import assets
+
+        asset = await assets.get(db, workspace_id, asset_id)
+        return {**_row(asset), "prompt": asset.prompt, "tags": asset.tags, "metadata": asset.generation_metadata}
+
+    return question
+
+
+def _row(asset: "Asset") -> dict[str, Any]:
+    return {
+        "id": asset.id,
+        "type": asset.type,
+        "kind": asset.kind,
+        "name": asset.name,
+        "url": asset.url,
+        "source": asset.source,
+        "cost_usd": usd(asset.cost_microusd),
+        "provider": asset.provider,
+        "model": asset.model,
+        "duration_s": asset.duration_s,
+        "created_at": f"{asset.created_at:%Y-%m-%d %H:%M:%S}",
+    }

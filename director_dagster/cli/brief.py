@@ -1,0 +1,69 @@
+"""What a user brings: a screenplay's file, an idea, a film.toml; read here, once, and refused in one line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import director_dagster
+from director_dagster.errors import BadInput
+from director_dagster.story.film import FilmSettings
+
+SCREENPLAY_BYTES = 10_000_000
+SETTINGS_BYTES = 100_000
+SETTINGS_FILE = "film.toml"
+EXAMPLE = Path(director_dagster.__file__).parent / "examples" / "no-longer-needed.fountain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """A brief as it came.
+
+    Attributes:
+        text: The screenplay, or the idea.
+        is_screenplay: Which of the two.
+        origin: Where it comes from: a file, an idea's own words, the example.
+        name: What the film is called when nobody says otherwise: the file's name, or the idea.
+    """
+
+    text: str
+    is_screenplay: bool
+    origin: str
+    name: str
+
+
+def read_brief(script: Path | None, idea: str | None) -> Brought:
+    """What the user wants to see: a screenplay's file, an idea, or the example when they name neither.
+
+    Raises BadInput for both at once, and for a file that is no text.
+    """
+    if script is not None and idea is not None:
+        raise BadInput("a film is made of a screenplay or of an idea: name one of them")
+    if idea is not None:
+        words = " ".join(idea.split())
+        return Brought(text=words, is_screenplay=False, origin=f"idea: {words.casefold()}", name=words)
+    file = script or EXAMPLE
+    origin = f"file: {file.absolute()}" if script else "the example"
+    return Brought(text=_read(file, SCREENPLAY_BYTES), is_screenplay=True, origin=origin, name=file.stem)
+
+
+def read_settings(named: Path | None, script: Path | None, idea: str | None) -> FilmSettings:
+    """The settings in the file that is named, else in the `film.toml` beside the screenplay, else the defaults."""
+    if named is not None:
+        return FilmSettings.from_toml(_read(named, SETTINGS_BYTES), name=str(named))
+    beside = (script or EXAMPLE).with_name(SETTINGS_FILE)
+    if idea is not None or not beside.is_file():
+        return FilmSettings()
+    return FilmSettings.from_toml(_read(beside, SETTINGS_BYTES), name=str(beside))
+
+
+def _read(file: Path, limit_bytes: int) -> str:
+    try:
+        if not file.is_file():
+            raise BadInput(f"{file}: there is no such file")
+        size = file.stat().st_size
+        if size > limit_bytes:
+            raise BadInput(f"{file}: {size:,} bytes; up to {limit_bytes:,} are read")
+        return file.read_bytes().decode("utf-8-sig" if limit_bytes == SETTINGS_BYTES else "utf-8")
+    except UnicodeDecodeError as exc:
+        raise BadInput(f"{file}: no UTF-8 text (byte {exc.start:,}): save it as UTF-8") from exc
+    except (OSError, ValueError) as exc:
+        raise BadInput(f"{file}: cannot be read: {exc}") from exc

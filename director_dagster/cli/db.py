@@ -1,0 +1,47 @@
+"""`director db`: the database that this home works on."""
+
+import subprocess
+
+import click
+
+from director_dagster.cli import postgres_programs
+from director_dagster.cli.home import json_option, open_home, put
+
+
+@click.group("db")
+def command() -> None:
+    """The database: its url, psql, migrations."""
+
+
+@command.command("url")
+@json_option
+def url(*, as_json: bool) -> None:
+    """Print the database's URL, password included; the embedded server is started for it."""
+    _, found = open_home()
+    if as_json:
+        put([{"url": found}])
+    else:
+        click.echo(found)
+
+
+@command.command("psql", context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open psql on the database; what follows is psql's own, e.g. -c "SELECT count(*) FROM assets"."""
+    _, found = open_home()
+    done = subprocess.run([str(postgres_programs.program_path("psql")), found, *arguments], check=False)
+    raise SystemExit(done.returncode)
+
+
+@command.command("migrate")
+@json_option
+def migrate(*, as_json: bool) -> None:
+    """Bring the database to this version's tables; every other command does so too."""
+    from director_dagster.catalog.session import revision
+
+    _, found = open_home()
+    at = revision(found)
+    if as_json:
+        put([{"revision": at}])
+    else:
+        click.echo(f"at revision {at}")

@@ -1,0 +1,86 @@
+"""`director film`: which films there are, and how one stands."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from director_dagster.cli.home import ask, json_option, put, table, usd, workspace_option
+from director_dagster.errors import BadInput
+from director_dagster.story.film import parse_film_key
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+SHOWN = ("slot", "name", "provider", "model", "cost_usd", "duration_s", "asset")
+
+
+@click.group("film")
+def command() -> None:
+    """List and show films."""
+
+
+@command.command("list")
+@workspace_option
+@json_option
+def listed(workspace: str, *, as_json: bool) -> None:
+    """The films of a workspace."""
+    rows = ask(_films, workspace=workspace)
+    if as_json:
+        put(rows)
+    else:
+        table(("film", "title", "series", "made"), ((r["film"], r["title"], r["series"], r["made"]) for r in rows))
+
+
+@command.command("show")
+@click.argument("film")
+@workspace_option
+@json_option
+def show(film: str, workspace: str, *, as_json: bool) -> None:
+    """A film's slots, each with the take that is selected. FILM is its short name, or workspace/name."""
+    key = parse_film_key(film if "/" in film else f"{workspace}/{film}")
+
+    async def takes_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
+        return await _takes(db, workspace_id, key.workspace, key.film)
+
+    rows = ask(takes_of, workspace=key.workspace)
+    if as_json:
+        put(rows)
+    else:
+        table(SHOWN, ([row[column] for column in SHOWN] for row in rows))
+
+
+async def _films(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
+    from director_dagster.catalog.queries import films
+
+    return [
+        {"film": film.slug, "title": film.title, "series": film.series, "made": f"{film.created_at:%Y-%m-%d %H:%M}"}
+        for film in await films.listed(db, workspace_id)
+    ]
+
+
+async def _takes(db: "AsyncSession", workspace_id: UUID, workspace: str, slug: str) -> list[dict[str, Any]]:
+    from director_dagster.catalog.queries import films, takes
+
+    film = await films.find(db, workspace, slug)
+    if film is None:
+        known: Sequence[Any] = await films.listed(db, workspace_id)
+        there = ", ".join(each.slug for each in known) or "none yet"
+        raise BadInput(f"no film {workspace}/{slug}; there are: {there}")
+    filled = await takes.selected(db, workspace_id=workspace_id, film_id=film.id)
+    return [
+        {
+            "slot": name,
+            "name": each.asset.name,
+            "provider": each.asset.provider,
+            "model": each.asset.model,
+            "cost_usd": usd(each.asset.cost_microusd),
+            "duration_s": None if each.asset.duration_s is None else round(each.asset.duration_s, 2),
+            "asset": each.asset.id,
+            "url": each.asset.url,
+            "take": each.take.number,
+            "reused": each.take.reused,
+        }
+        for name, each in filled.items()
+    ]

@@ -1,0 +1,94 @@
+"""What commands stand on: the home folder, its database, and Dagster's folder in it."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+import click
+
+import director_dagster
+from director_dagster.cli import postgres
+from director_dagster.errors import NotInstalled
+from director_dagster.settings import Settings, export
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+T = TypeVar("T")
+
+WORKSPACE = "home"
+
+workspace_option = click.option("--workspace", default=WORKSPACE, show_default=True, help="Whose it is.")
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line, instead of a table.")
+
+
+def open_home() -> tuple[Settings, str]:
+    """The settings and the URL of a running, migrated database; the embedded server is started when none is named.
+
+    The environment is set for Dagster, and its folder holds this version's `dagster.yaml`. Safe to call in several
+    processes at once.
+    """
+    from director_dagster.catalog.session import migrate
+
+    settings = Settings.from_env()
+    url = settings.database_url or postgres.ensure(settings.postgres)
+    migrate(url)
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(project_file("dagster.yaml"), settings.dagster_home / "dagster.yaml")
+    export(settings.variables(url))
+    return settings, url
+
+
+def project_file(name: str) -> Path:
+    """A file of the project's top level, which an installed package carries inside. Raises NotInstalled."""
+    package = Path(director_dagster.__file__).parent
+    for folder in (package, package.parent):
+        if (folder / name).is_file():
+            return folder / name
+    raise NotInstalled(f"{name} is missing from this installation; install director-dagster anew")
+
+
+def say(text: str) -> None:
+    """Talk: goes to stderr, so that stdout holds data alone."""
+    click.echo(text, err=True)
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Data for people: a plain table on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(box=None, pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*("" if value is None else str(value) for value in row))
+    Console().print(drawn)
+
+
+def usd(microusd: int | None) -> str:
+    """Micro-dollars as people read them; what is not known is not 0."""
+    return "unknown" if microusd is None else f"${microusd / 1_000_000:,.2f}"
+
+
+def put(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Data for machines: one JSON object a line, on stdout."""
+    for row in rows:
+        click.echo(json.dumps(row, ensure_ascii=False, default=str))
+
+
+def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: str) -> T:
+    """The answer of `question` to the catalog of this home, asked in one transaction for a workspace."""
+    from director_dagster.catalog.queries import films
+    from director_dagster.catalog.session import open_catalog
+
+    async def asked(url: str) -> T:
+        async with open_catalog(url) as catalog, catalog.session() as db:
+            return await question(db, (await films.workspace(db, workspace)).id)
+
+    _, url = open_home()
+    return asyncio.run(asked(url))

@@ -1,0 +1,63 @@
+"""Progress in a terminal, one bar a step, drawn from the records of the studio's log."""
+
+import logging
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+LOGGER = "director_dagster"
+
+
+class Bars(logging.Handler):
+    """While open, a bar for every step that the log tells of, and each warning once, as a line above the bars.
+
+    Where stderr is no terminal, a line a step.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self._console = Console(stderr=True)
+        self._said: set[str] = set()
+        self._tasks: dict[str, TaskID] = {}
+        self._progress = Progress(
+            TextColumn("{task.description:>11}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Draw a record of progress, say a warning, leave out all else."""
+        step = getattr(record, "step", None)
+        if step is not None:
+            self._draw(step, record.__dict__["done"], record.__dict__["total"])
+        elif record.levelno >= logging.WARNING:
+            self._say(record.getMessage())
+
+    def __enter__(self) -> Self:
+        logger = logging.getLogger(LOGGER)
+        logger.addHandler(self)
+        logger.setLevel(min(logger.level or logging.INFO, logging.INFO))
+        logger.propagate = False
+        if self._console.is_terminal:
+            self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        logging.getLogger(LOGGER).removeHandler(self)
+        self._progress.stop()
+
+    def _draw(self, step: str, done: int, total: int) -> None:
+        if step not in self._tasks:
+            self._tasks[step] = self._progress.add_task(step, total=total)
+        self._progress.update(self._tasks[step], completed=done, total=total)
+        if done == total and not self._console.is_terminal:
+            self._say(f"{step}: {done} of {total}")
+
+    def _say(self, line: str) -> None:
+        if line not in self._said:
+            self._said.add(line)
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)

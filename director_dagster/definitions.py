@@ -1,0 +1,35 @@
+"""The composition root: all that Dagster loads, and the job as the command runs it."""
+
+import dagster as dg
+
+from director_dagster.defs import film, picture, runs, script, sound
+from director_dagster.defs.jobs import make_film
+from director_dagster.defs.resources import StudioResource
+from director_dagster.defs.runs import FinishedRun
+from director_dagster.settings import Env
+from director_dagster.story.film import FilmKey
+
+__all__ = ["FinishedRun", "defs", "make_now"]
+
+defs = dg.Definitions(
+    assets=[
+        script.script,
+        script.characters,
+        sound.dialogue,
+        sound.music,
+        picture.storyboard,
+        picture.shots,
+        film.film,
+    ],
+    jobs=[make_film],
+    resources={"studio": StudioResource(database_url=dg.EnvVar(Env.DATABASE_URL), home=dg.EnvVar(Env.HOME))},
+    # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
+    executor=dg.in_process_executor,
+)
+
+
+def make_now(key: FilmKey) -> FinishedRun:
+    """Run `make_film` for a film in this process, on the instance that the environment names."""
+    with dg.DagsterInstance.get() as instance:
+        runs.report_dead(instance)
+        return runs.make_now(defs, instance, key)

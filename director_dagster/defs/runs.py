@@ -1,0 +1,90 @@
+"""Runs that a process of ours makes by itself, and what becomes of them when that process dies."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+import psutil
+
+from director_dagster.defs.jobs import MAKE_FILM
+from director_dagster.defs.partitions import FILMS
+from director_dagster.story.film import FilmKey
+
+HOST, PID, STARTED = "director/host", "director/pid", "director/process_started"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedRun:
+    """A run that is over.
+
+    Attributes:
+        run_id: Its id, by which Dagster's UI shows it.
+        failure: Why it failed, in one line; None when it succeeded.
+        steps: For each Dagster asset that was materialized, in order, its metadata as plain values.
+    """
+
+    run_id: str
+    failure: str | None
+    steps: Mapping[str, Mapping[str, object]]
+
+
+def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) -> FinishedRun:
+    """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI."""
+    instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
+    result = defs.resolve_job_def(MAKE_FILM).execute_in_process(
+        instance=instance, partition_key=str(film), run_config=QUIET, tags=_this_process(), raise_on_error=False
+    )
+    return FinishedRun(
+        run_id=result.run_id,
+        failure=None if result.success else _failure(result),
+        steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
+    )
+
+
+def report_dead(instance: dg.DagsterInstance) -> list[str]:
+    """Report runs as failed that a process of this machine left behind when it was killed; gives their ids."""
+    left = instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED, tags={HOST: socket.gethostname()}))
+    dead = [run for run in left if not _lives(run.tags)]
+    for run in dead:
+        instance.report_run_failed(run, "the process that made this run is gone")
+    return [run.run_id for run in dead]
+
+
+def _this_process() -> dict[str, str]:
+    process = psutil.Process()
+    return {HOST: socket.gethostname(), PID: str(process.pid), STARTED: f"{process.create_time():.2f}"}
+
+
+def _lives(tags: Mapping[str, str]) -> bool:
+    """Whether the process that the tags name is there: a later one may have its number, but not its birth."""
+    try:
+        process = psutil.Process(int(tags[PID]))
+        return f"{process.create_time():.2f}" == tags[STARTED] and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, KeyError, ValueError):
+        return False
+
+
+def _name(event: dg.DagsterEvent) -> str:
+    return event.asset_key.to_user_string() if event.asset_key else ""
+
+
+def _plain(event: dg.DagsterEvent) -> Mapping[str, object]:
+    return {key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()}
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> str:
+    """What the first failed step says of itself: a refusal in our words, or the error that nobody expected."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data is not None and data.user_failure_data.description:
+                return data.user_failure_data.description
+            error = data.error
+            while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
+                error = error.cause
+            if error is not None:
+                return f"{event.step_key}: {' '.join(error.message.split())}"
+    return "the run failed; its log says why"

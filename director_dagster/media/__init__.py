@@ -1,0 +1,1 @@
+"""Pictures and sound as files: encoding, probing, joining, captions and thumbnails."""

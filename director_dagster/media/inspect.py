@@ -1,0 +1,72 @@
+"""What a fetched file is: proved to be what it is declared, measured, and small enough to look at."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from director_dagster.errors import MediaDamaged
+from director_dagster.media.probe import MAX_SIDE_PX, probe
+from director_dagster.media.thumbnail import thumbnail
+
+IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """A file as it was found; None is what its kind does not have. `thumbnail` is a WebP."""
+
+    width_px: int | None = None
+    height_px: int | None = None
+    duration_s: float | None = None
+    thumbnail: bytes | None = None
+
+
+def inspect(path: Path, media_type: str) -> Inspection:
+    """Look at a file that is declared to be of `media_type`. Raises MediaDamaged when it is not, or cannot be read."""
+    family = media_type.partition("/")[0]
+    if family == "image":
+        return _image(path, media_type)
+    if family == "video":
+        return _video(path)
+    if family == "audio":
+        return _audio(path)
+    return _text(path)
+
+
+def _image(path: Path, media_type: str) -> Inspection:
+    try:
+        with Image.open(path, formats=[IMAGES[media_type]]) as image:
+            width, height = image.size
+    except (OSError, SyntaxError, KeyError, Image.DecompressionBombError) as exc:
+        raise MediaDamaged(f"{path.name}: declared {media_type}, and it is not: {exc}") from exc
+    if max(width, height) > MAX_SIDE_PX:
+        raise MediaDamaged(f"{path.name}: a picture of {width}x{height} px; at most {MAX_SIDE_PX} a side are read")
+    return Inspection(width_px=width, height_px=height, thumbnail=thumbnail(path))
+
+
+def _video(path: Path) -> Inspection:
+    found = probe(path)
+    if found.video is None:
+        raise MediaDamaged(f"{path.name}: declared a video, and there is no picture in it")
+    return Inspection(
+        width_px=found.video.width_px,
+        height_px=found.video.height_px,
+        duration_s=found.duration_s,
+        thumbnail=thumbnail(path),
+    )
+
+
+def _audio(path: Path) -> Inspection:
+    found = probe(path)
+    if found.audio is None:
+        raise MediaDamaged(f"{path.name}: declared a sound, and there is none in it")
+    return Inspection(duration_s=found.duration_s, thumbnail=thumbnail(path))
+
+
+def _text(path: Path) -> Inspection:
+    try:
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as exc:
+        raise MediaDamaged(f"{path.name}: declared a text, and it is no UTF-8: {exc}") from exc
+    return Inspection()

@@ -1,0 +1,80 @@
+"""Music that fits a film of any length: phrases of its body are dropped or repeated, its ending stays."""
+
+from dataclasses import dataclass
+
+from director_dagster.media import sound
+from director_dagster.media.excerpt import Excerpt
+from director_dagster.media.sound import Samples
+
+# Phrases are joined just before the bar, so that the new phrase's first note is whole.
+_JOINT = sound.frames(0.09)
+_FIRST = sound.frames(1.2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """How a piece of music is built: an introduction of one phrase, the body, the ending.
+
+    Attributes:
+        bpm: Beats a minute.
+        key: The tonic, e.g. ``"D"`` or ``"Eb"``.
+        mode: E.g. ``"dorian"``.
+        bar_s: Length of a bar.
+        phrase_s: Length of a phrase, four bars. The introduction is one; the body holds one or more, whole.
+        body_s: Length of the body, which begins at `phrase_s`.
+        ending_start_s: Where the final cadence begins: right after the body.
+    """
+
+    bpm: float
+    key: str
+    mode: str
+    bar_s: float
+    phrase_s: float
+    body_s: float
+    ending_start_s: float
+
+    @property
+    def phrases(self) -> int:
+        """How many phrases the body has."""
+        return round(self.body_s / self.phrase_s)
+
+
+def arrange(samples: Samples, score: Score, seconds: float) -> tuple[Excerpt, ...]:
+    """Where to put which part of the music `samples` so that it fills `seconds` to the sample.
+
+    The ending comes last and whole. Before it the body is played from its beginning, again and again or not to its
+    end: any phrase leads to any other. What is left over is the end of the introduction; the entry is faded in. Less
+    time than the ending takes is filled with the end of the ending.
+    """
+    total, phrase = sound.frames(seconds), sound.frames(score.phrase_s)
+    last = sound.frames(score.ending_start_s)
+    count, opening = divmod(max(total - (len(samples) - last), 0), phrase)
+    if count and not opening:
+        count, opening = count - 1, phrase
+    body = [phrase * (1 + index % score.phrases) for index in range(count)]
+    spans = [(phrase - opening, phrase), *((first, first + phrase) for first in body)]
+    return _join(samples, _merged([*spans, (max(last, len(samples) - total), len(samples))]))
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """`spans` without empty ones; where one goes on from the other, the two are one."""
+    merged: list[tuple[int, int]] = []
+    for first, end in spans:
+        if merged and merged[-1][1] == first:
+            merged[-1] = (merged[-1][0], end)
+        elif first < end:
+            merged.append((first, end))
+    return merged
+
+
+def _join(samples: Samples, spans: list[tuple[int, int]]) -> tuple[Excerpt, ...]:
+    """The `spans` of `samples` one after another, each entering under the end of the one before it."""
+    pieces: list[Excerpt] = []
+    at = 0
+    for index, (first, end) in enumerate(spans):
+        lead = _JOINT if index else 0
+        fall = _JOINT if index < len(spans) - 1 else 0
+        rise = _JOINT if index else min(_FIRST, end - first)
+        pieces.append(Excerpt(samples=samples[first - lead : end], start=at - lead, fade_in=rise, fade_out=fall))
+        at += end - first
+    return tuple(pieces)

@@ -1,0 +1,159 @@
+"""Pictures of assets for people: stills, posters, thumbnails, contact sheets and waveforms; always the same bytes."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+
+from director_dagster.errors import BadInput, MediaDamaged
+from director_dagster.media import fonts
+from director_dagster.media.encode import EXACT
+from director_dagster.media.probe import MAX_SIDE_PX, opened, probe
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+THUMBNAIL_PX = 480
+POSTER_QUALITY = 90
+THUMBNAIL_QUALITY = 80
+
+COLUMNS = 4
+CELL_PX = (480, 360)
+GAP_PX = 16
+LABEL_PX = 26
+LABEL_ROOM_PX = 44
+PAPER = "#16181d"
+INK = "#e8e6e1"
+
+WAVE_PX = (480, 160)
+WAVE_INK = "#7fb2d9"
+
+
+def still(video: Path, at_s: float) -> Image.Image:
+    """The picture seen `at_s` seconds into a video; its first or last one outside of it. Raises as `probe.opened`."""
+    with opened(video) as container:
+        if not container.streams.video:
+            raise MediaDamaged(f"{video.name}: there is no picture in it")
+        container.seek(max(0, round(at_s * av.time_base)))
+        seen = None
+        for frame in container.decode(video=0):
+            if seen and (frame.time or 0) > at_s:
+                break
+            seen = frame
+        if seen is None:
+            raise MediaDamaged(f"{video.name}: no picture decodes")
+        rgb = seen.to_ndarray(format="rgb24", interpolation=EXACT, dst_color_range=ColorRange.JPEG, threads=1)
+        return Image.fromarray(np.asarray(rgb, np.uint8))
+
+
+def poster(video: Path, at_s: float) -> bytes:
+    """The picture seen `at_s` seconds into a video, whole, as JPEG. Raises as `still`."""
+    return _saved(still(video, at_s), "JPEG", quality=POSTER_QUALITY)
+
+
+def thumbnail(path: Path) -> bytes:
+    """A WebP of at most 480 pixels a side of an image, of a video a third into it, or of a sound's waveform.
+
+    Raises `MediaDamaged` for what is none of these, `BadInput` for an image or a video of more than 8192 a side.
+    """
+    picture = _seen(path)
+    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    return _saved(picture, "WEBP", quality=THUMBNAIL_QUALITY)
+
+
+def waveform(path: Path) -> bytes:
+    """How loud a sound is over its time, left to right, as PNG. Raises `BadInput` when there is no sound in it."""
+    return _saved(_wave(path), "PNG")
+
+
+def contact_sheet(frames: Sequence[tuple[str, bytes]]) -> bytes:
+    """Pictures (PNG, JPEG or WebP) in rows of four, each over its label, as PNG.
+
+    Raises `BadInput` without pictures or for one that is too large, `MediaDamaged` for one that cannot be read.
+    """
+    if not frames:
+        raise BadInput("a contact sheet needs at least one picture")
+    pictures = [_fitted(label, picture) for label, picture in frames]
+    columns, cell = min(COLUMNS, len(frames)), max(picture.height for picture in pictures)
+    wide, high = CELL_PX[0] + GAP_PX, cell + LABEL_ROOM_PX + GAP_PX
+    sheet = Image.new("RGB", (columns * wide + GAP_PX, -(-len(frames) // columns) * high + GAP_PX), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.truetype(str(fonts.regular()), LABEL_PX)
+    for number, ((label, _), picture) in enumerate(zip(frames, pictures, strict=True)):
+        x, y = GAP_PX + number % columns * wide, GAP_PX + number // columns * high
+        sheet.paste(picture, (x + (CELL_PX[0] - picture.width) // 2, y + (cell - picture.height) // 2))
+        draw.text((x, y + cell + LABEL_ROOM_PX // 2), _shortened(label, font), INK, font, anchor="lm")
+    return _saved(sheet, "PNG")
+
+
+def _seen(path: Path) -> Image.Image:
+    try:
+        return _image(path)
+    except UnidentifiedImageError:
+        described = probe(path)
+        return still(path, described.duration_s / 3) if described.video else _wave(path)
+
+
+def _image(source: Path | BytesIO) -> Image.Image:
+    """The image in RGB. Pillow's UnidentifiedImageError says that it is none; other errors are ours."""
+    try:
+        with Image.open(source, formats=FORMATS) as image:
+            if max(image.size) > MAX_SIDE_PX:
+                raise BadInput(f"an image of {image.width}x{image.height} px; at most {MAX_SIDE_PX} a side are read")
+            return image.convert("RGB")
+    except UnidentifiedImageError:
+        raise
+    except Image.DecompressionBombError as exc:
+        raise BadInput(str(exc)) from exc
+    except (OSError, SyntaxError, ValueError) as exc:
+        raise MediaDamaged(f"an image that cannot be read: {exc}") from exc
+
+
+def _fitted(label: str, data: bytes) -> Image.Image:
+    try:
+        image = _image(BytesIO(data))
+    except UnidentifiedImageError as exc:
+        raise MediaDamaged(f"{label}: not an image") from exc
+    image.thumbnail(CELL_PX, Image.Resampling.LANCZOS)
+    return image
+
+
+def _shortened(label: str, font: ImageFont.FreeTypeFont) -> str:
+    if font.getlength(label) <= CELL_PX[0]:
+        return label
+    fitting = next(end for end in range(len(label), -1, -1) if font.getlength(label[:end] + "…") <= CELL_PX[0])
+    return label[:fitting].rstrip() + "…"
+
+
+def _wave(path: Path) -> Image.Image:
+    peaks = _peaks(path)
+    width, height = WAVE_PX
+    columns = np.maximum.reduceat(peaks, np.arange(width) * len(peaks) // width)
+    picture = Image.new("RGB", WAVE_PX, PAPER)
+    draw = ImageDraw.Draw(picture)
+    for x, peak in enumerate(columns):
+        reach = round(min(1.0, float(peak)) * (height / 2 - 1))
+        draw.line((x, height // 2 - reach, x, height // 2 + reach), WAVE_INK)
+    return picture
+
+
+def _peaks(path: Path) -> NDArray[np.float32]:
+    """The largest magnitude of each packet's worth of samples."""
+    resampler = av.AudioResampler(format="flt", layout="mono")
+    with opened(path) as container:
+        if not container.streams.audio:
+            raise BadInput(f"{path.name}: there is no sound in it")
+        parts = (part for frame in container.decode(audio=0) for part in resampler.resample(frame))
+        peaks = [np.abs(part.to_ndarray()).max() for part in parts]
+    if not peaks:
+        raise MediaDamaged(f"{path.name}: no sound decodes")
+    return np.asarray(peaks, np.float32)
+
+
+def _saved(picture: Image.Image, kind: str, **options: int) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()

@@ -1,0 +1,64 @@
+"""CPU work in child processes that a cancelled task really ends."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import ParamSpec, Self, TypeVar
+
+from pebble import ProcessPool
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ORPHAN_CHECK_S = 0.5
+
+
+class Workers:
+    """A pool of child processes, one a core, each kept warm from one piece of work to the next.
+
+    A cancelled `run` kills the process that works for it, `close` kills them all, and they end by themselves within
+    a second when this process is killed.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or os.cpu_count() or 1
+        self._pool: ProcessPool | None = None
+
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `function` returns or raises; it, its arguments and its result must be picklable."""
+        if self._pool is None:
+            # Not fork: a process that runs Dagster, gRPC and an event loop has threads, and a fork of it may dead-lock.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(self.count, initializer=_initialise, initargs=(os.getpid(),), context=context)
+        future = self._pool.schedule(function, args=args, kwargs=kwargs)
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Kill what still works; a second call does nothing, a later `run` starts anew."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def _initialise(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    # Not PR_SET_PDEATHSIG: it strikes when the *thread* that started us ends, and the pool starts us from a thread.
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_CHECK_S)
+    os._exit(1)

@@ -1,0 +1,129 @@
+"""The settings: the one list of environment names, and the only reader and writer of the environment."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+
+from director_dagster.errors import BadInput
+
+_ENVIRON = os.environ  # noqa: TID251 - the one place that the ban sends everybody else to
+
+
+class Env(StrEnum):
+    """Every environment variable that a user may set."""
+
+    HOME = "DIRECTOR_HOME"
+    DATABASE_URL = "DIRECTOR_DATABASE_URL"
+
+
+class DagsterEnv(StrEnum):
+    """What Dagster and `dagster.yaml` read; set by us for our own processes, never asked of a user."""
+
+    HOME = "DAGSTER_HOME"
+    DATABASE_URL = "DAGSTER_PG_URL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where this studio keeps its things.
+
+    Attributes:
+        home: Absolute; all that is kept lies under it.
+        database_url: As ``postgresql://…``, or None for the embedded server; it holds a password, so it has no repr.
+    """
+
+    home: Path
+    database_url: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """The settings that `environ` (the process's own when None) asks for; an empty value is an absent one.
+
+        Raises BadInput, without repeating a password, for a home or a URL that cannot be used.
+        """
+        values = _ENVIRON if environ is None else environ
+        home, url = values.get(Env.HOME), values.get(Env.DATABASE_URL)
+        return cls(home=_home(home) if home else _default_home(), database_url=plain_url(url) if url else None)
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own folder: its copy of `dagster.yaml`, its logs."""
+        return self.home / "dagster"
+
+    @property
+    def vault(self) -> Path:
+        """The folder of the blobs."""
+        return self.home / "vault"
+
+    @property
+    def postgres(self) -> Path:
+        """The folder of the embedded server."""
+        return self.home / "postgres"
+
+    def variables(self, database_url: str) -> dict[str, str]:
+        """What a process of ours needs in its environment to work in this home on the database at `database_url`."""
+        return {
+            Env.HOME.value: str(self.home),
+            Env.DATABASE_URL.value: plain_url(database_url),
+            DagsterEnv.HOME.value: str(self.dagster_home),
+            DagsterEnv.DATABASE_URL.value: dagster_url(database_url),
+        }
+
+
+def export(variables: Mapping[str, str]) -> None:
+    """Set `variables` in this process's environment: for what Dagster reads there, and for child processes."""
+    _ENVIRON.update(variables)
+
+
+def plain_url(url: str) -> str:
+    """`url` as ``postgresql://…``, which libpq, psql and psycopg read; raises BadInput when it is no Postgres URL."""
+    return _with_scheme(url, "postgresql")
+
+
+def dagster_url(url: str) -> str:
+    """`url` for dagster-postgres, which speaks psycopg2 only while SQLAlchemy 2.1's default is psycopg 3."""
+    return _with_scheme(url, "postgresql+psycopg2")
+
+
+_SCHEME = re.compile(r"postgres(ql)?(\+psycopg2?)?(?=://)")
+
+
+def _with_scheme(url: str, scheme: str) -> str:
+    found = _SCHEME.match(url)
+    if found is None or not _names_a_database(url):
+        raise BadInput(
+            f"{Env.DATABASE_URL} cannot be read: write postgresql://user:password@host:5432/database, "
+            "with %-escapes for any of :/?#[]@ in the password"
+        )
+    return scheme + url[found.end() :]
+
+
+def _names_a_database(url: str) -> bool:
+    # An unescaped "#" or "/" in the password shows as a fragment or as a port that is no number.
+    try:
+        parts = urlsplit(url)
+        return (parts.port is None or parts.port > 0) and not parts.fragment and len(parts.path) > 1
+    except ValueError:
+        return False
+
+
+def _home(text: str) -> Path:
+    try:
+        home = Path(text).expanduser().absolute()
+        blocking = next((path for path in (home, *home.parents) if path.is_file()), None)
+    except (OSError, RuntimeError, ValueError) as exc:
+        raise BadInput(f"{Env.HOME}: {text!r} cannot be used: {exc}") from exc
+    if blocking is not None:
+        raise BadInput(f"{Env.HOME}: {blocking} is a file; name a folder")
+    return home
+
+
+def _default_home() -> Path:
+    return user_data_path("director_dagster", appauthor=False)

@@ -1,0 +1,91 @@
+"""Words of the page as plain text: without marks of emphasis, in sentences, in parts of a breath."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+_ESCAPED = re.compile(r"\\([*_\\])")
+_EMPHASIS = re.compile(r"(?<!\\)[*_]+")
+_NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
+_SIGNS = ".!?…。！？"
+_MARK = re.compile(rf"[\"“”«»„]|[{_SIGNS}]+")
+_NO_END = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Prof|No|[^\W\d_])$")
+_CLAUSE = re.compile(r"[^,;:–—、，]*[,;:–—、，]+|[^,;:–—、，]+$")
+
+
+def listed(text: str) -> frozenset[str]:
+    """The words of `text`, for tables that are written as prose."""
+    return frozenset(text.split())
+
+
+def plain(text: str) -> str:
+    """`text` on one line without emphasis marks and notes; an escaped mark is the mark itself."""
+    bare = _EMPHASIS.sub("", _NOTE.sub(" ", text))
+    return " ".join(_ESCAPED.sub(r"\1", bare).split())
+
+
+def spoken(text: str) -> bool:
+    """Whether there is anything to say in `text`: a letter or a digit."""
+    return any(char.isalnum() for char in text)
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of `text` in order, stripped; what stands between quotes is divided only where one is left open."""
+    ends = list(_ends(text, quotes=True))
+    if ends[-1] is None:
+        ends = list(_ends(text, quotes=False))
+    cuts = [0, *(end for end in ends if end is not None), len(text)]
+    found = (text[start:end].strip() for start, end in pairwise(cuts))
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _ends(text: str, *, quotes: bool) -> Iterator[int | None]:
+    """Where sentences end; at last the text's length, or None when a quote is still open there."""
+    quoted = False
+    for mark in _MARK.finditer(text):
+        sign = mark[0][0] in _SIGNS
+        closing = not sign and (quoted or mark[0] in "”»")
+        if not sign and quotes:
+            quoted = not closing
+        after_sign = sign or (closing and text[: mark.start()].endswith(tuple(_SIGNS)))
+        if after_sign and not quoted and _ends_here(text, mark.start(), mark.end()):
+            yield mark.end()
+    yield None if quoted else len(text)
+
+
+def _ends_here(text: str, start: int, end: int) -> bool:
+    if text[end - 1] in "。！？":
+        return True
+    if not (end == len(text) or text[end].isspace()):
+        return False
+    return text[start:end] != "." or not _NO_END.search(text[max(0, start - 6) : start])
+
+
+def parts(text: str, at_most_chars: int) -> tuple[str, ...]:
+    """`text` in parts of at most `at_most_chars`, cut at sentences, else clauses, else words, else anywhere.
+
+    The parts together are the whole text, but for the spaces between them.
+    """
+    packed: list[str] = []
+    for piece in _pieces(text, at_most_chars):
+        joined = f"{packed[-1]} {piece}" if packed else ""
+        if packed and len(joined) <= at_most_chars:
+            packed[-1] = joined
+        else:
+            packed.append(piece)
+    return tuple(packed)
+
+
+def _pieces(text: str, at_most_chars: int) -> Iterator[str]:
+    for sentence in sentences(text):
+        if len(sentence) <= at_most_chars:
+            yield sentence
+            continue
+        for clause in _CLAUSE.findall(sentence):
+            yield from [clause.strip()] if len(clause) <= at_most_chars else _by_words(clause, at_most_chars)
+
+
+def _by_words(text: str, at_most_chars: int) -> Iterator[str]:
+    for word in text.split():
+        for start in range(0, len(word), at_most_chars):
+            yield word[start : start + at_most_chars]

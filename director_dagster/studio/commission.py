@@ -1,0 +1,107 @@
+"""Commissioning: a brief comes in and a film's row is made of it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import films
+from director_dagster.catalog.tables import Asset
+from director_dagster.errors import BadInput
+from director_dagster.story import fountain
+from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.studio import filing
+from director_dagster.studio.filing import Label, Origin
+from director_dagster.studio.production import Production, find_production, open_production, row_settings
+from director_dagster.studio.studio import Studio
+
+IDEA_CHARS = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What someone wants to see.
+
+    Attributes:
+        text: A screenplay, or an idea.
+        is_screenplay: Which of the two.
+        origin: Where it comes from, in words; the same origin may change its text, another one is another film.
+        title: The idea in short, or the screenplay's title.
+    """
+
+    text: str
+    is_screenplay: bool
+    origin: str
+    title: str
+
+
+def brief_of_idea(idea: str) -> Brief:
+    """An idea as a brief. Raises BadInput when it is empty or longer than a page."""
+    words = " ".join(idea.split())
+    if not words:
+        raise BadInput("the idea is empty: say in a sentence who does what, e.g. a lighthouse keeper finds a letter")
+    if len(words) > IDEA_CHARS:
+        raise BadInput(f"the idea has {len(words)} letters; up to {IDEA_CHARS} are read, longer ones are a screenplay")
+    return Brief(text=words, is_screenplay=False, origin=f"idea: {words.casefold()}", title=words[:80])
+
+
+def brief_of_screenplay(text: str, *, origin: str, name: str) -> Brief:
+    """A screenplay as a brief; without a title page it is called `name`. Raises BadInput when it is empty."""
+    if not text.strip():
+        raise BadInput(f"{name} is empty: a screenplay has a heading like INT. KITCHEN - DAY and what happens there")
+    return Brief(text=text, is_screenplay=True, origin=origin, title=fountain.parse(text).title or name)
+
+
+async def commission(
+    studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings, *, replace: bool = False
+) -> Production:
+    """File the brief and make the film's row, or bring both up to date; the same brief twice changes nothing.
+
+    Raises BadInput when the film of that key came from elsewhere, unless it is to be replaced.
+    """
+    before = await find_production(studio.catalog, key)
+    if before is not None and before.origin != brief.origin and not replace:
+        raise BadInput(
+            f"{key} is another film already (from {before.origin[:80]}): give this one a name of its own with --film, "
+            f"or name that one with --film {key.film} to make it from this"
+        )
+    media_type = "text/vnd.fountain" if brief.is_screenplay else "text/plain"
+    filed = await filing.put(studio, brief.text.encode("utf-8"), media_type)
+    async with studio.catalog.session() as db:
+        workspace = await films.workspace(db, key.workspace)
+        brief_id = await _filed_before(db, before, filed.url)
+        if brief_id is None:
+            label = _label(workspace.id, brief, settings)
+            asset = await filing.save(studio, db, label=label, origin=Origin(source="upload"), filed=filed)
+            brief_id = asset.id
+        await films.upsert(
+            db,
+            workspace_id=workspace.id,
+            slug=key.film,
+            title=settings.title or brief.title,
+            settings=row_settings(brief.origin, settings),
+            brief_asset_id=brief_id,
+            series=settings.series,
+            episode=settings.episode,
+        )
+    return await open_production(studio.catalog, key)
+
+
+async def _filed_before(db: AsyncSession, before: Production | None, url: str) -> UUID | None:
+    """The film's brief, if it has those bytes already."""
+    if before is None:
+        return None
+    asset = await db.get_one(Asset, before.brief_id)
+    return asset.id if asset.url == url else None
+
+
+def _label(workspace_id: UUID, brief: Brief, settings: FilmSettings) -> Label:
+    return Label(
+        workspace_id=workspace_id,
+        type="script" if brief.is_screenplay else "text",
+        kind="script" if brief.is_screenplay else "other",
+        name=brief.title,
+        prompt="" if brief.is_screenplay else brief.text,
+        genre=settings.genre,
+        style=settings.style,
+    )

@@ -1,0 +1,32 @@
+"""The crew: which provider, and which of its models, serves each medium of a film."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from director_dagster.errors import BadInput
+from director_dagster.providers.contract import Medium, Provider
+
+HOUSE = "animatic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """Who serves a medium; `model` None is the provider's own choice."""
+
+    provider: Provider
+    model: str | None
+
+
+def member(providers: Mapping[str, Provider], crew: Mapping[str, str], medium: Medium) -> Member:
+    """Who serves `medium` in a film with these settings: the animatic, unless the film names another.
+
+    Raises BadInput for a provider that is not installed, or a medium that there is none of.
+    """
+    strange = sorted(set(crew) - set(Medium))
+    if strange:
+        raise BadInput(f"the crew names {strange[0]!r}; there are {', '.join(Medium)}")
+    name, _, model = crew.get(medium, HOUSE).partition(":")
+    provider = providers.get(name)
+    if provider is None:
+        raise BadInput(f"the crew's {medium} is {name!r}, and no such provider is installed: {', '.join(providers)}")
+    return Member(provider=provider, model=model or None)

@@ -1,0 +1,145 @@
+"""Design: a look for every character, location and prop, and a voice for whoever speaks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.animatic.casting import NARRATOR, cast
+from director_dagster.catalog.queries import takes
+from director_dagster.catalog.tables import Asset, AssetKind
+from director_dagster.providers.contract import Ask, Json, Medium
+from director_dagster.story import prompt, wire
+from director_dagster.story.cast import character_key
+from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.story.shot import Character, Location, Look, Manner, Voice
+from director_dagster.studio.page import Page, read_page, row_id
+from director_dagster.studio.report import Report
+from director_dagster.studio.speech import heard_lines, language_of
+from director_dagster.studio.step import Piece, Source, Step, begin
+from director_dagster.studio.studio import Studio
+
+Cast = Sequence[tuple[Character, UUID]]
+
+
+async def design(studio: Studio, key: FilmKey) -> Report:
+    """Make sure that everyone and everything of the script has a look, and everyone who speaks a voice.
+
+    What another film of the workspace has settled for a character of the same name is used as it is.
+    """
+    async with begin(studio, key, "characters") as step:
+        page = await read_page(step)
+        people = await _people(step, page)
+        pieces = [_character(step, page, who, row) for who, row in people]
+        pieces += [await _location(step, page, place) for place in page.breakdown.locations]
+        pieces += [await _prop(step, page, prop) for prop in page.breakdown.props]
+        pieces += await _voices(step, page, people)
+        return await step.make(pieces)
+
+
+def slot_of(kind: str, name: str) -> str:
+    """The film's slot for what recurs: ``look:mara``, ``location:shore``, ``prop:letter``, ``voice-en:mara``."""
+    return f"{kind}:{character_key(name)}"
+
+
+def voice_kind(settings: FilmSettings) -> str:
+    """The first half of a voice's slot: a character has one voice a language."""
+    return f"voice-{language_of(settings)}"
+
+
+async def _people(step: Step, page: Page) -> Cast:
+    async with step.studio.catalog.session() as db:
+        return [
+            (who, await row_id(db, step.film, "character", who.name, generic=who.generic, description=who.description))
+            for who in page.breakdown.characters
+        ]
+
+
+def _character(step: Step, page: Page, who: Character, row: UUID) -> Piece:
+    params = {"name": who.name, "look": wire.dump(who.look)}
+    words = prompt.look_prompt(who, style=step.film.settings.style)
+    piece = _image(step, page, "character", slot_of("look", who.name), f"{who.name}: look", words, params, row)
+    return replace(piece, character_id=row)
+
+
+async def _location(step: Step, page: Page, location: Location) -> Piece:
+    async with step.studio.catalog.session() as db:
+        row = await row_id(db, step.film, "location", location.name)
+    params = {"setting": wire.dump(location.setting)}
+    words = prompt.location_prompt(location, style=step.film.settings.style)
+    return _image(step, page, "location", slot_of("location", location.name), location.name, words, params, row)
+
+
+async def _prop(step: Step, page: Page, prop: str) -> Piece:
+    async with step.studio.catalog.session() as db:
+        row = await row_id(db, step.film, "prop", prop)
+    words = prompt.prop_prompt(prop, style=step.film.settings.style)
+    return _image(step, page, "prop", slot_of("prop", prop), prop, words, {"prop": prop}, row)
+
+
+def _image(step: Step, page: Page, kind: AssetKind, slot: str, name: str, words: str, params: Json, row: UUID) -> Piece:
+    sized = {**params, "size": wire.dump(step.film.settings.format.size)}
+    return Piece(
+        slot=slot,
+        type="image",
+        kind=kind,
+        name=name,
+        field="picture",
+        ask=Ask(medium=Medium.IMAGE, operation=kind, prompt=words, params=sized, seed=wire.seed(sized)),
+        sources=[Source(role="script", asset=page.script)],
+        character_ids=[row],
+    )
+
+
+async def _voices(step: Step, page: Page, people: Cast) -> list[Piece]:
+    """A voice, and a line said in it, for everyone who is heard; known characters keep theirs."""
+    said: dict[str, str] = {}
+    for line in heard_lines(page.breakdown.shots, step.film.settings):
+        said.setdefault(line.character, line.text)
+    if not said:
+        return []
+    rows = {who.name: row for who, row in people}
+    async with step.studio.catalog.session() as db:
+        rows |= {name: await row_id(db, step.film, "character", name) for name in said if name not in rows}
+        taken = await _known_voices(step, db, rows)
+    looks = [(who.name, who.look) for who, _ in people if who.name in said]
+    voices = cast(looks, language_of(step.film.settings), taken)
+    return [_voice(step, page, name, voices.get(name, voices[NARRATOR]), said[name], rows[name]) for name in said]
+
+
+async def _known_voices(step: Step, db: AsyncSession, rows: Mapping[str, UUID]) -> dict[str, Voice]:
+    known: dict[str, Voice] = {}
+    for name, row in rows.items():
+        own = await takes.selected_of_character(db, workspace_id=step.film.workspace_id, character_id=row)
+        settled = own.get(voice_kind(step.film.settings))
+        if settled is not None and settled.asset.film_id != step.film.film_id:
+            known[name] = voice_of(settled.asset)
+    return known
+
+
+def _voice(step: Step, page: Page, name: str, voice: Voice, text: str, row: UUID) -> Piece:
+    params = {"text": text, "voice": wire.dump(voice), "manner": Manner.PLAIN.value}
+    return Piece(
+        slot=slot_of(voice_kind(step.film.settings), name),
+        type="audio",
+        kind="voice",
+        name=f"{name}: voice",
+        field="sound",
+        ask=Ask(medium=Medium.SPEECH, operation="voice", prompt=text, params=params, seed=wire.seed(params)),
+        sources=[Source(role="script", asset=page.script)],
+        character_ids=[row],
+        character_id=row,
+        more={"voice": wire.dump(voice)},
+    )
+
+
+def voice_of(asset: Asset) -> Voice:
+    """The voice that a voice's asset stands for."""
+    return wire.load(Voice, asset.generation_metadata["voice"])
+
+
+def look_of(asset: Asset, planned: Look) -> Look:
+    """The look that a look's asset shows, as far as its maker can tell; else as the page has it."""
+    shown = asset.generation_metadata.get("look")
+    return planned if shown is None else wire.load(Look, shown)

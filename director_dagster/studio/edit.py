@@ -1,0 +1,268 @@
+"""Edit: the finished film from its takes, with subtitles, poster and contact sheet."""
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from director_dagster.catalog.money import to_usd
+from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.tables import Asset, AssetKind, AssetType
+from director_dagster.media.score import Score
+from director_dagster.providers.contract import Ask, Json, Medium
+from director_dagster.story import wire
+from director_dagster.story.cut import CREDITS, TITLE, Cut, make_cut
+from director_dagster.story.film import FilmKey
+from director_dagster.studio import filing, reel
+from director_dagster.studio.crew import HOUSE
+from director_dagster.studio.filing import Label, Origin, Place
+from director_dagster.studio.page import Page, read_page
+from director_dagster.studio.reel import Reel
+from director_dagster.studio.report import Made, Outcome, Report
+from director_dagster.studio.score import MUSIC_SLOT, bed_slot
+from director_dagster.studio.shoot import shot_slot
+from director_dagster.studio.speech import line_slot, timed
+from director_dagster.studio.step import Piece, Progress, Source, Step, begin, made_of, require
+from director_dagster.studio.studio import Studio
+
+CUTTER, CUTTER_NAME = "cut-1", "Cutting Room 1"
+TITLE_FRAMES = 84
+CREDITS_FRAMES = 144
+
+
+@dataclass(frozen=True, kw_only=True)
+class Print:
+    """One file of the finished film, and the slot that it fills."""
+
+    file: str
+    slot: str
+    type: AssetType
+    kind: AssetKind
+    media_type: str
+    field: str
+    name: str
+
+
+PRINTS = (
+    Print(file=reel.FILM, slot="film", type="video", kind="film", media_type="video/mp4", field="picture", name="film"),
+    Print(
+        file=reel.SRT,
+        slot="subtitles:srt",
+        type="text",
+        kind="subtitle",
+        media_type="application/x-subrip",
+        field="subtitles",
+        name="subtitles (SubRip)",
+    ),
+    Print(
+        file=reel.VTT,
+        slot="subtitles:vtt",
+        type="text",
+        kind="subtitle",
+        media_type="text/vtt",
+        field="subtitles",
+        name="subtitles (WebVTT)",
+    ),
+    Print(
+        file=reel.POSTER,
+        slot="poster",
+        type="image",
+        kind="poster",
+        media_type="image/jpeg",
+        field="picture",
+        name="poster",
+    ),
+    Print(
+        file=reel.CONTACT_SHEET,
+        slot="contact-sheet",
+        type="image",
+        kind="poster",
+        media_type="image/png",
+        field="picture",
+        name="contact sheet",
+    ),
+)
+
+
+async def edit(studio: Studio, key: FilmKey) -> Report:
+    """Make sure that the film is cut from its selected takes; a copy lies in the film's folder under the home."""
+    async with begin(studio, key, "film") as step:
+        page = await read_page(step)
+        cards = await step.make(_cards(step, page, await step.takes()))
+        there = await step.takes()
+        takes = timed(page.breakdown.shots, there, step.film.settings)
+        cut = make_cut(page.breakdown, takes, title_frames=TITLE_FRAMES, credits_frames=CREDITS_FRAMES)
+        prints = await _print(step, page, there, cut)
+        await _lay_out(step)
+        return step.report([*cards.pieces, *prints])
+
+
+def film_folder(home: Path, key: FilmKey) -> Path:
+    """Where the finished film's files are laid out for people."""
+    return home / "films" / key.workspace / key.film
+
+
+def _cards(step: Step, page: Page, there: Mapping[str, Filled]) -> list[Piece]:
+    title = step.film.settings.title or page.breakdown.title
+    opening = {"title": title, "author": page.breakdown.author, "frames": TITLE_FRAMES}
+    closing = {"lines": _credits(page, there), "frames": CREDITS_FRAMES}
+    return [_card(step, page, TITLE, opening), _card(step, page, CREDITS, closing)]
+
+
+def _card(step: Step, page: Page, name: str, params: Json) -> Piece:
+    sized = {**params, "size": wire.dump(step.film.settings.format.size)}
+    return Piece(
+        slot=shot_slot(name),
+        type="video",
+        kind="other",
+        name=f"{name} card",
+        field="picture",
+        ask=Ask(medium=Medium.VIDEO, operation=name, prompt="", params=sized, seed=wire.seed(sized)),
+        sources=[Source(role="script", asset=page.script)],
+        house=True,
+    )
+
+
+def _credits(page: Page, there: Mapping[str, Filled]) -> list[list[str]]:
+    """Who wrote it, who is in it, and what made its pictures, voices and music."""
+    written = [["Written by", page.breakdown.author]] if page.breakdown.author else []
+    people = [["With", who.name] for who in page.breakdown.characters if who.speaks]
+    roles = (("Pictures", "frame"), ("Camera", "shot"), ("Voices", "dialogue"), ("Music", "music"))
+    makers = [[role, _maker(there, kind)] for role, kind in roles if _maker(there, kind)]
+    return [*written, *people, *makers]
+
+
+def _maker(there: Mapping[str, Filled], kind: str) -> str:
+    models = {filled.asset.generation_metadata["model_name"] for filled in there.values() if filled.slot.kind == kind}
+    return ", ".join(sorted(filter(None, models)))
+
+
+async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) -> list[Made]:
+    """The film's files: those that are there if they are of this very cut, else new ones."""
+    title = step.film.settings.title or page.breakdown.title
+    sources = _sources(page, there, cut)
+    basis = _basis(step, cut, title, sources)
+    kept = [await _kept(step, there, each, basis) for each in PRINTS]
+    if all(kept):
+        return [made for made in kept if made]
+    progress = Progress(f"{step.name} cut", len(PRINTS))
+    with tempfile.TemporaryDirectory(dir=step.studio.vault.staging("cut").parent) as name:
+        folder = Path(name)
+        await step.studio.workers.run(reel.put_together, await _reel(step, there, cut, title), folder)
+        film = await _file(step, PRINTS[0], folder, title, sources, basis)
+        of_film = [Source(role="film", asset=film)]
+        others = [await _file(step, each, folder, title, of_film, basis) for each in PRINTS[1:]]
+    assets = zip(PRINTS, [film, *others], strict=True)
+    return [progress.ticked(made_of(each.slot, asset, Outcome.GENERATED)) for each, asset in assets]
+
+
+async def _kept(step: Step, there: Mapping[str, Filled], each: Print, basis: str) -> Made | None:
+    filled = there.get(each.slot)
+    if filled is None or not await step.keeps(filled, {each.field: basis}):
+        return None
+    return made_of(each.slot, filled.asset, Outcome.KEPT)
+
+
+def _sources(page: Page, there: Mapping[str, Filled], cut: Cut) -> list[Source]:
+    """What the film is put together from, the script first."""
+    clips = [Source(role="shot", asset=require(there, shot_slot(clip.name), made_by="shots")) for clip in cut.clips]
+    lines = [there[line_slot(speech.line_id)] for speech in cut.speeches if line_slot(speech.line_id) in there]
+    beds = [require(there, bed_slot(bed.setting), made_by="music") for bed in cut.beds]
+    music = require(there, MUSIC_SLOT, made_by="music")
+    return [
+        Source(role="script", asset=page.script),
+        *clips,
+        *(Source(role="dialogue", asset=line.asset) for line in lines),
+        *(Source(role="ambience", asset=bed) for bed in beds),
+        Source(role="music", asset=music),
+    ]
+
+
+def _basis(step: Step, cut: Cut, title: str, sources: Sequence[Source]) -> str:
+    """A digest of all that shapes the film's files."""
+    settings = step.film.settings
+    digests = [[source.role, source.asset.digest] for source in sources]
+    return wire.digest([CUTTER, wire.dump(cut), settings.format.value, settings.language, title, digests])
+
+
+async def _reel(step: Step, there: Mapping[str, Filled], cut: Cut, title: str) -> Reel:
+    """The same sources as files, each checked against its digest."""
+
+    async def path(slot: str) -> Path:
+        return await step.studio.vault.path(there[slot].asset.url or "")
+
+    heard = [speech.line_id for speech in cut.speeches if line_slot(speech.line_id) in there]
+    return Reel(
+        cut=cut,
+        size=step.film.settings.format.size,
+        title=title,
+        language=step.film.settings.language,
+        clips={clip.name: await path(shot_slot(clip.name)) for clip in cut.clips},
+        lines={line_id: await path(line_slot(line_id)) for line_id in heard},
+        beds={bed.setting: await path(bed_slot(bed.setting)) for bed in cut.beds},
+        music=await path(MUSIC_SLOT),
+        score=wire.load(Score, there[MUSIC_SLOT].asset.generation_metadata["score"]),
+    )
+
+
+async def _file(step: Step, each: Print, folder: Path, title: str, sources: Sequence[Source], basis: str) -> Asset:
+    """File one of the film's files and make it the selected take of its slot."""
+    filed = await filing.put(step.studio, folder / each.file, each.media_type)
+    label = Label(
+        workspace_id=step.film.workspace_id,
+        type=each.type,
+        kind=each.kind,
+        name=title if each.kind == "film" else f"{title}: {each.name}",
+        prompt="",
+        film_id=step.film.film_id,
+        sources=list({source.asset.id: (source.asset.id, source.role) for source in sources}.values()),
+        genre=step.film.settings.genre,
+        style=step.film.settings.style,
+        more=_totals(sources) if each.kind == "film" else {},
+    )
+    origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME)
+    place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
+    async with step.studio.catalog.session() as db:
+        asset = await filing.save(step.studio, db, label=label, origin=origin, filed=filed)
+        await filing.take(db, places=[place], workspace_id=asset.workspace_id, asset=asset, basis={each.field: basis})
+    return asset
+
+
+def _totals(sources: Sequence[Source]) -> Json:
+    """What the film's parts have cost together, None when that is not known of one; and how many shots it has."""
+    parts = {source.asset.id: source.asset for source in sources}.values()
+    costs = [part.cost_microusd for part in parts]
+    known = [cost for cost in costs if cost is not None]
+    total = to_usd(sum(known)) if len(known) == len(costs) else None
+    return {
+        "shots_count": sum(part.kind == "shot" for part in parts),
+        "total_cost": None if total is None else float(total),
+    }
+
+
+async def _lay_out(step: Step) -> None:
+    """Copy the film's files to where people find them; what is there already stays."""
+    folder = film_folder(step.studio.home, step.film.key)
+    there = await step.takes()
+    for each in PRINTS:
+        blob = there[each.slot].blob
+        if blob is not None and not await asyncio.to_thread(_is, folder / each.file, blob.digest):
+            source = await step.studio.vault.path(there[each.slot].asset.url or "")
+            await asyncio.to_thread(_copy, source, folder / each.file)
+
+
+def _is(file: Path, digest: str) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == digest
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(source, part)
+    part.replace(target)

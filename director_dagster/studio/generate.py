@@ -1,0 +1,313 @@
+"""The gate: the only door to a provider. Each of its steps is durable before the next.
+
+1. What the workspace owns under the request's fingerprint is used, not bought.
+2. *claimed*: the row of the generation, its price held against the budgets.
+3. *submitting*: written before a request may leave.
+4. *submitted*: the provider has taken it; *acknowledged*: its job id is written.
+5. *fetched*: the output is in the vault's staging place.
+6. *stored*: the bytes are in the vault, and the row says so.
+7. *settled*: asset, edges, take, cost and budgets in one transaction.
+
+A process may die between any two: whoever asks next takes the generation over when its lease is over, and goes on from
+where it stood. What cannot be known (did the provider take it?) becomes `unknown` and is never sent again by itself.
+Each point is a DEBUG line of this module's log, with the point's name as the record's ``point``.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from director_dagster.catalog import ledger
+from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.tables import Asset, Generation
+from director_dagster.errors import DirectorError, JobFailed, NeedsPerson, PromptRejected, Refused, Unavailable
+from director_dagster.providers.contract import JobState, Output, Price, Provider, Request
+from director_dagster.story import wire
+from director_dagster.studio import filing
+from director_dagster.studio.filing import Basis, Filed, Label, Origin, Place
+from director_dagster.studio.studio import Studio
+from director_dagster.vault.store import digest_of
+
+LEASE_S = 90.0
+RENEW_S = 30.0
+FOLLOW_S = 0.25
+POLL_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One piece of work for a provider, and where its result goes.
+
+    Attributes:
+        provider: Who is asked.
+        request: For what, as that provider planned it.
+        label: What stands on the asset.
+        places: The slots that it fills.
+        basis: What those takes are made from.
+    """
+
+    provider: Provider
+    request: Request
+    label: Label
+    places: Sequence[Place]
+    basis: Basis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bought:
+    """An asset that answers an order; `owned` when it was there before, and then nothing was paid."""
+
+    asset: Asset
+    owned: bool
+
+
+async def generate(studio: Studio, order: Order) -> Bought:
+    """The asset that answers `order`, made now unless the workspace owns one; in its places it is the selected take.
+
+    Asked again, also by another process after a crash, it pays nothing twice. Raises what the provider raises,
+    BudgetExceeded when there is no room for the price, NeedsPerson when somebody must find out whether it was paid.
+    """
+    purchase = 1
+    while True:
+        owned = await _owned(studio, order)
+        if owned is not None:
+            return Bought(asset=owned, owned=True)
+        claim = await _claim(studio, order, purchase)
+        match claim.outcome:
+            case ledger.Outcome.OURS:
+                return Bought(asset=await _carry_on(studio, order, claim.generation), owned=False)
+            case ledger.Outcome.FOLLOW:
+                await asyncio.sleep(FOLLOW_S)
+            case ledger.Outcome.UNKNOWN:
+                raise NeedsPerson(_unknown(claim.generation))
+            case ledger.Outcome.BOUGHT:
+                purchase += 1
+
+
+async def _owned(studio: Studio, order: Order) -> Asset | None:
+    """The workspace's asset of that fingerprint, in its places now; None without one whose bytes are there."""
+    workspace_id = order.label.workspace_id
+    async with studio.catalog.session() as db:
+        asset = await ledger.find_reusable(db, workspace_id, order.request.fingerprint)
+        blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
+    if asset is None or blob is None:
+        return None
+    if not await studio.vault.has(blob.digest, blob.size_bytes) and not await _made_again(studio, order, asset):
+        return None
+    async with studio.catalog.session() as db:
+        await filing.reuse(db, places=order.places, workspace_id=workspace_id, asset=asset, basis=order.basis)
+    return asset
+
+
+async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:
+    """Whether the provider still has the lost bytes of an asset that it made, and they are in the vault again."""
+    if asset.generation_id is None or order.provider.terms.retention_s <= 0:
+        return False
+    async with studio.catalog.session() as db:
+        generation = await ledger.get(db, asset.workspace_id, asset.generation_id)
+    output = await _fetch(studio, order, generation)
+    again = await filing.put(studio, _staging(studio, generation), output.media_type)
+    _staging(studio, generation).unlink(missing_ok=True)
+    return again.url == asset.url
+
+
+async def _claim(studio: Studio, order: Order, purchase: int) -> ledger.Claim:
+    request, price = order.request, order.provider.price(order.request)
+    async with studio.catalog.session() as db:
+        claim = await ledger.claim(
+            db,
+            workspace_id=order.label.workspace_id,
+            film_id=order.label.film_id,
+            fingerprint=request.fingerprint,
+            provider=request.provider,
+            model=request.model,
+            operation=request.operation,
+            request=dict(request.canonical),
+            price_microusd=price.microusd,
+            lease_s=LEASE_S,
+            purchase=purchase,
+        )
+    if claim.outcome is ledger.Outcome.OURS:
+        _reached("claimed", claim.generation)
+    return claim
+
+
+async def _carry_on(studio: Studio, order: Order, generation: Generation) -> Asset:
+    """Go on from the generation's state to its asset, holding its lease meanwhile."""
+    async with _held(studio, generation):
+        if generation.state in {"queued", "submitting"}:
+            generation = await _submit(studio, order, generation)
+        if generation.state == "submitted":
+            generation = await _store(studio, order, generation)
+        return await _settle(studio, order, generation)
+
+
+@asynccontextmanager
+async def _held(studio: Studio, generation: Generation) -> AsyncIterator[None]:
+    """Renew the lease while the block works. If the block does not end well, anybody may take over at once."""
+    renewing = asyncio.create_task(_renew(studio, generation))
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+        if not done:
+            with suppress(Unavailable):
+                async with studio.catalog.session() as db:
+                    await ledger.let_go(db, generation)
+
+
+async def _renew(studio: Studio, generation: Generation) -> None:
+    while True:
+        await asyncio.sleep(RENEW_S)
+        async with studio.catalog.session() as db:
+            await ledger.renew(db, generation, lease_s=LEASE_S)
+
+
+async def _submit(studio: Studio, order: Order, generation: Generation) -> Generation:
+    job = await _submitted_before(studio, order, generation) if generation.state == "submitting" else None
+    if job is None:
+        async with studio.catalog.session() as db:
+            generation = await ledger.submitting(db, generation)
+        _reached("submitting", generation)
+        job = await _send(studio, order, generation)
+        _reached("submitted", generation)
+    async with studio.catalog.session() as db:
+        generation = await ledger.acknowledge(db, generation, provider_job_id=job)
+    _reached("acknowledged", generation)
+    return generation
+
+
+async def _submitted_before(studio: Studio, order: Order, generation: Generation) -> str | None:
+    """The job of a request that may have left before; None where sending it again cannot pay twice."""
+    if order.provider.terms.dedupe == "key":
+        return None
+    job = await order.provider.find(str(generation.client_ref)) if order.provider.terms.dedupe != "none" else None
+    if job is None:
+        # The provider's list may lag: only a person can say that it never came, until reconciliation waits it out.
+        await _unknowable(studio, generation, "its sender died, and the provider knows no such job (yet)")
+    return job
+
+
+async def _send(studio: Studio, order: Order, generation: Generation) -> str:
+    """Send the request, once. What is neither a yes nor a sure no may have been paid."""
+    try:
+        return await order.provider.submit(order.request, str(generation.client_ref))
+    except Unavailable as exc:
+        async with studio.catalog.session() as db:
+            await ledger.not_accepted(db, generation, reason=str(exc))
+        raise
+    except Refused as exc:
+        await _close(studio, order, generation, exc)
+        raise
+    except Exception as exc:
+        await _unknowable(studio, generation, repr(exc), cause=exc)
+        raise
+
+
+async def _unknowable(
+    studio: Studio, generation: Generation, reason: str, *, cause: BaseException | None = None
+) -> None:
+    async with studio.catalog.session() as db:
+        generation = await ledger.unknown(db, generation, reason=reason)
+    raise NeedsPerson(_unknown(generation)) from cause
+
+
+def _unknown(generation: Generation) -> str:
+    return (
+        f"{generation.provider} may have been paid for generation {generation.id} ({generation.reason}): "
+        "look into the provider's account; nothing is sent again"
+    )
+
+
+async def _store(studio: Studio, order: Order, generation: Generation) -> Generation:
+    """Wait for the job, fetch its output and file it."""
+    try:
+        await _await_job(order, generation)
+        output = await _fetch(studio, order, generation)
+    except Refused as exc:
+        await _close(studio, order, generation, exc)
+        raise
+    _reached("fetched", generation)
+    filed = await filing.put(studio, _staging(studio, generation), output.media_type)
+    kept = {"filed": asdict(filed), "details": dict(output.details), "microusd": output.microusd}
+    async with studio.catalog.session() as db:
+        generation = await ledger.stored(db, generation, digest=digest_of(filed.url), output=kept)
+    _reached("stored", generation)
+    return generation
+
+
+async def _await_job(order: Order, generation: Generation) -> None:
+    while True:
+        status = await order.provider.poll(order.request, generation.provider_job_id or "")
+        match status.state:
+            case JobState.DONE:
+                return
+            case JobState.RUNNING:
+                await asyncio.sleep(POLL_S)
+            case JobState.REFUSED:
+                raise PromptRejected(f"{generation.provider} refused: {status.reason}")
+            case JobState.FAILED:
+                raise JobFailed(f"{generation.provider} failed: {status.reason}")
+
+
+async def _fetch(studio: Studio, order: Order, generation: Generation) -> Output:
+    return await order.provider.fetch(order.request, generation.provider_job_id or "", _staging(studio, generation))
+
+
+async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset:
+    """Asset, edges, take, cost and budgets: all of them or none."""
+    output: Mapping[str, Any] = generation.output or {}
+    price = order.provider.price(order.request)
+    cost = output["microusd"] if output["microusd"] is not None else price.microusd
+    origin = _origin(order, generation, price, cost, output["details"])
+    async with studio.catalog.session() as db:
+        await ledger.settle(db, generation, cost_microusd=cost)
+        asset = await filing.save(studio, db, label=order.label, origin=origin, filed=Filed(**output["filed"]))
+        await filing.take(db, places=order.places, workspace_id=asset.workspace_id, asset=asset, basis=order.basis)
+    _reached("settled", generation)
+    _staging(studio, generation).unlink(missing_ok=True)
+    return asset
+
+
+async def _close(studio: Studio, order: Order, generation: Generation, error: DirectorError) -> None:
+    """Book a failure and keep it as an asset without bytes. What was free to ask for cost nothing, else who knows."""
+    price = order.provider.price(order.request)
+    cost = 0 if price.microusd == 0 or generation.state == "submitting" else None
+    booked = ledger.refuse if isinstance(error, PromptRejected) else ledger.fail
+    origin = _origin(order, generation, price, cost, {"error": str(error)})
+    async with studio.catalog.session() as db:
+        closed = await booked(db, generation, reason=str(error), cost_microusd=cost)
+        if closed.state != "unknown":
+            await filing.save(studio, db, label=order.label, origin=origin, filed=None)
+
+
+def _origin(order: Order, generation: Generation, price: Price, cost: int | None, details: Mapping[str, Any]) -> Origin:
+    request = order.request
+    return Origin(
+        provider=request.provider,
+        model=request.model,
+        model_name=request.model_name,
+        seed=request.seed,
+        cost_microusd=cost,
+        cost_basis=wire.dump(price),
+        fingerprint=request.fingerprint,
+        generation_id=generation.id,
+        details=details,
+    )
+
+
+def _staging(studio: Studio, generation: Generation) -> Path:
+    return studio.vault.staging(str(generation.id))
+
+
+def _reached(point: str, generation: Generation) -> None:
+    log.debug("generation %s: %s", generation.id, point, extra={"point": point})

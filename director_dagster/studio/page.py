@@ -1,0 +1,85 @@
+"""A film's page: its script as it is now, broken down, and the rows of who and what is in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import characters, shots
+from director_dagster.catalog.tables import Asset, CharacterKind
+from director_dagster.errors import BadInput
+from director_dagster.story import fountain, wire
+from director_dagster.story.breakdown import break_down
+from director_dagster.story.cast import character_key
+from director_dagster.story.shot import Breakdown, Shot
+from director_dagster.studio.production import Production
+from director_dagster.studio.step import Step, require
+
+SCRIPT_SLOT = "script"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """The script and what it comes to.
+
+    Attributes:
+        script: The asset that the film is made from.
+        breakdown: Its shots, characters, locations and props, with the codes that the film's shots have.
+        shot_ids: The row of each shot, by code.
+    """
+
+    script: Asset
+    breakdown: Breakdown
+    shot_ids: Mapping[str, UUID]
+
+
+async def read_page(step: Step) -> Page:
+    """The film's page as `write` has left it. Raises BadInput when there is none yet."""
+    script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
+    text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
+    async with step.studio.catalog.session() as db:
+        rows = await shots.listed(db, step.film.workspace_id, step.film.film_id)
+    planned = [wire.load(Shot, row.plan) for row in rows]
+    return Page(
+        script=script,
+        breakdown=break_page(text, step.film, previous=planned),
+        shot_ids={row.code: row.id for row in rows},
+    )
+
+
+def break_page(text: str, film: Production, *, previous: Sequence[Shot]) -> Breakdown:
+    """The breakdown of a screenplay for this film. Raises BadInput when nothing in it can be filmed."""
+    settings = film.settings
+    breakdown = break_down(
+        fountain.parse(text), previous=previous, language=settings.language, narration=settings.narration
+    )
+    if not breakdown.shots:
+        raise BadInput(
+            f"{film.key}: there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"
+        )
+    return breakdown
+
+
+async def row_id(
+    db: AsyncSession, film: Production, kind: CharacterKind, name: str, *, generic: bool = False, description: str = ""
+) -> UUID:
+    """The row of a character, location or prop: the workspace's own, or the film's for a nameless one.
+
+    A cue that `film.toml` maps to another name is that character.
+    """
+    met = await characters.get_or_create(
+        db,
+        workspace_id=film.workspace_id,
+        kind=kind,
+        name=known_as(film, name),
+        film_id=film.film_id if generic else None,
+        description=description,
+    )
+    return met.character.id
+
+
+def known_as(film: Production, name: str) -> str:
+    """The name that the workspace knows a cue by: its own, unless `film.toml` maps it to another."""
+    mapped = {character_key(cue): known for cue, known in film.settings.characters.items()}
+    return mapped.get(character_key(name), name)

@@ -1,0 +1,60 @@
+"""A film in production: its row, read once, as the verbs need it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from director_dagster.catalog.queries import films
+from director_dagster.catalog.session import Catalog
+from director_dagster.errors import BadInput
+from director_dagster.story.film import FilmKey, FilmSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Production:
+    """One film.
+
+    Attributes:
+        key: Its workspace and slug.
+        workspace_id: Of its workspace.
+        film_id: Of its row.
+        brief_id: The asset that its brief is filed as.
+        origin: Where the brief came from, e.g. ``idea: a fox finds a key``; tells two films of one name apart.
+        settings: How it is to be made.
+    """
+
+    key: FilmKey
+    workspace_id: UUID
+    film_id: UUID
+    brief_id: UUID
+    origin: str
+    settings: FilmSettings
+
+
+async def find_production(catalog: Catalog, key: FilmKey) -> Production | None:
+    """The film of that key, or None when there is no row of it (or only a deleted one's)."""
+    async with catalog.session() as db:
+        row = await films.find(db, key.workspace, key.film)
+    if row is None or row.brief_asset_id is None:
+        return None
+    return Production(
+        key=key,
+        workspace_id=row.workspace_id,
+        film_id=row.id,
+        brief_id=row.brief_asset_id,
+        origin=row.settings["origin"],
+        settings=FilmSettings.model_validate(row.settings["film"]),
+    )
+
+
+async def open_production(catalog: Catalog, key: FilmKey) -> Production:
+    """The film of that key. Raises BadInput, saying how to make its row, when there is none."""
+    production = await find_production(catalog, key)
+    if production is None:
+        raise BadInput(f"no film {key}: make it with `director make --film {key.film} --idea …` or `--script …`")
+    return production
+
+
+def row_settings(origin: str, settings: FilmSettings) -> dict[str, Any]:
+    """What the row's `settings` hold; `find_production` reads it back."""
+    return {"origin": origin, "film": settings.model_dump(mode="json", exclude_defaults=True)}

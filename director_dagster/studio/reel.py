@@ -1,0 +1,97 @@
+"""The reel: a film put together from files, as a child process does it for `edit`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from director_dagster.media import assemble, captions, mix, sound, thumbnail
+from director_dagster.media.score import Score
+from director_dagster.media.transitions import ClipFile
+from director_dagster.story.cut import Bed, Clip, Cut, Speech
+from director_dagster.story.shot import Setting, Size
+
+FILM, SRT, VTT, POSTER, CONTACT_SHEET = "film.mp4", "film.srt", "film.vtt", "poster.jpg", "contact-sheet.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reel:
+    """All that a film is put together from.
+
+    Attributes:
+        cut: Which pieces, when.
+        size: Of the picture.
+        title: In the file's metadata.
+        language: Of what is said.
+        clips: The file of each clip of the cut, by its name.
+        lines: The file of each line that is heard, by its id.
+        beds: The file of each setting's ambience.
+        music: The score's file.
+        score: How the music is built.
+    """
+
+    cut: Cut
+    size: Size
+    title: str
+    language: str
+    clips: Mapping[str, Path]
+    lines: Mapping[str, Path]
+    beds: Mapping[Setting, Path]
+    music: Path
+    score: Score
+
+
+def put_together(reel: Reel, folder: Path) -> None:
+    """Write the film, its subtitles, poster and contact sheet into `folder`; the same reel writes the same bytes."""
+    mixed = folder / "mix.wav"
+    _mix(reel).write(mixed)
+    film = assemble.Film(
+        width_px=reel.size.width_px,
+        height_px=reel.size.height_px,
+        fade_frames=reel.cut.fade_frames,
+        title=reel.title,
+        language=reel.language,
+    )
+    clips = [ClipFile(path=reel.clips[clip.name], frames=clip.frames, begins=clip.begins) for clip in reel.cut.clips]
+    assemble.assemble(film, clips, sound=mixed, speeches=reel.cut.speeches, out=folder / FILM)
+    (folder / SRT).write_text(captions.srt(reel.cut.speeches), encoding="utf-8")
+    (folder / VTT).write_text(captions.vtt(reel.cut.speeches), encoding="utf-8")
+    _pictures(reel, folder)
+
+
+def _mix(reel: Reel) -> mix.Mix:
+    cut = reel.cut
+    rooms = {clip.name: clip.setting for clip in cut.clips}
+    music = mix.Music(
+        samples=sound.read(reel.music), score=reel.score, start_s=cut.music_start_s, end_s=cut.music_end_s
+    )
+    return mix.mix(
+        seconds=cut.duration_s,
+        lines=[_line(reel, speech, rooms) for speech in cut.speeches if speech.line_id in reel.lines],
+        beds=[_bed(reel, bed) for bed in cut.beds],
+        music=music,
+    )
+
+
+def _line(reel: Reel, speech: Speech, rooms: Mapping[str, Setting | None]) -> mix.Line:
+    return mix.Line(
+        samples=sound.read(reel.lines[speech.line_id]),
+        start_s=speech.start_s,
+        channel=speech.channel,
+        room=rooms[speech.shot],
+    )
+
+
+def _bed(reel: Reel, bed: Bed) -> mix.Bed:
+    return mix.Bed(samples=sound.read(reel.beds[bed.setting]), start_s=bed.start_s, end_s=bed.end_s)
+
+
+def _pictures(reel: Reel, folder: Path) -> None:
+    """The poster is the first shot's middle; the contact sheet shows the middle of every shot over its code."""
+    shots = [clip for clip in reel.cut.clips if clip.setting is not None]
+    (folder / POSTER).write_bytes(thumbnail.poster(reel.clips[shots[0].name], _middle_s(shots[0])))
+    stills = [(clip.name, thumbnail.poster(reel.clips[clip.name], _middle_s(clip))) for clip in shots]
+    (folder / CONTACT_SHEET).write_bytes(thumbnail.contact_sheet(stills))
+
+
+def _middle_s(clip: Clip) -> float:
+    return clip.frames / 48

@@ -1,0 +1,81 @@
+"""Shoot: a moving picture for every shot, filmed from its frame, as long as what is said in it."""
+
+from collections.abc import Mapping
+
+from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.tables import Asset
+from director_dagster.providers.contract import Ask, Medium
+from director_dagster.story import prompt, wire
+from director_dagster.story.cut import FPS, TimedShot
+from director_dagster.story.film import FilmKey
+from director_dagster.story.shot import Channel, Mouth
+from director_dagster.studio.board import frame_slot
+from director_dagster.studio.design import slot_of
+from director_dagster.studio.page import Page, read_page
+from director_dagster.studio.report import Report
+from director_dagster.studio.speech import line_slot, timed
+from director_dagster.studio.step import Piece, Source, Step, begin, require
+from director_dagster.studio.studio import Studio
+
+
+async def shoot(studio: Studio, key: FilmKey) -> Report:
+    """Make sure that every shot is filmed at its true length."""
+    async with begin(studio, key, "shots") as step:
+        page, there = await read_page(step), await step.takes()
+        takes = timed(page.breakdown.shots, there, step.film.settings)
+        return await step.make([_shot(step, page, there, take) for take in takes])
+
+
+def shot_slot(code: str) -> str:
+    """The film's slot for a shot's moving picture."""
+    return f"shot:{code}"
+
+
+def _shot(step: Step, page: Page, there: Mapping[str, Filled], take: TimedShot) -> Piece:
+    shot, settings = take.shot, step.film.settings
+    frame = require(there, frame_slot(shot.code), made_by="storyboard")
+    said = [there[line_slot(line.id)].asset for line in shot.lines if line_slot(line.id) in there]
+    params = {
+        "move": shot.move.value,
+        "frames": take.frames,
+        "size": wire.dump(settings.format.size),
+        "mouths": [wire.dump(mouth) for mouth in _mouths(take, there)],
+    }
+    people = [who for who in page.breakdown.characters if who.name in {figure.character for figure in shot.figures}]
+    words = prompt.shot_prompt(shot, people, style=settings.style)
+    return Piece(
+        slot=shot_slot(shot.code),
+        type="video",
+        kind="shot",
+        name=f"{shot.code}: {shot.framing}",
+        field="picture",
+        ask=Ask(
+            medium=Medium.VIDEO, operation="shot", prompt=words, params=params, seed=wire.seed([params, frame.digest])
+        ),
+        sources=[
+            Source(role="frame", asset=frame),
+            *(Source(role="dialogue", asset=asset) for asset in said),
+        ],
+        reads=("frame",),
+        character_ids=[who.character_id for who in _seen(there, take) if who.character_id],
+        shot_id=page.shot_ids[shot.code],
+    )
+
+
+def _seen(there: Mapping[str, Filled], take: TimedShot) -> list[Asset]:
+    names = dict.fromkeys(figure.character for figure in take.shot.figures)
+    return [require(there, slot_of("look", name), made_by="characters") for name in names]
+
+
+def _mouths(take: TimedShot, there: Mapping[str, Filled]) -> list[Mouth]:
+    """When whose mouth moves: of those who are in the picture and heard there, as loud as they are."""
+    lines = {line.id: line for line in take.shot.lines}
+    mouths = []
+    for placement in take.placements:
+        line = lines[placement.line_id]
+        recorded = there.get(line_slot(line.id))
+        if line.channel is Channel.ON and recorded is not None:
+            levels = tuple(recorded.asset.generation_metadata.get("levels", ()))
+            first = round(placement.start_s * FPS)
+            mouths.append(Mouth(character=line.character, first_frame=first, levels=levels))
+    return mouths

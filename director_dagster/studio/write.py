@@ -1,0 +1,87 @@
+"""Write: the film's script from its brief, and its list of shots."""
+
+from director_dagster.catalog.queries import assets, shots
+from director_dagster.catalog.queries.shots import Planned
+from director_dagster.catalog.tables import Asset
+from director_dagster.errors import BadInput
+from director_dagster.media import fonts
+from director_dagster.providers.contract import Ask, Medium
+from director_dagster.story import wire
+from director_dagster.story.film import FilmKey
+from director_dagster.story.shot import Breakdown, Shot
+from director_dagster.studio import filing
+from director_dagster.studio.page import SCRIPT_SLOT, break_page
+from director_dagster.studio.report import Made, Outcome, Report
+from director_dagster.studio.step import Piece, Source, Step, begin, made_of, require
+from director_dagster.studio.studio import Studio
+
+
+async def write(studio: Studio, key: FilmKey) -> Report:
+    """Make sure that the film has a script that can be filmed, and its shots their rows.
+
+    A screenplay is taken as it is; an idea is given to the crew's writer. Raises BadInput when the script has no scene,
+    or words that no font of ours can set on a card.
+    """
+    async with begin(studio, key, "script") as step:
+        async with studio.catalog.session() as db:
+            brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
+        report = step.report([await _take_over(step, brief)]) if brief.type == "script" else await _draft(step, brief)
+        script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
+        await _plan(step, (await studio.vault.read(script.url or "")).decode("utf-8"))
+        return report
+
+
+async def _take_over(step: Step, brief: Asset) -> Made:
+    """The screenplay that was handed in is the script."""
+    there = (await step.takes()).get(SCRIPT_SLOT)
+    basis = {"picture": brief.digest or ""}
+    if there is None or there.asset.id != brief.id:
+        place = filing.Place(name=SCRIPT_SLOT, kind="script", film_id=step.film.film_id)
+        async with step.studio.catalog.session() as db:
+            await filing.take(db, places=[place], workspace_id=brief.workspace_id, asset=brief, basis=basis)
+    return made_of(SCRIPT_SLOT, brief, Outcome.KEPT)
+
+
+async def _draft(step: Step, brief: Asset) -> Report:
+    """A script written from an idea."""
+    settings = step.film.settings
+    idea = (await step.studio.vault.read(brief.url or "")).decode("utf-8")
+    params = {"idea": idea, "language": settings.language, "genre": settings.genre, "style": settings.style}
+    piece = Piece(
+        slot=SCRIPT_SLOT,
+        type="script",
+        kind="script",
+        name=brief.name,
+        field="picture",
+        ask=Ask(medium=Medium.SCRIPT, operation="draft", prompt=idea, params=params, seed=wire.seed(params)),
+        sources=[Source(role="brief", asset=brief)],
+    )
+    return await step.make([piece])
+
+
+async def _plan(step: Step, text: str) -> None:
+    """Break the script down and write its shots to the catalog; a shot that stays keeps its code."""
+    film = step.film
+    async with step.studio.catalog.session() as db:
+        rows = await shots.listed(db, film.workspace_id, film.film_id)
+        breakdown = break_page(text, film, previous=[wire.load(Shot, row.plan) for row in rows])
+        _refuse_unset(breakdown, film.settings.title)
+        plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]
+        await shots.sync(db, workspace_id=film.workspace_id, film_id=film.film_id, plan=plan)
+
+
+def _refuse_unset(breakdown: Breakdown, title: str | None) -> None:
+    """Raise BadInput naming the first words that are to be drawn and cannot be."""
+    drawn = {
+        "the title": title or breakdown.title,
+        "the author's name": breakdown.author or "",
+        **{f"the character {who.name}": who.name for who in breakdown.characters},
+        **{f"the caption of {shot.code}": shot.caption or "" for shot in breakdown.shots},
+    }
+    for where, words in drawn.items():
+        unset = fonts.missing(words)
+        if unset:
+            raise BadInput(
+                f"{where} has letters that the film's fonts lack: {' '.join(unset[:10])}; write it in Latin, Greek or "
+                "Cyrillic (a title also in film.toml)"
+            )

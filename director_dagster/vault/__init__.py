@@ -1,0 +1,1 @@
+"""The vault: where bytes are kept; it knows digests, not films."""

@@ -1,0 +1,184 @@
+"""The vault: bytes filed under their own SHA-256, and a JSON sidecar for each asset."""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from director_dagster.errors import BlobDamaged, BlobMissing, NotInVault
+
+CHUNK_BYTES = 1 << 20
+URL = re.compile(r"vault:sha256/(?P<digest>[0-9a-f]{64})\.(?P<extension>[a-z0-9]{1,8})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blob:
+    """Bytes that are in the vault."""
+
+    digest: str
+    size_bytes: int
+    extension: str
+
+    @property
+    def url(self) -> str:
+        """What a row points to: no host and no path, e.g. ``vault:sha256/9f86….mp4``."""
+        return f"vault:sha256/{self.digest}.{self.extension}"
+
+
+def digest_of(url: str) -> str:
+    """The digest that a vault url names. Raises NotInVault for any other url."""
+    match = URL.fullmatch(url)
+    if match is None:
+        raise NotInVault(f"{url!r} is no address in the vault; they read vault:sha256/<digest>.<extension>")
+    return match["digest"]
+
+
+class Vault:
+    """A folder of blobs, sidecars and downloads under way.
+
+    Each write is durable when it returns: written aside, flushed to the disk, renamed, and the folder flushed. The
+    address is taken from the file that was written, so it is proved by the very bytes that are kept.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._blobs = root / "sha256"
+        self._sidecars = root / "sidecars"
+        self._staging = root / "staging"
+
+    async def put(self, source: bytes | Path, extension: str) -> Blob:
+        """File bytes, or a file's, and return their address; the same bytes twice are one blob."""
+        return await asyncio.to_thread(self._put, source, extension)
+
+    async def has(self, digest: str, size_bytes: int) -> bool:
+        """Whether the blob is there with that size; its bytes are not read."""
+        return await asyncio.to_thread(self._has, digest, size_bytes)
+
+    async def read(self, url: str) -> bytes:
+        """The bytes, checked against their digest. Raises BlobMissing, BlobDamaged, NotInVault."""
+        return await asyncio.to_thread(self._read, url)
+
+    async def path(self, url: str) -> Path:
+        """Where the bytes are, checked against their digest; for reading only. Raises as `read`."""
+        return await asyncio.to_thread(self._verified, url)
+
+    def locate(self, digest: str) -> Path:
+        """Where a blob of that digest is, or would be; nothing is checked."""
+        return self._blobs / digest[:2] / digest
+
+    def staging(self, name: str) -> Path:
+        """A place for a download under way; what is there survives a crash until it is filed or dropped."""
+        self._staging.mkdir(parents=True, exist_ok=True)
+        return self._staging / name
+
+    async def put_sidecar(self, workspace: str, asset: str, record: Mapping[str, Any]) -> None:
+        """Keep the JSON from which the asset's row can be made anew; a second call replaces the first."""
+        text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        await asyncio.to_thread(self._write, self._sidecar(workspace, asset), text.encode("utf-8"))
+
+    async def sidecar(self, workspace: str, asset: str) -> Mapping[str, Any]:
+        """The asset's record. Raises BlobMissing without one, BlobDamaged when it is no JSON."""
+        return await asyncio.to_thread(self._read_sidecar, self._sidecar(workspace, asset))
+
+    def _sidecar(self, workspace: str, asset: str) -> Path:
+        return self._sidecars / workspace / f"{asset}.json"
+
+    def _put(self, source: bytes | Path, extension: str) -> Blob:
+        self._blobs.mkdir(parents=True, exist_ok=True)
+        with _temporary(self._blobs) as (name, file):
+            _copy(source, file)
+            digest, size = _digest(name)
+            target = self.locate(digest)
+            if not self._sound(target, digest):
+                name.chmod(0o444)
+                _rename(name, target)
+        return Blob(digest=digest, size_bytes=size, extension=extension)
+
+    def _sound(self, path: Path, digest: str) -> bool:
+        return path.is_file() and _digest(path)[0] == digest
+
+    def _has(self, digest: str, size_bytes: int) -> bool:
+        try:
+            return self.locate(digest).stat().st_size == size_bytes
+        except FileNotFoundError:
+            return False
+
+    def _read(self, url: str) -> bytes:
+        digest = digest_of(url)
+        try:
+            data = self.locate(digest).read_bytes()
+        except FileNotFoundError as exc:
+            raise BlobMissing(f"{url} is not in the vault") from exc
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise BlobDamaged(f"the bytes of {url} are not those of its digest")
+        return data
+
+    def _verified(self, url: str) -> Path:
+        digest = digest_of(url)
+        path = self.locate(digest)
+        if not path.is_file():
+            raise BlobMissing(f"{url} is not in the vault")
+        if not self._sound(path, digest):
+            raise BlobDamaged(f"the bytes of {url} are not those of its digest")
+        return path
+
+    def _write(self, target: Path, data: bytes) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(target.parent) as (name, file):
+            _copy(data, file)
+            _rename(name, target)
+
+    def _read_sidecar(self, path: Path) -> Mapping[str, Any]:
+        try:
+            record: Mapping[str, Any] = json.loads(path.read_bytes())
+        except FileNotFoundError as exc:
+            raise BlobMissing(f"the vault has no sidecar {path.stem}") from exc
+        except ValueError as exc:
+            raise BlobDamaged(f"the sidecar {path.stem} is no JSON") from exc
+        return record
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file in `folder`, gone afterwards unless it was renamed."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp", delete=False) as file:
+        name = Path(file.name)
+        try:
+            yield name, file  # type: ignore[misc]  # typeshed's wrapper is a BinaryIO in all but name
+        finally:
+            name.unlink(missing_ok=True)
+
+
+def _copy(source: bytes | Path, file: BinaryIO) -> None:
+    if isinstance(source, bytes):
+        file.write(source)
+    else:
+        with source.open("rb") as origin:
+            while chunk := origin.read(CHUNK_BYTES):
+                file.write(chunk)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()
+
+
+def _rename(name: Path, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    name.replace(target)
+    for folder in (target.parent, target.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Tests of the catalog, on a real Postgres."""

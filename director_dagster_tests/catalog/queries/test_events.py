@@ -1,0 +1,18 @@
+"""Tests of the journal of what people and schedules did."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import events, films
+from director_dagster.catalog.tables import Workspace
+
+
+async def test_lines_are_listed_newest_first_in_pages(db: AsyncSession, acme: Workspace) -> None:
+    for what in ("made", "kept", "deleted"):
+        await events.note(db, workspace_id=acme.id, who="sam", what=what, subject="acme/film", details={"a": 1})
+    await events.note(db, workspace_id=(await films.workspace(db, "other")).id, who="kim", what="made", subject="x")
+
+    first = await events.listed(db, acme.id, limit=2)
+    second = await events.listed(db, acme.id, before=first[-1].id, limit=2)
+
+    assert [event.what for event in (*first, *second)] == ["deleted", "kept", "made"]
+    assert (first[0].who, first[0].subject, first[0].details) == ("sam", "acme/film", {"a": 1})

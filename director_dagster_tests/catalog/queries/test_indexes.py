@@ -1,0 +1,123 @@
+"""Each question that is asked often has its index, and Postgres uses it on a table of 20,000 assets."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog import ledger
+from director_dagster.catalog.queries import assets, blobs, lineage, shots
+from director_dagster.catalog.queries.assets import Filter
+from director_dagster.catalog.tables import Asset, Film, Workspace
+from director_dagster_tests.catalog import guide_sql
+from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
+
+FILL = """
+INSERT INTO workspaces (id, slug, name)
+SELECT gen_random_uuid(), 'filler-' || n, 'filler' FROM generate_series(1, 19) AS n;
+
+INSERT INTO films (id, workspace_id, slug, title)
+SELECT gen_random_uuid(), w.id, 'filler-' || n, 'filler' FROM workspaces AS w, generate_series(1, 20) AS n;
+
+INSERT INTO shots (id, workspace_id, film_id, code, scene, position)
+SELECT gen_random_uuid(), f.workspace_id, f.id, 'sh' || lpad(n::text, 3, '0'), 1, n
+FROM films AS f, generate_series(1, 20) AS n;
+
+INSERT INTO assets (id, workspace_id, film_id, type, kind, name, source, fingerprint, tags, url, created_at)
+SELECT gen_random_uuid(), f.workspace_id, f.id, 'video', (ARRAY['shot', 'frame', 'dialogue'])[1 + n % 3],
+    'filler', 'generation', md5(f.id::text || n), '["common"]', b.url, now() - n * interval '1 minute'
+FROM films AS f, generate_series(1, 50) AS n,
+    (SELECT 'vault:sha256/' || digest || '.mp4' AS url FROM blobs ORDER BY digest LIMIT 1) AS b;
+
+INSERT INTO asset_sources (workspace_id, asset_id, source_id, role)
+SELECT workspace_id, id, source_id, 'source'
+FROM (SELECT *, lag(id) OVER (PARTITION BY film_id ORDER BY id) AS source_id FROM assets) AS a
+WHERE source_id IS NOT NULL;
+
+INSERT INTO generations (id, workspace_id, film_id, fingerprint, purchase, provider, model, operation, request, state,
+    lease_epoch, settled_at)
+SELECT gen_random_uuid(), workspace_id, film_id, fingerprint, 1, 'animatic', 'camera-1', 'shot', '{}', 'failed',
+    1, now()
+FROM assets WHERE fingerprint IS NOT NULL;
+
+ANALYZE;
+"""
+
+
+@dataclass(frozen=True)
+class At:
+    """Where one asks."""
+
+    db: AsyncSession
+    film: Film
+    asset: Asset
+
+    @property
+    def ours(self) -> UUID:
+        return self.film.workspace_id
+
+    @property
+    def digest(self) -> str:
+        return str(self.asset.digest)
+
+    async def sql(self, statement: str) -> object:
+        """Run one of the guide's statements."""
+        ids = {
+            "char_uuid": self.asset.character_id,
+            "workspace_uuid": self.ours,
+            "source_asset_uuid": self.asset.id,
+        }
+        for placeholder, id_ in ids.items():
+            statement = statement.replace(f"'{placeholder}'", f"'{id_}'")
+        return await (await self.db.connection()).exec_driver_sql(statement)
+
+
+Ask = Callable[[At], Awaitable[object]]
+QUESTIONS: dict[str, Ask] = {
+    "what can be reused: ix_assets_live_fingerprint": lambda at: ledger.find_reusable(at.db, at.ours, "f" * 64),
+    "what can be resumed: ix_generations_unfinished": lambda at: ledger.resumable(at.db, at.ours),
+    "newest assets: uq_assets_workspace_id_id": lambda at: assets.listed(at.db, at.ours, want=Filter()),
+    "next page: uq_assets_workspace_id_id": lambda at: assets.listed(at.db, at.ours, want=Filter(), before=at.asset.id),
+    "of a kind: ix_assets_workspace_id_kind_id": lambda at: assets.listed(at.db, at.ours, want=Filter(kind="music")),
+    "of a film: ix_assets_workspace_id_film_id_id": lambda at: assets.listed(
+        at.db, at.ours, want=Filter(film_id=at.film.id)
+    ),
+    "of some bytes: ix_assets_digest": lambda at: assets.by_digest(at.db, at.ours, at.digest),
+    "to mark as lost: ix_assets_digest": lambda at: blobs.lose(at.db, at.digest),
+    "sources: pk_asset_sources": lambda at: lineage.ancestors(at.db, at.ours, at.asset.id),
+    "derivatives: ix_asset_sources_workspace_id_source_id": lambda at: lineage.descendants(at.db, at.ours, at.asset.id),
+    "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
+    "the guide's images: ix_assets_character_id": lambda at: at.sql(guide_sql.IMAGES_OF_A_CHARACTER),
+    "the guide's tags: ix_assets_tags": lambda at: at.sql(guide_sql.VIDEOS_WITH_TAGS),
+    "the guide's attempts: ix_assets_workspace_id": lambda at: at.sql(guide_sql.ALL_ATTEMPTS),
+    "the guide's derivatives: ix_assets_source_asset_id": lambda at: at.sql(guide_sql.DERIVATIVES),
+}
+
+
+async def test_every_question_uses_its_index(db: AsyncSession, acme: Workspace) -> None:
+    film, mara = await a_film(db, acme), await a_character(db, acme)
+    source = await an_asset(db, acme, "a source")
+    asset = await an_asset(db, acme, film_id=film.id, character_ids=[mara.id], source_asset_ids=[source.id])
+    await (await db.connection()).exec_driver_sql(FILL, execution_options={"no_parameters": True})
+
+    plans = {question: await _plans(At(db, film, asset), ask) for question, ask in QUESTIONS.items()}
+
+    assert [question for question, plan in plans.items() if question.partition(": ")[2] not in plan] == []
+
+
+async def _plans(at: At, ask: Ask) -> str:
+    """How Postgres goes about all statements that `ask` sends."""
+    connection = await at.db.connection()
+    sent: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(connection.sync_connection, "before_cursor_execute", note)
+    await ask(at)
+    event.remove(connection.sync_connection, "before_cursor_execute", note)
+    answers = [await connection.exec_driver_sql(f"EXPLAIN {statement}", values) for statement, values in sent]
+    return "\n".join(line for answer in answers for line in answer.scalars())

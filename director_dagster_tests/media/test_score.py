@@ -1,0 +1,64 @@
+"""Music that fits a film of any length."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from director_dagster.media import mix, sound
+from director_dagster.media.excerpt import render
+from director_dagster.media.score import Score, arrange
+from director_dagster.story import wire
+
+SCORE = Score(bpm=120, key="D", mode="dorian", bar_s=0.5, phrase_s=2.0, body_s=6.0, ending_start_s=8.0)
+# Each sample holds its own time in seconds, so that what is played can be read off.
+MUSIC = np.repeat((np.arange(sound.frames(9.5)) / sound.RATE_HZ).astype(np.float32)[:, None], 2, axis=1)
+
+
+def played(seconds: float, at_s: float) -> float:
+    """Which second of the music is heard at `at_s` of a film of `seconds`."""
+    return float(mix.fit_score(MUSIC, SCORE, seconds)[sound.frames(at_s), 0])
+
+
+@given(st.floats(0.01, 60))
+def test_it_fills_the_time_to_the_sample_and_ends_with_its_ending(seconds: float) -> None:
+    made = mix.fit_score(MUSIC, SCORE, seconds)
+
+    assert len(made) == sound.frames(seconds)
+    assert made[-1, 0] == pytest.approx(9.5, abs=0.01) or seconds < 0.1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "heard"),
+    [
+        (9.5, {1.5: 1.5, 3.0: 3.0, 5.0: 5.0, 7.0: 7.0, 9.0: 9.0}),
+        (5.0, {2.0: 2.5, 4.0: 8.5}),
+        (12.5, {1.5: 2.5, 5.5: 6.5, 7.5: 2.5, 11.5: 8.5}),
+    ],
+    ids=["as it is", "phrases dropped", "phrases repeated"],
+)
+def test_whole_phrases_are_dropped_or_repeated(seconds: float, heard: dict[float, float]) -> None:
+    assert {at_s: round(played(seconds, at_s), 2) for at_s in heard} == heard
+
+
+def test_the_entry_is_the_end_of_the_introduction_faded_in() -> None:
+    opening_s = 1.7
+
+    heard_s = played(opening_s + 1.5, 0.6)
+
+    assert heard_s == pytest.approx((2.0 - opening_s + 0.6) * np.sin(np.pi / 4), abs=0.01)
+
+
+@given(st.floats(0.1, 40))
+def test_no_joint_leaves_a_hole_or_a_bump(seconds: float) -> None:
+    steady = np.ones_like(MUSIC)
+
+    made = render(arrange(steady, SCORE, seconds), 0, sound.frames(seconds))
+
+    after_the_entry = made[sound.frames(1.3) :]
+    assert after_the_entry.min(initial=1.0) > 0.99
+    assert after_the_entry.max(initial=1.0) < 1.5
+
+
+def test_a_score_is_json() -> None:
+    assert wire.load(Score, wire.dump(SCORE)) == SCORE

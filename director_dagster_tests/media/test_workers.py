@@ -1,0 +1,101 @@
+"""Child processes work, fail and end as asked."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from director_dagster.errors import BadInput
+from director_dagster.media.workers import Workers
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def refuse() -> None:
+    raise BadInput("no such thing")
+
+
+def sleep_as(pid_file: Path) -> None:
+    pid_file.write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+async def _pid(pid_file: Path) -> int:
+    while not (pid_file.exists() and pid_file.read_text()):
+        await asyncio.sleep(0.02)
+    return int(pid_file.read_text())
+
+
+async def _gone(pid: int) -> None:
+    async with asyncio.timeout(20):
+        while _alive(pid):
+            await asyncio.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def test_results_and_errors_come_back_as_they_are() -> None:
+    with Workers(1) as workers:
+        assert await workers.run(double, 21) == 42
+        with pytest.raises(BadInput, match="no such thing"):
+            await workers.run(refuse)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_cancelling_a_task_ends_the_process_that_works_for_it(tmp_path: Path) -> None:
+    with Workers(1) as workers:
+        task = asyncio.create_task(workers.run(sleep_as, tmp_path / "pid"))
+        pid = await _pid(tmp_path / "pid")
+
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+        await _gone(pid)
+        assert await workers.run(double, 1) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_closing_ends_what_still_works(tmp_path: Path) -> None:
+    workers = Workers(1)
+    task = asyncio.create_task(workers.run(sleep_as, tmp_path / "pid"))
+    pid = await _pid(tmp_path / "pid")
+
+    await asyncio.to_thread(workers.close)
+
+    await _gone(pid)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+PARENT = """
+import asyncio, pathlib, sys
+from director_dagster.media.workers import Workers
+from director_dagster_tests.media.test_workers import sleep_as
+if __name__ == "__main__":
+    asyncio.run(Workers(1).run(sleep_as, pathlib.Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_a_killed_parent_takes_its_workers_with_it(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    with subprocess.Popen([sys.executable, str(script), str(tmp_path / "pid")]) as parent:
+        pid = await _pid(tmp_path / "pid")
+
+        parent.send_signal(signal.SIGKILL)
+
+    await _gone(pid)

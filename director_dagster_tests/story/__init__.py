@@ -1,0 +1,1 @@
+"""Tests of the story: the film as values."""

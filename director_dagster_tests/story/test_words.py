@@ -1,0 +1,40 @@
+"""Words of the page: sentences and parts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from director_dagster.story import words
+
+
+def test_sentences_end_with_their_signs_and_closing_quotes() -> None:
+    text = 'He reads: "Come home. The light is out." She nods. Mr. Brand waits... Why?'
+
+    found = words.sentences(text)
+
+    assert found == (
+        'He reads: "Come home. The light is out."',
+        "She nods.",
+        "Mr. Brand waits...",
+        "Why?",
+    )
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_rest() -> None:
+    assert words.sentences('He says "wait. She goes.') == ('He says "wait.', "She goes.")
+
+
+def test_emphasis_and_notes_are_no_words_and_escaped_marks_are() -> None:
+    assert words.plain("**Wait**, _now_ [[a note]] and 2 \\* 3") == "Wait, now and 2 * 3"
+
+
+@given(st.text(), st.integers(min_value=1, max_value=60))
+def test_parts_are_short_enough_and_together_are_the_whole(text: str, at_most: int) -> None:
+    parts = words.parts(text, at_most)
+
+    assert all(0 < len(part) <= at_most for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+@given(st.text())
+def test_sentences_together_are_the_whole(text: str) -> None:
+    assert "".join("".join(words.sentences(text)).split()) == "".join(text.split())

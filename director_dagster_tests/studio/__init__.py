@@ -1,0 +1,1 @@
+"""Tests of the studio's verbs and of its gate."""

@@ -1,0 +1,121 @@
+"""A provider on the test bench: it sells short texts and notes every submission where no crash can lose it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import films
+from director_dagster.catalog.session import open_catalog
+from director_dagster.media.workers import Workers
+from director_dagster.providers.contract import (
+    Ask,
+    JobState,
+    JobStatus,
+    Medium,
+    Output,
+    Price,
+    Request,
+    Terms,
+)
+from director_dagster.studio.filing import Label, Place
+from director_dagster.studio.generate import Order
+from director_dagster.studio.studio import Studio
+from director_dagster.vault.store import Vault
+
+
+@dataclass
+class Bench:
+    """Sells the words it is asked for.
+
+    Attributes:
+        charges: A file with a line for each submission: our reference.
+        terms: As a test wants them.
+        on_submit: Called after a submission was noted; raises what the wire would.
+        status: What a poll says.
+    """
+
+    charges: Path
+    terms: Terms = field(default_factory=lambda: Terms(dedupe="key", retention_s=float("inf")))
+    name: str = "bench"
+    on_submit: Callable[[], None] = lambda: None
+    status: JobStatus = field(default_factory=lambda: JobStatus(state=JobState.DONE))
+
+    @property
+    def charged(self) -> list[str]:
+        """Our references of all submissions, in order."""
+        return self.charges.read_text().split() if self.charges.exists() else []
+
+    def plan(self, ask: Ask, model: str | None) -> Request:
+        return Request(
+            provider=self.name,
+            model=model or "words-1",
+            model_name="Words 1",
+            operation=ask.operation,
+            prompt=ask.prompt,
+            params=ask.params,
+            inputs=tuple(ask.inputs),
+            seed=ask.seed,
+        )
+
+    def price(self, request: Request) -> Price:
+        return Price(microusd=0, quantity=1, unit="text", unit_microusd=0, basis="computed", dated="2026-11-23")
+
+    async def submit(self, request: Request, client_ref: str) -> str:
+        with self.charges.open("a") as charges:
+            charges.write(f"{client_ref}\n")
+        self.on_submit()
+        return f"job-{client_ref}"
+
+    async def poll(self, request: Request, job_id: str) -> JobStatus:
+        return self.status
+
+    async def fetch(self, request: Request, job_id: str, into: Path) -> Output:
+        into.write_text(request.prompt)
+        return Output(media_type="text/plain", details={"letters": len(request.prompt)})
+
+    async def find(self, client_ref: str) -> str | None:
+        return f"job-{client_ref}" if client_ref in self.charged else None
+
+    async def cancel(self, request: Request, job_id: str) -> None:
+        """Nothing to stop."""
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
+
+
+def open_bench(database_url: str, home: Path) -> tuple[Studio, Bench]:
+    """A studio whose only provider is a bench."""
+    bench = Bench(charges=home / "charges")
+    home.mkdir(exist_ok=True)
+    studio = Studio(
+        catalog=open_catalog(database_url),
+        vault=Vault(home / "vault"),
+        workers=Workers(1),
+        providers={bench.name: bench},
+        home=home,
+    )
+    return studio, bench
+
+
+async def film_row(db: AsyncSession, slug: str = "a-film") -> tuple[UUID, UUID]:
+    """The ids of the workspace ``home`` and of a film in it."""
+    workspace = await films.workspace(db, "home")
+    film = await films.upsert(db, workspace_id=workspace.id, slug=slug, title=slug, settings={})
+    return workspace.id, film.id
+
+
+async def order(studio: Studio, bench: Bench, words: str, *, slot: str = "note", film: str = "a-film") -> Order:
+    """An order for `words` in a slot of a film."""
+    async with studio.catalog.session() as db:
+        workspace_id, film_id = await film_row(db, film)
+    ask = Ask(medium=Medium.SCRIPT, operation="text", prompt=words, params={})
+    return Order(
+        provider=bench,
+        request=bench.plan(ask, None),
+        label=Label(workspace_id=workspace_id, type="text", kind="other", name=words, prompt=words, film_id=film_id),
+        places=[Place(name=slot, kind="other", film_id=film_id)],
+        basis={"picture": "of-" + words},
+    )

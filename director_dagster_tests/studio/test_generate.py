@@ -1,0 +1,208 @@
+"""The gate: nothing is made twice, whatever dies when; what cannot be known is never sent again."""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from director_dagster.catalog.tables import Asset, Generation, Receipt, Take
+from director_dagster.errors import JobFailed, NeedsPerson, PromptRejected, ProviderUnavailable
+from director_dagster.providers.contract import JobState, JobStatus, Terms
+from director_dagster.studio import generate as gate
+from director_dagster.studio.generate import generate
+from director_dagster.studio.studio import Studio
+from director_dagster_tests.studio.bench import Bench, open_bench, order
+
+POINTS = ("claimed", "submitting", "submitted", "acknowledged", "fetched", "stored", "settled")
+
+
+@pytest.fixture
+async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Studio, Bench]]:
+    studio, bench = open_bench(database_url, tmp_path / "home")
+    yield studio, bench
+    await studio.aclose()
+
+
+async def count(studio: Studio, table: type[Asset | Generation | Receipt | Take]) -> int:
+    async with studio.catalog.session() as db:
+        return await db.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def test_a_piece_is_made_filed_and_taken(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+
+    bought = await generate(studio, await order(studio, bench, "a lighthouse"))
+
+    assert not bought.owned
+    assert await studio.vault.read(bought.asset.url or "") == b"a lighthouse"
+    assert bought.asset.generation_metadata["letters"] == 12
+    assert bought.asset.cost_microusd == 0
+    assert await studio.vault.sidecar(str(bought.asset.workspace_id), str(bought.asset.id))
+    async with studio.catalog.session() as db:
+        generation = (await db.scalars(select(Generation))).one()
+        take = (await db.scalars(select(Take))).one()
+    assert (generation.state, generation.cost_microusd) == ("stored", 0)
+    assert generation.settled_at is not None
+    assert (take.asset_id, take.reused, take.basis) == (bought.asset.id, False, {"picture": "of-a lighthouse"})
+
+
+async def test_the_same_request_for_another_slot_is_used_and_not_bought(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    first = await generate(studio, await order(studio, bench, "a letter"))
+
+    second = await generate(studio, await order(studio, bench, "a letter", slot="elsewhere", film="another"))
+
+    assert second.owned
+    assert second.asset.id == first.asset.id
+    assert len(bench.charged) == 1
+    assert (await count(studio, Asset), await count(studio, Take)) == (1, 2)
+
+
+async def test_twenty_at_once_buy_one(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    orders = [await order(studio, bench, "the sea", slot=f"slot-{number}") for number in range(20)]
+
+    bought = await asyncio.gather(*(generate(studio, each) for each in orders))
+
+    assert len(bench.charged) == 1
+    assert len({each.asset.id for each in bought}) == 1
+    assert Counter(each.owned for each in bought) == {True: 19, False: 1}
+
+
+DRIVER = """
+import asyncio, logging, os, signal, sys
+from pathlib import Path
+from director_dagster.studio.generate import generate
+from director_dagster_tests.studio.bench import open_bench, order
+
+class Killer(logging.Handler):
+    def emit(self, record):
+        if getattr(record, "point", None) == sys.argv[3]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    studio, bench = open_bench(sys.argv[1], Path(sys.argv[2]))
+    await generate(studio, await order(studio, bench, "killed at " + sys.argv[3]))
+    await studio.aclose()
+
+if __name__ == "__main__":
+    log = logging.getLogger("director_dagster.studio.generate")
+    log.setLevel(logging.DEBUG)
+    log.addHandler(Killer())
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", POINTS)
+async def test_killed_at_any_point_the_next_finishes_without_doing_anything_twice(
+    point: str, database_url: str, tmp_path: Path
+) -> None:
+    home, driver = tmp_path / "home", tmp_path / "driver.py"
+    driver.write_text(DRIVER)
+    killed = subprocess.run([sys.executable, str(driver), database_url, str(home), point], check=False)
+    studio, bench = open_bench(database_url, home)
+    async with studio.catalog.session() as db:
+        await db.execute(update(Generation).values(lease_until=None))  # its lease is over
+
+    bought = await generate(studio, await order(studio, bench, f"killed at {point}"))
+
+    assert killed.returncode == -9
+    assert bought.owned == (point == "settled")
+    assert await studio.vault.read(bought.asset.url or "") == f"killed at {point}".encode()
+    assert len(set(bench.charged)) == 1, "a second job"
+    assert len(bench.charged) == (2 if point == "submitted" else 1), "sent again only where nobody knew"
+    assert (await count(studio, Asset), await count(studio, Generation)) == (1, 1)
+    await studio.aclose()
+
+
+async def test_a_lost_answer_is_looked_up_where_the_provider_can_and_else_left_to_a_person(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    bench.terms = Terms(dedupe="none")
+    bench.on_submit = _connection_lost
+
+    for _ in range(2):
+        with pytest.raises(NeedsPerson, match="may have been paid"):
+            await generate(studio, await order(studio, bench, "a wreck"))
+
+    assert len(bench.charged) == 1
+
+
+async def test_a_provider_that_takes_nothing_is_asked_again_later(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    bench.on_submit = _not_accepted
+    with pytest.raises(ProviderUnavailable):
+        await generate(studio, await order(studio, bench, "a storm"))
+
+    bench.on_submit = lambda: None
+    bought = await generate(studio, await order(studio, bench, "a storm"))
+
+    assert not bought.owned
+    assert await count(studio, Generation) == 1
+
+
+@pytest.mark.parametrize(("state", "error"), [(JobState.FAILED, JobFailed), (JobState.REFUSED, PromptRejected)])
+async def test_a_failure_is_kept_as_an_asset_without_bytes_and_may_be_tried_again(
+    state: JobState, error: type[Exception], opened: tuple[Studio, Bench]
+) -> None:
+    studio, bench = opened
+    bench.status = JobStatus(state=state, reason="too dark")
+    with pytest.raises(error, match="too dark"):
+        await generate(studio, await order(studio, bench, "a cellar"))
+    async with studio.catalog.session() as db:
+        failed = (await db.scalars(select(Asset))).one()
+
+    bench.status = JobStatus(state=JobState.DONE)
+    bought = await generate(studio, await order(studio, bench, "a cellar"))
+
+    assert (failed.url, failed.cost_microusd) == (None, 0)
+    assert "too dark" in failed.generation_metadata["error"]
+    assert not bought.owned
+    assert await count(studio, Generation) == 2
+
+
+async def test_lost_bytes_are_fetched_again_and_not_bought_again(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    first = await generate(studio, await order(studio, bench, "a map"))
+    studio.vault.locate(first.asset.digest or "").unlink()
+
+    again = await generate(studio, await order(studio, bench, "a map"))
+
+    assert again.asset.id == first.asset.id
+    assert await studio.vault.read(again.asset.url or "") == b"a map"
+    assert len(bench.charged) == 1
+
+
+async def test_a_lease_is_renewed_while_the_work_goes_on(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "RENEW_S", 0.02)
+    studio, bench = opened
+    bench.status = JobStatus(state=JobState.RUNNING)
+    monkeypatch.setattr(gate, "POLL_S", 0.05)
+    task = asyncio.create_task(generate(studio, await order(studio, bench, "patience")))
+    seen: set[datetime | None] = set()
+    while len(seen) < 3:
+        async with studio.catalog.session() as db:
+            seen.add(await db.scalar(select(Generation.lease_until)))
+        await asyncio.sleep(0.02)
+
+    bench.status = JobStatus(state=JobState.DONE)
+
+    assert not (await task).owned
+
+
+def _connection_lost() -> None:
+    raise ConnectionResetError("the connection was reset")
+
+
+def _not_accepted() -> None:
+    raise ProviderUnavailable("503: try later")

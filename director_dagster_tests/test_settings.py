@@ -1,0 +1,93 @@
+"""The settings: what the environment may say, and what it may not."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from director_dagster.errors import BadInput
+from director_dagster.settings import Env, Settings, dagster_url, plain_url
+
+URL = "postgresql://u:p%40ss@db.example:5433/films?sslmode=require"
+
+
+def test_an_empty_environment_keeps_everything_in_the_users_data_folder() -> None:
+    settings = Settings.from_env({Env.HOME: "", Env.DATABASE_URL: ""})
+
+    assert settings.home.is_absolute()
+    assert settings.home.name == "director_dagster"
+    assert settings.database_url is None
+
+
+def test_everything_lies_under_the_home(tmp_path: Path) -> None:
+    settings = Settings.from_env({Env.HOME: str(tmp_path)})
+
+    assert {settings.dagster_home, settings.vault, settings.postgres} == {
+        tmp_path / "dagster",
+        tmp_path / "vault",
+        tmp_path / "postgres",
+    }
+
+
+def test_a_relative_home_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    settings = Settings.from_env({Env.HOME: "kept"})
+
+    assert settings.home == tmp_path / "kept"
+
+
+@pytest.mark.parametrize("below", ["", "/inside"])
+def test_a_file_in_the_place_of_the_home_is_refused_by_name(tmp_path: Path, below: str) -> None:
+    file = tmp_path / "a file"
+    file.touch()
+
+    with pytest.raises(BadInput, match="a file is a file"):
+        Settings.from_env({Env.HOME: f"{file}{below}"})
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_every_way_to_write_a_url_is_understood(scheme: str) -> None:
+    written = f"{scheme}{URL.removeprefix('postgresql')}"
+
+    assert plain_url(written) == URL
+    assert make_url(dagster_url(written)).get_driver_name() == "psycopg2"
+    assert make_url(dagster_url(written)).password == "p@ss"
+
+
+def test_a_socket_folder_is_a_place_too() -> None:
+    assert plain_url("postgres:///films?host=/run/postgresql") == "postgresql:///films?host=/run/postgresql"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:sesame@h/films",
+        "postgresql:films",
+        "postgresql://u:sesame@h",
+        "postgresql://u:sesame@h:port/films",
+        "postgresql://u:ses#ame@h/films",
+        "postgresql://u:ses/ame@h/films",
+        "postgresql://u:[sesame@h/films",
+        "sesame",
+    ],
+)
+def test_a_url_that_cannot_be_read_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(BadInput, match="DIRECTOR_DATABASE_URL") as refused:
+        Settings.from_env({Env.DATABASE_URL: url})
+
+    assert "ame" not in str(refused.value).replace("database", "").replace("name", "")
+
+
+def test_the_password_is_not_in_the_settings_repr() -> None:
+    assert "p%40ss" not in repr(Settings.from_env({Env.DATABASE_URL: URL}))
+
+
+def test_a_child_process_is_told_of_the_same_home_and_database(tmp_path: Path) -> None:
+    settings = Settings.from_env({Env.HOME: str(tmp_path)})
+
+    child = settings.variables(URL)
+
+    assert Settings.from_env(child) == Settings(home=tmp_path, database_url=URL)
+    assert child["DAGSTER_HOME"] == str(tmp_path / "dagster")
+    assert child["DAGSTER_PG_URL"] == dagster_url(URL)

@@ -1,0 +1,136 @@
+"""The vault keeps what it was given, proves it at each reading, and never shows half of anything."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from director_dagster.errors import BlobDamaged, BlobMissing, NotInVault
+from director_dagster.vault.store import Vault, digest_of
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "vault")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(data=st.binary(max_size=5000))
+async def test_bytes_come_back_under_their_own_digest(vault: Vault, data: bytes) -> None:
+    blob = await vault.put(data, "bin")
+
+    assert blob.digest == hashlib.sha256(data).hexdigest()
+    assert blob.size_bytes == len(data)
+    assert await vault.read(blob.url) == data
+    assert (await vault.path(blob.url)).read_bytes() == data
+
+
+async def test_a_file_is_filed_as_its_bytes_are(vault: Vault, tmp_path: Path) -> None:
+    source = tmp_path / "reel.mp4"
+    source.write_bytes(b"reel" * 700_000)
+
+    blob = await vault.put(source, "mp4")
+
+    assert blob == await vault.put(source.read_bytes(), "mp4")
+    assert source.exists()
+
+
+async def test_the_same_bytes_twice_are_one_blob(vault: Vault) -> None:
+    first = await vault.put(b"once", "txt")
+    second = await vault.put(b"once", "txt")
+
+    assert first == second
+    assert [path for path in (vault.root / "sha256").rglob("*") if path.is_file()] == [vault.locate(first.digest)]
+
+
+async def test_missing_bytes_are_said_to_be_missing(vault: Vault) -> None:
+    url = f"vault:sha256/{'0' * 64}.png"
+
+    with pytest.raises(BlobMissing):
+        await vault.read(url)
+    with pytest.raises(BlobMissing):
+        await vault.path(url)
+    assert not await vault.has("0" * 64, 0)
+
+
+async def test_changed_bytes_are_noticed_at_each_reading_and_healed_by_filing_the_good_ones(vault: Vault) -> None:
+    blob = await vault.put(b"good", "txt")
+    path = vault.locate(blob.digest)
+    path.chmod(0o644)
+    path.write_bytes(b"evil")
+
+    with pytest.raises(BlobDamaged):
+        await vault.read(blob.url)
+    with pytest.raises(BlobDamaged):
+        await vault.path(blob.url)
+    await vault.put(b"good", "txt")
+
+    assert await vault.read(blob.url) == b"good"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://example.com/a.png",
+        "vault:sha256/../../etc/passwd",
+        f"vault:sha256/{'0' * 63}.png",
+        f"vault:sha256/{'0' * 64}",
+        f"vault:sha256/{'0' * 64}.png\n",
+        f"vault:sha256/{'A' * 64}.png",
+    ],
+)
+def test_any_other_url_is_refused(url: str) -> None:
+    with pytest.raises(NotInVault):
+        digest_of(url)
+
+
+async def test_a_sidecar_is_replaced_whole_and_read_back(vault: Vault) -> None:
+    await vault.put_sidecar("w", "a", {"name": "old"})
+    await vault.put_sidecar("w", "a", {"name": "Маяк"})
+
+    assert await vault.sidecar("w", "a") == {"name": "Маяк"}
+
+
+async def test_a_damaged_or_missing_sidecar_says_so(vault: Vault) -> None:
+    await vault.put_sidecar("w", "a", {"name": "x"})
+    (vault.root / "sidecars" / "w" / "a.json").write_bytes(b"{")
+
+    with pytest.raises(BlobDamaged):
+        await vault.sidecar("w", "a")
+    with pytest.raises(BlobMissing):
+        await vault.sidecar("w", "b")
+
+
+KILLED_WHILE_FILING = """
+import asyncio, os, pathlib, signal, sys
+from director_dagster.vault.store import Vault
+replace = pathlib.Path.replace
+def die(*args):
+    os.kill(os.getpid(), signal.SIGKILL)
+pathlib.Path.replace = die
+asyncio.run(Vault(pathlib.Path(sys.argv[1])).put(b"bytes", "txt"))
+"""
+
+
+async def test_a_process_killed_while_filing_leaves_no_blob(vault: Vault) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED_WHILE_FILING, str(vault.root)], check=False)
+
+    assert killed.returncode == -9
+    assert not await vault.has(hashlib.sha256(b"bytes").hexdigest(), 5)
+    assert (await vault.put(b"bytes", "txt")).size_bytes == 5
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+async def test_an_unwritable_vault_leaves_nothing_behind(vault: Vault, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError):
+            await vault.put(b"bytes", "txt")
+    finally:
+        tmp_path.chmod(0o700)
