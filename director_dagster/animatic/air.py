@@ -45,7 +45,7 @@ def veils(drawing: Drawing) -> list[Veil]:
 def lightning(drawing: Drawing, stack: Pixels, time_s: float) -> None:
     """Brighten all of `stack` while lightning strikes."""
     if drawing.weather is Weather.STORM:
-        level = flash(time_s, drawing.seed % 100 / 100) * (0.35 if drawing.interior else 0.6)
+        level = flash(time_s) * (0.35 if drawing.interior else 0.6)
         if level > 0.01:
             cv2.convertScaleAbs(stack, dst=stack, alpha=1 + level, beta=26 * level)
 
@@ -110,7 +110,13 @@ def _rain(drawing: Drawing) -> list[Veil]:
             x, y = chance.uniform(0, size.width_px), chance.uniform(0, size.height_px)
             reach = length * chance.uniform(0.6, 1.2)
             start, end = (x, y), (x + reach * slant, y + reach)
-            _streak(mask, start, end, int(alpha * chance.uniform(0.5, 1.0)), max(1, round(wide * size.height_px / 720)))
+            _streak(
+                mask,
+                start,
+                end,
+                int(alpha * chance.uniform(0.5, 1.0) / drawing.near**0.45),
+                max(1, round(wide * size.height_px / 720)),
+            )
         speed_px = speed * size.height_px
         made.append(Veil(tile=_tile(_sheet(size, colour, mask)), dx_px_s=speed_px * slant, dy_px_s=speed_px))
     return made
@@ -133,7 +139,7 @@ def _snow(drawing: Drawing) -> list[Veil]:
     ):
         chance = _chance(drawing, 10 + row)
         mask = np.zeros((size.height_px, size.width_px), np.uint8)
-        for _ in range(count):
+        for _ in range(round(count / drawing.near**0.7)):
             x, y = int(chance.integers(size.width_px)), int(chance.integers(size.height_px))
             size_px = radius * chance.uniform(0.6, 1.3) * size.height_px / 720 * (0.8 + 0.2 * drawing.near)
             _wrapped(
@@ -154,8 +160,9 @@ def _snow(drawing: Drawing) -> list[Veil]:
 
 def _fog(drawing: Drawing) -> list[Veil]:
     size = drawing.size
+    white = mix(drawing.fog, "#dfe6ee", 0.30 if drawing.time is TimeOfDay.NIGHT else 0.12)
     made = []
-    for row, (cells, speed, most) in enumerate(((3, 0.018, 150), (5, -0.03, 120))):
+    for row, (cells, speed, most) in enumerate(((3, 0.018, 190), (5, -0.03, 150))):
         chance = _chance(drawing, 20 + row)
         noise = chance.random((cells, cells * 2)).astype(np.float32)
         wide = np.hstack((noise, noise, noise))
@@ -163,8 +170,8 @@ def _fog(drawing: Drawing) -> list[Veil]:
         band = np.clip((smooth[:, size.width_px : 2 * size.width_px] - 0.15) / 0.7, 0, 1)
         ys = np.linspace(0, 1, size.height_px, dtype=np.float32)[:, None]
         lie = np.exp(-(((ys - 0.62) / 0.34) ** 2)) * 0.75 + 0.25
-        alpha = np.asarray(most * (0.35 + 0.65 * band) * lie, dtype=np.uint8)
-        made.append(Veil(tile=_tile(_sheet(size, drawing.fog, alpha)), dx_px_s=speed * size.width_px, dy_px_s=0.0))
+        alpha = np.asarray(most / drawing.near**0.6 * (0.35 + 0.65 * band) * lie, dtype=np.uint8)
+        made.append(Veil(tile=_tile(_sheet(size, white, alpha)), dx_px_s=speed * size.width_px, dy_px_s=0.0))
     return made
 
 
@@ -172,13 +179,13 @@ def _wind(drawing: Drawing) -> list[Veil]:
     size = drawing.size
     way = -drawing.light_from
     made = []
-    leaf = mix(drawing.fog, "#7a4a1e", 0.75)
-    for row, (count, speed) in enumerate(((26, 0.55), (12, 0.9))):
+    leaf = mix(drawing.light, "#6b3d16", 0.72)
+    for row, (count, speed) in enumerate(((34, 0.55), (16, 0.9))):
         chance = _chance(drawing, 30 + row)
         mask = np.zeros((size.height_px, size.width_px), np.uint8)
         for _ in range(count):
             at = (int(chance.integers(size.width_px)), int(chance.integers(size.height_px)))
-            long = chance.uniform(4, 9) * (1 + row * 0.7) * size.height_px / 720
+            long = chance.uniform(5, 10) * (1 + row * 0.7) * size.height_px / 720
             angle = float(chance.uniform(0, 180))
             _wrapped(
                 mask,

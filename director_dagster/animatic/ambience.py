@@ -35,6 +35,7 @@ _OUTSIDE: dict[str, tuple[Part, ...]] = {
     "ruins": ((noises.wind, -40.0),),
 }
 _INSIDE: dict[str, tuple[Part, ...]] = {
+    "station": ((noises.murmur, -36.0), (noises.hum, -44.0)),
     "kitchen": ((noises.clock, -45.0), (noises.fire, -47.0)),
     "bedroom": ((noises.clock, -47.0),),
     "corridor": ((noises.hum, -46.0),),
@@ -108,11 +109,9 @@ def _heard(setting: Setting) -> dict[Noise, tuple[float, bool]]:
 
 def _place(setting: Setting) -> Iterator[tuple[Part, bool]]:
     for piece in setting.pieces:
-        if setting.interior:
-            yield from ((part, False) for part in _INSIDE.get(piece, ()))
-            yield from ((part, True) for part in _OUTSIDE.get(piece, ()))
-        else:
-            yield from ((part, False) for part in _OUTSIDE.get(piece, ()))
+        inside = _INSIDE.get(piece, ()) if setting.interior else ()
+        yield from ((part, False) for part in inside)
+        yield from ((part, setting.interior) for part in _OUTSIDE.get(piece, ()))
     yield (noises.tone, -43.0 if setting.interior else -46.0), False
 
 

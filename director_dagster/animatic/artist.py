@@ -45,16 +45,19 @@ def draw_character(name: str, look: Look, size: Size) -> bytes:
         layers += [people.shadow(figure, stand, world.palette, 1.0), *people.layers(figure, look, world.palette, stand)]
     near = Figure(character=name, pose=Pose.STAND, x=0.78, faces=-1)
     close = tall * 3.6
-    stand = Stand(x=0.79 * world.width, y=470 + close * people.head_height(look), height=close * people.grown(look), lit_front=False)
+    stand = Stand(
+        x=0.79 * world.width,
+        y=470 + close * people.head_height(look),
+        height=close * people.grown(look),
+        lit_front=False,
+    )
     layers += people.layers(near, look, world.palette, stand)
     return develop(_sheet(layers, setting, size, world))
 
 
 def draw_location(setting: Setting, size: Size) -> bytes:
     """The establishing view of `setting`, empty, as PNG."""
-    stage = Stage(
-        setting=setting, framing=Framing.WIDE, angle=Angle.EYE, figures=(), looks={}, prop=None, caption=None
-    )
+    stage = Stage(setting=setting, framing=Framing.WIDE, angle=Angle.EYE, figures=(), looks={}, prop=None, caption=None)
     return draw(stage, size)
 
 
@@ -71,16 +74,31 @@ def _plain(world: World) -> list[Layer]:
     hz = world.horizon
     stops = [(0.0, p.top, 1.0), (0.8, p.low, 1.0), (1.0, p.haze, 1.0)]
     floor = [(0.0, mix(p.haze, p.ink, 0.16), 1.0), (1.0, mix(p.haze, p.ink, 0.05), 1.0)]
-    return [layer("wash", 0.2, wash_down("a", -300, hz, stops, world), wash_down("b", hz, BOTTOM, floor, world), detail=0.3, wash=1.0)]
+    return [
+        layer(
+            "wash",
+            0.2,
+            wash_down("a", -300, hz, stops, world),
+            wash_down("b", hz, BOTTOM, floor, world),
+            detail=0.3,
+            wash=1.0,
+        )
+    ]
 
 
 def _thing(name: str, world: World, at: tuple[float, float], scale: float) -> list[Layer]:
     x, y = at
-    drawn = place([props.prop(name, world.palette)], x=x, y=y, scale=scale)
+    drawn = place([props.prop(name, world.palette.close())], x=x, y=y, scale=scale)
     under = ellipse(x, y + 270 * scale, 330 * scale, 46 * scale, world.palette.ink, 0.45)
     made = [
         layer("shadow", 1.0, under, detail=0.4, blur=16, wash=0.0),
-        layer("thing", 1.0, drawn, rim=0.4, motion=Motion(kind=Sway.BREATHE, amount=0.003, period_s=5.0, pivot=(x, y + 270 * scale))),
+        layer(
+            "thing",
+            1.0,
+            drawn,
+            rim=0.4,
+            motion=Motion(kind=Sway.BREATHE, amount=0.003, period_s=5.0, pivot=(x, y + 270 * scale)),
+        ),
     ]
     if props.glows(name):
         made.append(lamp("shine", 1.0, (x, y - 40 * scale), 760 * scale, world.palette.lamp, 0.75, flicker=0.2))
@@ -116,7 +134,8 @@ def _insert(stage: Stage, world: World) -> list[Layer]:
     top = [(0.0, mix(wood, p.light, 0.25), 1.0), (0.25, wood, 1.0), (1.0, mix(wood, p.ink, 0.6), 1.0)]
     board = layer("board", 0.95, wash_down("t", 690, BOTTOM, top, world), wash=1.0)
     scale = 0.98 * min(1.0, world.width / 900)
-    return [board, *_thing(stage.prop or "", world, (world.width * 0.5, 500.0), scale)]
+    shine = [] if not p.lamps else [lamp("near lamp", 0.95, (world.x(0.85), 420.0), 900.0, p.lamp, 0.42, flicker=0.06)]
+    return [board, *shine, *_thing(stage.prop or "", world, (world.width * 0.5, 500.0), scale)]
 
 
 def _people(stage: Stage, world: World) -> list[Layer]:
@@ -136,17 +155,28 @@ def _stand(stage: Stage, figure: Figure, look: Look, world: World) -> Stand:
     grown = people.grown(look)
     lit_front = world.side * (figure.faces or 1) > 0
     narrow = min(1.0, world.width / 1000)
+    rim = 0.42 + 0.4 * (1 - world.palette.ambient)
+    at = figure.x * world.width
     if stage.framing is Framing.WIDE:
-        tall = {Angle.EYE: 400.0, Angle.LOW: 620.0, Angle.HIGH: 310.0}[stage.angle]
-        feet = {Angle.EYE: 925.0, Angle.LOW: 985.0, Angle.HIGH: 845.0}[stage.angle]
-        return Stand(x=figure.x * world.width, y=feet, height=tall * grown, lit_front=lit_front, detailed=False)
-    if stage.framing is Framing.MEDIUM:
-        tall = 1480 * (0.62 + 0.38 * narrow)
-        return Stand(x=figure.x * world.width, y=1620 - 140 * (1 - narrow), height=tall * grown, lit_front=lit_front)
+        tall = {Angle.EYE: 450.0, Angle.LOW: 660.0, Angle.HIGH: 330.0}[stage.angle]
+        feet = {Angle.EYE: 935.0, Angle.LOW: 985.0, Angle.HIGH: 845.0}[stage.angle]
+        return Stand(x=at, y=feet, height=tall * grown, lit_front=lit_front, detailed=False, rim=rim)
     if figure.foreground:
-        x = world.width * (0.10 if figure.faces > 0 else 0.90)
-        return Stand(x=x, y=3300, height=3100 * grown, lit_front=lit_front, depth=1.25, rim=0.8)
-    tall = (2200 if stage.framing is Framing.OVER_SHOULDER else 3500) * (0.55 + 0.45 * narrow)
-    head = 0.33 if stage.framing is Framing.OVER_SHOULDER else 0.42
-    x = figure.x * world.width
-    return Stand(x=x, y=HEIGHT * head + tall * grown * 0.93, height=tall * grown, lit_front=lit_front)
+        x = world.width * (0.04 if figure.faces > 0 else 0.96)
+        tall = 3300 * (0.6 + 0.4 * narrow)
+        return Stand(
+            x=x, y=430 + tall * people.head_height(look), height=tall * grown, lit_front=lit_front, depth=1.3, rim=rim
+        )
+    tall, head = {
+        Framing.MEDIUM: (1500 * (0.62 + 0.38 * narrow), 0.245), Framing.OVER_SHOULDER: (2050 * (0.55 + 0.45 * narrow), 0.37),
+    }.get(stage.framing, (3300 * (0.50 + 0.50 * narrow), 0.44))  # fmt: skip
+    tall *= {Angle.LOW: 1.12, Angle.HIGH: 0.9}.get(stage.angle, 1.0)
+    # A child stands lower in the picture than a grown-up, but not so low that its face is lost.
+    sink = 0.35 * (1 - grown) * tall if stage.framing is Framing.MEDIUM else 0.0
+    return Stand(
+        x=at,
+        y=HEIGHT * head + sink + tall * people.head_height(look),
+        height=tall * grown,
+        lit_front=lit_front,
+        rim=rim,
+    )

@@ -16,10 +16,10 @@ class Bones:
 
     hip: Point = (0.0, -104.0)
     shoulder: Point = (-1.0, -161.0)
-    head: Point = (5.0, -187.0)
-    near_elbow: Point = (-19.0, -131.0)
-    near_hand: Point = (-14.0, -104.0)
-    far_elbow: Point = (17.0, -132.0)
+    head: Point = (4.0, -184.5)
+    near_elbow: Point = (-17.5, -131.0)
+    near_hand: Point = (-11.0, -105.0)
+    far_elbow: Point = (15.5, -132.0)
     far_hand: Point = (16.0, -104.0)
     near_knee: Point = (-5.0, -55.0)
     near_foot: Point = (-8.0, -5.0)
@@ -33,17 +33,17 @@ class Bones:
 
 _POSES = {
     Pose.STAND: Bones(pocket=True),
-    Pose.TURN_AWAY: Bones(head=(0.0, -187.0), shoulder=(0.0, -161.0), far_hand=(19.0, -103.0), near_hand=(-19.0, -103.0)),
+    Pose.TURN_AWAY: Bones(head=(0.0, -184.5), shoulder=(0.0, -161.0), far_hand=(19.0, -103.0), near_hand=(-19.0, -103.0)),
     Pose.TALK: Bones(
         near_elbow=(-14.0, -130.0), near_hand=(14.0, -142.0), far_elbow=(20.0, -134.0), far_hand=(30.0, -154.0), tilt=2.0
     ),
     Pose.REACH: Bones(
-        shoulder=(2.0, -160.0), head=(10.0, -185.0), near_elbow=(22.0, -146.0), near_hand=(48.0, -158.0),
+        shoulder=(2.0, -160.0), head=(9.0, -182.5), near_elbow=(22.0, -146.0), near_hand=(48.0, -158.0),
         far_elbow=(16.0, -130.0), far_hand=(14.0, -104.0), near_foot=(-14.0, -5.0), far_foot=(14.0, -4.0), tilt=-3.0,
     ),
-    Pose.LOOK_UP: Bones(shoulder=(-3.0, -161.0), head=(0.0, -187.0), tilt=-20.0, pocket=True),
+    Pose.LOOK_UP: Bones(shoulder=(-3.0, -161.0), head=(0.0, -184.5), tilt=-20.0, pocket=True),
     Pose.SIT: Bones(
-        hip=(-8.0, -58.0), shoulder=(-5.0, -114.0), head=(2.0, -140.0), near_elbow=(-12.0, -86.0),
+        hip=(-8.0, -58.0), shoulder=(-5.0, -114.0), head=(1.0, -137.5), near_elbow=(-12.0, -86.0),
         near_hand=(16.0, -70.0), far_elbow=(14.0, -88.0), far_hand=(26.0, -72.0), near_knee=(31.0, -58.0),
         near_foot=(26.0, -5.0), far_knee=(36.0, -60.0), far_foot=(38.0, -4.0), seated=True,
     ),
@@ -69,7 +69,7 @@ def _walk(step: int) -> Bones:
     near_knee, near_foot = _leg(stride, lift)
     far_knee, far_foot = _leg(-stride, -lift)
     return Bones(
-        hip=(0.0, -103.0 + bob), shoulder=(4.0, -160.0 + bob), head=(11.0, -185.0 + bob),
+        hip=(0.0, -103.0 + bob), shoulder=(4.0, -160.0 + bob), head=(10.0, -182.5 + bob),
         near_elbow=(-9.0 - 9 * stride, -131.0 + bob), near_hand=(-2.0 - 24 * stride, -107.0 + bob),
         far_elbow=(8.0 + 10 * stride, -132.0 + bob), far_hand=(14.0 + 22 * stride, -108.0 + bob),
         near_knee=near_knee, near_foot=near_foot, far_knee=far_knee, far_foot=far_foot, tilt=2.0, hem_swing=4 * lift,

@@ -39,7 +39,9 @@ class Lens:
 
 def still(drawing: Drawing) -> Pixels:
     """The drawing as it stands on a storyboard: RGB, uint8."""
-    return picture(film(drawing), Lens(), Clock(frame=0, time_s=0.0, progress=0.5, length_s=0.0), Speaking(levels={}), 0)
+    return picture(
+        film(drawing), Lens(), Clock(frame=0, time_s=0.0, progress=0.5, length_s=0.0), Speaking(levels={}), 0
+    )
 
 
 def shoot(

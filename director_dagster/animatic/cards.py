@@ -36,9 +36,7 @@ def shoot_title(title: str, author: str | None, *, frames: int, size: Size, seed
     _shoot([words], TimeOfDay.DAWN, frames=frames, size=size, seed=seed, out=out)
 
 
-def shoot_credits(
-    lines: tuple[tuple[str, str], ...], *, frames: int, size: Size, seed: int, out: Path
-) -> None:
+def shoot_credits(lines: tuple[tuple[str, str], ...], *, frames: int, size: Size, seed: int, out: Path) -> None:
     """Write the end card to `out`: (role, name) by twos, on as many pages after each other as they need."""
     pages = _credit_pages(lines, size) or [np.zeros((size.height_px, size.width_px), np.uint8)]
     share_s = frames / FPS / len(pages)
@@ -86,8 +84,14 @@ def _title_page(title: str, author: str | None, size: Size) -> Pixels:
         pen.text((size.width_px / 2, top + step * (i + 0.5)), text, font=font, fill=255, anchor="mm")
     if author:
         below = top + step * len(lines) + unit * 0.055
-        pen.line([(size.width_px / 2 - unit * 0.05, below), (size.width_px / 2 + unit * 0.05, below)], 170, max(1, unit // 480))
-        small, small_font = letters.fitted(author.strip(), (size.width_px * 0.7, unit * 0.12), unit * 0.036, unit * 0.018)
+        pen.line(
+            [(size.width_px / 2 - unit * 0.05, below), (size.width_px / 2 + unit * 0.05, below)],
+            170,
+            max(1, unit // 480),
+        )
+        small, small_font = letters.fitted(
+            author.strip(), (size.width_px * 0.7, unit * 0.12), unit * 0.036, unit * 0.018
+        )
         for i, text in enumerate(small):
             at = (size.width_px / 2, below + unit * 0.06 + i * small_font.size * 1.4)
             pen.text(at, text, font=small_font, fill=215, anchor="mm")
@@ -108,7 +112,10 @@ def _credit_page(lines: tuple[tuple[str, str], ...], size: Size, unit: int) -> P
     room = size.width_px * 0.44 - gap
     y = size.height_px / 2 - step * (len(lines) - 1) / 2
     for role, name in lines:
-        role_font, name_font = letters.on_one_line(role, room, unit * 0.030), letters.on_one_line(name, room, unit * 0.038)
+        role_font, name_font = (
+            letters.on_one_line(role, room, unit * 0.030),
+            letters.on_one_line(name, room, unit * 0.038),
+        )
         pen.text((size.width_px / 2 - gap, y), role, font=role_font, fill=165, anchor="rm")
         pen.text((size.width_px / 2 + gap, y), name, font=name_font, fill=255, anchor="lm")
         y += step

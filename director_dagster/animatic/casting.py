@@ -33,6 +33,8 @@ _TARGET_HZ = {
 }  # fmt: skip
 _CHILD_HZ = {"female": 305.0, "male": 275.0, "neutral": 290.0}
 _BUILD = {"heavy": 0.94, "medium": 1.0, "slim": 1.05}
+# A gain smaller than this is not worth a move, and rounding must not go round in circles.
+_HAIR = 1e-9
 _SPEED = {"child": 1.06, "young": 1.03, "adult": 1.0, "old": 0.86}
 
 
@@ -53,16 +55,17 @@ def cast(
     """A voice for ``NARRATOR`` and each character, by name; characters in `taken` keep theirs.
 
     Any two differ in engine voice or by 20 % or more in pitch, as long as the language has voices left: 18 in English,
-    9 elsewhere. Beyond that, voices are shared.
-    The same arguments give the same cast. Raises BadInput for a language without a voice.
+    9 elsewhere; beyond that, late-comers share. The same arguments give the same cast. Raises BadInput for a language
+    without a voice.
     """
     if language not in LANGUAGES:
         raise BadInput(f"no voice speaks {language!r}; there are {', '.join(LANGUAGES)}")
     kept = dict(taken or {})
     wanted = {NARRATOR: _Wish(_NARRATOR_HZ, _NARRATOR_SPEED)}
     wanted |= {name: _Wish(_target_hz(look), _speed(look)) for name, look in looks_in_order}
-    chosen = _assign({name: wish for name, wish in wanted.items() if name not in kept}, LANGUAGES[language], kept)
-    return {name: kept.get(name) or chosen[name] for name in wanted}
+    casting = _Casting({name: wish for name, wish in wanted.items() if name not in kept}, LANGUAGES[language], kept)
+    casting.settle()
+    return {name: kept.get(name) or casting.chosen[name] for name in wanted}
 
 
 def hz(voice: Voice) -> float:
@@ -86,36 +89,49 @@ def _speed(look: Look) -> float:
     return round(_SPEED[look.age] * (0.97 if look.build == "heavy" else 1.0), 2)
 
 
-def _assign(wanted: Mapping[str, _Wish], engines: Sequence[str], kept: Mapping[str, Voice]) -> dict[str, Voice]:
-    """A voice for each of `wanted`: first come, first served, then exchanged as long as that makes a better cast."""
-    pool = [(engine, pitch) for engine in engines for pitch in PITCHES]
-    chosen: dict[str, Voice] = {}
-    for name, wish in wanted.items():
-        choices = [wish.voice(*seat) for seat in pool]
-        chosen[name] = min(choices, key=lambda one: _cost(chosen | {name: one}, wanted, kept))
-    while better := _exchanged(chosen, wanted, pool, kept):
-        chosen = better
-    return chosen
+class _Casting:
+    """A cast in the making: everyone has a voice from the pool; those of `kept` stand fast."""
 
+    def __init__(self, wanted: Mapping[str, _Wish], engines: Sequence[str], kept: Mapping[str, Voice]) -> None:
+        self._wanted = wanted
+        self._kept = tuple(kept.values())
+        self._pool = [(engine, pitch) for engine in engines for pitch in PITCHES]
+        self.chosen: dict[str, Voice] = {}
+        for name in wanted:
+            self.chosen[name] = self._best(name)
+        # As many as there are voices can all be served; who comes later takes what fits.
+        self._first = [*wanted][: len(self._pool)]
 
-def _exchanged(
-    chosen: dict[str, Voice], wanted: Mapping[str, _Wish], pool: Sequence[tuple[str, float]], kept: Mapping[str, Voice]
-) -> dict[str, Voice] | None:
-    """The first cast that is better than `chosen` and differs by one move or one exchange, or None."""
-    before = _cost(chosen, wanted, kept)
-    seats = {name: (voice.language, voice.pitch) for name, voice in chosen.items()}
-    changes = [{name: seat} for name in seats for seat in pool]
-    changes += [{one: seats[other], other: seats[one]} for one, other in itertools.combinations(seats, 2)]
-    for change in changes:
-        tried = chosen | {name: wanted[name].voice(*seat) for name, seat in change.items()}
-        if _cost(tried, wanted, kept) < before - 1e-9:
-            return tried
-    return None
+    def settle(self) -> None:
+        """Let people move and exchange voices as long as that makes a better cast."""
+        changes = 1
+        while changes:
+            changes = sum(self._move(name) for name in self._first)
+            changes += sum(self._exchange(*pair) for pair in itertools.combinations(self._first, 2))
 
+    def _best(self, name: str) -> Voice:
+        return min((self._wanted[name].voice(*seat) for seat in self._pool), key=lambda one: self._strain(name, one))
 
-def _cost(chosen: Mapping[str, Voice], wanted: Mapping[str, _Wish], kept: Mapping[str, Voice]) -> float:
-    """How bad a cast is: off the pitch that fits, too near each other, or alike, which weighs most."""
-    misfit = sum(math.log(hz(voice) / wanted[name].hz) ** 2 for name, voice in chosen.items())
-    pairs = [*itertools.combinations(chosen.values(), 2), *itertools.product(chosen.values(), kept.values())]
-    crowd = sum(max(0.0, 0.3 - abs(math.log(hz(one) / hz(other)))) for one, other in pairs)
-    return misfit + 0.1 * crowd + 10.0 * sum(alike(one, other) for one, other in pairs)
+    def _move(self, name: str) -> bool:
+        best = self._best(name)
+        better = self._strain(name, best) < self._strain(name, self.chosen[name]) - _HAIR
+        if better:
+            self.chosen[name] = best
+        return better
+
+    def _exchange(self, one: str, other: str) -> bool:
+        seats = self.chosen[one], self.chosen[other]
+        before = self._strain(one, seats[0]) + self._strain(other, seats[1])
+        for name, seat in ((one, seats[1]), (other, seats[0])):
+            self.chosen[name] = self._wanted[name].voice(seat.language, seat.pitch)
+        better = sum(self._strain(name, self.chosen[name]) for name in (one, other)) < before - _HAIR
+        if not better:
+            self.chosen[one], self.chosen[other] = seats
+        return better
+
+    def _strain(self, name: str, voice: Voice) -> float:
+        """How ill `voice` serves `name`: off the pitch that fits, near to others, or like one, which weighs most."""
+        others = [*self._kept, *(other for owner, other in self.chosen.items() if owner != name)]
+        crowd = sum(max(0.0, 0.3 - abs(math.log(hz(voice) / hz(other)))) for other in others)
+        misfit = math.log(hz(voice) / self._wanted[name].hz)
+        return misfit**2 + 0.1 * crowd + 10.0 * sum(alike(voice, other) for other in others)

@@ -28,7 +28,7 @@ def behind(look: Look, palette: Palette, frame: Bones, view: View) -> str:
 def body(look: Look, palette: Palette, frame: Bones, view: View) -> str:
     """Coat or dress, with what is drawn on it."""
     colours = tones(look, palette)
-    shape = smooth(_outline(look, frame))
+    shape = _outline(look, frame)
     parts = [_lap(look, frame, colours.coat), fill(shape, colours.coat)]
     parts.append(_shade(look, frame, colours.coat, colours.ink))
     parts.append(_cut(look, palette, frame, view))
@@ -54,36 +54,35 @@ def _width(look: Look) -> float:
     return _BUILD.get(look.build, 1.0) * {"female": 0.93, "male": 1.06}.get(look.presents, 1.0)
 
 
-def _outline(look: Look, frame: Bones) -> list[Point]:
-    """The coat's edge: down the back, along the hem, up the front."""
+def _outline(look: Look, frame: Bones) -> str:
+    """The coat's edge: down the back, along the hem, up the front; its corners are sharp."""
     wide = _width(look)
     belly = 1.12 if look.build == "heavy" else 1.0
     waist = 0.86 if look.presents == "female" or look.coat == "dress" else 1.0
     (hx, hy), (sx, sy) = frame.hip, frame.shoulder
     rows = [
-        (1.04, 6.5),
-        (0.93, 16.5),
-        (0.78, 17.5),
-        (0.5, 15.5 * belly),
-        (0.22, 13.2 * waist * belly),
-        (0.0, 15.5 * belly),
-    ]
-    left, right = [], []
-    for share, half in rows:
-        x, y = hx + (sx - hx) * share, hy + (sy - hy) * share
-        left.append((x - half * wide, y))
-        right.append((x + half * wide, y))
+        (1.07, 5.5), (1.0, 10.0), (0.94, 14.5), (0.84, 15.8), (0.55, 14.2 * belly), (0.24, 12.4 * waist * belly),
+        (0.0, 14.6 * belly),
+    ]  # fmt: skip
+    left = [(hx + (sx - hx) * share - half * wide, hy + (sy - hy) * share) for share, half in rows]
+    right = [(hx + (sx - hx) * share + half * wide, hy + (sy - hy) * share) for share, half in rows]
     if frame.seated:
-        low = hy + 6
-        return [*left, (hx - 15 * wide, low), (hx + 16 * wide, low), *right[::-1]]
-    hem, flare = _HEM[look.coat], _FLARE[look.coat] * (wide + 1) / 2
-    swing = frame.hem_swing
-    mid = (hy + hem) / 2
-    drop = [(hx - (flare * 0.88) * 1.0 + swing * 0.4, mid), (hx - flare + swing, hem)]
-    rise = [(hx + flare + swing, hem), (hx + flare * 0.88 + swing * 0.4, mid)]
-    if hem < hy + 12:
-        drop, rise = [(hx - flare, hem)], [(hx + flare, hem)]
-    return [*left, *drop, (hx + swing, hem + 2.5), *rise, *right[::-1]]
+        left, right = [*left, (hx - 15 * wide, hy + 6)], [*right, (hx + 16 * wide, hy + 6)]
+    else:
+        hem, flare, swing = _HEM[look.coat], _FLARE[look.coat] * (wide + 1) / 2, frame.hem_swing
+        if hem > hy + 12:
+            left.append((hx - flare * 0.88 + swing * 0.4, (hy + hem) / 2))
+            right.append((hx + flare * 0.88 + swing * 0.4, (hy + hem) / 2))
+        left.append((hx - flare + swing, hem))
+        right.append((hx + flare + swing, hem))
+    (ax, ay), (bx, by) = left[-1], right[-1]
+    hem_line = f"Q{(ax + bx) / 2:.1f} {max(ay, by) + 5:.1f} {bx:.1f} {by:.1f}"
+    return smooth(left, closed=False) + hem_line + _onward(smooth(right[::-1], closed=False)) + "Z"
+
+
+def _onward(data: str) -> str:
+    """Path data without the move that it begins with."""
+    return data[data.index("C") :]
 
 
 def _lap(look: Look, frame: Bones, cloth: str) -> str:
@@ -253,12 +252,14 @@ def _arm(
     shoulder: Point, elbow: Point, hand: Point, look: Look, cloth: str, skin: str, *, far: bool, pocket: bool = False
 ) -> str:
     wide = _width(look)
-    top = (shoulder[0] + (12.5 if far else -12.5) * wide, shoulder[1] + 6)
+    top = (shoulder[0] + (10.2 if far else -10.2) * wide, shoulder[1] + 7)
     elbow = (elbow[0] * (1.0 if far else wide), elbow[1])
     wrist = (hand[0] + (elbow[0] - hand[0]) * 0.18, hand[1] + (elbow[1] - hand[1]) * 0.18)
     between = ((top[0] + elbow[0]) / 2, (top[1] + elbow[1]) / 2)
-    sleeve = fill(limb([top, between, elbow, wrist], [6.3 * wide, 6.0 * wide, 5.2, 4.3]), cloth)
-    return sleeve if pocket else _hand(wrist, hand, skin) + sleeve
+    sleeve = fill(limb([top, between, elbow, wrist], [5.0 * wide, 5.4 * wide, 4.7, 3.9]), cloth)
+    inside = [(x + 3.2, y + 1) for x, y in (between, elbow, wrist)]
+    crease = fill(brush([(top[0] + 4, top[1] + 9), *inside], 2.2, ends=0.05), "#000000", 0.28) if not far else ""
+    return sleeve + crease if pocket else _hand(wrist, hand, skin) + sleeve + crease
 
 
 def _hand(wrist: Point, hand: Point, skin: str) -> str:

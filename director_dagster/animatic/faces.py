@@ -58,20 +58,20 @@ class Tones:
 
 def tones(look: Look, palette: Palette) -> Tones:
     """The colours of `look` under `palette`."""
-    skin = palette.tone(look.skin)
-    shadow = mix(palette.ink, look.skin, palette.ambient * 0.52 + 0.06)
-    hair_colour = palette.tone(look.hair_colour)
+    skin = palette.keyed(look.skin)
+    shadow = mix(mix(palette.ink, palette.haze, 0.15), look.skin, palette.ambient * 0.42 + 0.12)
+    hair_colour = mix(palette.tone(look.hair_colour), palette.keyed(look.hair_colour), 0.4)
     return Tones(
         skin=skin,
-        shade=mix(skin, shadow, 0.62),
+        shade=mix(skin, shadow, 0.52),
         deep=mix(shadow, palette.ink, 0.35),
         lip=mix(mix(skin, palette.tone("#a8483f"), 0.45), palette.ink, 0.12),
         ink=mix(palette.ink, look.skin, 0.05),
         hair=hair_colour,
         hair_light=lighter(hair_colour, 0.07),
-        white=mix(palette.tone("#fbf6ea"), "#ffffff", 0.12),
+        white=mix(palette.keyed("#fbf6ea"), "#ffffff", 0.1),
         accent=palette.vivid(look.accent),
-        coat=palette.tone(look.coat_colour),
+        coat=mix(palette.tone(look.coat_colour), palette.keyed(look.coat_colour), 0.3),
     )
 
 

@@ -10,7 +10,7 @@ from director_dagster.media.sound import RATE_HZ, Samples
 class Loop:
     """`count` samples, going round; all that is made here fits end to beginning.
 
-    Everything comes from `rng` in the order it is asked for, so a loop belongs to one layer.
+    Everything comes from `rng` in the order it is asked for, so a loop belongs to one noise.
     """
 
     def __init__(self, count: int, rng: np.random.Generator) -> None:
@@ -86,9 +86,8 @@ def level(samples: Samples) -> Samples:
 def struck(samples: Samples) -> Samples:
     """`samples` with their loudest tenth of a second at an RMS of 1: for what sounds now and then."""
     tenth = RATE_HZ // 10
-    power = np.square(samples[: max(len(samples) // tenth, 1) * tenth]).mean(axis=1)
-    loudest = power[: len(power) // tenth * tenth].reshape(-1, tenth).mean(axis=1).max(initial=1e-18)
-    return samples * np.float32(1 / np.sqrt(loudest))
+    power = np.square(samples).mean(axis=1)[: len(samples) // tenth * tenth].reshape(-1, tenth).mean(axis=1)
+    return samples * np.float32(1 / np.sqrt(power.max(initial=1e-18)))
 
 
 def ring(seconds: float, hz: float, *, to_hz: float | None = None, attack_s: float = 0.002) -> Samples:

@@ -71,15 +71,15 @@ def gain(motion: Motion, clock: Clock) -> float:
             0.5 + 0.28 * math.sin(turn) + 0.14 * math.sin(2.7 * turn + 1) + 0.08 * math.sin(5.3 * turn + 2)
         )
     if motion.kind is Sway.FLASH:
-        return flash(clock.time_s, motion.phase) if clock.length_s else 0.9
+        return flash(clock.time_s) if clock.length_s else 1.0
     if motion.kind is Sway.BEAM:
         return 0.55 + 0.45 * abs(math.cos(turn))
     return 1.0
 
 
-def flash(time_s: float, phase: float) -> float:
+def flash(time_s: float) -> float:
     """Lightning: two quick strokes, every four seconds or so."""
-    since = (time_s + 4.3 * phase) % 4.3
+    since = (time_s + 2.6) % 4.3
     return max(
         math.exp(-since * 9) if since < 0.6 else 0.0, 0.8 * math.exp(-(since - 0.22) * 7) if since >= 0.22 else 0.0
     )

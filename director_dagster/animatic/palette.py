@@ -1,6 +1,6 @@
 """The colours of a place at a time and in a weather, mixed in OKLab."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from director_dagster.story.shot import Setting, TimeOfDay, Weather
 
@@ -69,6 +69,7 @@ class Palette:
         top, low: The sky overhead and at the horizon.
         haze: What distance fades into.
         light: The colour of sun or moon, and of the rim it puts on figures.
+        key: The colour of the light on faces.
         lamp: The colour of lamps and fires.
         ink: The darkest tone.
         paper: The lightest tone.
@@ -82,6 +83,7 @@ class Palette:
     low: str
     haze: str
     light: str
+    key: str
     lamp: str
     ink: str
     paper: str
@@ -94,6 +96,15 @@ class Palette:
         """A thing's own `colour` in this light, `near` 1 … far 0."""
         return mix(mix(mix(self.ink, self.haze, 0.22), colour, self.ambient), self.haze, (1 - near) * 0.9)
 
+    def keyed(self, colour: str) -> str:
+        """What the camera's own light falls on (skin, a thing shown close): tinted by the hour, never lost in it."""
+        tinted = mix(colour, self.key, 0.10 + 0.12 * self.bright)
+        return mix(mix(self.ink, self.haze, 0.25), tinted, 0.44 + 0.52 * self.ambient)
+
+    def close(self) -> "Palette":
+        """The same for a thing shown close, which gets light enough to be read."""
+        return replace(self, ambient=0.5 + 0.5 * self.ambient, ink=mix(self.ink, self.key, 0.06))
+
     def vivid(self, colour: str) -> str:
         """An accent: as `tone`, but it keeps more of itself, so that it is found at night."""
         return mix(self.ink, colour, min(1.0, self.ambient * 0.55 + 0.42))
@@ -101,19 +112,19 @@ class Palette:
 
 _CLEAR = {
     TimeOfDay.DAY: Palette(
-        top="#8fbbd6", low="#fbf5e6", haze="#dfe7e4", light="#fff3cf", lamp="#ffd27a", ink="#262b36", paper="#fdf8ec",
+        top="#8fbbd6", low="#fbf5e6", haze="#dfe7e4", light="#fff3cf", key="#fff3cf", lamp="#ffd27a", ink="#262b36", paper="#fdf8ec",
         ground="#cdb98f", ambient=0.92, bright=0.8, lamps=False,
     ),
     TimeOfDay.DAWN: Palette(
-        top="#4a6d9c", low="#ffc7a0", haze="#a9b3c8", light="#ffd3a6", lamp="#ffc069", ink="#18233a", paper="#f7e9dc",
+        top="#4a6d9c", low="#ffc7a0", haze="#a9b3c8", light="#ffd3a6", key="#ffd9b4", lamp="#ffc069", ink="#18233a", paper="#f7e9dc",
         ground="#7d8597", ambient=0.58, bright=0.9, lamps=False,
     ),
     TimeOfDay.DUSK: Palette(
-        top="#43306e", low="#ff9a3d", haze="#a2607a", light="#ffab52", lamp="#ffb44a", ink="#1c1029", paper="#f8dfc0",
+        top="#43306e", low="#ff9a3d", haze="#a2607a", light="#ffab52", key="#ffb868", lamp="#ffb44a", ink="#1c1029", paper="#f8dfc0",
         ground="#6b4558", ambient=0.46, bright=1.0, lamps=True,
     ),
     TimeOfDay.NIGHT: Palette(
-        top="#081129", low="#284a80", haze="#1d3765", light="#bcd2f5", lamp="#ffae45", ink="#050916", paper="#cfdcf2",
+        top="#081129", low="#284a80", haze="#1d3765", light="#bcd2f5", key="#d9c9b4", lamp="#ffae45", ink="#050916", paper="#cfdcf2",
         ground="#1d2f55", ambient=0.34, bright=0.6, lamps=True,
     ),
 }  # fmt: skip
@@ -141,9 +152,10 @@ def outdoors(time: TimeOfDay, weather: Weather) -> Palette:
     ground = mix(clear.ground, clear.paper, 0.75) if weather is Weather.SNOW else mix(clear.ground, veil, share * 0.4)
     return Palette(
         top=mix(clear.top, lighter(veil, -0.12 if weather is Weather.STORM else -0.03), share),
-        low=mix(clear.low, lighter(veil, 0.05), share * 0.75),
+        low=mix(clear.low, lighter(veil, -0.04 if weather is Weather.STORM else 0.05), share * 0.8),
         haze=mix(clear.haze, veil, share),
         light=mix(clear.light, veil, share * 0.4),
+        key=mix(clear.key, veil, share * 0.3),
         lamp=clear.lamp,
         ink=mix(clear.ink, veil, 0.08 if weather is Weather.FOG else 0.0),
         paper=clear.paper,
@@ -160,12 +172,12 @@ def indoors(time: TimeOfDay, weather: Weather) -> Palette:
     wall = {
         TimeOfDay.DAY: ("#f3e9d2", "#fdf6e6", 0.90),
         TimeOfDay.DAWN: ("#8590a8", "#c9b4ac", 0.60),
-        TimeOfDay.DUSK: ("#6b4762", "#b9704f", 0.52),
-        TimeOfDay.NIGHT: ("#17203d", "#3a3348", 0.46),
+        TimeOfDay.DUSK: ("#70465a", "#c27a4e", 0.56),
+        TimeOfDay.NIGHT: ("#221d31", "#4c3b35", 0.52),
     }[time]
     return Palette(
-        top=wall[0], low=wall[1], haze=mix(wall[0], wall[1], 0.4), light=sky.light, lamp=sky.lamp, ink=sky.ink,
-        paper=sky.paper, ground=mix(wall[0], "#6b4a2f", 0.55), ambient=wall[2], bright=sky.bright, lamps=time in (
+        top=wall[0], low=wall[1], haze=mix(wall[0], wall[1], 0.4), light=sky.light,
+        key=mix(sky.key, sky.lamp, 0.8 if sky.lamps else 0.0), lamp=sky.lamp, ink=sky.ink, paper=sky.paper, ground=mix(wall[0], "#6b4a2f", 0.55), ambient=wall[2], bright=sky.bright, lamps=time in (
             TimeOfDay.DUSK, TimeOfDay.NIGHT) or weather is Weather.STORM,
     )  # fmt: skip
 

@@ -1,13 +1,13 @@
 """Figures: a coat, a head, hands and what they carry, drawn from a look; the same person in every framing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from director_dagster.animatic import costume
 from director_dagster.animatic.bones import STEPS, Bones, bones, carrying
 from director_dagster.animatic.drawing import Box, Layer, Motion, Sway
 from director_dagster.animatic.faces import Head, View, head
 from director_dagster.animatic.ink import place
-from director_dagster.animatic.palette import Palette
+from director_dagster.animatic.palette import Palette, mix
 from director_dagster.story.shot import Figure, Look, Pose
 
 TALL = 200.0
@@ -36,26 +36,28 @@ def grown(look: Look) -> float:
 
 def head_height(look: Look) -> float:
     """How high the middle of a standing figure's head is, as a share of an adult's height."""
-    return 187 / TALL * grown(look)
+    return 184.5 / TALL * grown(look)
 
 
 def layers(figure: Figure, look: Look, palette: Palette, stand: Stand) -> list[Layer]:
     """The figure as layers that breathe, step and speak, back to front."""
     view = _view(figure)
+    palette = _shaded(palette) if figure.foreground else palette
     face = head(look, palette, view, lit_front=stand.lit_front, detailed=stand.detailed)
-    if figure.pose is Pose.WALK:
+    if figure.pose is Pose.WALK and not figure.foreground:
         return [_walker(figure, look, palette, stand, face)]
-    frame = _posed(figure.pose, look, view)
-    body = costume.body(look, palette, frame, view)
+    frame = _posed(Pose.TURN_AWAY if figure.foreground else figure.pose, look, view)
     top = _head_place(frame, look)
     breath = _breath(figure, stand)
+    under = (
+        costume.behind(look, palette, frame, view) + _set(face.behind, top) + costume.body(look, palette, frame, view)
+    )
+    under += _set(face.base, top) + costume.before(look, palette, frame, view)
     parts = [
-        ("behind", (_at(stand, figure, costume.behind(look, palette, frame, view) + _set(face.behind, top)),)),
-        ("body", (_at(stand, figure, body),)),
-        ("head", (_at(stand, figure, _set(face.base, top)),)),
+        ("figure", (_at(stand, figure, under),)),
         ("lids", tuple(_at(stand, figure, _set(lid, top)) for lid in face.lids)),
         ("mouth", tuple(_at(stand, figure, _set(mouth, top)) for mouth in face.mouths)),
-        ("front", (_at(stand, figure, _set(face.front, top) + costume.before(look, palette, frame, view)),)),
+        ("front", (_at(stand, figure, _set(face.front, top)),)),
     ]
     if not stand.detailed:
         whole = "".join(cels[0] for _, cels in parts)
@@ -81,9 +83,7 @@ def _sorted_layers(
 ) -> list[Layer]:
     """One sheet for what moves together; lids and mouth lie between head and front."""
     cels = dict(parts)
-    under = _layer(
-        "figure", (cels["behind"][0] + cels["body"][0] + cels["head"][0],), figure, stand, breath, rim=stand.rim
-    )
+    under = _layer("figure", cels["figure"], figure, stand, breath, rim=stand.rim)
     made = [under]
     for name, kind in (("lids", Sway.BLINK), ("mouth", Sway.MOUTH)):
         if any(cels[name]):
@@ -92,7 +92,7 @@ def _sorted_layers(
             )
             made.append(_layer(name, cels[name], figure, stand, motion, box=face_box))
     if cels["front"][0]:
-        made.append(_layer("front", cels["front"], figure, stand, breath, rim=stand.rim * 0.7))
+        made.append(_layer("front", cels["front"], figure, stand, breath, rim=stand.rim * 0.6))
     return made
 
 
@@ -126,6 +126,11 @@ def _walker(figure: Figure, look: Look, palette: Palette, stand: Stand, face: He
     return _layer("figure", tuple(cels), figure, stand, _stride(figure, stand), rim=stand.rim)
 
 
+def _shaded(palette: Palette) -> Palette:
+    """The light on one who stands with his back to us, between us and it."""
+    return replace(palette, ambient=palette.ambient * 0.45, light=mix(palette.light, palette.ink, 0.4))
+
+
 def _stride(figure: Figure, stand: Stand) -> Motion:
     if figure.pose is not Pose.WALK:
         return Motion()
@@ -142,7 +147,7 @@ def _breath(figure: Figure, stand: Stand) -> Motion:
 
 
 def _view(figure: Figure) -> View:
-    if figure.pose is Pose.TURN_AWAY:
+    if figure.pose is Pose.TURN_AWAY or figure.foreground:
         return View.BACK
     return View.THREE_QUARTER if figure.faces else View.FRONT
 

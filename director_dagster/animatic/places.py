@@ -57,6 +57,7 @@ _GROUNDS = {
     "ruins": "#8f8a66", "mountain": "#6f7a5a", "river": "#6f7f4c", "bridge": "#6d7458", "roofs": "#6a5c4e",
 }  # fmt: skip
 _AFLOAT = {"sea", "shore", "harbour", "boat", "lighthouse"}
+_FIRM = {"shore", "harbour", "river", "bridge", "street", "field", "forest", "garden", "roofs", "station"}
 _HILLY = {"field", "river", "bridge", "garden", "ruins", "station", "lighthouse", "shore"}
 
 
@@ -85,7 +86,11 @@ def _outside(world: World) -> list[Layer]:
     else:
         colour = next((_GROUNDS[name] for name in EXTERIORS if name in pieces and name in _GROUNDS), "#8d8468")
         made.append(places_sky.ground(world, colour))
+    if "lighthouse" in pieces and not pieces & {"shore", "harbour"}:
+        pieces.add("shore")
     for name, draw in EXTERIORS.items():
         if name in pieces:
             made += draw(world)
+    if pieces & _AFLOAT and not pieces & _FIRM:
+        made.append(places_water.jetty(world))
     return made if pieces & set(EXTERIORS) else made + places_land.open_ground(world)

@@ -1,5 +1,8 @@
 """Set pieces of the country: forest, field, mountain, desert, garden, ruins, and open ground."""
 
+import math
+import random
+
 from director_dagster.animatic.drawing import Layer, Motion, Sway
 from director_dagster.animatic.ink import Point, brush, ellipse, fill, limb, line, poly, rect, smooth
 from director_dagster.animatic.palette import mix
@@ -89,106 +92,97 @@ def fir(world: World, x: float, foot: float, tall: float, near: float) -> str:
 
 
 def _trunks(world: World) -> list[Layer]:
-    """Two great trunks at the frame's edges."""
+    """Two great trunks at the frame's edges, snow or light on one side."""
     p = world.palette
     made = []
-    for i, share in enumerate((-0.01, 1.02)):
-        x = world.width * share
-        bark = mix(world.tone("#3a2e26"), p.ink, 0.45)
-        trunk = limb([(x, 1150), (x + 8, 600), (x - 4, 100), (x, -200)], [78, 54, 47, 44])
-        marks = "".join(
-            fill(brush([(x + k, 1000 - 90 * j), (x + k + 5, 940 - 90 * j), (x + k - 3, 880 - 90 * j)], 6), p.ink, 0.6)
-            for j in range(10)
-            for k in (-26, 4, 28)
+    bark = mix(world.tone("#3a2e26"), p.ink, 0.4)
+    for i, share in enumerate((0.035, 0.955)):
+        x, chance = world.width * share, world.chance(f"trunk {i}")
+        wide = 60.0 - 16 * i
+        trunk = limb(
+            [(x - 6, 1180), (x + 4, 900), (x + 8, 500), (x - 2, 100), (x, -260)],
+            [wide * 1.6, wide, wide * 0.84, wide * 0.76, wide * 0.7],
         )
-        bough = fill(
-            brush(
-                [(x, 150 + 60 * i), (x + 120 * (1 - 2 * i), 190), (x + 250 * (1 - 2 * i), 170 + 60 * i)], 30, ends=0.3
-            ),
-            bark,
+        marks = []
+        for _ in range(26):
+            mx, my, long = x + chance.uniform(-0.7, 0.7) * wide, chance.uniform(-100, 1080), chance.uniform(60, 150)
+            marks.append(
+                fill(
+                    brush([(mx, my), (mx + chance.uniform(-6, 6), my + long / 2), (mx + 2, my + long)], 7, ends=0.1),
+                    p.ink,
+                    0.55,
+                )
+            )
+        twig = 1 - 2 * i
+        boughs = "".join(
+            fill(brush([(x, y), (x + twig * reach * 0.5, y + 20), (x + twig * reach, y - 24)], 22, ends=0.25), bark)
+            for y, reach in ((250, 190), (90, 260))
         )
-        needles = "".join(
-            fill(
+        if world.snowy:
+            boughs += "".join(
+                fill(
+                    brush(
+                        [(x + twig * 40, y - 4), (x + twig * reach * 0.5, y + 8), (x + twig * reach * 0.9, y - 30)],
+                        11,
+                        ends=0.1,
+                    ),
+                    p.paper,
+                )
+                for y, reach in ((250, 190), (90, 260))
+            )
+            boughs += fill(
                 brush(
                     [
-                        (x + (60 + 24 * k) * (1 - 2 * i), 165),
-                        (x + (64 + 25 * k) * (1 - 2 * i), 215),
-                        (x + (70 + 27 * k) * (1 - 2 * i), 262 - k * 6),
+                        (x + world.side * wide * 0.6, 1100),
+                        (x + world.side * wide * 0.75, 500),
+                        (x + world.side * wide * 0.6, -100),
                     ],
-                    12,
+                    16,
+                    ends=0.4,
                 ),
-                mix(world.tone("#2f4a3a"), p.ink, 0.4),
+                p.paper,
+                0.8,
             )
-            for k in range(9)
-        )
-        made.append(layer("trunk", 1.3, fill(trunk, bark), marks, bough, needles, rim=0.5))
+        made.append(layer("trunk", 1.3, boughs, fill(trunk, bark), *marks, rim=0.5))
     return made
 
 
-def tree(world: World, x: float, foot: float, tall: float, near: float, *, bare: bool | None = None) -> Layer:
-    """A broad tree; bare in snow, at night or in storm it bends."""
+def tree(world: World, x: float, foot: float, tall: float, near: float) -> Layer:
+    """A broad tree, bare in snow; it bends in wind."""
     chance = world.chance(f"tree {x:.0f}")
     lean = -world.side * (tall * 0.16 if world.windy else tall * 0.02)
     bark = mix(world.tone("#43342a", near), world.palette.ink, 0.25)
-    parts = [
-        fill(
-            limb(
-                [(x, foot + 12), (x + lean * 0.15, foot - tall * 0.3), (x + lean * 0.5, foot - tall * 0.6)],
-                [tall * 0.05, tall * 0.034, tall * 0.02],
-            ),
-            bark,
-        )
-    ]
-    naked = world.snowy if bare is None else bare
+    stem = [(x, foot + 12), (x + lean * 0.15, foot - tall * 0.3), (x + lean * 0.5, foot - tall * 0.6)]
+    parts = [fill(limb(stem, [tall * 0.05, tall * 0.034, tall * 0.02]), bark)]
     crown = (x + lean * 0.8, foot - tall * 0.68)
     for i in range(7):
         angle = (i - 3) * 0.32
         end = (crown[0] + tall * 0.42 * angle + lean * 0.5, crown[1] - tall * (0.3 - abs(angle) * 0.16))
-        parts.append(
-            fill(
-                brush(
-                    [
-                        (x + lean * 0.3, foot - tall * 0.42),
-                        ((x + end[0]) / 2 + lean * 0.3, (foot - tall * 0.5 + end[1]) / 2),
-                        end,
-                    ],
-                    tall * 0.03,
-                    ends=0.25,
-                ),
-                bark,
-            )
-        )
-    if not naked:
+        middle = ((x + end[0]) / 2 + lean * 0.3, (foot - tall * 0.5 + end[1]) / 2)
+        parts.append(fill(brush([(x + lean * 0.3, foot - tall * 0.42), middle, end], tall * 0.03, ends=0.25), bark))
+    if world.snowy:
+        left, right = (crown[0] - tall * 0.3, crown[1] - tall * 0.1), (crown[0] + tall * 0.3, crown[1] - tall * 0.1)
+        over = (crown[0], crown[1] - tall * 0.26)
+        parts.append(fill(brush([left, over, right], tall * 0.02), world.palette.paper, 0.8))
+    else:
         leaf = world.tone("#58713f" if world.setting.time is not TimeOfDay.DUSK else "#6b5a35", near)
-        for i in range(15):
-            cx, cy = (
-                crown[0] + chance.gauss(0, tall * 0.18) + lean * 0.3,
-                crown[1] - tall * 0.06 + chance.gauss(0, tall * 0.10),
-            )
-            size = tall * chance.uniform(0.09, 0.16)
-            parts.append(ellipse(cx, cy, size * 1.15, size, mix(leaf, world.palette.ink, chance.uniform(0.0, 0.35))))
-        for i in range(5):
-            cx, cy = (
-                crown[0] + world.side * tall * 0.1 + chance.gauss(0, tall * 0.1),
-                crown[1] - tall * 0.13 + chance.gauss(0, tall * 0.05),
-            )
-            parts.append(ellipse(cx, cy, tall * 0.08, tall * 0.06, bright(world, leaf, 0.12), 0.7))
-    elif world.snowy:
-        parts.append(
-            fill(
-                brush(
-                    [
-                        (crown[0] - tall * 0.3, crown[1] - tall * 0.1),
-                        (crown[0], crown[1] - tall * 0.26),
-                        (crown[0] + tall * 0.3, crown[1] - tall * 0.1),
-                    ],
-                    tall * 0.02,
-                ),
-                world.palette.paper,
-                0.8,
-            )
-        )
+        parts += [_leaves(world, crown, tall, leaf, chance, row) for row in range(3)]
     return layer("tree", near, *parts, rim=0.4, wash=0.9, motion=bend(world, (x, foot), 5.0))
+
+
+def _leaves(world: World, crown: Point, tall: float, leaf: str, chance: random.Random, row: int) -> str:
+    """One coat of a tree's leaves: dark and wide behind, lit and small in front."""
+    dark, shift, rise, reach = ((0.42, -0.05, 0.03, 1.0), (0.2, 0.0, 0.0, 0.92), (0.0, 0.05, -0.04, 0.7))[row]
+    tone = mix(leaf, world.palette.ink, dark) if dark else bright(world, leaf, 0.1)
+    lean = -world.side * tall * (0.08 if world.windy else 0.0)
+    x, y = crown[0] + world.side * shift * tall + lean, crown[1] - tall * (0.08 - rise)
+    parts = [ellipse(x, y, tall * 0.25 * reach, tall * 0.16 * reach, tone)]
+    for i in range(11):
+        turn = 2 * math.pi * i / 11
+        size = tall * chance.uniform(0.10, 0.135) * reach
+        at = (x + math.cos(turn) * tall * 0.25 * reach, y + math.sin(turn) * tall * 0.15 * reach)
+        parts.append(ellipse(*at, size * 1.2, size, tone))
+    return "".join(parts)
 
 
 def field(world: World) -> list[Layer]:
@@ -418,6 +412,17 @@ def _flowers(world: World) -> Layer:
             bloom = world.palette.paper
         parts.append(ellipse(x, y - stem, 11, 9, bloom) + ellipse(x, y - stem, 3.5, 3, world.palette.ink, 0.6))
     return layer("flowers", 1.25, *parts, motion=bend(world, (world.width / 2, 1080), 4.0))
+
+
+def bank(world: World) -> Layer:
+    """Grassy ground along the lower edge, to stand on where the rest is water."""
+    p = world.palette
+    tone = world.tone("#eef2f4" if world.snowy else "#6c7a45")
+    w = world.width
+    edge = [(world.left, 862.0), (w * 0.1, 850.0), (w * 0.4, 866.0), (w * 0.7, 852.0), (world.right, 868.0)]
+    body = smooth([*edge, (world.right + 60, BOTTOM), (world.left - 60, BOTTOM)])
+    rim = line(smooth(edge, closed=False), bright(world, tone, 0.1), 6, 0.7)
+    return layer("bank", 0.95, fill(body, mix(tone, p.ink, 0.18)), rim, wash=1.0)
 
 
 def ruins(world: World) -> list[Layer]:

@@ -52,7 +52,12 @@ def outside(world: World, windows: list[Window], *, ridge: bool = True) -> list[
     parts = [fade("o", sky), rect(x0, y0, x1 - x0, y1 - y0, "url(#o)")]
     if ridge:
         land = mix(air.haze, air.ink, 0.45)
-        parts.append(fill(f"M{x0} {y1 - 66}Q{x0 + (x1 - x0) * 0.3:.0f} {y1 - 130} {x0 + (x1 - x0) * 0.55:.0f} {y1 - 74}T{x1} {y1 - 92}V{y1}H{x0}Z", land if weather is not Weather.SNOW else mix(air.paper, air.haze, 0.35)))
+        parts.append(
+            fill(
+                f"M{x0} {y1 - 66}Q{x0 + (x1 - x0) * 0.3:.0f} {y1 - 130} {x0 + (x1 - x0) * 0.55:.0f} {y1 - 74}T{x1} {y1 - 92}V{y1}H{x0}Z",
+                land if weather is not Weather.SNOW else mix(air.paper, air.haze, 0.35),
+            )
+        )
     made = [layer("outside", 0.2, *parts, _body(world, windows[0], air), box=(x0, y0, x1, y1), detail=0.6, wash=0.4)]
     return made + _falling(world, air, (x0, y0, x1, y1))
 
@@ -66,11 +71,16 @@ def _body(world: World, window: Window, air: palette.Palette) -> str:
     share_y = {TimeOfDay.NIGHT: 0.28, TimeOfDay.DAY: 0.2}.get(time, 0.66)
     x, y = x0 + (x1 - x0) * (0.5 + 0.2 * world.side), y0 + (y1 - y0) * share_y
     radius = min(window.width, window.height) * (0.13 if time is TimeOfDay.NIGHT else 0.15)
-    disc = ellipse(x, y, radius * 2.2, radius * 2.2, air.light, 0.25) + ellipse(x, y, radius, radius, mix(air.light, "#ffffff", 0.6))
+    disc = ellipse(x, y, radius * 2.2, radius * 2.2, air.light, 0.25) + ellipse(
+        x, y, radius, radius, mix(air.light, "#ffffff", 0.6)
+    )
     if time is not TimeOfDay.NIGHT:
         return disc if time is not TimeOfDay.DAY else ""
     chance = world.chance("window stars")
-    stars = "".join(ellipse(chance.uniform(x0, x1), chance.uniform(y0, y0 + (y1 - y0) * 0.6), 2.2, 2.2, air.paper, 0.8) for _ in range(12))
+    stars = "".join(
+        ellipse(chance.uniform(x0, x1), chance.uniform(y0, y0 + (y1 - y0) * 0.6), 2.2, 2.2, air.paper, 0.8)
+        for _ in range(12)
+    )
     return stars + disc
 
 
@@ -85,15 +95,25 @@ def _falling(world: World, air: palette.Palette, box: Box) -> list[Layer]:
         marks = []
         for _ in range(count):
             x, y, long = chance.uniform(x0, x1), chance.uniform(y0, y1), chance.uniform(30, 70)
-            marks.append(line(f"M{x:.1f} {y:.1f}l{-long * 0.2 * world.side:.1f} {long:.1f}", tone, 2.4, chance.uniform(0.35, 0.8)))
+            marks.append(
+                line(
+                    f"M{x:.1f} {y:.1f}l{-long * 0.2 * world.side:.1f} {long:.1f}", tone, 2.4, chance.uniform(0.35, 0.8)
+                )
+            )
         return [layer("rain outside", 0.2, *marks, box=box, wash=0.0, motion=Motion(kind=Sway.FALL, amount=900.0))]
     if weather is Weather.SNOW:
-        flakes = [ellipse(chance.uniform(x0, x1), chance.uniform(y0, y1), r, r, air.paper, 0.9) for r in (3.0, 4.0, 6.0) for _ in range(int((x1 - x0) / 14))]
+        flakes = [
+            ellipse(chance.uniform(x0, x1), chance.uniform(y0, y1), r, r, air.paper, 0.9)
+            for r in (3.0, 4.0, 6.0)
+            for _ in range(int((x1 - x0) / 14))
+        ]
         return [layer("snow outside", 0.2, *flakes, box=box, wash=0.0, motion=Motion(kind=Sway.FALL, amount=110.0))]
     return []
 
 
-def shell(world: World, windows: list[Window], *, wall: str, floor: str = "#8a6444", boards: bool = True, paper: str = "") -> list[Layer]:
+def shell(
+    world: World, windows: list[Window], *, wall: str, floor: str = "#8a6444", boards: bool = True, paper: str = ""
+) -> list[Layer]:
     """Wall with its windows, skirting, floor."""
     p, hz = world.palette, world.horizon
     tone = mix(p.tone(wall), mix(p.top, p.low, 0.5), 0.45)
@@ -104,7 +124,11 @@ def shell(world: World, windows: list[Window], *, wall: str, floor: str = "#8a64
     if world.side < 0:
         sides = [(1 - o, c, a) for o, c, a in reversed(sides)]
     body = [across("w", sides), f'<path d="{hole}" fill="url(#w)" fill-rule="evenodd"/>', paper]
-    body += [wash_down("u", -400, 200, [(0.0, p.ink, 0.5), (1.0, p.ink, 0.0)], world)] if not windows or min(w.box[1] for w in windows) > 200 else []
+    body += (
+        [wash_down("u", -400, 200, [(0.0, p.ink, 0.5), (1.0, p.ink, 0.0)], world)]
+        if not windows or min(w.box[1] for w in windows) > 200
+        else []
+    )
     body += [rect(left, hz - 26, right - left, 30, mix(tone, p.ink, 0.35))]
     body += [_frame_of(world, w, tone) for w in windows]
     made = [layer("wall", 0.35, *body, wash=0.8), _floor(world, floor, boards=boards)]
@@ -123,7 +147,11 @@ def _frame_of(world: World, window: Window, tone: str) -> str:
     bars = "".join(f"M{x0 + window.width * i / window.across:.1f} {y0:.1f}V{y1:.1f}" for i in range(1, window.across))
     bars += "".join(f"M{x0:.1f} {y0 + window.height * i / window.down:.1f}H{x1:.1f}" for i in range(1, window.down))
     frame = line(window.path, mix(wood, p.ink, 0.35), 20) + line(window.path, wood, 12)
-    sill = rect(x0 - 22, y1 + 2, window.width + 44, 16, wood) + rect(x0 - 22, y1 + 18, window.width + 44, 7, p.ink, 0.35) if window.shape == "square" else ""
+    sill = (
+        rect(x0 - 22, y1 + 2, window.width + 44, 16, wood) + rect(x0 - 22, y1 + 18, window.width + 44, 7, p.ink, 0.35)
+        if window.shape == "square"
+        else ""
+    )
     return line(bars, wood, 8) + frame + sill
 
 
@@ -151,25 +179,63 @@ def shaft(world: World, window: Window) -> Layer:
     way = -world.side * window.height * 1.25
     floor = world.horizon + 210
     shape = poly([(x0, y0), (x1, y0), (x1 + way * 1.5, floor), (x0 + way * 1.5, floor)])
-    pool = poly([(x0 + way * 1.05, world.horizon + 60), (x1 + way * 1.05, world.horizon + 60), (x1 + way * 1.6, floor + 70), (x0 + way * 1.6, floor + 70)])
+    pool = poly(
+        [
+            (x0 + way * 1.05, world.horizon + 60),
+            (x1 + way * 1.05, world.horizon + 60),
+            (x1 + way * 1.6, floor + 70),
+            (x0 + way * 1.6, floor + 70),
+        ]
+    )
     strength = 0.36 * p.bright
     stops = [(0.0, p.light, strength), (1.0, p.light, 0.02)]
     motion = Motion(kind=Sway.FLICKER, amount=0.10, period_s=6.0)
-    return layer("shaft", 0.75, fade("s", stops), fill(shape, "url(#s)"), fill(pool, p.light, strength * 0.9), detail=0.3, blur=9, blend=Blend.LIGHT, motion=motion)
+    return layer(
+        "shaft",
+        0.75,
+        fade("s", stops),
+        fill(shape, "url(#s)"),
+        fill(pool, p.light, strength * 0.9),
+        detail=0.3,
+        blur=9,
+        blend=Blend.LIGHT,
+        motion=motion,
+    )
 
 
-def hanging_lamp(world: World, x: float, y: float, *, size: float = 1.0, swing: float = 0.8, depth: float = 0.75) -> list[Layer]:
+def hanging_lamp(
+    world: World, x: float, y: float, *, size: float = 1.0, swing: float = 0.8, depth: float = 0.75
+) -> list[Layer]:
     """A lamp with a shade on a cord, and its light when it is lit."""
     p = world.palette
-    shade = fill(poly([(x - 20 * size, y - 46 * size), (x + 20 * size, y - 46 * size), (x + 62 * size, y), (x - 62 * size, y)]), mix(p.tone("#3f5248"), p.ink, 0.3))
-    bulb = ellipse(x, y + 6 * size, 17 * size, 15 * size, mix(p.lamp, "#ffffff", 0.45) if p.lamps else mix(p.paper, p.haze, 0.3))
+    shade = fill(
+        poly([(x - 20 * size, y - 46 * size), (x + 20 * size, y - 46 * size), (x + 62 * size, y), (x - 62 * size, y)]),
+        mix(p.tone("#3f5248"), p.ink, 0.3),
+    )
+    bulb = ellipse(
+        x, y + 6 * size, 17 * size, 15 * size, mix(p.lamp, "#ffffff", 0.45) if p.lamps else mix(p.paper, p.haze, 0.3)
+    )
     cord = line(f"M{x} -300V{y - 44 * size}", p.ink, 4)
     motion = Motion(kind=Sway.SWING, amount=swing, period_s=4.4, pivot=(x, -60.0))
     made = [layer("lamp", depth, cord, bulb, shade, rim=0.3, motion=motion)]
     if p.lamps:
-        cone = fill(poly([(x - 55 * size, y), (x + 55 * size, y), (x + 470 * size, y + 760), (x - 470 * size, y + 760)]), "url(#c)")
+        cone = fill(
+            poly([(x - 55 * size, y), (x + 55 * size, y), (x + 470 * size, y + 760), (x - 470 * size, y + 760)]),
+            "url(#c)",
+        )
         stops = [(0.0, p.lamp, 0.34), (1.0, p.lamp, 0.0)]
-        made.append(layer("cone", depth, fade("c", stops), cone, detail=0.25, blur=16, blend=Blend.LIGHT, motion=replace(motion, kind=Sway.FLICKER, amount=0.08, period_s=1.3)))
+        made.append(
+            layer(
+                "cone",
+                depth,
+                fade("c", stops),
+                cone,
+                detail=0.25,
+                blur=16,
+                blend=Blend.LIGHT,
+                motion=replace(motion, kind=Sway.FLICKER, amount=0.08, period_s=1.3),
+            )
+        )
         made.append(lamp("glow", depth, (x, y + 6 * size), 420 * size, p.lamp, 0.85, flicker=0.06))
     return made
 
@@ -177,10 +243,26 @@ def hanging_lamp(world: World, x: float, y: float, *, size: float = 1.0, swing: 
 def table_lamp(world: World, x: float, y: float, *, depth: float = 0.8, size: float = 1.0) -> list[Layer]:
     """A lamp that stands on something at `y`."""
     p = world.palette
-    stem = line(f"M{x} {y}V{y - 70 * size}M{x - 24 * size} {y}h{48 * size}", mix(p.tone("#8a6a3a"), p.ink, 0.35), 7 * size)
-    shade = fill(poly([(x - 26 * size, y - 122 * size), (x + 26 * size, y - 122 * size), (x + 50 * size, y - 62 * size), (x - 50 * size, y - 62 * size)]), mix(p.lamp, "#fff2d8", 0.35) if p.lamps else p.tone("#d8c8a4"))
+    stem = line(
+        f"M{x} {y}V{y - 70 * size}M{x - 24 * size} {y}h{48 * size}", mix(p.tone("#8a6a3a"), p.ink, 0.35), 7 * size
+    )
+    shade = fill(
+        poly(
+            [
+                (x - 26 * size, y - 122 * size),
+                (x + 26 * size, y - 122 * size),
+                (x + 50 * size, y - 62 * size),
+                (x - 50 * size, y - 62 * size),
+            ]
+        ),
+        mix(p.lamp, "#fff2d8", 0.35) if p.lamps else p.tone("#d8c8a4"),
+    )
     made = [layer("table lamp", depth, stem, shade, rim=0.2)]
-    return [*made, lamp("table light", depth, (x, y - 86 * size), 430 * size, p.lamp, 0.85, flicker=0.05)] if p.lamps else made
+    return (
+        [*made, lamp("table light", depth, (x, y - 86 * size), 430 * size, p.lamp, 0.85, flicker=0.05)]
+        if p.lamps
+        else made
+    )
 
 
 def table(world: World, x: float, y: float, wide: float, *, cloth: str = "#7a5236", depth: float = 0.85) -> Layer:
@@ -189,8 +271,14 @@ def table(world: World, x: float, y: float, wide: float, *, cloth: str = "#7a523
     wood = p.tone(cloth)
     dark = mix(wood, p.ink, 0.45)
     top = poly([(x - wide * 0.44, y - 22), (x + wide * 0.44, y - 22), (x + wide / 2, y + 4), (x - wide / 2, y + 4)])
-    legs = line(f"M{x - wide * 0.44} {y + 8}l-6 150M{x + wide * 0.44} {y + 8}l6 150M{x - wide * 0.34} {y + 8}v96M{x + wide * 0.34} {y + 8}v96", dark, 12)
-    return layer("table", depth, legs, fill(top, mix(wood, p.light, 0.15)), rect(x - wide / 2, y + 4, wide, 16, dark), rim=0.3)
+    legs = line(
+        f"M{x - wide * 0.44} {y + 8}l-6 150M{x + wide * 0.44} {y + 8}l6 150M{x - wide * 0.34} {y + 8}v96M{x + wide * 0.34} {y + 8}v96",
+        dark,
+        12,
+    )
+    return layer(
+        "table", depth, legs, fill(top, mix(wood, p.light, 0.15)), rect(x - wide / 2, y + 4, wide, 16, dark), rim=0.3
+    )
 
 
 def chair(world: World, x: float, y: float, *, flip: bool = False, depth: float = 0.85) -> Layer:
@@ -198,12 +286,18 @@ def chair(world: World, x: float, y: float, *, flip: bool = False, depth: float 
     p = world.palette
     wood = mix(p.tone("#5f4330"), p.ink, 0.35)
     s = -1 if flip else 1
-    shape = line(f"M{x - 34 * s} {y}V{y - 210}M{x + 34 * s} {y}V{y - 96}M{x - 34 * s} {y - 96}H{x + 38 * s}M{x - 34 * s} {y - 200}l12 0M{x - 34 * s} {y - 160}l0 30", wood, 9)
+    shape = line(
+        f"M{x - 34 * s} {y}V{y - 210}M{x + 34 * s} {y}V{y - 96}M{x - 34 * s} {y - 96}H{x + 38 * s}M{x - 34 * s} {y - 200}l12 0M{x - 34 * s} {y - 160}l0 30",
+        wood,
+        9,
+    )
     back = rect(min(x - 40 * s, x - 26 * s), y - 212, 14, 70, wood)
     return layer("chair", depth, shape, back, rim=0.3)
 
 
-def shelf(world: World, x: float, y: float, wide: float, *, things: str = "books", rows: int = 1, gap: float = 90.0) -> str:
+def shelf(
+    world: World, x: float, y: float, wide: float, *, things: str = "books", rows: int = 1, gap: float = 90.0
+) -> str:
     """Boards on the wall with books, plates, jars or bottles."""
     p = world.palette
     chance = world.chance(f"shelf {x:.0f} {y:.0f} {things}")
@@ -229,11 +323,19 @@ def _thing(world: World, kind: str, x: float, base: float, gap: float, luck: flo
         tall = gap * (0.5 + 0.3 * luck)
         return rect(x, base - tall, 13, tall, colour) + rect(x, base - tall * 0.8, 13, 3, p.tone("#d8c08a"), 0.6)
     if kind == "plates":
-        return ellipse(x + 20, base - 22, 21, 22, p.tone("#ece4d2")) + ellipse(x + 20, base - 22, 13, 14, p.tone("#b9c4c8"))
+        return ellipse(x + 20, base - 22, 21, 22, p.tone("#ece4d2")) + ellipse(
+            x + 20, base - 22, 13, 14, p.tone("#b9c4c8")
+        )
     if kind == "jars":
-        return rect(x, base - 40 - 14 * luck, 26, 40 + 14 * luck, mix(colour, p.tone("#d9c9a0"), 0.5)) + rect(x - 2, base - 48 - 14 * luck, 30, 9, p.tone("#6b4a30"))
+        return rect(x, base - 40 - 14 * luck, 26, 40 + 14 * luck, mix(colour, p.tone("#d9c9a0"), 0.5)) + rect(
+            x - 2, base - 48 - 14 * luck, 30, 9, p.tone("#6b4a30")
+        )
     tall = 48 + 20 * luck
-    return rect(x, base - tall, 16, tall, mix(colour, p.tone("#2f5a48"), 0.5)) + rect(x + 5, base - tall - 22, 6, 24, mix(colour, p.ink, 0.3)) + rect(x + 3, base - tall + 6, 3, tall * 0.5, p.paper, 0.4)
+    return (
+        rect(x, base - tall, 16, tall, mix(colour, p.tone("#2f5a48"), 0.5))
+        + rect(x + 5, base - tall - 22, 6, 24, mix(colour, p.ink, 0.3))
+        + rect(x + 3, base - tall + 6, 3, tall * 0.5, p.paper, 0.4)
+    )
 
 
 def night_side(world: World) -> Layer:
@@ -249,7 +351,15 @@ def night_side(world: World) -> Layer:
 
 def dusk_beam(world: World, points: list[tuple[float, float]], strength: float) -> Layer:
     """A free shape of light."""
-    return layer("beam", 0.8, fill(poly(points), world.palette.light, strength), detail=0.3, blur=12, blend=Blend.LIGHT, motion=Motion(kind=Sway.FLICKER, amount=0.08, period_s=5.0))
+    return layer(
+        "beam",
+        0.8,
+        fill(poly(points), world.palette.light, strength),
+        detail=0.3,
+        blur=12,
+        blend=Blend.LIGHT,
+        motion=Motion(kind=Sway.FLICKER, amount=0.08, period_s=5.0),
+    )
 
 
 def sky_behind(world: World) -> list[Layer]:

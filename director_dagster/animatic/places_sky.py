@@ -1,7 +1,7 @@
 """The sky: its light, sun or moon, stars, clouds; and the air over land."""
 
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
-from director_dagster.animatic.ink import Point, brush, ellipse, fill, glow, smooth
+from director_dagster.animatic.ink import Point, brush, ellipse, fill, glow, line, poly, smooth
 from director_dagster.animatic.palette import lighter, mix
 from director_dagster.animatic.world import BOTTOM, World, layer, wash_down
 from director_dagster.story.shot import TimeOfDay, Weather
@@ -16,7 +16,26 @@ def sky(world: World) -> list[Layer]:
     if weather in {Weather.CLEAR, Weather.WIND, Weather.SNOW, Weather.FOG}:
         made += _sun_or_moon(world)
     made += _clouds(world)
-    return made
+    return [*made, *_bolt(world)] if weather is Weather.STORM else made
+
+
+def _bolt(world: World) -> list[Layer]:
+    """A stroke of lightning and the light about it; on a storyboard it stands, in a film it strikes."""
+    chance = world.chance("bolt")
+    x, y = world.x(0.78), -60.0
+    main: list[Point] = [(x, y)]
+    while y < world.horizon * 0.92:
+        x, y = x + chance.uniform(-52, 46), y + chance.uniform(45, 85)
+        main.append((x, y))
+    fork = main[len(main) // 2]
+    side = [fork, (fork[0] + 50, fork[1] + 60), (fork[0] + 62, fork[1] + 110), (fork[0] + 120, fork[1] + 170)]
+    strokes = line(poly(main, closed=False), "#eaf2ff", 6) + line(poly(side, closed=False), "#eaf2ff", 3, 0.8)
+    halo = line(poly(main, closed=False), "#9fb8ff", 44, 0.4)
+    motion = Motion(kind=Sway.FLASH)
+    return [
+        layer("bolt glow", 0.03, halo, detail=0.25, blur=22, blend=Blend.LIGHT, motion=motion),
+        layer("bolt", 0.03, strokes, blend=Blend.LIGHT, motion=motion),
+    ]
 
 
 def _air(world: World) -> Layer:
@@ -119,7 +138,7 @@ def _cloud(world: World, x: float, y: float, size: float, row: int, colour: str,
     )
     shade = mix(colour, world.palette.ink if heavy else world.palette.top, 0.35)
     lit = fill(smooth(top), colour, 0.8 if heavy else 0.75)
-    return lit + fill(under, shade, 0.55) + ("" if heavy else "")
+    return lit + fill(under, shade, 0.55)
 
 
 def hills(world: World, *, high: float = 70.0, depth: float = 0.15) -> list[Layer]:

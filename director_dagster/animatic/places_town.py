@@ -1,10 +1,10 @@
 """Set pieces of the town: street, roofs, station."""
 
-from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import brush, ellipse, fill, line, poly, rect, smooth
+from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
+from director_dagster.animatic.ink import ellipse, fade, fill, line, poly, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
-from director_dagster.animatic.world import BOTTOM, World, lamp, layer
+from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
 
 _WALLS = ("#c2a283", "#a98f7c", "#d3c3a4", "#9aa09c", "#b57f66", "#8f8377")
 
@@ -142,19 +142,23 @@ def _cobbles(world: World, vx: float) -> Layer:
         x = vx + (y - hz) * chance.uniform(-2.4, 2.4)
         reach = (y - hz) * 0.09
         parts.append(ellipse(x, y, reach, reach * 0.22, bright(world, stone, 0.1), 0.35))
-    if world.wet or p.lamps:
-        parts += [_streak(world, vx + k * 70, hz + 30 + 26 * abs(k), 200 + 60 * abs(k)) for k in (-3, -1, 2, 4)]
     return layer("cobbles", 0.8, *parts, wash=0.8)
 
 
-def _streak(world: World, x: float, y: float, length: float) -> str:
-    """A lamp mirrored in wet stone."""
-    share = 0.55 if world.wet else 0.16
-    return fill(
-        brush([(x, y), (x + 5, y + length * 0.5), (x - 3, y + length)], 46, ends=0.2),
-        world.palette.lamp if world.palette.lamps else world.palette.low,
-        share,
-    )
+def _mirrored(world: World, vx: float) -> list[Layer]:
+    """Windows and lamps mirrored in the stones: long soft lights, more of them when it rains."""
+    p, hz = world.palette, world.horizon
+    if not (world.wet or p.lamps):
+        return []
+    colour, strength = (p.lamp, 0.55 if world.wet else 0.2) if p.lamps else (p.low, 0.5)
+    chance = world.chance("mirrored")
+    marks = [fade("m", [(0.0, colour, strength), (0.35, colour, strength * 0.6), (1.0, colour, 0.0)])]
+    for k in (-5, -4, -2.5, -1.5, 1.5, 2.5, 4, 5.5, 7):
+        x, y = vx + k * 82, hz + 24 + 22 * abs(k)
+        wide, long = (10 + 5 * abs(k)) * chance.uniform(0.8, 1.4), (120 + 46 * abs(k)) * chance.uniform(0.8, 1.2)
+        marks.append(rect(x - wide / 2, y, wide, long, "url(#m)"))
+    motion = Motion(kind=Sway.FLICKER, amount=0.2, period_s=1.7)
+    return [layer("mirrored", 0.8, *marks, detail=0.4, blur=9, blend=Blend.LIGHT, motion=motion)]
 
 
 def _post(world: World, x: float, foot: float, tall: float, depth: float) -> list[Layer]:
@@ -221,7 +225,17 @@ def roofs(world: World) -> list[Layer]:
             )
         )
         made += [chimney_smoke(world, at, near * 0.9) for at in smoke[:2]]
-    return made
+    return [*made, _terrace(world)]
+
+
+def _terrace(world: World) -> Layer:
+    """A flat roof before us, to stand on, with a low wall."""
+    p = world.palette
+    tile = world.tone("#eef1f3" if world.snowy else "#8f7a68")
+    slab = wash_down("t", 868, BOTTOM, [(0.0, tile, 1.0), (1.0, mix(tile, p.ink, 0.5), 1.0)], world)
+    wide = world.right - world.left
+    wall = rect(world.left, 812, wide, 60, mix(tile, p.ink, 0.42)) + rect(world.left, 800, wide, 16, bright(world, tile))
+    return layer("terrace", 0.97, slab, wall, wash=0.9, rim=0.2)
 
 
 def _gable(world: World, x: float, foot: float, wide: float, high: float, near: float, luck: float) -> str:
@@ -356,54 +370,50 @@ def station(world: World) -> list[Layer]:
 
 
 def _canopy(world: World, vx: float) -> Layer:
+    """The platform's roof on iron posts, getting smaller towards the vanishing point; a house and a bench under it."""
     p, hz, side = world.palette, world.horizon, world.side
-    iron = mix(world.tone("#3f4a4a", 0.85), p.ink, 0.3)
-    roof = fill(
-        poly(
-            [(vx + side * 40, hz - 60), (world.x(1.32), hz - 520), (world.x(1.32), hz - 440), (vx + side * 40, hz - 50)]
-        ),
-        iron,
+    iron = mix(world.tone("#3f4a4a", 0.9), p.ink, 0.25)
+
+    def at(far: float, y: float) -> tuple[float, float]:
+        """A point `far` (0 at the vanishing point … 1 near) along the platform, `y` times its height above the eye."""
+        return (vx + side * (30 + world.width * 0.80 * far), hz - 14 - y * 430 * far)
+
+    roof = fill(poly([at(0.06, 1.0), at(1.3, 1.0), at(1.3, 1.28), at(0.06, 1.34)]), iron)
+    roof += fill(
+        poly([at(0.06, 1.0), at(1.3, 1.0), at(1.3, 1.04), at(0.06, 1.05)]),
+        mix(p.paper if world.snowy else iron, p.ink, 0.2),
     )
+    steps = [0.08 * 1.13**i for i in range(24)]
     fringe = "".join(
-        fill(
-            poly(
-                [
-                    (vx + side * (60 + d), hz - 52 - d * 0.33),
-                    (vx + side * (72 + d * 1.06), hz - 52 - d * 0.33),
-                    (vx + side * (66 + d * 1.03), hz - 34 - d * 0.30),
-                ]
-            ),
-            iron,
-        )
-        for d in range(20, 1500, 44)
+        fill(poly([at(a, 1.0), at(b, 1.0), at((a + b) / 2, 0.90)]), iron)
+        for a, b in zip(steps, steps[1:], strict=False)
     )
     posts = ""
-    for d in (90.0, 200.0, 420.0, 860.0):
-        x = vx + side * d * world.width / 1778**0.5 / 42.2
-        posts += line(f"M{x} {hz - 40 - d * 0.32}V{hz + 14 + d * 0.2}", iron, 4 + d * 0.016) + line(
-            f"M{x - d * 0.07} {hz - 46 - d * 0.30}Q{x} {hz - 20 - d * 0.26} {x + d * 0.07} {hz - 46 - d * 0.34}",
+    for far in (0.14, 0.26, 0.48, 0.86):
+        (x, top), (_, foot) = at(far, 1.0), at(far, -0.36)
+        posts += line(f"M{x:.0f} {foot:.0f}V{top:.0f}", iron, 3 + 13 * far) + line(
+            f"M{x - 70 * far:.0f} {top:.0f}Q{x:.0f} {top + 20 * far:.0f} {x:.0f} {top + 90 * far:.0f}Q{x:.0f} {top + 20 * far:.0f} {x + 70 * far:.0f} {top:.0f}",
             iron,
-            3 + d * 0.008,
+            2 + 7 * far,
         )
-    wall_x = world.x(0.98)
-    house = rect(min(wall_x, world.x(1.4)), hz - 330, abs(world.x(1.4) - wall_x), 420, world.tone("#a5765c", 0.85))
-    bench = line(
-        f"M{world.x(0.70) - 70} {hz + 92}h140M{world.x(0.70) - 70} {hz + 66}h140",
-        mix(world.tone("#6b4a30"), p.ink, 0.2),
-        9,
-    ) + line(
-        f"M{world.x(0.70) - 56} {hz + 92}v34M{world.x(0.70) + 56} {hz + 92}v34M{world.x(0.70) - 62} {hz + 100}v-46M{world.x(0.70) + 62} {hz + 100}v-46",
-        iron,
-        6,
+    wall = poly([at(0.16, 1.0), at(1.5, 1.0), at(1.5, -0.30), at(0.16, -0.30)])
+    house = fill(wall, mix(world.tone("#a5765c", 0.8), p.ink, 0.25))
+    for far in (0.22, 0.36, 0.62):
+        pane = p.lamp if p.lamps else mix(p.low, p.ink, 0.45)
+        house += fill(poly([at(far, 0.62), at(far * 1.18, 0.62), at(far * 1.18, 0.05), at(far, 0.05)]), pane)
+    bx, by = world.x(0.70), hz + 130
+    wood = mix(world.tone("#6b4a30"), p.ink, 0.15)
+    bench = line(f"M{bx - 84} {by}h168M{bx - 84} {by - 34}h168M{bx - 84} {by - 58}h168", wood, 11) + line(
+        f"M{bx - 66} {by}v44M{bx + 66} {by}v44M{bx - 74} {by + 4}v-72M{bx + 74} {by + 4}v-72", iron, 7
     )
-    return layer("canopy", 0.6, house, posts, roof, fringe, bench, rim=0.3, wash=0.9)
+    return layer("canopy", 0.6, house, posts, roof, fringe, bench, rim=0.25, wash=0.9)
 
 
 def _station_clock(world: World) -> list[Layer]:
     p = world.palette
-    x, y = world.x(0.60), world.horizon - 190
+    x, y = world.x(0.56), world.horizon - 170
     face = (
-        line(f"M{x} {y - 54}V{y - 110}", p.ink, 6)
+        line(f"M{x} {y - 54}V{y - 96}", p.ink, 6)
         + ellipse(x, y, 54, 54, p.ink)
         + ellipse(x, y, 46, 46, mix(p.paper, p.lamp, 0.35 if p.lamps else 0.0))
     )

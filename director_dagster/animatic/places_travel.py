@@ -28,10 +28,23 @@ def _landscape(world: World, y0: float, y1: float, speed: float) -> list[Layer]:
         if row:
             for _ in range(9):
                 x, tall = chance.uniform(left + 40, right - 40), chance.uniform(50, 120)
-                parts.append(ellipse(x, y - tall * 0.6, tall * 0.4, tall * 0.5, mix(local, air.ink, 0.35)) + rect(x - 4, y - tall * 0.4, 8, tall * 0.5, air.ink))
+                parts.append(
+                    ellipse(x, y - tall * 0.6, tall * 0.4, tall * 0.5, mix(local, air.ink, 0.35))
+                    + rect(x - 4, y - tall * 0.4, 8, tall * 0.5, air.ink)
+                )
             parts.append(line(f"M{left + span * 0.4} {y1}V{y0}M{left + span * 0.4 - 30} {y0 + 50}h60", air.ink, 8))
         box = (left, y0, right, y1)
-        made.append(layer("passing", 0.2 + 0.05 * row, *parts, box=box, detail=0.6, wash=0.4, motion=Motion(kind=Sway.RUSH, amount=speed * rate)))
+        made.append(
+            layer(
+                "passing",
+                0.2 + 0.05 * row,
+                *parts,
+                box=box,
+                detail=0.6,
+                wash=0.4,
+                motion=Motion(kind=Sway.RUSH, amount=speed * rate),
+            )
+        )
     return made
 
 
@@ -40,10 +53,19 @@ def train(world: World) -> list[Layer]:
     p, hz = world.palette, world.horizon
     w = world.width
     window = Window(x=w / 2, y=hz - 270, width=w * 0.62, height=330, across=2, down=1)
-    made = [outside(world, [window], ridge=False)[0], *_landscape(world, window.box[1], window.box[3], 700.0), *outside(world, [window], ridge=False)[1:]]
+    made = [
+        outside(world, [window], ridge=False)[0],
+        *_landscape(world, window.box[1], window.box[3], 700.0),
+        *outside(world, [window], ridge=False)[1:],
+    ]
     made += shell(world, [window], wall="#7d5a3e", floor="#4f4038", boards=False)
     brass = mix(p.tone("#b8924a"), p.ink, 0.15)
-    rack = "".join(line(f"M{x0} {hz - 500}h{w * 0.26}M{x0} {hz - 484}h{w * 0.26}", brass, 5) + rect(x0 + 30, hz - 566, 120, 62, mix(p.tone("#6b3f2a"), p.ink, 0.2)) + line(f"M{x0 + 70} {hz - 566}q20 -18 40 0", p.ink, 6) for x0 in (w * 0.02, w * 0.72))
+    rack = "".join(
+        line(f"M{x0} {hz - 500}h{w * 0.26}M{x0} {hz - 484}h{w * 0.26}", brass, 5)
+        + rect(x0 + 30, hz - 566, 120, 62, mix(p.tone("#6b3f2a"), p.ink, 0.2))
+        + line(f"M{x0 + 70} {hz - 566}q20 -18 40 0", p.ink, 6)
+        for x0 in (w * 0.02, w * 0.72)
+    )
     made.append(layer("rack", 0.5, rack, rim=0.3))
     cloth = mix(p.tone("#7a2f38"), p.ink, 0.1)
     dark = mix(cloth, p.ink, 0.45)
@@ -52,8 +74,18 @@ def train(world: World) -> list[Layer]:
         x = w / 2 + s * w * 0.44
         back = [(x + s * 140, hz - 300), (x - s * 20, hz - 300), (x - s * 70, hz + 40), (x + s * 140, hz + 40)]
         seat = [(x + s * 140, hz + 20), (x - s * 150, hz + 20), (x - s * 170, hz + 96), (x + s * 140, hz + 96)]
-        seats.append(fill(smooth(back), cloth) + "".join(line(f"M{x - s * (10 + 12 * k)} {hz - 230 + 70 * k}L{x + s * 140} {hz - 236 + 70 * k}", dark, 4, 0.8) for k in range(4)))
-        seats.append(rect(min(x - s * 30, x + s * 10), hz - 320, 40, 90, p.tone("#eee6d2")) + fill(poly(seat), mix(cloth, p.light, 0.12)) + rect(min(x - s * 160, x + s * 160), hz + 92, 320, 110, mix(p.tone("#3f2c22"), p.ink, 0.4)))
+        seats.append(
+            fill(smooth(back), cloth)
+            + "".join(
+                line(f"M{x - s * (10 + 12 * k)} {hz - 230 + 70 * k}L{x + s * 140} {hz - 236 + 70 * k}", dark, 4, 0.8)
+                for k in range(4)
+            )
+        )
+        seats.append(
+            rect(min(x - s * 30, x + s * 10), hz - 320, 40, 90, p.tone("#eee6d2"))
+            + fill(poly(seat), mix(cloth, p.light, 0.12))
+            + rect(min(x - s * 160, x + s * 160), hz + 92, 320, 110, mix(p.tone("#3f2c22"), p.ink, 0.4))
+        )
     made.append(layer("seats", 0.8, *seats, rim=0.3, wash=0.9))
     fold = rect(w / 2 - 90, hz - 92, 180, 14, brass) + line(f"M{w / 2} {hz - 78}v110", p.ink, 9)
     made.append(layer("fold table", 0.6, fold, rim=0.2))
@@ -67,20 +99,61 @@ def car(world: World) -> list[Layer]:
     air = palette.outdoors(world.setting.time, world.setting.weather)
     outer = replace(world, palette=air, horizon=hz - 180)
     land = mix(air.ground, air.ink, 0.35)
-    road = rect(world.left, hz - 182, world.right - world.left, 500, land) + fill(poly([(w / 2 - 20, hz - 180), (w / 2 + 20, hz - 180), (w / 2 + 560, hz + 200), (w / 2 - 560, hz + 200)]), mix(air.haze, air.ink, 0.6))
-    road += "".join(fill(poly([(w / 2 - 3 - 3 * k, hz - 176 + 14 * k * k), (w / 2 + 3 + 3 * k, hz - 176 + 14 * k * k), (w / 2 + 4 + 4 * k, hz - 166 + 17 * k * k), (w / 2 - 4 - 4 * k, hz - 166 + 17 * k * k)]), air.paper, 0.8) for k in range(1, 5))
+    road = rect(world.left, hz - 182, world.right - world.left, 500, land) + fill(
+        poly([(w / 2 - 20, hz - 180), (w / 2 + 20, hz - 180), (w / 2 + 560, hz + 200), (w / 2 - 560, hz + 200)]),
+        mix(air.haze, air.ink, 0.6),
+    )
+    road += "".join(
+        fill(
+            poly(
+                [
+                    (w / 2 - 3 - 3 * k, hz - 176 + 14 * k * k),
+                    (w / 2 + 3 + 3 * k, hz - 176 + 14 * k * k),
+                    (w / 2 + 4 + 4 * k, hz - 166 + 17 * k * k),
+                    (w / 2 - 4 - 4 * k, hz - 166 + 17 * k * k),
+                ]
+            ),
+            air.paper,
+            0.8,
+        )
+        for k in range(1, 5)
+    )
     beams = [lamp("headlights", 0.3, (w / 2, hz - 60), 420, p.lamp, 0.6, flicker=0.08)] if p.lamps else []
     trees = _landscape(outer, hz - 420, hz - 150, 160.0)[1:]
     body = mix(p.tone("#2f3238"), p.ink, 0.5)
     hole = f"M{w * 0.08} {hz - 30}L{w * 0.16} {hz - 430}Q{w / 2} {hz - 490} {w * 0.84} {hz - 430}L{w * 0.92} {hz - 30}Q{w / 2} {hz - 70} {w * 0.08} {hz - 30}Z"
-    frame = f'<path d="M{-w} -400H{2 * w}V{BOTTOM}H{-w}Z{hole}" fill="{body}" fill-rule="evenodd"/>' + line(hole, mix(body, p.light, 0.18), 10)
-    mirror = line(f"M{w / 2} {hz - 470}v40", p.ink, 8) + rect(w / 2 - 90, hz - 436, 180, 52, p.ink) + rect(w / 2 - 80, hz - 428, 160, 36, mix(air.low, air.haze, 0.5))
-    dash = fill(f"M{-w} {BOTTOM}V{hz + 10}Q{w / 2} {hz - 60} {2 * w} {hz + 10}V{BOTTOM}Z", mix(p.tone("#3b3230"), p.ink, 0.4)) + "".join(ellipse(world.x(0.30) + k, hz + 60, 34, 34, p.ink) + line(f"M{world.x(0.30) + k} {hz + 60}l14 -18", p.lamp, 4) for k in (-50, 50))
+    frame = f'<path d="M{-w} -400H{2 * w}V{BOTTOM}H{-w}Z{hole}" fill="{body}" fill-rule="evenodd"/>' + line(
+        hole, mix(body, p.light, 0.18), 10
+    )
+    mirror = (
+        line(f"M{w / 2} {hz - 470}v40", p.ink, 8)
+        + rect(w / 2 - 90, hz - 436, 180, 52, p.ink)
+        + rect(w / 2 - 80, hz - 428, 160, 36, mix(air.low, air.haze, 0.5))
+    )
+    dash = fill(
+        f"M{-w} {BOTTOM}V{hz + 10}Q{w / 2} {hz - 60} {2 * w} {hz + 10}V{BOTTOM}Z", mix(p.tone("#3b3230"), p.ink, 0.4)
+    ) + "".join(
+        ellipse(world.x(0.30) + k, hz + 60, 34, 34, p.ink) + line(f"M{world.x(0.30) + k} {hz + 60}l14 -18", p.lamp, 4)
+        for k in (-50, 50)
+    )
     wx, wy = world.x(0.30), hz + 160
-    wheel = f'<ellipse cx="{wx}" cy="{wy}" rx="190" ry="180" fill="none" stroke="{p.ink}" stroke-width="26"/>' + line(f"M{wx - 186} {wy}Q{wx} {wy - 50} {wx + 186} {wy}M{wx} {wy - 10}V{wy + 180}", p.ink, 20) + ellipse(wx, wy, 44, 40, mix(p.tone("#3b3230"), p.ink, 0.5))
+    wheel = (
+        f'<ellipse cx="{wx}" cy="{wy}" rx="190" ry="180" fill="none" stroke="{p.ink}" stroke-width="26"/>'
+        + line(f"M{wx - 186} {wy}Q{wx} {wy - 50} {wx + 186} {wy}M{wx} {wy - 10}V{wy + 180}", p.ink, 20)
+        + ellipse(wx, wy, 44, 40, mix(p.tone("#3b3230"), p.ink, 0.5))
+    )
     wipers = line(f"M{w * 0.3} {hz - 44}L{w * 0.5} {hz - 96}M{w * 0.6} {hz - 48}L{w * 0.8} {hz - 100}", p.ink, 6)
     rain = [x for x in outside(world, [Window(x=w / 2, y=hz - 240, width=w * 0.9, height=440)], ridge=False)[1:]]
-    return [*sky_behind(outer), layer("road", 0.2, road, detail=0.7), *trees, *beams, *rain, layer("wipers", 0.4, wipers), layer("car", 0.5, frame, mirror, dash, rim=0.0, wash=0.7), layer("wheel", 0.8, wheel, rim=0.35)]
+    return [
+        *sky_behind(outer),
+        layer("road", 0.2, road, detail=0.7),
+        *trees,
+        *beams,
+        *rain,
+        layer("wipers", 0.4, wipers),
+        layer("car", 0.5, frame, mirror, dash, rim=0.0, wash=0.7),
+        layer("wheel", 0.8, wheel, rim=0.35),
+    ]
 
 
 def lamp_room(world: World) -> list[Layer]:
@@ -93,9 +166,18 @@ def lamp_room(world: World) -> list[Layer]:
     made = [*sky_behind(outer), *places_water.sea(outer)[:2]]
     made += outside(world, [Window(x=w / 2, y=hz - 280, width=w * 1.2, height=520)], ridge=False)[1:]
     bars = "".join(line(f"M{w * k} -300V{hz + 60}", iron, 13) for k in (-0.1, 0.1, 0.3, 0.5, 0.7, 0.9, 1.1))
-    bars += "".join(line(f"M{w * (k / 10 - 0.1)} {hz - 360}L{w * (k / 10)} {hz - 520}L{w * (k / 10 + 0.1)} {hz - 360}", iron, 7) for k in (1, 5, 9))
+    bars += "".join(
+        line(f"M{w * (k / 10 - 0.1)} {hz - 360}L{w * (k / 10)} {hz - 520}L{w * (k / 10 + 0.1)} {hz - 360}", iron, 7)
+        for k in (1, 5, 9)
+    )
     bars += line(f"M{-w} {hz - 360}H{2 * w}M{-w} {hz - 120}H{2 * w}", iron, 9) + rect(-w, -400, 3 * w, 470, iron)
-    floor = wash_down("f", hz + 40, BOTTOM, [(0.0, mix(iron, p.ink, 0.2), 1.0), (0.5, mix(p.tone("#5c5148"), p.ink, 0.2), 1.0), (1.0, p.ink, 1.0)], world)
+    floor = wash_down(
+        "f",
+        hz + 40,
+        BOTTOM,
+        [(0.0, mix(iron, p.ink, 0.2), 1.0), (0.5, mix(p.tone("#5c5148"), p.ink, 0.2), 1.0), (1.0, p.ink, 1.0)],
+        world,
+    )
     wall = rect(-w, hz + 10, 3 * w, 60, mix(iron, p.light, 0.08))
     made += [layer("bars", 0.4, bars, wall, rim=0.2), layer("floor", 0.7, floor, wash=0.8)]
     x = world.x(0.72)
@@ -107,14 +189,33 @@ def _lens(world: World, x: float) -> list[Layer]:
     brass = mix(p.tone("#b08a44"), p.ink, 0.15)
     base, top = hz + 130, hz - 440
     glass = mix(p.lamp, p.paper, 0.25) if p.lamps else mix(p.low, p.paper, 0.55)
-    outline = [(x - 60, top), (x + 60, top), (x + 150, top + 120), (x + 168, (top + base) / 2 - 40), (x + 150, base - 200), (x + 80, base - 110), (x - 80, base - 110), (x - 150, base - 200), (x - 168, (top + base) / 2 - 40), (x - 150, top + 120)]
+    outline = [
+        (x - 60, top),
+        (x + 60, top),
+        (x + 150, top + 120),
+        (x + 168, (top + base) / 2 - 40),
+        (x + 150, base - 200),
+        (x + 80, base - 110),
+        (x - 80, base - 110),
+        (x - 150, base - 200),
+        (x - 168, (top + base) / 2 - 40),
+        (x - 150, top + 120),
+    ]
     lens = fill(smooth(outline), glass, 0.85)
     middle = (top + base) / 2 - 40
     for k in range(1, 7):
         lens += f'<ellipse cx="{x}" cy="{middle}" rx="{24 * k}" ry="{36 * k}" fill="none" stroke="{mix(glass, p.paper, 0.5)}" stroke-width="5" stroke-opacity="0.8"/>'
     lens += ellipse(x, middle, 26, 36, "#fffbe8")
-    cage = "".join(line(smooth([(x + 60 * k, top), (x + 168 * k, middle), (x + 80 * k, base - 110)], closed=False), brass, 8) for k in (-1.0, -0.45, 0.45, 1.0))
-    foot = rect(x - 110, base - 112, 220, 26, brass) + rect(x - 70, base - 86, 140, 96, mix(brass, p.ink, 0.4)) + rect(x - 130, base + 6, 260, 26, mix(brass, p.ink, 0.3)) + rect(x - 72, top - 26, 144, 28, brass)
+    cage = "".join(
+        line(smooth([(x + 60 * k, top), (x + 168 * k, middle), (x + 80 * k, base - 110)], closed=False), brass, 8)
+        for k in (-1.0, -0.45, 0.45, 1.0)
+    )
+    foot = (
+        rect(x - 110, base - 112, 220, 26, brass)
+        + rect(x - 70, base - 86, 140, 96, mix(brass, p.ink, 0.4))
+        + rect(x - 130, base + 6, 260, 26, mix(brass, p.ink, 0.3))
+        + rect(x - 72, top - 26, 144, 28, brass)
+    )
     made = [layer("lens", 0.8, lens, cage, foot, rim=0.3)]
     if p.lamps:
         made += [lamp("lens light", 0.8, (x, middle), 760, p.lamp, 1.0, flicker=0.05)]
@@ -128,10 +229,21 @@ def cave(world: World) -> list[Layer]:
     air = palette.outdoors(world.setting.time, world.setting.weather)
     outer = replace(world, palette=air)
     mouth = world.x(0.60)
-    made = [*sky_behind(outer), layer("land", 0.2, fill(f"M{world.left} {hz - 20}Q{mouth} {hz - 90} {world.right} {hz - 10}V{BOTTOM}H{world.left}Z", mix(air.haze, air.ink, 0.4)), detail=0.6)]
+    made = [
+        *sky_behind(outer),
+        layer(
+            "land",
+            0.2,
+            fill(
+                f"M{world.left} {hz - 20}Q{mouth} {hz - 90} {world.right} {hz - 10}V{BOTTOM}H{world.left}Z",
+                mix(air.haze, air.ink, 0.4),
+            ),
+            detail=0.6,
+        ),
+    ]
     made += outside(world, [Window(x=mouth, y=hz - 220, width=w * 0.7, height=520)], ridge=False)[1:]
     stone = p.tone("#4d4640")
-    for row, (size, near) in enumerate(((1.0, 0.35), (1.32, 0.6), (1.75, 1.1))):
+    for row, (size, near) in enumerate(((1.0, 0.35), (1.32, 0.6), (1.75, 0.85))):
         chance = world.chance(f"cave {row}")
         reach = min(w * 0.26, 420) * size
         edge = []
@@ -143,10 +255,39 @@ def cave(world: World) -> list[Layer]:
             edge.append((mouth + dx * k, hz - 150 + dy * k * 0.95 if dy < 0.5 else hz + 40 + 60 * row))
         hole = smooth(edge)
         tone = mix(stone, p.ink, 0.35 + 0.22 * row)
-        made.append(layer("rock", near, f'<path d="M{-w} -500H{2 * w}V{BOTTOM}H{-w}Z{hole}" fill="{tone}" fill-rule="evenodd"/>', wash=1.0, rim=0.35, detail=0.8))
-        if row < 2:
-            made.append(layer("cave floor", near + 0.05, fill(smooth([(-w, hz + 60 + 70 * row), (mouth, hz + 30 + 70 * row), (2 * w, hz + 70 + 70 * row), (2 * w, BOTTOM), (-w, BOTTOM)]), mix(stone, p.ink, 0.3 + 0.2 * row)), wash=1.0))
-    teeth = "".join(fill(poly([(x - 26, -200), (x + 26, -200), (x + 4, tip), (x - 3, tip)]), mix(stone, p.ink, 0.75)) for x, tip in ((w * 0.12, 210), (w * 0.22, 130), (w * 0.8, 170), (w * 0.93, 260)))
+        made.append(
+            layer(
+                "rock",
+                near,
+                f'<path d="M{-w} -500H{2 * w}V{BOTTOM}H{-w}Z{hole}" fill="{tone}" fill-rule="evenodd"/>',
+                wash=1.0,
+                rim=0.35,
+                detail=0.8,
+            )
+        )
+        made.append(
+            layer(
+                "cave floor",
+                near + 0.05,
+                fill(
+                    smooth(
+                        [
+                            (-w, hz + 60 + 70 * row),
+                            (mouth, hz + 30 + 70 * row),
+                            (2 * w, hz + 70 + 70 * row),
+                            (2 * w, BOTTOM),
+                            (-w, BOTTOM),
+                        ]
+                    ),
+                    mix(stone, p.ink, 0.3 + 0.2 * row),
+                ),
+                wash=1.0,
+            )
+        )
+    teeth = "".join(
+        fill(poly([(x - 26, -200), (x + 26, -200), (x + 4, tip), (x - 3, tip)]), mix(stone, p.ink, 0.75))
+        for x, tip in ((w * 0.12, 210), (w * 0.22, 130), (w * 0.8, 170), (w * 0.93, 260))
+    )
     made.append(layer("stalactites", 1.15, teeth, rim=0.4))
     if p.lamps:
         made += _fire(world, world.x(0.26), hz + 190)
@@ -155,7 +296,32 @@ def cave(world: World) -> list[Layer]:
 
 def _fire(world: World, x: float, y: float) -> list[Layer]:
     p = world.palette
-    logs = fill(brush([(x - 80, y), (x, y - 20), (x + 80, y + 4)], 34, ends=0.7), p.ink) + fill(brush([(x - 70, y + 6), (x, y - 10), (x + 74, y - 18)], 30, ends=0.7), mix(p.tone("#5a3a26"), p.ink, 0.4))
-    flames = "".join(fill(smooth([(x + k - s, y - 12), (x + k - s * 0.7, y - h * 0.4), (x + k + 6, y - h), (x + k + s * 0.8, y - h * 0.36), (x + k + s, y - 12)]), c) for k, s, h, c in ((-26, 26, 90, "#e2571e"), (24, 28, 110, "#e2571e"), (0, 34, 150, "#f08a24"), (2, 20, 96, "#ffd76a")))
+    logs = fill(brush([(x - 80, y), (x, y - 20), (x + 80, y + 4)], 34, ends=0.7), p.ink) + fill(
+        brush([(x - 70, y + 6), (x, y - 10), (x + 74, y - 18)], 30, ends=0.7), mix(p.tone("#5a3a26"), p.ink, 0.4)
+    )
+    flames = "".join(
+        fill(
+            smooth(
+                [
+                    (x + k - s, y - 12),
+                    (x + k - s * 0.7, y - h * 0.4),
+                    (x + k + 6, y - h),
+                    (x + k + s * 0.8, y - h * 0.36),
+                    (x + k + s, y - 12),
+                ]
+            ),
+            c,
+        )
+        for k, s, h, c in (
+            (-26, 26, 90, "#e2571e"),
+            (24, 28, 110, "#e2571e"),
+            (0, 34, 150, "#f08a24"),
+            (2, 20, 96, "#ffd76a"),
+        )
+    )
     dance = Motion(kind=Sway.BEND, amount=26, period_s=0.8, pivot=(x, y))
-    return [layer("flames", 0.85, flames, wash=0.0, motion=dance), layer("logs", 0.85, logs), lamp("fire light", 0.85, (x, y - 50), 700, p.lamp, 0.9, flicker=0.3)]
+    return [
+        layer("flames", 0.85, flames, wash=0.0, motion=dance),
+        layer("logs", 0.85, logs),
+        lamp("fire light", 0.85, (x, y - 50), 700, p.lamp, 0.9, flicker=0.3),
+    ]

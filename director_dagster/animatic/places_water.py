@@ -5,6 +5,7 @@ import math
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
 from director_dagster.animatic.ink import Point, across, brush, ellipse, fade, fill, line, poly, rect, smooth
 from director_dagster.animatic.palette import lighter, mix
+from director_dagster.animatic.places_land import bank
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
 from director_dagster.story.shot import Weather
@@ -388,7 +389,7 @@ def river(world: World) -> list[Layer]:
         lights.append(ellipse(x, hz + deep * share, 10 + 40 * share, 1 + 2 * share, mix(p.light, p.low, 0.4), 0.6))
     water = layer("river", 0.62, wash_stops("r", stops), fill(smooth(band), "url(#r)"), wash=0.8)
     shine = layer("shine", 0.62, *lights, wash=0.0, detail=0.8, motion=Motion(kind=Sway.SWELL, amount=8, period_s=2.8))
-    return [water, shine, reeds(world, world.x(0.05), w * 0.24)]
+    return [water, shine, bank(world), reeds(world, world.x(0.05), w * 0.24)]
 
 
 def reeds(world: World, x: float, reach: float) -> Layer:
@@ -452,3 +453,22 @@ def bridge(world: World) -> list[Layer]:
         if p.lamps:
             made.append(lamp("lamp", 0.5, (lx, deck - 180), 170, p.lamp, 0.75))
     return made
+
+
+def jetty(world: World) -> Layer:
+    """Planks to stand on, over open water."""
+    p = world.palette
+    wood = world.tone("#eaeef0" if world.snowy else "#8a6a4c")
+    top, middle = 838.0, world.width / 2
+    stops = [(0.0, bright(world, wood), 1.0), (0.5, wood, 1.0), (1.0, mix(wood, p.ink, 0.5), 1.0)]
+    planks = [wash_down("j", top, BOTTOM, stops, world)]
+    for i in range(-14, 15):
+        planks.append(line(f"M{middle + i * 120:.0f} {top}L{middle + i * 190:.0f} {BOTTOM}", p.ink, 4, 0.5))
+    planks.append(rect(world.left, top - 6, world.right - world.left, 12, mix(wood, p.ink, 0.55)))
+    for share in (0.04, 0.97):
+        x = world.x(share)
+        planks.append(rect(x - 20, top - 96, 40, 260, mix(wood, p.ink, 0.6)))
+        planks.append(ellipse(x, top - 96, 20, 7, bright(world, wood)))
+    sag = f"M{world.x(0.04):.0f} {top - 70}Q{middle:.0f} {top + 10} {world.x(0.97):.0f} {top - 70}"
+    rope = line(sag, mix(world.tone("#cbb68a"), p.ink, 0.25), 7)
+    return layer("jetty", 0.95, *planks, rope, wash=0.9, rim=0.25)

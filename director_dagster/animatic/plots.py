@@ -46,7 +46,7 @@ I wrote to you every winter. I only ever stopped at the last word.>
 
 {far} - DAWN - FOG
 
-A box stands on the ground. {Hero} kneels down and opens it. It is full of letters. All of them are closed.
+A box stands on the ground. {Hero} kneels down and opens it. Inside lie letters, none ever opened.
 
 Behind {her}, {Friend} comes out of the fog.
 

@@ -25,10 +25,15 @@ def _letter(p: Palette) -> str:
     for row in range(11):
         y = -190 + 38 * row
         end = 140 if row % 4 != 3 else 10
-        points = [(-150 + 9 * i, y + (-6 if (i * 7 + row * 5) % 4 == 0 else 4 if i % 2 else 0)) for i in range((end + 150) // 9)]
+        points = [
+            (-150 + 9 * i, y + (-6 if (i * 7 + row * 5) % 4 == 0 else 4 if i % 2 else 0))
+            for i in range((end + 150) // 9)
+        ]
         gaps = [points[i : i + 6] for i in range(0, len(points), 7)]
         words += [line(smooth(part, closed=False), ink, 3.2, 0.85) for part in gaps if len(part) > 2]
-    fold = line("M-180 -2L184 -12", mix(paper, p.ink, 0.3), 3, 0.6) + fill(poly([(-180, -2), (184, -12), (190, 110), (-176, 130)]), p.ink, 0.06)
+    fold = line("M-180 -2L184 -12", mix(paper, p.ink, 0.3), 3, 0.6) + fill(
+        poly([(-180, -2), (184, -12), (190, 110), (-176, 130)]), p.ink, 0.06
+    )
     sign = line("M10 212q20 -34 36 -4t30 -6t26 6l30 -10", ink, 4.5)
     return group([fill(sheet, paper), fold, *words, sign], "rotate(-6)")
 
@@ -36,15 +41,35 @@ def _letter(p: Palette) -> str:
 def _lantern(p: Palette) -> str:
     iron = mix(p.tone("#4a4038"), p.ink, 0.35)
     glass = mix(p.lamp, "#fff2d0", 0.25)
-    body = rect(-92, -110, 184, 230, glass, 0.9) + ellipse(0, 40, 34, 74, mix(p.lamp, "#ffffff", 0.4)) + ellipse(0, 56, 17, 44, "#fffdf0")
+    body = (
+        rect(-92, -110, 184, 230, glass, 0.9)
+        + ellipse(0, 40, 34, 74, mix(p.lamp, "#ffffff", 0.4))
+        + ellipse(0, 56, 17, 44, "#fffdf0")
+    )
     bars = line("M-92 -110V120M92 -110V120M-34 -110V120M34 -110V120", iron, 11)
-    return body + bars + rect(-118, 118, 236, 40, iron) + rect(-100, 158, 200, 22, p.ink) + fill("M-112 -108L-62 -186H62L112 -108Z", iron) + rect(-34, -222, 68, 40, iron) + '<path d="M-70 -190C-90 -320 90 -320 70 -190" fill="none" stroke="' + iron + '" stroke-width="11"/>'
+    return (
+        body
+        + bars
+        + rect(-118, 118, 236, 40, iron)
+        + rect(-100, 158, 200, 22, p.ink)
+        + fill("M-112 -108L-62 -186H62L112 -108Z", iron)
+        + rect(-34, -222, 68, 40, iron)
+        + '<path d="M-70 -190C-90 -320 90 -320 70 -190" fill="none" stroke="'
+        + iron
+        + '" stroke-width="11"/>'
+    )
 
 
 def _key(p: Palette) -> str:
     iron = mix(p.tone("#a07a3a"), p.ink, 0.15)
     ring = f'<circle cx="-150" cy="0" r="74" fill="none" stroke="{iron}" stroke-width="30"/><circle cx="-150" cy="0" r="22" fill="none" stroke="{iron}" stroke-width="12"/>'
-    shaft = rect(-76, -15, 300, 30, iron) + rect(-66, -24, 20, 48, iron) + rect(150, 12, 26, 78, iron) + rect(196, 12, 26, 60, iron) + rect(176, 50, 24, 22, iron)
+    shaft = (
+        rect(-76, -15, 300, 30, iron)
+        + rect(-66, -24, 20, 48, iron)
+        + rect(150, 12, 26, 78, iron)
+        + rect(196, 12, 26, 60, iron)
+        + rect(176, 50, 24, 22, iron)
+    )
     return group([ring, shaft, line("M-70 -8H216", mix(iron, p.paper, 0.6), 5, 0.8)], "rotate(-18)")
 
 
@@ -53,130 +78,402 @@ def _book(p: Palette) -> str:
     back = fill("M-300 -130L-10 -90L0 -84L10 -90L300 -130L318 170L10 200L-10 200L-318 170Z", cover)
     left = fill("M-280 -150Q-130 -180 0 -110V180Q-130 120 -292 148Z", page)
     right = fill("M280 -150Q130 -180 0 -110V180Q130 120 292 148Z", mix(page, p.ink, 0.08))
-    rows = "".join(line(f"M-250 {-110 + 26 * k}Q-130 {-136 + 26 * k} -26 {-80 + 26 * k}M250 {-110 + 26 * k}Q130 {-136 + 26 * k} 26 {-80 + 26 * k}", mix(p.ink, page, 0.35), 4, 0.75) for k in range(9))
-    return back + left + right + rows + line("M0 -110V184", mix(page, p.ink, 0.5), 5) + fill("M30 -120L58 -128V210L44 190L30 214Z", p.vivid("#b5332a"))
+    rows = "".join(
+        line(
+            f"M-250 {-110 + 26 * k}Q-130 {-136 + 26 * k} -26 {-80 + 26 * k}M250 {-110 + 26 * k}Q130 {-136 + 26 * k} 26 {-80 + 26 * k}",
+            mix(p.ink, page, 0.35),
+            4,
+            0.75,
+        )
+        for k in range(9)
+    )
+    return (
+        back
+        + left
+        + right
+        + rows
+        + line("M0 -110V184", mix(page, p.ink, 0.5), 5)
+        + fill("M30 -120L58 -128V210L44 190L30 214Z", p.vivid("#b5332a"))
+    )
 
 
 def _cup(p: Palette) -> str:
     china = p.tone("#efe8dc")
     handle = f'<path d="M120 -60C230 -80 230 80 110 70" fill="none" stroke="{china}" stroke-width="26"/>'
-    body = fill("M-140 -110C-136 40 -90 130 0 132C90 130 136 40 140 -110Z", china) + fill("M60 -110C64 20 40 110 -10 132C90 130 136 40 140 -110Z", mix(china, p.ink, 0.35), 0.6)
-    top = ellipse(0, -110, 140, 34, mix(china, p.ink, 0.15)) + ellipse(0, -106, 122, 26, mix(p.tone("#5a3420"), p.ink, 0.2))
-    return ellipse(0, 148, 230, 40, mix(china, p.ink, 0.25)) + ellipse(0, 140, 230, 38, china) + handle + body + top + line("M-132 -60Q0 -20 132 -60", p.vivid("#3f6fa0"), 9)
+    body = fill("M-140 -110C-136 40 -90 130 0 132C90 130 136 40 140 -110Z", china) + fill(
+        "M60 -110C64 20 40 110 -10 132C90 130 136 40 140 -110Z", mix(china, p.ink, 0.35), 0.6
+    )
+    top = ellipse(0, -110, 140, 34, mix(china, p.ink, 0.15)) + ellipse(
+        0, -106, 122, 26, mix(p.tone("#5a3420"), p.ink, 0.2)
+    )
+    return (
+        ellipse(0, 148, 230, 40, mix(china, p.ink, 0.25))
+        + ellipse(0, 140, 230, 38, china)
+        + handle
+        + body
+        + top
+        + line("M-132 -60Q0 -20 132 -60", p.vivid("#3f6fa0"), 9)
+    )
 
 
 def _photograph(p: Palette) -> str:
     card, brown = p.tone("#f0e6d0"), mix(p.tone("#7a5a3c"), p.ink, 0.15)
-    scene = rect(-170, -140, 340, 280, mix(card, brown, 0.35)) + fill("M-170 60Q-60 10 40 50T170 40V140H-170Z", mix(brown, p.ink, 0.3))
-    people = "".join(fill(smooth([(x - 44 * k, 140), (x - 42 * k, 10), (x - 18 * k, -26), (x + 18 * k, -26), (x + 42 * k, 10), (x + 44 * k, 140)]), mix(brown, p.ink, 0.6)) + ellipse(x, -58 * k + (1 - k) * 60, 24 * k, 30 * k, mix(brown, p.ink, 0.45)) for x, k in ((-70, 1.0), (20, 0.94), (96, 0.66)))
-    return group([rect(-206, -180, 412, 360, card), scene, people, line("M-120 -180L-206 -110M206 110L140 180", mix(card, brown, 0.5), 4)], "rotate(5)")
+    scene = rect(-170, -140, 340, 280, mix(card, brown, 0.35)) + fill(
+        "M-170 60Q-60 10 40 50T170 40V140H-170Z", mix(brown, p.ink, 0.3)
+    )
+    people = "".join(
+        fill(
+            smooth(
+                [
+                    (x - 44 * k, 140),
+                    (x - 42 * k, 10),
+                    (x - 18 * k, -26),
+                    (x + 18 * k, -26),
+                    (x + 42 * k, 10),
+                    (x + 44 * k, 140),
+                ]
+            ),
+            mix(brown, p.ink, 0.6),
+        )
+        + ellipse(x, -58 * k + (1 - k) * 60, 24 * k, 30 * k, mix(brown, p.ink, 0.45))
+        for x, k in ((-70, 1.0), (20, 0.94), (96, 0.66))
+    )
+    return group(
+        [
+            rect(-206, -180, 412, 360, card),
+            scene,
+            people,
+            line("M-120 -180L-206 -110M206 110L140 180", mix(card, brown, 0.5), 4),
+        ],
+        "rotate(5)",
+    )
 
 
 def _knife(p: Palette) -> str:
     steel = mix(p.tone("#c5ccd0"), p.ink, 0.1)
-    blade = fill("M-60 -34L250 -34Q320 -20 350 26Q200 44 -60 40Z", steel) + fill("M-60 12L330 14Q340 20 350 26Q200 44 -60 40Z", mix(steel, p.paper, 0.6))
-    grip = fill(smooth([(-60, -36), (-190, -44), (-300, -34), (-316, 10), (-290, 50), (-180, 40), (-60, 44)]), mix(p.tone("#5a3826"), p.ink, 0.25))
-    return group([blade, grip, rect(-70, -48, 20, 100, mix(p.tone("#b08a44"), p.ink, 0.2)), *[ellipse(x, 2, 9, 9, steel) for x in (-120, -190, -260)]], "rotate(-14)")
+    blade = fill("M-60 -34L250 -34Q320 -20 350 26Q200 44 -60 40Z", steel) + fill(
+        "M-60 12L330 14Q340 20 350 26Q200 44 -60 40Z", mix(steel, p.paper, 0.6)
+    )
+    grip = fill(
+        smooth([(-60, -36), (-190, -44), (-300, -34), (-316, 10), (-290, 50), (-180, 40), (-60, 44)]),
+        mix(p.tone("#5a3826"), p.ink, 0.25),
+    )
+    return group(
+        [
+            blade,
+            grip,
+            rect(-70, -48, 20, 100, mix(p.tone("#b08a44"), p.ink, 0.2)),
+            *[ellipse(x, 2, 9, 9, steel) for x in (-120, -190, -260)],
+        ],
+        "rotate(-14)",
+    )
 
 
 def _phone(p: Palette) -> str:
     shell = mix(p.tone("#2c2c30"), p.ink, 0.4)
-    base = fill("M-210 170Q-200 20 -120 -30H120Q200 20 210 170Z", shell) + ellipse(0, 70, 92, 84, mix(shell, p.paper, 0.25)) + ellipse(0, 70, 40, 36, shell)
-    holes = "".join(ellipse(66 * x, 70 + 60 * y, 12, 11, p.ink) for x, y in ((1, 0), (0.8, 0.6), (0.3, 0.95), (-0.3, 0.95), (-0.8, 0.6), (-1, 0), (-0.8, -0.6), (-0.3, -0.95), (0.3, -0.95)))
-    receiver = fill("M-270 -40C-290 -120 -200 -170 0 -170C200 -170 290 -120 270 -40C230 -10 170 -20 150 -50C140 -90 90 -104 0 -104C-90 -104 -140 -90 -150 -50C-170 -20 -230 -10 -270 -40Z", mix(shell, p.paper, 0.08))
-    return base + holes + rect(-60, -60, 30, 36, shell) + rect(30, -60, 30, 36, shell) + receiver + line("M210 150q80 30 60 80t70 60", p.ink, 10)
+    base = (
+        fill("M-210 170Q-200 20 -120 -30H120Q200 20 210 170Z", shell)
+        + ellipse(0, 70, 92, 84, mix(shell, p.paper, 0.25))
+        + ellipse(0, 70, 40, 36, shell)
+    )
+    holes = "".join(
+        ellipse(66 * x, 70 + 60 * y, 12, 11, p.ink)
+        for x, y in (
+            (1, 0),
+            (0.8, 0.6),
+            (0.3, 0.95),
+            (-0.3, 0.95),
+            (-0.8, 0.6),
+            (-1, 0),
+            (-0.8, -0.6),
+            (-0.3, -0.95),
+            (0.3, -0.95),
+        )
+    )
+    receiver = fill(
+        "M-270 -40C-290 -120 -200 -170 0 -170C200 -170 290 -120 270 -40C230 -10 170 -20 150 -50C140 -90 90 -104 0 -104C-90 -104 -140 -90 -150 -50C-170 -20 -230 -10 -270 -40Z",
+        mix(shell, p.paper, 0.08),
+    )
+    return (
+        base
+        + holes
+        + rect(-60, -60, 30, 36, shell)
+        + rect(30, -60, 30, 36, shell)
+        + receiver
+        + line("M210 150q80 30 60 80t70 60", p.ink, 10)
+    )
 
 
 def _bottle(p: Palette) -> str:
     glass = mix(p.tone("#2f6a4c"), p.ink, 0.2)
-    body = fill("M-34 -300H34V-150C36 -110 96 -90 96 -20V230Q96 250 76 250H-76Q-96 250 -96 230V-20C-96 -90 -36 -110 -34 -150Z", glass)
-    return body + rect(-40, -312, 80, 30, mix(p.tone("#a07a4a"), p.ink, 0.1)) + rect(-88, 20, 176, 130, p.tone("#efe4c8")) + line("M-60 60H60M-60 88H60M-40 116H40", p.ink, 5, 0.6) + line("M-70 -20V220", mix(glass, p.paper, 0.7), 10, 0.7)
+    body = fill(
+        "M-34 -300H34V-150C36 -110 96 -90 96 -20V230Q96 250 76 250H-76Q-96 250 -96 230V-20C-96 -90 -36 -110 -34 -150Z",
+        glass,
+    )
+    return (
+        body
+        + rect(-40, -312, 80, 30, mix(p.tone("#a07a4a"), p.ink, 0.1))
+        + rect(-88, 20, 176, 130, p.tone("#efe4c8"))
+        + line("M-60 60H60M-60 88H60M-40 116H40", p.ink, 5, 0.6)
+        + line("M-70 -20V220", mix(glass, p.paper, 0.7), 10, 0.7)
+    )
 
 
 def _candle(p: Palette) -> str:
     wax = mix(p.lamp, "#fff6e0", 0.7)
-    flame = fill("M0 -300C50 -220 46 -170 0 -150C-46 -170 -50 -220 0 -300Z", mix(p.lamp, "#ffffff", 0.25)) + fill("M0 -250C24 -205 22 -172 0 -160C-22 -172 -24 -205 0 -250Z", "#fffdf0")
-    drips = fill("M-60 -130H60V200H-60ZM-60 -110q-10 60 4 100ZM60 -120q14 80 -2 140Z", wax) + fill("M20 -130H60V200H30Z", mix(wax, p.ink, 0.35), 0.5)
-    dish = ellipse(0, 210, 170, 36, mix(p.tone("#b08a44"), p.ink, 0.25)) + ellipse(0, 200, 150, 28, mix(p.tone("#b08a44"), p.ink, 0.05)) + f'<circle cx="186" cy="196" r="34" fill="none" stroke="{mix(p.tone("#b08a44"), p.ink, 0.25)}" stroke-width="13"/>'
+    flame = fill("M0 -300C50 -220 46 -170 0 -150C-46 -170 -50 -220 0 -300Z", mix(p.lamp, "#ffffff", 0.25)) + fill(
+        "M0 -250C24 -205 22 -172 0 -160C-22 -172 -24 -205 0 -250Z", "#fffdf0"
+    )
+    drips = fill("M-60 -130H60V200H-60ZM-60 -110q-10 60 4 100ZM60 -120q14 80 -2 140Z", wax) + fill(
+        "M20 -130H60V200H30Z", mix(wax, p.ink, 0.35), 0.5
+    )
+    dish = (
+        ellipse(0, 210, 170, 36, mix(p.tone("#b08a44"), p.ink, 0.25))
+        + ellipse(0, 200, 150, 28, mix(p.tone("#b08a44"), p.ink, 0.05))
+        + f'<circle cx="186" cy="196" r="34" fill="none" stroke="{mix(p.tone("#b08a44"), p.ink, 0.25)}" stroke-width="13"/>'
+    )
     return dish + drips + line("M0 -134V-160", p.ink, 7) + flame
 
 
 def _clock(p: Palette) -> str:
     wood, face = mix(p.tone("#6b4028"), p.ink, 0.15), p.tone("#f4ecd8")
-    case = fill("M-220 240V-60C-220 -200 -120 -290 0 -290C120 -290 220 -200 220 -60V240Z", wood) + rect(-260, 236, 520, 34, mix(wood, p.ink, 0.35))
+    case = fill("M-220 240V-60C-220 -200 -120 -290 0 -290C120 -290 220 -200 220 -60V240Z", wood) + rect(
+        -260, 236, 520, 34, mix(wood, p.ink, 0.35)
+    )
     dial = ellipse(0, -40, 170, 170, mix(p.tone("#c9a24a"), p.ink, 0.15)) + ellipse(0, -40, 152, 152, face)
-    marks = "".join(line(f"M{132 * x:.0f} {-40 + 132 * y:.0f}L{114 * x:.0f} {-40 + 114 * y:.0f}", p.ink, 9) for x, y in ((0, -1), (0.5, -0.866), (0.866, -0.5), (1, 0), (0.866, 0.5), (0.5, 0.866), (0, 1), (-0.5, 0.866), (-0.866, 0.5), (-1, 0), (-0.866, -0.5), (-0.5, -0.866)))
-    return case + dial + marks + line("M0 -40L56 -96", p.ink, 13) + line("M0 -40L-44 -144", p.ink, 8) + ellipse(0, -40, 12, 12, p.ink) + ellipse(0, 190, 26, 26, mix(p.tone("#c9a24a"), p.ink, 0.15))
+    marks = "".join(
+        line(f"M{132 * x:.0f} {-40 + 132 * y:.0f}L{114 * x:.0f} {-40 + 114 * y:.0f}", p.ink, 9)
+        for x, y in (
+            (0, -1),
+            (0.5, -0.866),
+            (0.866, -0.5),
+            (1, 0),
+            (0.866, 0.5),
+            (0.5, 0.866),
+            (0, 1),
+            (-0.5, 0.866),
+            (-0.866, 0.5),
+            (-1, 0),
+            (-0.866, -0.5),
+            (-0.5, -0.866),
+        )
+    )
+    return (
+        case
+        + dial
+        + marks
+        + line("M0 -40L56 -96", p.ink, 13)
+        + line("M0 -40L-44 -144", p.ink, 8)
+        + ellipse(0, -40, 12, 12, p.ink)
+        + ellipse(0, 190, 26, 26, mix(p.tone("#c9a24a"), p.ink, 0.15))
+    )
 
 
 def _map(p: Palette) -> str:
     sheet, ink = p.tone("#e9d9b0"), mix(p.ink, p.tone("#5a3a22"), 0.4)
     folds = [(-320, -190), (-110, -226), (100, -186), (320, -220), (330, 190), (104, 222), (-108, 186), (-326, 226)]
-    shade = fill(poly([folds[0], folds[1], folds[6], folds[7]]), p.ink, 0.08) + fill(poly([folds[2], folds[3], folds[4], folds[5]]), p.ink, 0.1)
-    coast = line("M-300 60C-240 20 -230 -60 -150 -70S-60 -170 20 -140S90 -40 170 -50S250 40 310 20", ink, 6) + fill("M-320 60C-240 20 -230 -60 -150 -70S-60 -170 20 -140S90 -40 170 -50S250 40 325 20L328 190L104 222L-108 186L-326 226Z", p.tone("#8fa58a"), 0.4)
-    way = f'<path d="M-220 130C-140 60 -60 140 20 60S150 60 190 110" fill="none" stroke="{p.vivid("#b5332a")}" stroke-width="9" stroke-dasharray="24 18"/>' + line("M168 88L212 132M212 88L168 132", p.vivid("#b5332a"), 12)
+    shade = fill(poly([folds[0], folds[1], folds[6], folds[7]]), p.ink, 0.08) + fill(
+        poly([folds[2], folds[3], folds[4], folds[5]]), p.ink, 0.1
+    )
+    coast = line("M-300 60C-240 20 -230 -60 -150 -70S-60 -170 20 -140S90 -40 170 -50S250 40 310 20", ink, 6) + fill(
+        "M-320 60C-240 20 -230 -60 -150 -70S-60 -170 20 -140S90 -40 170 -50S250 40 325 20L328 190L104 222L-108 186L-326 226Z",
+        p.tone("#8fa58a"),
+        0.4,
+    )
+    way = (
+        f'<path d="M-220 130C-140 60 -60 140 20 60S150 60 190 110" fill="none" stroke="{p.vivid("#b5332a")}" stroke-width="9" stroke-dasharray="24 18"/>'
+        + line("M168 88L212 132M212 88L168 132", p.vivid("#b5332a"), 12)
+    )
     rose = line("M-230 -150V-60M-275 -105H-185", ink, 5) + fill("M-230 -160L-218 -118H-242Z", ink)
     return fill(poly(folds), sheet) + coast + shade + way + rose
 
 
 def _box(p: Palette) -> str:
     wood = mix(p.tone("#8a5f36"), p.ink, 0.1)
-    lid = fill("M-250 -60L-190 -190H230L270 -60Z", mix(wood, p.light, 0.15)) + rect(-256, -66, 532, 34, mix(wood, p.ink, 0.25))
-    front = rect(-244, -32, 508, 240, wood) + "".join(line(f"M-244 {30 + 60 * k}H264", mix(wood, p.ink, 0.45), 4, 0.7) for k in range(3))
+    lid = fill("M-250 -60L-190 -190H230L270 -60Z", mix(wood, p.light, 0.15)) + rect(
+        -256, -66, 532, 34, mix(wood, p.ink, 0.25)
+    )
+    front = rect(-244, -32, 508, 240, wood) + "".join(
+        line(f"M-244 {30 + 60 * k}H264", mix(wood, p.ink, 0.45), 4, 0.7) for k in range(3)
+    )
     brass = mix(p.tone("#c9a24a"), p.ink, 0.1)
-    return lid + front + "".join(rect(x, -66, 36, 274, mix(wood, p.ink, 0.4)) for x in (-200, 184)) + rect(-34, -76, 88, 84, brass) + ellipse(10, -34, 10, 14, p.ink) + rect(6, -30, 8, 28, p.ink)
+    return (
+        lid
+        + front
+        + "".join(rect(x, -66, 36, 274, mix(wood, p.ink, 0.4)) for x in (-200, 184))
+        + rect(-34, -76, 88, 84, brass)
+        + ellipse(10, -34, 10, 14, p.ink)
+        + rect(6, -30, 8, 28, p.ink)
+    )
 
 
 def _flower(p: Palette) -> str:
     green, petal = mix(p.tone("#3f6a3c"), p.ink, 0.1), p.vivid("#c8322e")
-    stem = fill(brush([(0, -60), (14, 80), (-10, 300)], 22, ends=0.5), green) + fill(smooth([(4, 120), (90, 60), (170, 70), (90, 140)]), green) + fill(smooth([(4, 190), (-90, 130), (-180, 150), (-80, 214)]), mix(green, p.ink, 0.2))
-    turns = "".join(group([fill("M0 0C-70 -60 -66 -150 0 -190C66 -150 70 -60 0 0Z", mix(petal, p.ink, 0.10 * (k % 3)))], f"translate(0 -110) rotate({45 * k})") for k in range(8))
-    heart = "".join(group([fill("M0 0C-40 -30 -36 -84 0 -104C36 -84 40 -30 0 0Z", mix(petal, p.ink, 0.28))], f"translate(0 -110) rotate({60 * k + 20})") for k in range(6))
+    stem = (
+        fill(brush([(0, -60), (14, 80), (-10, 300)], 22, ends=0.5), green)
+        + fill(smooth([(4, 120), (90, 60), (170, 70), (90, 140)]), green)
+        + fill(smooth([(4, 190), (-90, 130), (-180, 150), (-80, 214)]), mix(green, p.ink, 0.2))
+    )
+    turns = "".join(
+        group(
+            [fill("M0 0C-70 -60 -66 -150 0 -190C66 -150 70 -60 0 0Z", mix(petal, p.ink, 0.10 * (k % 3)))],
+            f"translate(0 -110) rotate({45 * k})",
+        )
+        for k in range(8)
+    )
+    heart = "".join(
+        group(
+            [fill("M0 0C-40 -30 -36 -84 0 -104C36 -84 40 -30 0 0Z", mix(petal, p.ink, 0.28))],
+            f"translate(0 -110) rotate({60 * k + 20})",
+        )
+        for k in range(6)
+    )
     return stem + turns + heart + ellipse(0, -110, 30, 30, mix(p.tone("#d8a12f"), p.ink, 0.1))
 
 
 def _bread(p: Palette) -> str:
     crust = mix(p.tone("#b5743a"), p.ink, 0.05)
-    loaf = fill(smooth([(-280, 90), (-296, -10), (-200, -120), (0, -160), (200, -120), (296, -10), (280, 90), (0, 120)]), crust)
-    cuts = "".join(fill(brush([(x - 40, -70 + abs(x) * 0.12), (x, -90 + abs(x) * 0.16), (x + 46, 10)], 34, ends=0.1), p.tone("#ecd3a0")) for x in (-170, -50, 70, 180))
-    return rect(-340, 96, 680, 40, mix(p.tone("#7a5434"), p.ink, 0.2)) + loaf + cuts + fill(smooth([(-270, 84), (-200, 40), (0, 60), (200, 40), (270, 84), (0, 116)]), p.ink, 0.25)
+    loaf = fill(
+        smooth([(-280, 90), (-296, -10), (-200, -120), (0, -160), (200, -120), (296, -10), (280, 90), (0, 120)]), crust
+    )
+    cuts = "".join(
+        fill(
+            brush([(x - 40, -70 + abs(x) * 0.12), (x, -90 + abs(x) * 0.16), (x + 46, 10)], 34, ends=0.1),
+            p.tone("#ecd3a0"),
+        )
+        for x in (-170, -50, 70, 180)
+    )
+    return (
+        rect(-340, 96, 680, 40, mix(p.tone("#7a5434"), p.ink, 0.2))
+        + loaf
+        + cuts
+        + fill(smooth([(-270, 84), (-200, 40), (0, 60), (200, 40), (270, 84), (0, 116)]), p.ink, 0.25)
+    )
 
 
 def _ring(p: Palette) -> str:
     gold = mix(p.tone("#d8aa3c"), p.ink, 0.05)
     band = f'<ellipse cx="0" cy="60" rx="170" ry="160" fill="none" stroke="{gold}" stroke-width="40"/><ellipse cx="0" cy="60" rx="170" ry="160" fill="none" stroke="{mix(gold, p.paper, 0.7)}" stroke-width="8" stroke-dasharray="240 900"/>'
-    stone = fill(poly([(-74, -170), (-40, -216), (40, -216), (74, -170), (0, -84)]), p.vivid("#4fa3c8")) + fill(poly([(-40, -170), (-16, -216), (16, -216), (40, -170), (0, -84)]), mix(p.vivid("#4fa3c8"), "#ffffff", 0.55))
+    stone = fill(poly([(-74, -170), (-40, -216), (40, -216), (74, -170), (0, -84)]), p.vivid("#4fa3c8")) + fill(
+        poly([(-40, -170), (-16, -216), (16, -216), (40, -170), (0, -84)]), mix(p.vivid("#4fa3c8"), "#ffffff", 0.55)
+    )
     return band + fill(poly([(-60, -96), (60, -96), (40, -74), (-40, -74)]), gold) + stone
 
 
 def _mirror(p: Palette) -> str:
     gold = mix(p.tone("#b08a44"), p.ink, 0.12)
     glass = mix(p.low, p.paper, 0.35)
-    frame = ellipse(0, -70, 196, 236, gold) + ellipse(0, -70, 160, 200, glass) + fill("M-120 60L60 -240L110 -220L-70 120Z", "#ffffff", 0.35) + fill("M-30 116L120 -130L136 -100L20 122Z", "#ffffff", 0.25)
+    frame = (
+        ellipse(0, -70, 196, 236, gold)
+        + ellipse(0, -70, 160, 200, glass)
+        + fill("M-120 60L60 -240L110 -220L-70 120Z", "#ffffff", 0.35)
+        + fill("M-30 116L120 -130L136 -100L20 122Z", "#ffffff", 0.25)
+    )
     return frame + rect(-24, 150, 48, 190, gold) + ellipse(0, 340, 40, 24, gold) + ellipse(0, -310, 36, 30, gold)
 
 
 def _shell(p: Palette) -> str:
     tone = p.tone("#e8c4a4")
-    fan = fill(smooth([(0, 190), (-90, 150), (-260, 0), (-240, -110), (-130, -200), (0, -226), (130, -200), (240, -110), (260, 0), (90, 150)]), tone)
-    ribs = "".join(fill(brush([(x * 0.12, 170), (x * 0.62, 0), (x, -170 + abs(x) * 0.42)], 14, ends=0.15), mix(tone, p.ink, 0.35), 0.7) for x in (-220, -150, -76, 0, 76, 150, 220))
-    bands = "".join(line(f"M{-236 + 40 * k} {-96 + 66 * k}Q0 {-250 + 76 * k} {236 - 40 * k} {-96 + 66 * k}", mix(tone, p.tone("#a5623a"), 0.7), 8, 0.5) for k in range(3))
+    fan = fill(
+        smooth(
+            [
+                (0, 190),
+                (-90, 150),
+                (-260, 0),
+                (-240, -110),
+                (-130, -200),
+                (0, -226),
+                (130, -200),
+                (240, -110),
+                (260, 0),
+                (90, 150),
+            ]
+        ),
+        tone,
+    )
+    ribs = "".join(
+        fill(
+            brush([(x * 0.12, 170), (x * 0.62, 0), (x, -170 + abs(x) * 0.42)], 14, ends=0.15),
+            mix(tone, p.ink, 0.35),
+            0.7,
+        )
+        for x in (-220, -150, -76, 0, 76, 150, 220)
+    )
+    bands = "".join(
+        line(
+            f"M{-236 + 40 * k} {-96 + 66 * k}Q0 {-250 + 76 * k} {236 - 40 * k} {-96 + 66 * k}",
+            mix(tone, p.tone("#a5623a"), 0.7),
+            8,
+            0.5,
+        )
+        for k in range(3)
+    )
     return fan + bands + ribs + fill(smooth([(-70, 150), (-96, 206), (0, 190), (96, 206), (70, 150)]), tone)
 
 
 def _watch(p: Palette) -> str:
     gold, face = mix(p.tone("#c9a24a"), p.ink, 0.1), p.tone("#f6f0e0")
-    chain = "".join(f'<ellipse cx="{-30 - 46 * k}" cy="{-250 - 20 * k + 5 * k * k}" rx="28" ry="15" fill="none" stroke="{gold}" stroke-width="9" transform="rotate({18 - 9 * k} {-30 - 46 * k} {-250 - 20 * k + 5 * k * k})"/>' for k in range(7))
+    chain = "".join(
+        f'<ellipse cx="{-30 - 46 * k}" cy="{-250 - 20 * k + 5 * k * k}" rx="28" ry="15" fill="none" stroke="{gold}" stroke-width="9" transform="rotate({18 - 9 * k} {-30 - 46 * k} {-250 - 20 * k + 5 * k * k})"/>'
+        for k in range(7)
+    )
     body = rect(-26, -250, 52, 60, gold) + ellipse(0, 20, 214, 214, gold) + ellipse(0, 20, 186, 186, face)
-    marks = "".join(line(f"M{164 * x:.0f} {20 + 164 * y:.0f}L{140 * x:.0f} {20 + 140 * y:.0f}", p.ink, 10) for x, y in ((0, -1), (0.5, -0.866), (0.866, -0.5), (1, 0), (0.866, 0.5), (0.5, 0.866), (0, 1), (-0.5, 0.866), (-0.866, 0.5), (-1, 0), (-0.866, -0.5), (-0.5, -0.866)))
-    return chain + body + marks + line("M0 20L-66 -40", p.ink, 14) + line("M0 20L20 -112", p.ink, 8) + ellipse(0, 20, 13, 13, p.ink)
+    marks = "".join(
+        line(f"M{164 * x:.0f} {20 + 164 * y:.0f}L{140 * x:.0f} {20 + 140 * y:.0f}", p.ink, 10)
+        for x, y in (
+            (0, -1),
+            (0.5, -0.866),
+            (0.866, -0.5),
+            (1, 0),
+            (0.866, 0.5),
+            (0.5, 0.866),
+            (0, 1),
+            (-0.5, 0.866),
+            (-0.866, 0.5),
+            (-1, 0),
+            (-0.866, -0.5),
+            (-0.5, -0.866),
+        )
+    )
+    return (
+        chain
+        + body
+        + marks
+        + line("M0 20L-66 -40", p.ink, 14)
+        + line("M0 20L20 -112", p.ink, 8)
+        + ellipse(0, 20, 13, 13, p.ink)
+    )
 
 
 def _violin(p: Palette) -> str:
     wood, dark = mix(p.tone("#a5562a"), p.ink, 0.08), p.ink
-    body = fill(smooth([(0, -110), (-96, -90), (-120, -20), (-76, 50), (-84, 90), (-140, 150), (-128, 250), (0, 290), (128, 250), (140, 150), (84, 90), (76, 50), (120, -20), (96, -90)]), wood)
+    body = fill(
+        smooth(
+            [
+                (0, -110),
+                (-96, -90),
+                (-120, -20),
+                (-76, 50),
+                (-84, 90),
+                (-140, 150),
+                (-128, 250),
+                (0, 290),
+                (128, 250),
+                (140, 150),
+                (84, 90),
+                (76, 50),
+                (120, -20),
+                (96, -90),
+            ]
+        ),
+        wood,
+    )
     holes = line("M-52 40q-24 50 -6 110M52 40q24 50 6 110", dark, 9) + rect(-46, 150, 92, 14, mix(wood, p.paper, 0.5))
-    neck = rect(-16, -330, 32, 400, dark) + ellipse(0, -346, 26, 26, mix(wood, p.ink, 0.4)) + fill("M-30 170H30L20 270H-20Z", dark)
+    neck = (
+        rect(-16, -330, 32, 400, dark)
+        + ellipse(0, -346, 26, 26, mix(wood, p.ink, 0.4))
+        + fill("M-30 170H30L20 270H-20Z", dark)
+    )
     strings = "".join(line(f"M{x} -320V220", mix(p.paper, wood, 0.3), 2) for x in (-9, -3, 3, 9))
     bow = line("M150 -320L290 270", mix(p.tone("#5a3422"), p.ink, 0.2), 12) + line("M164 -310L280 262", p.paper, 4, 0.8)
     return group([body, holes, neck, strings, bow], "rotate(16)")
@@ -184,9 +481,20 @@ def _violin(p: Palette) -> str:
 
 def _bundle(p: Palette) -> str:
     cloth = p.tone("#a58f70")
-    shape = fill(smooth([(-220, 190), (-230, 40), (-120, -80), (-30, -110), (40, -110), (130, -70), (230, 50), (216, 190), (0, 214)]), cloth)
-    knot = fill(smooth([(-40, -100), (-110, -200), (-30, -170), (0, -220), (40, -170), (116, -196), (44, -100)]), mix(cloth, p.ink, 0.15))
-    folds = "".join(fill(brush([(x * 0.2, -96), (x * 0.7, 20), (x, 170)], 10, ends=0.1), mix(cloth, p.ink, 0.5), 0.7) for x in (-180, -90, 10, 100, 180))
+    shape = fill(
+        smooth(
+            [(-220, 190), (-230, 40), (-120, -80), (-30, -110), (40, -110), (130, -70), (230, 50), (216, 190), (0, 214)]
+        ),
+        cloth,
+    )
+    knot = fill(
+        smooth([(-40, -100), (-110, -200), (-30, -170), (0, -220), (40, -170), (116, -196), (44, -100)]),
+        mix(cloth, p.ink, 0.15),
+    )
+    folds = "".join(
+        fill(brush([(x * 0.2, -96), (x * 0.7, 20), (x, 170)], 10, ends=0.1), mix(cloth, p.ink, 0.5), 0.7)
+        for x in (-180, -90, 10, 100, 180)
+    )
     return shape + folds + knot
 
 

@@ -118,8 +118,9 @@ def cover(sheet: Sheet, matrix: Affine, width: int, height: int) -> Pixels:
 
 def times(outer: Affine, inner: Affine) -> Affine:
     """The map that does `inner`, then `outer` (both 2x3)."""
-    product = np.vstack((outer, (0.0, 0.0, 1.0))) @ np.vstack((inner, (0.0, 0.0, 1.0)))
-    return np.ascontiguousarray(product[:2])
+    product: Affine = outer[:, :2] @ inner
+    product[:, 2] += outer[:, 2]
+    return product
 
 
 def _reach(cel: Pixels, matrix: Affine, width: int, height: int) -> tuple[int, int, int, int]:
@@ -131,7 +132,7 @@ def _reach(cel: Pixels, matrix: Affine, width: int, height: int) -> tuple[int, i
 
 
 def _sheet(layer: Layer, drawing: Drawing) -> Sheet | None:
-    box = _inked(layer, drawing) if layer.box is None else _within(layer.box, bleed_box(drawing.size))
+    box = _inked(layer, drawing)
     scale = drawing.size.height_px / 1000 * layer.detail
     columns, rows = math.ceil((box[2] - box[0]) * scale), math.ceil((box[3] - box[1]) * scale)
     if columns < 2 or rows < 2:
@@ -157,7 +158,9 @@ def _sheet(layer: Layer, drawing: Drawing) -> Sheet | None:
 
 def _inked(layer: Layer, drawing: Drawing) -> Box:
     """Where the layer has anything, found on a small proof: what is small is then rasterised small."""
-    whole = bleed_box(drawing.size)
+    whole = _within(layer.box, bleed_box(drawing.size))
+    if whole[2] - whole[0] < 2 or whole[3] - whole[1] < 2:
+        return (0.0, 0.0, 0.0, 0.0)
     columns = math.ceil((whole[2] - whole[0]) * _PROOF)
     rows = math.ceil((whole[3] - whole[1]) * _PROOF)
     there = np.zeros((rows, columns), dtype=bool)
@@ -167,7 +170,12 @@ def _inked(layer: Layer, drawing: Drawing) -> Box:
     if not len(xs):
         return (0.0, 0.0, 0.0, 0.0)
     margin = 2 / _PROOF + 3 * layer.blur
-    found = (xs[0] / _PROOF - margin, ys[0] / _PROOF - margin, (xs[-1] + 1) / _PROOF + margin, (ys[-1] + 1) / _PROOF + margin)
+    found = (
+        xs[0] / _PROOF - margin,
+        ys[0] / _PROOF - margin,
+        (xs[-1] + 1) / _PROOF + margin,
+        (ys[-1] + 1) / _PROOF + margin,
+    )
     left, top = whole[0], whole[1]
     return _within((left + found[0], top + found[1], left + found[2], top + found[3]), whole)
 

@@ -112,7 +112,8 @@ def _voiced(said: str, voice: Voice, manner: Manner) -> Samples:
 
 
 def _run_engine(**asked: str | float) -> bytes:
-    command = [sys.executable, "-I", str(_ENGINE)]
+    # Safe path: the modules beside the program must not hide the standard library's.
+    command = [sys.executable, "-P", str(_ENGINE)]
     asked["volume"] = _VOLUME
     try:
         done = subprocess.run(

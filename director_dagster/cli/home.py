@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,11 +17,13 @@ from director_dagster.errors import NotInstalled
 from director_dagster.settings import Settings, export
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
 
 WORKSPACE = "home"
+WIDE = 400
 
 workspace_option = click.option("--workspace", default=WORKSPACE, show_default=True, help="Whose it is.")
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line, instead of a table.")
@@ -59,7 +62,6 @@ def say(text: str) -> None:
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """Data for people: a plain table on stdout."""
-    from rich.console import Console
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False)
@@ -67,7 +69,14 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*("" if value is None else str(value) for value in row))
-    Console().print(drawn)
+    console().print(drawn)
+
+
+def console() -> "Console":
+    """Where data for people are drawn; into a pipe a row is a line, whatever its width."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDE, markup=False, highlight=False)
 
 
 def usd(microusd: int | None) -> str:

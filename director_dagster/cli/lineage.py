@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from director_dagster.cli.home import ask, json_option, put, workspace_option
+from director_dagster.cli.home import ask, console, json_option, put, workspace_option
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -39,7 +39,6 @@ def command(asset: UUID, depth: int, workspace: str, *, up: bool, as_json: bool)
 
 
 def _draw(found: "Lineage", root: UUID, *, up: bool) -> None:
-    from rich.console import Console
     from rich.tree import Tree
 
     names = {node.asset.id: f"{node.asset.kind}  {node.asset.name}  {node.asset.id}" for node in found.nodes}
@@ -49,7 +48,7 @@ def _draw(found: "Lineage", root: UUID, *, up: bool) -> None:
         ways.setdefault(here, []).append((there, edge.role))
     tree = Tree(names[root], highlight=False)
     _grow(tree, root, names, ways, drawn=set())
-    Console(soft_wrap=True, markup=False).print(tree)
+    console().print(tree)
 
 
 def _grow(

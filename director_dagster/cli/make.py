@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from director_dagster.cli.brief import Brought, read_brief, read_settings
-from director_dagster.cli.home import json_option, open_home, put, say, workspace_option
+from director_dagster.cli.home import json_option, open_home, put, say, table, workspace_option
 from director_dagster.cli.progress import Bars
 from director_dagster.errors import DirectorError
 from director_dagster.settings import Settings
@@ -94,19 +94,15 @@ def _report(settings: Settings, key: FilmKey, run: "FinishedRun", seconds: float
 
 def _show(report: Mapping[str, Any]) -> None:
     """The table of what was done, the film's path, and what to type next."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in ("step", *OUTCOMES, "cost", "saved", "seconds"):
-        table.add_column(name, justify="left" if name == "step" else "right")
-    for step, figures in report["steps"].items():
-        counts = [str(figures[outcome]) for outcome in OUTCOMES]
-        table.add_row(step, *counts, _usd(figures["cost_usd"]), _usd(figures["saved_usd"]), f"{figures['seconds']:.1f}")
-    Console().print(table)
+    table(("step", *OUTCOMES, "cost", "saved", "seconds"), [_row(*step) for step in report["steps"].items()])
     if report["failure"] is None:
         click.echo(f"\n{report['path']}\n")
         say(f"{report['film']}: {report['seconds']} s. Next: director film show {report['film']} · director up")
+
+
+def _row(step: str, figures: Mapping[str, Any]) -> list[object]:
+    money = (_usd(figures["cost_usd"]), _usd(figures["saved_usd"]))
+    return [step, *(figures[outcome] for outcome in OUTCOMES), *money, f"{figures['seconds']:.1f}"]
 
 
 def _usd(amount: float | str) -> str:

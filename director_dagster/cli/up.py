@@ -22,12 +22,12 @@ class NotServed(DirectorError):
 @click.command("up")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Of the Dagster UI.")
 def command(port: int) -> None:
-    """Serve the Dagster UI and its daemon on loopback, and say where; Ctrl-C ends both."""
-    open_home()
+    """Serve the Dagster UI and its daemon on loopback, and say where; Ctrl-C ends both. Postgres goes on running."""
+    settings, _ = open_home()
     if _answers(port):
         raise NotServed(f"port {port} is taken: name another with --port")
     arguments = ["-w", str(project_file("workspace.yaml")), "-h", HOST, "-p", str(port)]
-    served = subprocess.Popen([sys.executable, "-m", "dagster", "dev", *arguments])
+    served = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "dagster", "dev", *arguments], cwd=settings.home)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _await(served, port)

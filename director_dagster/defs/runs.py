@@ -72,7 +72,13 @@ def _name(event: dg.DagsterEvent) -> str:
 
 
 def _plain(event: dg.DagsterEvent) -> Mapping[str, object]:
-    return {key: value.value for key, value in event.step_materialization_data.materialization.metadata.items()}
+    metadata = event.step_materialization_data.materialization.metadata
+    return {
+        key: [dict(record.data) for record in value.records]
+        if isinstance(value, dg.TableMetadataValue)
+        else value.value
+        for key, value in metadata.items()
+    }
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:

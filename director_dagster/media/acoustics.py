@@ -20,7 +20,8 @@ class Echo:
 
 _OUTSIDE = Echo(0.25, -26.0, 2500.0)
 _ROOM = Echo(0.35, -15.0, 3000.0)
-_PIECES = {
+# The longest first: a chapel in a corridor rings as a church does.
+_INSIDE = {
     "church": Echo(2.6, -9.0, 2200.0),
     "cave": Echo(2.0, -9.0, 1800.0),
     "station": Echo(1.6, -13.0, 2500.0),
@@ -40,25 +41,24 @@ _OVER = {60.0: -60.0, 110.0: 0.0, 250.0: 1.0, 7000.0: 0.0, 11_000.0: -6.0, 16_00
 
 
 def place(samples: Samples, start_s: float, channel: Channel, room: Setting | None) -> Excerpt:
-    """The line `samples` as it is heard in the film, tail included, at its place."""
-    echo = echo_of(room)
+    """The line `samples` as it is heard in the film, in the centre, at its place; its echo goes on after it."""
+    echo, direct = echo_of(room), sound.mono(samples)
     if channel is Channel.VOICE_OVER:
-        direct, echo = filters.equalise(samples, _OVER), _NARRATED
+        direct, echo = filters.equalise(direct, _OVER), _NARRATED
     elif channel is Channel.OFF_SCREEN:
         # From elsewhere: more of the room than of the voice.
-        direct = filters.equalise(samples, _OFF) * sound.gain(-2.0)
+        direct = filters.equalise(direct, _OFF) * sound.gain(-2.0)
         echo = Echo(echo.seconds + 0.4, max(echo.level_db + 4.0, -12.0), echo.bright_hz)
-    else:
-        direct = samples
     return Excerpt(samples=_in_room(direct, echo), start=sound.frames(start_s))
 
 
 def echo_of(room: Setting | None) -> Echo:
-    """The echo of a place: that of its most telling set piece, else of an ordinary room or of the open air."""
+    """The echo of a place: inside, that of its most telling set piece or of an ordinary room."""
     if room is None:
         return _NARRATED
-    known = [echo for piece, echo in _PIECES.items() if piece in room.pieces]
-    return known[0] if known and (room.interior or "station" in room.pieces) else (_ROOM if room.interior else _OUTSIDE)
+    if not room.interior:
+        return _OUTSIDE
+    return next((echo for piece, echo in _INSIDE.items() if piece in room.pieces), _ROOM)
 
 
 def _in_room(direct: Samples, echo: Echo) -> Samples:

@@ -12,7 +12,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from director_dagster.errors import MediaDamaged
 from director_dagster.media.encode import EXACT, Pixels
-from director_dagster.media.probe import opened
+from director_dagster.media.probe import opened, picture_stream
 from director_dagster.story.cut import FPS
 
 # Pictures are held as FFmpeg's planar 4:2:0: uint8, shape (height * 3 / 2, width), first Y, then U, then V.
@@ -34,9 +34,7 @@ def pictures(path: Path, *, first: int, width_px: int, height_px: int) -> Iterat
     `MediaDamaged` when the clip cannot be read.
     """
     with opened(path) as container:
-        if not container.streams.video:
-            raise MediaDamaged(f"{path.name}: there is no picture in it")
-        stream = container.streams.video[0]
+        stream = picture_stream(container, path)
         stream.thread_count = 1
         fit = _Fitter(width_px, height_px, Fraction(stream.sample_aspect_ratio or 1))
         start_s = (stream.start_time or 0) * Fraction(stream.time_base or 1)
@@ -113,8 +111,9 @@ def _inside(aspect: Fraction, size: tuple[int, int]) -> tuple[int, int]:
 
 def _framed(picture: Pixels, size: tuple[int, int]) -> Pixels:
     frame = black(*size)
-    for outer, inner in zip(_planes(frame), _planes(picture), strict=True):
-        top, left = ((whole - part) // 2 for whole, part in zip(outer.shape, inner.shape, strict=True))
+    # In steps of two pixels, which are one of colour.
+    for outer, inner, step in zip(_planes(frame), _planes(picture), (2, 1, 1), strict=True):
+        top, left = ((whole - part) // (2 * step) * step for whole, part in zip(outer.shape, inner.shape, strict=True))
         outer[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
     return frame
 

@@ -50,7 +50,9 @@ X264 = {
     "flags": "+cgop",
     "threads": "1",
 } | SAME_ON_EVERY_X86
-MP4 = {"movflags": "+faststart", "fflags": "+bitexact"}
+# The most that an MP4's index holds of a frame or a packet of sound, and of a whole file, in bytes.
+INDEX_PACKET_BYTES = 32
+INDEX_BYTES = 8192
 
 # swscale's fast paths differ between processors; these flags ask for the reference arithmetic.
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
@@ -67,9 +69,18 @@ def beside(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def create(path: Path) -> OutputContainer:
-    """An MP4 to be written at `path`, faststart, without a clock or a library's version in it."""
-    return av.open(f"file:{path}", "w", format="mp4", options=MP4)
+def create(path: Path, *, packets: int | None = None) -> OutputContainer:
+    """An MP4 to be written at `path`, its index in front, without a clock or a library's version in it.
+
+    With a bound on how many `packets` it will have, room is left for the index and the file is written once; else it
+    is written again when it is whole.
+    """
+    options = {"fflags": "+bitexact"}
+    if packets is None:
+        options["movflags"] = "+faststart"
+    else:
+        options["moov_size"] = str(INDEX_BYTES + packets * INDEX_PACKET_BYTES)
+    return av.open(f"file:{path}", "w", format="mp4", options=options)
 
 
 class VideoWriter:

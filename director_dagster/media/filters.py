@@ -1,4 +1,4 @@
-"""What is done to sound: equalising, reverberation, envelopes. All of it on whole arrays, none of it random."""
+"""What is done to sound: equalising, reverberation, envelopes. All of it on whole arrays, none of it by chance."""
 
 from collections.abc import Mapping
 
@@ -102,9 +102,5 @@ def _slope(count: int) -> Samples:
 
 
 def fast_length(count: int) -> int:
-    """The smallest length ≥ `count` that an FFT takes in its stride: 2, 3, 5, 9 or 15 times a power of two."""
-    best = 1 << max(count - 1, 1).bit_length()
-    for odd in (3, 5, 9, 15):
-        power = 1 << max(0, -(-count // odd) - 1).bit_length()
-        best = min(best, odd * power) if odd * power >= count else best
-    return best
+    """The smallest length ≥ `count` that an FFT takes in its stride: 1, 3, 5, 9 or 15 times a power of two."""
+    return min(odd << (-(-count // odd) - 1).bit_length() for odd in (1, 3, 5, 9, 15))

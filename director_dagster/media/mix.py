@@ -38,7 +38,7 @@ _DUCK_DB = {Stem.DIALOGUE: 0.0, Stem.AMBIENCE: 3.0, Stem.MUSIC: 14.0}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Line:
-    """A line of dialogue (mono) that begins at `start_s`; `room` is where it is spoken, None for nowhere."""
+    """A line of dialogue that begins at `start_s`; `room` is where it is spoken, None for nowhere."""
 
     samples: Samples
     start_s: float
@@ -115,7 +115,7 @@ def mix(*, seconds: float, lines: Sequence[Line] = (), beds: Sequence[Bed] = (),
     """
     stems = {
         Stem.DIALOGUE: [place(line.samples, line.start_s, line.channel, line.room) for line in lines],
-        Stem.AMBIENCE: [turn for bed in beds for turn in _turns(bed, seconds)],
+        Stem.AMBIENCE: [_bed(bed) for bed in beds],
         Stem.MUSIC: _music(music) if music else [],
     }
     return Mix(sound.frames(seconds), stems, _speech(lines, seconds))
@@ -126,19 +126,13 @@ def fit_score(samples: Samples, composed: Score, seconds: float) -> Samples:
     return render(score.arrange(samples, composed, seconds), 0, sound.frames(seconds))
 
 
-def _turns(bed: Bed, seconds: float) -> list[Excerpt]:
+def _bed(bed: Bed) -> Excerpt:
     """The bed round and round, in step with the film's time: a later stretch of the same one goes on with it."""
     cross = min(_CROSS_S, bed.end_s - bed.start_s)
-    first = sound.frames(max(0.0, bed.start_s - cross / 2))
-    end = sound.frames(min(seconds, bed.end_s + cross / 2))
-    length, fade = len(bed.samples), sound.frames(cross)
-    turns = []
-    for begins in range(first - first % length, end, length):
-        low, high = max(first, begins), min(end, begins + length)
-        turns.append(Excerpt(samples=bed.samples[low - begins : high - begins], start=low))
-    turns[:1] = [replace(turn, fade_in=fade) for turn in turns[:1]]
-    turns[-1:] = [replace(turn, fade_out=fade) for turn in turns[-1:]]
-    return turns
+    start = sound.frames(bed.start_s - cross / 2)
+    length = sound.frames(bed.end_s + cross / 2) - start
+    fade = sound.frames(cross)
+    return Excerpt(samples=bed.samples, start=start, length=length, offset=start, fade_in=fade, fade_out=fade)
 
 
 def _music(music: Music) -> list[Excerpt]:

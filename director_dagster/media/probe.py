@@ -1,5 +1,6 @@
 """What a media file is: opened without trusting it, described, decoded to the end, and measured."""
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import numpy as np
 from av.container import InputContainer
 from av.frame import Frame
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -28,6 +30,9 @@ SAFE = {
     "format_whitelist": "mov,matroska,wav,mp3,aac,flac,ogg",
     "max_streams": str(MAX_STREAMS),
 }
+
+# A full disk, say, is not the file's fault.
+MACHINE_ERRORS = {errno.EACCES, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
 
 # Mean difference of luma, of 255, under which two frames count as one: freezedetect's default of -60 dB.
 FROZEN_LUMA = 0.255
@@ -76,7 +81,7 @@ class Probe:
 
 @contextmanager
 def opened(path: Path, *, packets_only: bool = False) -> Iterator[InputContainer]:
-    """The local media file at `path`, for reading; FFmpeg's errors in the block become ours.
+    """The local media file at `path`, for reading; FFmpeg's errors in the block become ours, the machine's stay.
 
     `packets_only` leaves out FFmpeg's look at the first pictures: 0.2 ms instead of 18 (720p, 2026-11), for a file
     whose packets are copied and not decoded; its pixel format is then unknown.
@@ -92,7 +97,16 @@ def opened(path: Path, *, packets_only: bool = False) -> Iterator[InputContainer
             _refuse_huge(path, container)
             yield container
     except av.FFmpegError as exc:
+        if exc.errno in MACHINE_ERRORS:
+            raise
         raise MediaDamaged(f"{path.name}: {exc.strerror}") from exc
+
+
+def picture_stream(container: InputContainer, path: Path) -> VideoStream:
+    """The first video stream of what was opened at `path`. Raises `MediaDamaged` without one."""
+    if not container.streams.video:
+        raise MediaDamaged(f"{path.name}: there is no picture in it")
+    return container.streams.video[0]
 
 
 def _refuse_huge(path: Path, container: InputContainer) -> None:
@@ -162,7 +176,7 @@ def decode_check(path: Path) -> None:
 def lumas(path: Path) -> Iterator[NDArray[np.uint8]]:
     """The brightness of every frame in turn: uint8 (height, width), 16 black ... 235 white. Raises as `opened`."""
     with opened(path) as container:
-        for frame in container.decode(video=0):
+        for frame in container.decode(picture_stream(container, path)):
             yield np.asarray(frame.reformat(format="yuv420p").to_ndarray(), np.uint8)[: frame.height]
 
 

@@ -43,8 +43,8 @@ def arrange(samples: Samples, score: Score, seconds: float) -> tuple[Excerpt, ..
     """Where to put which part of the music `samples` so that it fills `seconds` to the sample.
 
     The ending comes last and whole. Before it the body is played from its beginning, again and again or not to its
-    end: any phrase leads to any other. What is left over is the end of the introduction; the entry is faded in. Less
-    time than the ending takes is filled with the end of the ending.
+    end: any phrase leads to any other. What is left over is the end of the introduction (where no phrase fits, that of
+    the body); the entry is faded in. Less time than the ending takes is filled with the end of the ending.
     """
     total, phrase = sound.frames(seconds), sound.frames(score.phrase_s)
     last = sound.frames(score.ending_start_s)
@@ -52,7 +52,8 @@ def arrange(samples: Samples, score: Score, seconds: float) -> tuple[Excerpt, ..
     if count and not opening:
         count, opening = count - 1, phrase
     body = [phrase * (1 + index % score.phrases) for index in range(count)]
-    spans = [(phrase - opening, phrase), *((first, first + phrase) for first in body)]
+    entry = phrase if count else last
+    spans = [(entry - opening, entry), *((first, first + phrase) for first in body)]
     return _join(samples, _merged([*spans, (max(last, len(samples) - total), len(samples))]))
 
 

@@ -1,7 +1,8 @@
 """Sound as values and files: float32 arrays of shape (samples, channels), −1…1, at 48,000 Hz; WAV PCM 16 on disk."""
 
+import itertools
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -99,8 +100,7 @@ def _decode(container: av.container.InputContainer) -> Samples:
     stream = container.streams.audio[0]
     channels = min(stream.codec_context.channels, 2)
     resampler = av.AudioResampler(format="flt", layout="mono" if channels == 1 else "stereo", rate=RATE_HZ)
-    decoded: Iterator[av.AudioFrame | None] = iter([*container.decode(stream), None])
-    return _gather(resampler, decoded, channels)
+    return _gather(resampler, itertools.chain(container.decode(stream), [None]), channels)
 
 
 def resample(samples: Samples, rate_hz: int) -> Samples:
@@ -109,10 +109,10 @@ def resample(samples: Samples, rate_hz: int) -> Samples:
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="flt", layout=layout)
     frame.sample_rate = rate_hz
     resampler = av.AudioResampler(format="flt", layout=layout, rate=RATE_HZ)
-    return _gather(resampler, iter([frame, None]), samples.shape[1])
+    return _gather(resampler, [frame, None], samples.shape[1])
 
 
-def _gather(resampler: av.AudioResampler, source: Iterator[av.AudioFrame | None], channels: int) -> Samples:
+def _gather(resampler: av.AudioResampler, source: Iterable[av.AudioFrame | None], channels: int) -> Samples:
     """Everything that `resampler` makes of `source`, whose last frame is None: flush."""
     pieces = [made.to_ndarray().reshape(-1, channels) for frame in source for made in resampler.resample(frame)]
     return np.concatenate(pieces).astype(np.float32) if pieces else np.zeros((0, channels), dtype=np.float32)

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 from director_dagster.errors import BadInput, MediaDamaged
 from director_dagster.media import fonts
 from director_dagster.media.encode import EXACT
-from director_dagster.media.probe import MAX_SIDE_PX, opened, probe
+from director_dagster.media.probe import MAX_SIDE_PX, opened, picture_stream, probe
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 THUMBNAIL_PX = 480
@@ -35,11 +35,10 @@ WAVE_INK = "#7fb2d9"
 def still(video: Path, at_s: float) -> Image.Image:
     """The picture seen `at_s` seconds into a video; its first or last one outside of it. Raises as `probe.opened`."""
     with opened(video) as container:
-        if not container.streams.video:
-            raise MediaDamaged(f"{video.name}: there is no picture in it")
+        stream = picture_stream(container, video)
         container.seek(max(0, round(at_s * av.time_base)))
         seen = None
-        for frame in container.decode(video=0):
+        for frame in container.decode(stream):
             if seen and (frame.time or 0) > at_s:
                 break
             seen = frame

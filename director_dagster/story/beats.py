@@ -99,6 +99,7 @@ _SUPER = re.compile(
 )
 _FADE_OUT = re.compile(r"(?:FADE OUT|FADE TO BLACK|CUT TO BLACK|ABBLENDE|FONDU AU NOIR)\b.*", re.DOTALL)
 _FADE_IN = re.compile(r"(?:FADE (?:UP|IN)(?: ON| FROM BLACK)?|AUFBLENDE)\s*[.:]*")
+_PLAIN_CUTS = frozenset({"CUT TO", "CUT", "SCHNITT", "SCHNITT AUF", "COUPE", "CORTE A", "STACCO"})
 _DISSOLVE = re.compile(r".*(?:DISSOLVE|CROSS ?FADE|ÜBERBLEND|FONDU ENCHAÎNÉ|FUNDIDO|DISSOLVENZA|НАПЛЫВ).*", re.DOTALL)
 _INSERT = re.compile(
     r"(?:INSERT|(?:EXTREME )?CLOSE(?:R|[ -]?UP)?(?: SHOT)?(?: ON| OF)?|E?CU|TIGHT ON|DETAIL|GROSSAUFNAHME|GROS PLAN)\b"
@@ -111,6 +112,10 @@ _MONTAGE_END = re.compile(r"END (?:OF )?(?:MONTAGE|SERIES)\b.*|BACK TO (?:SCENE|
 _ITEM = re.compile(r"^\s*(?:[-–—•*]+|\(?[A-Za-z0-9]{1,2}[.)])\s+")
 _SILENT = re.compile(
     r"(?:an? |the )?(?:long |short |heavy )?(?:beat|pause|silence|stille|un temps|пауза|тишина)[.…!]*", re.IGNORECASE
+)
+_NOT_DONE = re.compile(
+    r"\b(INTERCUT|SPLIT SCREEN|SLOW MOTION|FREEZE FRAME|SMASH ZOOM|ZOOMS? (?:IN|OUT)|DOLLY|CRANE|STEADICAM|"
+    r"FLASHBACK|STOCK SHOT|TIME LAPSE|MUSIC CUE)\b"
 )
 _CLOSING_QUOTES = " \"“”«»„'"
 
@@ -131,46 +136,63 @@ class Reader:
     narrated: bool
     language: str
     ignored: list[str] = field(default_factory=list)
+    _opens: bool = True
+    _in_montage: bool = False
 
     def read(self, scene: Scene) -> Iterator[Beat]:
         """The beats of `scene`; every action and every cue with words is in at least one."""
         cues = {cue.id: cue for cue in scene.cues}
-        montage = False
+        self._opens = True
+        self._in_montage = scene.heading is not None and "MONTAGE" in scene.heading.text.upper()
         for element in scene.elements:
+            text = words.plain(element.text)
             if element.id in cues:
                 yield self._speech(cues[element.id])
             elif element.kind is Kind.TRANSITION:
-                yield self._turn(element)
-            elif element.kind is Kind.CENTERED:
-                yield Caption(element_ids=(element.id,), text=words.plain(element.text))
-            elif element.kind is Kind.ACTION:
-                starts = bool(_MONTAGE.match(words.plain(element.text).upper()))
-                ends = bool(_MONTAGE_END.fullmatch(words.plain(element.text)))
-                montage = (montage or starts) and not ends
-                yield from self._told(element, montage=montage)
+                yield self._turn(element, text.upper())
+            elif element.kind is Kind.CENTERED and text:
+                yield Caption(element_ids=(element.id,), text=text)
+            elif element.kind is Kind.ACTION and text:
+                yield from self._told(element, text)
         self.ignored += [f"line {e.span.first}: lyrics outside a cue are not sung" for e in _loose_lyrics(scene)]
 
-    def _told(self, element: Element, *, montage: bool) -> Iterator[Beat]:
-        text = words.plain(element.text)
+    def _told(self, element: Element, text: str) -> Iterator[Beat]:
+        ends = bool(_MONTAGE_END.fullmatch(text))
+        self._in_montage = (self._in_montage or bool(_MONTAGE.match(text))) and not ends
         if directive := _directive(element.id, text):
             yield directive
-        elif _MONTAGE_END.fullmatch(text):
+        elif ends:
             yield Turn(element_ids=(element.id,), begins=Transition.CUT)
-        elif montage:
-            yield from _montage(element)
-        elif match := _INSERT.fullmatch(text):
+        elif self._in_montage:
+            yield from self._images(element)
+        elif (match := _INSERT.fullmatch(text)) and not self._too_long(text):
             yield Action(element_ids=(element.id,), text=text, told=Told.INSERT, subject=match["subject"])
-        elif match := _POV.fullmatch(text):
+        elif (match := _POV.fullmatch(text)) and not self._too_long(text):
             yield Action(element_ids=(element.id,), text=text, told=Told.POV, subject=match["subject"])
         else:
             self._note_ignored(element, text)
             yield from self._chunks(element.id, text)
 
+    def _images(self, element: Element) -> Iterator[Action | Turn]:
+        """A montage's images, one each; its heading alone is a turn to the first."""
+        lines = [words.plain(_ITEM.sub("", line)) for line in element.text.splitlines()]
+        images = [image for line in lines if (image := _MONTAGE.sub("", line, count=1)) and words.spoken(image)]
+        if not images:
+            yield Turn(element_ids=(element.id,), begins=Transition.DISSOLVE)
+        for image in images:
+            for part in timing.spoken_parts(image, self.language) if self.narrated else [image]:
+                yield Action(element_ids=(element.id,), text=part, told=Told.MONTAGE)
+
+    def _too_long(self, text: str) -> bool:
+        """Whether the narrator cannot tell `text` in one shot."""
+        return self.narrated and timing.speech_s(text, self.language) > timing.PART_S
+
     def _chunks(self, element_id: str, text: str) -> Iterator[Action]:
         """A paragraph as looks of the camera: sentences up to two lines together, a thing alone by itself."""
         chunk = ""
         for sentence in self._sentences(text):
-            if self.shows(sentence):
+            # The first sentence of a scene is of its place, whatever it names: the place must be seen first.
+            if self.shows(sentence) and not self._opens:
                 yield from [Action(element_ids=(element_id,), text=chunk)] if chunk else []
                 yield Action(element_ids=(element_id,), text=sentence, told=Told.INSERT, subject=sentence)
                 chunk = ""
@@ -179,6 +201,7 @@ class Reader:
                 chunk = sentence
             else:
                 chunk = f"{chunk} {sentence}".strip()
+            self._opens = False
         if chunk:
             yield Action(element_ids=(element_id,), text=chunk)
 
@@ -188,9 +211,7 @@ class Reader:
 
     def _full(self, text: str) -> bool:
         """Whether `text` is more than one picture holds."""
-        if self.narrated:
-            return timing.speech_s(text, self.language) > timing.PART_S
-        return len(text) > CHUNK_LETTERS
+        return self._too_long(text) or len(text) > CHUNK_LETTERS
 
     def _speech(self, cue: Cue) -> Speech:
         narrator = is_narrator(cue.character)
@@ -213,24 +234,18 @@ class Reader:
             self.ignored.append(f"{cue.character}: ({cue.extension}) is not heard")
         return Channel.ON
 
-    def _turn(self, element: Element) -> Turn:
-        text = words.plain(element.text).upper().strip("<> ")
-        turn = _fade(element.id, text)
-        if turn is None and _DISSOLVE.fullmatch(text):
+    def _turn(self, element: Element, text: str) -> Turn:
+        if turn := _fade(element.id, text):
+            return turn
+        if _DISSOLVE.fullmatch(text):
             return Turn(element_ids=(element.id,), begins=Transition.DISSOLVE)
-        if turn is None and text.strip(" .:") not in {"CUT TO", "CUT", "SCHNITT", "COUPE", "CORTE A", "STACCO"}:
+        if text.strip(" .:") not in _PLAIN_CUTS:
             self.ignored.append(f"line {element.span.first}: {text} is a plain cut")
-        return turn or Turn(element_ids=(element.id,), begins=Transition.CUT)
+        return Turn(element_ids=(element.id,), begins=Transition.CUT)
 
     def _note_ignored(self, element: Element, text: str) -> None:
         for word in _NOT_DONE.findall(text):
             self.ignored.append(f"line {element.span.first}: {word} is not shown")
-
-
-_NOT_DONE = re.compile(
-    r"\b(INTERCUT|SPLIT SCREEN|SLOW MOTION|FREEZE FRAME|SMASH ZOOM|ZOOMS? (?:IN|OUT)|DOLLY|CRANE|STEADICAM|"
-    r"FLASHBACK|STOCK SHOT|TIME LAPSE|MUSIC CUE)\b"
-)
 
 
 class _Said:
@@ -306,16 +321,6 @@ def _fade(element_id: str, text: str) -> Turn | None:
     if _FADE_OUT.fullmatch(text):
         return Turn(element_ids=(element_id,), begins=Transition.FADE_IN, fades_out=True)
     return None
-
-
-def _montage(element: Element) -> Iterator[Action | Turn]:
-    """A montage's images, one each; its heading is a turn to the first."""
-    lines = [words.plain(_ITEM.sub("", line)) for line in element.text.splitlines()]
-    images = [image for line in lines if (image := _MONTAGE.sub("", line, count=1)) and words.spoken(image)]
-    if not images:
-        yield Turn(element_ids=(element.id,), begins=Transition.DISSOLVE)
-    for image in images:
-        yield Action(element_ids=(element.id,), text=image, told=Told.MONTAGE)
 
 
 def _loose_lyrics(scene: Scene) -> list[Element]:

@@ -59,9 +59,9 @@ def break_down(
         language: Of the speech, for its length, e.g. ``"en"``.
         narration: Whether the narrator may tell what the picture cannot show; a narrator's own cues are always said.
 
-    Every cue's words are in exactly one line of the list, in parts when they are long; every action is in at least
-    one shot. No shot is planned under 1.5 s, and none over 12 s. A page without scenes or words gives no shots. The
-    same page gives the same list.
+    Every cue's words are in exactly one line of the list, in parts when they are long; every action with words is in
+    at least one shot. No shot is planned under 1.5 s, and none over 12 s. A page without scenes or words gives no
+    shots. The same page gives the same list.
     """
     people = cast.characters(screenplay)
     production = _Production(screenplay, people, language=language, narration=narration)
@@ -160,12 +160,10 @@ class _Production:
         if not shots or not self.narration or any(shot.lines for shot in shots if shot.scene == shots[0].scene):
             return shots
         first = shots[0]
-        told = next(iter(words.sentences(first.action)), "")
+        told = words.narrated(next(iter(words.sentences(first.action)), ""))
         if first.caption or not words.spoken(told) or timing.speech_s(told, self.language) > timing.PART_S:
             return shots
-        line = Line(
-            id=f"{first.element_ids[-1]}.1", character=NARRATOR, text=told, channel=Channel.VOICE_OVER, pause_s=1.0
-        )
+        line = Line(id=f"{first.scene_id}.1", character=NARRATOR, text=told, channel=Channel.VOICE_OVER, pause_s=1.0)
         opened = replace(first, lines=(line,))
         return [replace(opened, planned_s=timing.planned_s(opened, self.language)), *shots[1:]]
 

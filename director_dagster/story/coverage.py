@@ -62,12 +62,16 @@ class Coverage:
             if isinstance(beat, Speech):
                 run.append(beat)
                 continue
-            exchange.cover(run, self.board, ends=all(isinstance(rest, Turn) for rest in beats[index:]))
+            self._speak(run, ends=all(isinstance(rest, Turn) for rest in beats[index:]))
             run = []
             self._beat(beat)
-        exchange.cover(run, self.board, ends=True)
+        self._speak(run, ends=True)
         if not self.board.shots and (self.board.scene_id in self.board.pending_ids or self.board.caption):
             self._place(())
+
+    def _speak(self, run: Sequence[Speech], *, ends: bool) -> None:
+        self.fades_out = self.fades_out and not run
+        exchange.cover(run, self.board, ends=ends)
 
     def _beat(self, beat: Action | Caption | Turn) -> None:
         if isinstance(beat, Turn):
@@ -135,12 +139,11 @@ class Coverage:
         near = len(people) == 1 and bool(_NEAR.search(text))
         far = entrance(text) or bool(_GONE.search(text)) or bool(_SMALL.search(text))
         wanted = Framing.CLOSE_UP if near else Framing.WIDE if far else Framing.MEDIUM
-        same = last is not None and last.framing is wanted and {f.character for f in last.figures} >= set(people)
-        if not same:
+        if last is None or last.framing is not wanted or not {f.character for f in last.figures} >= set(people):
             return wanted
-        return (
-            Framing.MEDIUM if wanted is not Framing.MEDIUM else Framing.CLOSE_UP if len(people) == 1 else Framing.WIDE
-        )
+        if wanted is not Framing.MEDIUM:
+            return Framing.MEDIUM
+        return Framing.CLOSE_UP if len(people) == 1 else Framing.WIDE
 
     def _figures(self, framing: Framing, people: Sequence[str]) -> tuple[Figure, ...]:
         if framing is Framing.WIDE:
@@ -237,7 +240,6 @@ class Coverage:
         if prop and not people:
             framing = Framing.INSERT
         figures = self._figures(framing, people) if people else ()
-        first = self.board.last is None or self.board.last.begins is not Transition.DISSOLVE
         self.board.add(
             beat.element_ids,
             framing,
@@ -247,7 +249,7 @@ class Coverage:
             prop=prop,
             action=beat.text,
             setting=_own_setting(beat.text, self.board.setting),
-            begins=None if first and self.board.begins is not Transition.CUT else Transition.DISSOLVE,
+            begins=Transition.FADE_IN if self.board.begins is Transition.FADE_IN else Transition.DISSOLVE,
         )
 
     def _read(self, beat: Action) -> list[tuple[Line, ...]]:
@@ -261,11 +263,10 @@ class Coverage:
 
     def _told(self, beat: Action) -> tuple[Line, ...]:
         """The narrator's words over a beat, when there is no other voice in the film."""
-        if not self.narrated or not words.spoken(beat.text):
+        text = words.narrated(beat.subject or beat.text)
+        if not self.narrated or not words.spoken(text):
             return ()
-        return tuple(
-            self._line(beat.element_ids[0], part) for part in timing.spoken_parts(beat.text, self.board.language)
-        )
+        return tuple(self._line(beat.element_ids[0], part) for part in timing.spoken_parts(text, self.board.language))
 
     def _line(self, element_id: str, text: str) -> Line:
         number = self._parts_told[element_id] = self._parts_told.get(element_id, 0) + 1

@@ -36,15 +36,18 @@ class _Turn:
 
 def cover(run: Sequence[Speech], board: Board, *, ends: bool) -> None:
     """Pin the pictures of an exchange: speeches with no action between. `ends`: nothing comes after it in the scene."""
+    if not run:
+        return
+    board.floor.at_rest()
     here = [speech.speaker for speech in run if speech.channel is Channel.ON]
     board.floor.enter(*here)
-    if run and not board.established:
+    if not board.established:
         seen = board.floor.group(board.floor.present, wide=True)
         board.add((), Framing.WIDE, seen, move=Move.PUSH)
     turns = [turn for speech in run for turn in _turns(speech, board.language)]
     index = 0
     while index < len(turns):
-        index += _Picture(turns, index, board, ends).pin()
+        index += _Picture(turns, index, board, ends=ends).pin()
 
 
 def _turns(speech: Speech, language: str) -> Iterator[_Turn]:
@@ -73,7 +76,7 @@ def _turns(speech: Speech, language: str) -> Iterator[_Turn]:
 class _Picture:
     """The picture of one turn of an exchange, or of two."""
 
-    def __init__(self, turns: Sequence[_Turn], index: int, board: Board, ends: bool) -> None:  # noqa: FBT001
+    def __init__(self, turns: Sequence[_Turn], index: int, board: Board, *, ends: bool) -> None:
         self.turns, self.index, self.board, self.ends = turns, index, board, ends
         self.turn = turns[index]
         self.floor = board.floor
@@ -132,7 +135,7 @@ class _Picture:
         return quick and not (self._stressed(self.turn) or self._stressed(after))
 
     def _two_shot(self, after: _Turn) -> None:
-        figures = self.floor.group((self.turn.speaker, after.speaker), wide=False)
+        figures = self.floor.talking(self.turn.speaker, after.speaker)
         self.board.add(
             (*self.turn.element_ids, *after.element_ids),
             Framing.MEDIUM,

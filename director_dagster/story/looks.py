@@ -52,6 +52,17 @@ _HAIR = MappingProxyType(
 )  # fmt: skip
 _HAIR_OF_AGE = ("#211f22", "#3a2a20", "#4d3526", "#6b4a2f", "#9c4a2c", "#c49a58")
 
+# Muted colours of clothes and hair by the name that says most to a reader.
+_SAID = MappingProxyType(
+    {
+        "#2c2e33": "black", "#c9c4b8": "cream", "#5e6266": "grey", "#5f4a3a": "brown", "#4a5360": "slate grey",
+        "#36465f": "navy blue", "#4d5a41": "olive", "#6d3a34": "dark red", "#a58a3d": "mustard yellow",
+        "#39605e": "dark teal", "#54466b": "dark violet", "#8a5a38": "rust brown", "#7d5566": "dusty pink",
+        "#9a9a98": "grey", "#dcdad4": "white", "#211f22": "black", "#3a2a20": "dark brown", "#d1ac62": "blond",
+        "#9c4a2c": "red", "#c49a58": "fair",
+    }
+)  # fmt: skip
+
 _AGES: WordTable[str] = WordTable(
     {
         "child": """child, boy, girl, kid, toddler, little boy, little girl, kind, junge, mädchen, enfant, garçon,
@@ -143,9 +154,14 @@ _EARLY = re.compile(r"\bteens?\b")
 _COLOUR_REACH_CHARS = 18
 
 
-def accent_names() -> Sequence[str]:
-    """The names of the accent colours, in the order in which a film gives them out."""
-    return tuple(ACCENTS)
+def colour_name(colour: str) -> str:
+    """The nearest of the colours' names for ``#rrggbb``, as one would say it of clothes or hair."""
+    named = {**_SAID, **{value: name for name, value in ACCENTS.items()}}
+    return named[min(named, key=lambda known: (_distance(known, colour), known))]
+
+
+def _distance(one: str, other: str) -> int:
+    return sum((int(one[k : k + 2], 16) - int(other[k : k + 2], 16)) ** 2 for k in (1, 3, 5))
 
 
 def accent_asked(description: str) -> str | None:
@@ -175,7 +191,7 @@ def look(name: str, description: str, seed: int, *, presents: str | None = None)
     drawn = [chance.random() for _ in range(12)]
     shown = presents or presents_told(text) or ("female" if drawn[0] < 0.5 else "male")
     age = _age(text) or _pick(("adult", "adult", "young"), drawn[1])
-    accent = ACCENTS[accent_asked(description) or _pick(accent_names(), drawn[2])]
+    accent = ACCENTS[accent_asked(description) or _pick(tuple(ACCENTS), drawn[2])]
     coat = _first(_CLOTHES, description) or _coat(shown, age, drawn[3])
     hat = _first(_HATS, description) or "none"
     return Look(

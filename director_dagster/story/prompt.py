@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from director_dagster.story.looks import colour_name
 from director_dagster.story.shot import (
     Angle,
     Character,
@@ -26,7 +27,7 @@ _FRAMINGS: Mapping[Framing, str] = MappingProxyType(
         Framing.MEDIUM: "A medium shot, from the waist up",
         Framing.CLOSE_UP: "A close-up",
         Framing.OVER_SHOULDER: "An over-the-shoulder shot",
-        Framing.INSERT: "An insert, very close",
+        Framing.INSERT: "A very close insert",
     }
 )
 _ANGLES: Mapping[Angle, str] = MappingProxyType(
@@ -80,6 +81,16 @@ _WEATHERS: Mapping[Weather, str] = MappingProxyType(
 _HATS: Mapping[str, str] = MappingProxyType(
     {"cap": "a cap", "brim": "a brimmed hat", "hood": "a hood", "scarf": "a headscarf"}
 )
+_HAIRS: Mapping[str, str] = MappingProxyType(
+    {
+        "short": "short {colour} hair",
+        "long": "long {colour} hair",
+        "bun": "{colour} hair in a bun",
+        "braid": "{colour} hair in a braid",
+        "curly": "curly {colour} hair",
+        "bald": "a bald head",
+    }
+)
 _ACCESSORIES: Mapping[str, str] = MappingProxyType(
     {"scarf": "a scarf", "glasses": "glasses", "lantern": "a lantern", "bag": "a bag", "cane": "a walking cane"}
 )
@@ -98,7 +109,7 @@ _STAGE_DIRECTION = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 def frame_prompt(shot: Shot, characters: Sequence[Character] = (), style: str | None = None) -> str:
     """The shot's first frame in words: framing, place, who is there and how they look, what happens, style."""
     sentences = [
-        f"{_FRAMINGS[shot.framing]}, {_ANGLES[shot.angle]}{_subject(shot)}, {_where(shot.setting)}",
+        _view(shot),
         *(_person(figure, characters) for figure in shot.figures),
         f"A {shot.prop} is held in the picture" if shot.prop and shot.framing is not Framing.INSERT else "",
         f"What happens: {shot.action}" if shot.action else "",
@@ -117,11 +128,11 @@ def shot_prompt(shot: Shot, characters: Sequence[Character] = (), style: str | N
         if figure.character not in speaking and not figure.foreground
     ]
     sentences = [
-        f"{_FRAMINGS[shot.framing]}, {_ANGLES[shot.angle]}{_subject(shot)}, {_where(shot.setting)}",
+        _view(shot),
         f"What happens: {shot.action}" if shot.action else "",
+        *(_described(character) for character in characters if _seen(character.name, shot)),
         *moving,
         *acting,
-        *(_described(character) for character in characters if _seen(character.name, shot) and character.description),
         f"{_MOVES[shot.move]}, easing in and out",
         _styled(style),
     ]
@@ -180,11 +191,13 @@ def speech(text: str) -> str:
 
 
 def _paragraph(sentences: Sequence[str]) -> str:
-    return " ".join(sentence if sentence[-1] in ".!?…" else f"{sentence}." for sentence in sentences if sentence)
+    ended = (text if text.rstrip("\"'”»)").endswith((".", "!", "?", "…")) else f"{text}." for text in sentences if text)
+    return " ".join(ended)
 
 
-def _subject(shot: Shot) -> str:
-    return f" of a {shot.prop}" if shot.framing is Framing.INSERT and shot.prop else ""
+def _view(shot: Shot) -> str:
+    subject = f" of a {shot.prop}" if shot.framing is Framing.INSERT and shot.prop else ""
+    return f"{_FRAMINGS[shot.framing]}{subject}, {_ANGLES[shot.angle]}: {_where(shot.setting)}"
 
 
 def _where(setting: Setting) -> str:
@@ -211,11 +224,12 @@ def _described(character: Character) -> str:
 def _appearance(look: Look) -> str:
     person = _SEXES.get(look.presents, _AGES)[look.age]
     build = "" if look.build == "medium" else f" of {look.build} build"
-    hair = "bald" if look.hair == "bald" else f"{look.hair} hair"
-    wears = [f"a {look.coat} of {look.coat_colour}", _HATS.get(look.hat, ""), _ACCESSORIES.get(look.accessory, "")]
+    hair = _HAIRS[look.hair].format(colour=colour_name(look.hair_colour))
     beard = " and a beard" if look.beard else ""
-    return f"{person}{build} with {hair}{beard}, in {_listed(wears)}, one accent of {look.accent}".replace(
-        "with bald", "bald-headed"
+    coat = f"a {colour_name(look.coat_colour)} {look.coat}"
+    wears = _listed([coat, _HATS.get(look.hat, ""), _ACCESSORIES.get(look.accessory, "")])
+    return (
+        f"{person}{build} with {hair}{beard}, wearing {wears}, with {colour_name(look.accent)} as the one strong colour"
     )
 
 

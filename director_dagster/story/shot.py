@@ -310,7 +310,7 @@ class Voice:
 
     Attributes:
         language: The engine's voice, e.g. ``"en-GB"``.
-        pitch: Factor on the engine voice's pitch, 0.5 … 2.
+        pitch: Factor on the engine voice's pitch, 0.4 … 2.5; its resonances follow, less far.
         speed: Factor on its pace, 0.2 … 5.
     """
 

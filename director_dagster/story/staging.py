@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from director_dagster.story.cast import Roster
 from director_dagster.story.lexicon import WordTable, fold
@@ -165,6 +165,11 @@ class Floor:
             Figure(character=name, pose=self.pose(name), x=x, faces=self.faces(name))
             for name, x in zip(seen, places, strict=True)
         )
+
+    def talking(self, *names: str) -> tuple[Figure, ...]:
+        """`names` in conversation; who sits goes on sitting."""
+        figures = self.group(names, wide=False)
+        return tuple(figure if figure.pose is Pose.SIT else replace(figure, pose=Pose.TALK) for figure in figures)
 
     def single(self, name: str, pose: Pose, towards: str | None = None) -> Figure:
         """`name` alone in the picture, with room in front of the eyes."""

@@ -32,7 +32,6 @@ SHORTEST_SPEECH_S = 0.45
 LINE_LETTERS = 61
 LINES_A_PAGE = 55
 PAGE_S = 60.0
-EIGHTH_S = PAGE_S / 8
 
 LEAD_S = 0.4
 BREATH_S = 0.25
@@ -71,11 +70,6 @@ def spoken_parts(text: str, language: str = "en", manner: Manner = Manner.PLAIN)
         letters = letters * 3 // 4
         found = parts(text, letters)
     return found
-
-
-def eighths(text: str) -> int:
-    """How many eighths of a page `text` takes as action, at least one."""
-    return max(1, math.ceil(action_s(text) / EIGHTH_S))
 
 
 def action_s(text: str) -> float:

@@ -7,6 +7,8 @@ from itertools import pairwise
 _ESCAPED = re.compile(r"\\([*_\\])")
 _EMPHASIS = re.compile(r"(?<!\\)[*_]+")
 _NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
+_CAPITALS = re.compile(r"\b[^\W\d_a-z]{2,}\b")
 _SIGNS = ".!?…。！？"
 _MARK = re.compile(rf"[\"“”«»„]|[{_SIGNS}]+")
 _NO_END = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Prof|No|[^\W\d_])$")
@@ -22,6 +24,11 @@ def plain(text: str) -> str:
     """`text` on one line without emphasis marks and notes; an escaped mark is the mark itself."""
     bare = _EMPHASIS.sub("", _NOTE.sub(" ", text))
     return " ".join(_ESCAPED.sub(r"\1", bare).split())
+
+
+def narrated(text: str) -> str:
+    """Action as a narrator tells it: without what stands in brackets, names in capitals written as names."""
+    return " ".join(_CAPITALS.sub(lambda word: word[0].capitalize(), _BRACKETS.sub("", text)).split())
 
 
 def spoken(text: str) -> bool:

@@ -93,11 +93,15 @@ async def edit(studio: Studio, key: FilmKey) -> Report:
         page = await read_page(step)
         cards = await step.make(_cards(step, page, await step.takes()))
         there = await step.takes()
-        takes = timed(page.breakdown.shots, there, step.film.settings)
-        cut = make_cut(page.breakdown, takes, title_frames=TITLE_FRAMES, credits_frames=CREDITS_FRAMES)
-        prints = await _print(step, page, there, cut)
+        prints = await _print(step, page, there, cut_of(step, page, there))
         await _lay_out(step)
         return step.report([*cards.pieces, *prints])
+
+
+def cut_of(step: Step, page: Page, there: Mapping[str, Filled]) -> Cut:
+    """The film's cut from the takes that are selected now."""
+    takes = timed(page.breakdown.shots, there, step.film.settings)
+    return make_cut(page.breakdown, takes, title_frames=TITLE_FRAMES, credits_frames=CREDITS_FRAMES)
 
 
 def film_folder(home: Path, key: FilmKey) -> Path:
@@ -151,7 +155,7 @@ async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) 
     progress = Progress(f"{step.name} cut", len(PRINTS))
     with tempfile.TemporaryDirectory(dir=step.studio.vault.staging("cut").parent) as name:
         folder = Path(name)
-        await step.studio.workers.run(reel.put_together, await _reel(step, there, cut, title), folder)
+        await step.studio.workers.run(reel.put_together, await reel_of(step, there, cut, title), folder)
         film = await _file(step, PRINTS[0], folder, title, sources, basis)
         of_film = [Source(role="film", asset=film)]
         others = [await _file(step, each, folder, title, of_film, basis) for each in PRINTS[1:]]
@@ -188,8 +192,8 @@ def _basis(step: Step, cut: Cut, title: str, sources: Sequence[Source]) -> str:
     return wire.digest([CUTTER, wire.dump(cut), settings.format.value, settings.language, title, digests])
 
 
-async def _reel(step: Step, there: Mapping[str, Filled], cut: Cut, title: str) -> Reel:
-    """The same sources as files, each checked against its digest."""
+async def reel_of(step: Step, there: Mapping[str, Filled], cut: Cut, title: str) -> Reel:
+    """What a cut is put together from, as files, each checked against its digest."""
 
     async def path(slot: str) -> Path:
         return await step.studio.vault.path(there[slot].asset.url or "")

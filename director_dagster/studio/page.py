@@ -39,7 +39,7 @@ async def read_page(step: Step) -> Page:
     script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
     text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
     async with step.studio.catalog.session() as db:
-        rows = await shots.listed(db, step.film.workspace_id, step.film.film_id)
+        rows = await shots.ever(db, step.film.workspace_id, step.film.film_id)
     planned = [wire.load(Shot, row.plan) for row in rows]
     return Page(
         script=script,

@@ -42,8 +42,8 @@ class Reel:
 
 def put_together(reel: Reel, folder: Path) -> None:
     """Write the film, its subtitles, poster and contact sheet into `folder`; the same reel writes the same bytes."""
-    mixed = folder / "mix.wav"
-    _mix(reel).write(mixed)
+    sound_file = folder / "mix.wav"
+    mixed(reel).write(sound_file)
     film = assemble.Film(
         width_px=reel.size.width_px,
         height_px=reel.size.height_px,
@@ -52,13 +52,14 @@ def put_together(reel: Reel, folder: Path) -> None:
         language=reel.language,
     )
     clips = [ClipFile(path=reel.clips[clip.name], frames=clip.frames, begins=clip.begins) for clip in reel.cut.clips]
-    assemble.assemble(film, clips, sound=mixed, speeches=reel.cut.speeches, out=folder / FILM)
+    assemble.assemble(film, clips, sound=sound_file, speeches=reel.cut.speeches, out=folder / FILM)
     (folder / SRT).write_text(captions.srt(reel.cut.speeches), encoding="utf-8")
     (folder / VTT).write_text(captions.vtt(reel.cut.speeches), encoding="utf-8")
     _pictures(reel, folder)
 
 
-def _mix(reel: Reel) -> mix.Mix:
+def mixed(reel: Reel) -> mix.Mix:
+    """The film's sound, with its stems."""
     cut = reel.cut
     rooms = {clip.name: clip.setting for clip in cut.clips}
     music = mix.Music(

@@ -63,7 +63,7 @@ async def _plan(step: Step, text: str) -> None:
     """Break the script down and write its shots to the catalog; a shot that stays keeps its code."""
     film = step.film
     async with step.studio.catalog.session() as db:
-        rows = await shots.listed(db, film.workspace_id, film.film_id)
+        rows = await shots.ever(db, film.workspace_id, film.film_id)
         breakdown = break_page(text, film, previous=[wire.load(Shot, row.plan) for row in rows])
         _refuse_unset(breakdown, film.settings.title)
         plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]

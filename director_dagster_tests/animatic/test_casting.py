@@ -57,9 +57,12 @@ def test_a_voice_of_another_engine_is_kept_too() -> None:
 
 
 def test_a_crowd_is_cast_although_there_are_not_enough_voices() -> None:
-    crowd = [(f"MAN {index}", look("male", "adult")) for index in range(24)]
+    crowd = [(f"MAN {index}", look("male", "adult")) for index in range(60)]
 
-    assert len(cast(crowd, "it")) == 25
+    voices = [*cast(crowd, "it").values()]
+
+    assert len(voices) == 61
+    assert not any(alike(one, other) for one, other in itertools.combinations(voices[:9], 2))
 
 
 def test_the_same_people_get_the_same_cast() -> None:

@@ -14,6 +14,7 @@ from director_dagster.animatic.harmony import MODES, Chord, Scale
 from director_dagster.animatic.synth import Note, Part
 from director_dagster.errors import BadInput
 from director_dagster.media import loudness, sound
+from director_dagster.media.score import Score
 from director_dagster_tests.media.clips import in_a_fresh_process
 from director_dagster_tests.media.tones import level_db
 
@@ -154,7 +155,7 @@ def test_another_seed_is_another_piece() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_no_progression_uses_a_diminished_chord(mode: str) -> None:
     scale = Scale(key="C", mode=mode)
-    tables = (harmony._FIRST, harmony._SECOND)  # noqa: SLF001 (every row of the tables is walked)
+    tables = (harmony._FIRST, harmony._SECOND)
     degrees = {degree for table in tables for row in table[mode] for degree in row} | {
         c.degree for c in harmony.cadence(mode)
     }
@@ -183,14 +184,14 @@ def test_every_treatment_fills_one_bar_and_no_more(letter: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[composer.Score, sound.Samples]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Score, sound.Samples]:
     """A short piece."""
     out = tmp_path_factory.mktemp("music") / "music.wav"
     score = composer.compose(seed=4, genre="drama", style=None, moods=("hopeful",), seconds=40, out=out)
     return score, sound.read(out)
 
 
-def test_it_sounds_at_its_loudness_without_clipping_and_dies_away(played: tuple[composer.Score, sound.Samples]) -> None:
+def test_it_sounds_at_its_loudness_without_clipping_and_dies_away(played: tuple[Score, sound.Samples]) -> None:
     _, samples = played
 
     measured = loudness.measure(samples)
@@ -200,7 +201,7 @@ def test_it_sounds_at_its_loudness_without_clipping_and_dies_away(played: tuple[
     assert level_db(samples, len(samples) / sound.RATE_HZ - 0.2, 999) < -55
 
 
-def test_there_is_no_click(played: tuple[composer.Score, sound.Samples]) -> None:
+def test_there_is_no_click(played: tuple[Score, sound.Samples]) -> None:
     _, samples = played
 
     steps = np.abs(np.diff(samples, 2, axis=0)).max(axis=1)
@@ -208,7 +209,7 @@ def test_there_is_no_click(played: tuple[composer.Score, sound.Samples]) -> None
     assert steps.max() < 0.05 * sound.peak(samples)
 
 
-def test_it_breathes(played: tuple[composer.Score, sound.Samples]) -> None:
+def test_it_breathes(played: tuple[Score, sound.Samples]) -> None:
     score, samples = played
 
     seconds = [level_db(samples, at_s, at_s + 1) for at_s in range(1, int(score.ending_start_s))]

@@ -63,6 +63,16 @@ def packets(path: Path) -> list[bytes]:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
 
+def shown(path: Path) -> list[tuple[int, int, str]]:
+    """Start and length in milliseconds and the text of every caption."""
+    with av.open(str(path)) as container:
+        return [
+            (packet.pts or 0, packet.duration or 0, bytes(packet)[2:].decode())
+            for packet in container.demux(subtitles=0)
+            if packet.size > 2
+        ]
+
+
 def foreign(path: Path, frames: int, *, codec: str = "libx264", options: dict[str, str] | None = None) -> Path:
     """A clip as others encode them."""
     with av.open(str(path), "w") as container:
@@ -239,17 +249,24 @@ def test_sound_ends_with_the_picture(tmp_path: Path) -> None:
     assert probe(tmp_path / "film.mp4").duration_s == pytest.approx(2.0, abs=0.022)
 
 
+def test_captions_end_with_the_picture(tmp_path: Path) -> None:
+    one = clip(tmp_path / "1.mp4", 49)
+    speeches = [said("One.", 0.0, 1.0), said("Two.", 1.0, 49 / 24), said("Late.", 2.5, 3.0)]
+
+    assemble(SMALL, [ClipFile(path=one, frames=49)], sound=None, speeches=speeches, out=tmp_path / "film.mp4")
+
+    assert shown(tmp_path / "film.mp4") == [(0, 1000, "One."), (1000, 1041, "Two.")]
+    assert probe(tmp_path / "film.mp4").duration_s == pytest.approx(49 / 24, abs=0.001)
+
+
 def test_captions_are_read_back_word_for_word_and_to_the_millisecond(tmp_path: Path) -> None:
     whole_film(tmp_path, tmp_path / "film.mp4")
 
-    with av.open(str(tmp_path / "film.mp4")) as container:
-        texts = [
-            (packet.pts, packet.duration, bytes(packet)[2 : 2 + int.from_bytes(bytes(packet)[:2], "big")].decode())
-            for packet in container.demux(subtitles=0)
-            if packet.size > 2
-        ]
-
-    assert texts == [(500, 1000, "Hello {\\an8} <i>there</i> \\N & you"), (1500, 750, "Hé!"), (4000, 1000, "No.")]
+    assert shown(tmp_path / "film.mp4") == [
+        (500, 1000, "Hello {\\an8} <i>there</i> \\N & you"),
+        (1500, 750, "Hé!"),
+        (4000, 1000, "No."),
+    ]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")

@@ -1,9 +1,11 @@
 """Probing: what a file is said to be, what is refused without being trusted, and what is measured."""
 
+import errno
 import os
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,7 @@ from PIL import Image
 from director_dagster.errors import BadInput, MediaDamaged
 from director_dagster.media import probe as probing
 from director_dagster.media.encode import VideoWriter, encode_aac
-from director_dagster.media.probe import Audio, decode_check, dhash, longest_freeze_s, luma_deviations, probe
+from director_dagster.media.probe import Audio, decode_check, dhash, longest_freeze_s, luma_deviations, opened, probe
 from director_dagster_tests.media.clips import HEIGHT_PX, WIDTH_PX, click, clip, moving, video
 
 
@@ -96,6 +98,17 @@ def test_pictures_larger_than_any_film_are_refused(tmp_path: Path, monkeypatch: 
 
     with pytest.raises(BadInput, match="160x90"):
         probe(clip(tmp_path / "a.mp4", 5))
+
+
+def test_a_full_disk_is_not_the_files_fault(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.mp4", 5)
+
+    def fill_the_disk() -> None:
+        with opened(path):
+            raise av.error.OSError(errno.ENOSPC, "no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        fill_the_disk()
 
 
 def test_a_whole_file_decodes(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ def noise(seconds: float, *, level: float = 0.02, channels: int = 2, seed: int =
 def buzz(hz: float, seconds: float, *, level: float = 0.1) -> Samples:
     """Twelve partials on `hz`, as a voice has them, mono."""
     whole = np.sum([tone(hz * partial, seconds, level=1 / partial) for partial in range(1, 13)], axis=0)
-    return (whole * level / np.max(np.abs(whole))).astype(np.float32)
+    made: Samples = (whole * level / np.max(np.abs(whole))).astype(np.float32)
+    return made
 
 
 def level_db(samples: Samples, start_s: float, end_s: float) -> float:

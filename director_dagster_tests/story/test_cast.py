@@ -44,7 +44,11 @@ def test_everyone_who_speaks_or_is_introduced_is_a_character_once_in_order_of_ap
 
 
 def test_nameless_ones_are_generic() -> None:
-    generic = [name for name in ("GUARD #2", "OLD WOMAN", "THE VOICE", "MARA", "OLD TOM", "MR. GUARDI") if cast.is_generic(name)]
+    generic = [
+        name
+        for name in ("GUARD #2", "OLD WOMAN", "THE VOICE", "MARA", "OLD TOM", "MR. GUARDI")
+        if cast.is_generic(name)
+    ]
 
     assert generic == ["GUARD #2", "OLD WOMAN", "THE VOICE"]
 

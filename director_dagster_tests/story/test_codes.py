@@ -72,7 +72,9 @@ def test_a_code_of_another_kind_is_refused() -> None:
         codes.with_codes(_shots(["a"]), [replace(ANY, code="take-1")])
 
 
-@given(st.lists(st.lists(st.sampled_from([f"e{number}" for number in range(12)]), unique=True, max_size=12), max_size=6))
+@given(
+    st.lists(st.lists(st.sampled_from([f"e{number}" for number in range(12)]), unique=True, max_size=12), max_size=6)
+)
 def test_no_code_is_ever_two_shots_and_none_changes(versions: list[list[str]]) -> None:
     ever: dict[str, Shot] = {}
     for version in versions:

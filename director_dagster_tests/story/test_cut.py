@@ -51,7 +51,7 @@ def test_every_line_is_heard_where_its_shot_stands() -> None:
 def test_ambience_crosses_cuts_inside_a_place_and_begins_under_the_title() -> None:
     _, _, cut = _cut(SHORE + LAMP + STREET)
 
-    assert [bed.place for bed in cut.beds] == ["SHORE", "LIGHTHOUSE - LAMP ROOM", "STREET"]
+    assert [bed.setting.place for bed in cut.beds] == ["SHORE", "LIGHTHOUSE - LAMP ROOM", "STREET"]
     assert cut.beds[0].start_s == 0.0
     assert [bed.start_s for bed in cut.beds[1:]] == [bed.end_s for bed in cut.beds[:-1]]
     assert cut.beds[-1].end_s == pytest.approx(cut.duration_s - 4)

@@ -1,7 +1,7 @@
 """Scene headings read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from director_dagster.story import heading
@@ -29,7 +29,7 @@ from director_dagster.story.shot import Setting, TimeOfDay, Weather
     ],
 )
 def test_a_heading_is_read_in_six_languages(
-    text: str, interior: bool | None, place: str, time: TimeOfDay | None, weather: Weather | None
+    text: str, *, interior: bool | None, place: str, time: TimeOfDay | None, weather: Weather | None
 ) -> None:
     slug = heading.read(text)
 
@@ -59,6 +59,7 @@ def test_weather_is_read_from_the_action_unless_it_is_gone() -> None:
     assert _scene("EXT. ROAD - DAY", ("The rain has stopped.",)).weather is Weather.CLEAR
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_heading_with_a_place(text: str) -> None:
     assert heading.read(text).place

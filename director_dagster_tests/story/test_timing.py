@@ -17,7 +17,8 @@ SHOT = break_down(parse("EXT. SHORE - DAY\n\nWaves.\n"), narration=False).shots[
 
 def _talk(*pauses_s: float) -> Shot:
     lines = tuple(
-        Line(id=f"line{number}", character="MARA", text="So.", pause_s=pause_s) for number, pause_s in enumerate(pauses_s)
+        Line(id=f"line{number}", character="MARA", text="So.", pause_s=pause_s)
+        for number, pause_s in enumerate(pauses_s)
     )
     return replace(SHOT, framing=Framing.CLOSE_UP, action="", lines=lines)
 
@@ -26,7 +27,6 @@ def test_a_page_of_action_is_a_minute() -> None:
     paragraph = "word " * 60
 
     assert timing.action_s(paragraph) * 10 == pytest.approx(60, rel=0.05)
-    assert timing.eighths(paragraph) == 1
 
 
 def test_english_is_spoken_at_some_155_words_a_minute() -> None:

@@ -27,6 +27,10 @@ def test_emphasis_and_notes_are_no_words_and_escaped_marks_are() -> None:
     assert words.plain("**Wait**, _now_ [[a note]] and 2 \\* 3") == "Wait, now and 2 * 3"
 
 
+def test_a_narrator_says_neither_brackets_nor_capitals() -> None:
+    assert words.narrated("ADA (8) and OLD TOM (70s, a cap) see a USB stick.") == "Ada and Old Tom see a Usb stick."
+
+
 @given(st.text(), st.integers(min_value=1, max_value=60))
 def test_parts_are_short_enough_and_together_are_the_whole(text: str, at_most: int) -> None:
     parts = words.parts(text, at_most)

@@ -50,6 +50,15 @@ async def listed(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequenc
     return (await db.scalars(query, execution_options=FRESH)).all()
 
 
+async def ever(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[Shot]:
+    """All shots that the film has planned, removed ones too, by place: their codes are never given again.
+
+    Index: ix_shots_workspace_id_film_id_position.
+    """
+    query = select(Shot).where(Shot.workspace_id == workspace_id, Shot.film_id == film_id)
+    return (await db.scalars(query.order_by(Shot.position, Shot.code))).all()
+
+
 def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Insert:
     query = insert(Shot).values(
         [

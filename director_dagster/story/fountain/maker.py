@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from director_dagster.errors import BadInput
 from director_dagster.story.fountain import lines as page
@@ -14,7 +13,7 @@ from director_dagster.story.screenplay import Element, Kind, Screenplay, Span
 _NOWHERE = Span(first=0, last=0)
 _FRONT_DOTS = re.compile(r"\A[.\s]+")
 _END_MARKS = re.compile(r"[<\s]+\Z")
-_NOTHING = re.compile(r"(?!)")
+_FRONT_SPACE = re.compile(r"\A\s+")
 _BRACKETS = str.maketrans("", "", "()（）")
 
 
@@ -45,7 +44,7 @@ def title_page(
         "Contact": contact, "Copyright": copyright_, "Notes": notes,
     }  # fmt: skip
     return tuple(
-        _element(Kind.TITLE_PAGE, "\n".join(_stripped(value)), key=key)
+        replace(_element(Kind.TITLE_PAGE, "\n".join(_stripped(value))), key=key)
         for key, value in entries.items()
         if value is not None
     )
@@ -60,7 +59,7 @@ def heading(text: str, *, scene_number: str | None = None) -> Element:
     number = found if scene_number is None else scene_number
     if number is not None and not (number and marks.is_number(number)):
         raise BadInput(f"the scene number {number!r} may have letters, digits, dashes and dots only")
-    return _element(Kind.SCENE_HEADING, words, scene_number=number)
+    return replace(_element(Kind.SCENE_HEADING, words), scene_number=number)
 
 
 def action(text: str) -> Element:
@@ -91,7 +90,7 @@ def cue(
     said = _said([f"({how})"] * bool(how) + _visible(text))
     if not said:
         raise BadInput(f"{who} has nothing to say")
-    return (_element(Kind.CHARACTER, who, extension=extensions, dual=dual or marked), *said)
+    return (replace(_element(Kind.CHARACTER, who), extension=extensions, dual=dual or marked), *said)
 
 
 def lyrics(text: str) -> Element:
@@ -111,7 +110,7 @@ def centered(text: str) -> Element:
 
 def section(text: str, *, depth: int = 1) -> Element:
     """A section of the outline, `depth` from 1 on. Raises BadInput without words."""
-    return _element(Kind.SECTION, _words("a section", text), depth=max(1, depth))
+    return replace(_element(Kind.SECTION, _words("a section", text)), depth=max(1, depth))
 
 
 def synopsis(text: str) -> Element:
@@ -130,8 +129,8 @@ def page_break() -> Element:
     return _element(Kind.PAGE_BREAK, "")
 
 
-def _element(kind: Kind, text: str, **more: Any) -> Element:  # noqa: ANN401 (the fields of Element, checked by it)
-    return Element(id="", kind=kind, text=text, source="", span=_NOWHERE, **more)
+def _element(kind: Kind, text: str) -> Element:
+    return Element(id="", kind=kind, text=text, source="", span=_NOWHERE)
 
 
 def _visible(text: str) -> list[str]:
@@ -143,8 +142,8 @@ def _stripped(text: str) -> list[str]:
     return [line.strip() for line in _visible(text) if line.strip()]
 
 
-def _words(what: str, text: str, *, without: re.Pattern[str] = _NOTHING) -> str:
-    """`text` on one line, without what matches `without`."""
+def _words(what: str, text: str, *, without: re.Pattern[str] = _FRONT_SPACE) -> str:
+    """`text` on one line, without what matches `without`. Raises BadInput when nothing is left."""
     words = without.sub("", " ".join(_stripped(text)))
     if not words:
         raise BadInput(f"{what} needs words")

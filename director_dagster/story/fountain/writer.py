@@ -13,9 +13,9 @@ _SPEECH = frozenset({Kind.PARENTHETICAL, Kind.DIALOGUE, Kind.LYRICS})
 def write(screenplay: Screenplay) -> str:
     """`screenplay` as Fountain text: exactly what was parsed, or as it was edited or built.
 
-    An element with a source is written so. One without is written in canonical form, forced where its bare words
-    would be read as something else, with blank lines around it; a ``[[`` or ``/*`` in its words gets a space. Line
-    endings are those of the first source, else line feeds. Writing what was read back from it changes nothing.
+    An element with a source is written so; to edit one, replace its text and empty its source. One without is written
+    in canonical form: forced where its bare words would be read as something else, blank lines around it, a space in
+    each ``[[`` or ``/*`` of its words. Line endings are those of the first source, else line feeds.
     """
     sources = (page.first_ending(element.source) for element in screenplay.elements)
     paper = _Paper(next(filter(None, sources), "\n"))
@@ -37,7 +37,7 @@ class _Paper:
         last = self._last
         if last is not None and not _were_neighbours(last, element):
             self._part(last, element)
-        self._parts.append(element.source or self._canonical(element))
+        self._add(element.source or self._canonical(element))
         self._last = element
         self._speaking = element.kind is Kind.CHARACTER or (self._speaking and element.kind in _SPEECH | _COMMENTS)
 
@@ -48,12 +48,19 @@ class _Paper:
         return self._ending + text if mistaken else text
 
     def _part(self, last: Element, element: Element) -> None:
-        if not self._parts[-1].endswith(("\n", "\r")):
-            self._parts.append(self._ending)
+        if self._parts and not self._parts[-1].endswith(("\n", "\r")):
+            self._add(self._ending)
         speech_goes_on = self._speaking and element.kind in _SPEECH | _COMMENTS
         both_title = last.kind is element.kind is Kind.TITLE_PAGE
         if Kind.BLANK not in {last.kind, element.kind} and not speech_goes_on and not both_title:
-            self._parts.append(self._ending)
+            self._add(self._ending)
+
+    def _add(self, text: str) -> None:
+        """Puts `text` down. A line feed right behind a carriage return would end the same line, not a new one."""
+        if text.startswith("\n") and self._parts and self._parts[-1].endswith("\r"):
+            self._parts.append("\r")
+        if text:
+            self._parts.append(text)
 
     def _canonical(self, element: Element) -> str:
         if element.kind is Kind.BLANK:
@@ -69,7 +76,7 @@ def _were_neighbours(last: Element, element: Element) -> bool:
 
 def _title(element: Element, text: str) -> str:
     values = text.split("\n")
-    return f"{element.key}: {text}" if len(values) == 1 else "\n    ".join([f"{element.key}:", *values])
+    return f"{element.key}: {text}".rstrip() if len(values) == 1 else "\n    ".join([f"{element.key}:", *values])
 
 
 def _heading(element: Element, text: str) -> str:

@@ -1,0 +1,1 @@
+"""The animatic: a free, offline, deterministic artist, camera, voice and composer."""

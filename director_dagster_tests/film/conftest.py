@@ -1,0 +1,77 @@
+"""A home of its own for each module of tests, with the command to work in it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+
+from director_dagster.settings import Env
+
+LIMIT_S = 1200
+
+
+@dataclass(frozen=True)
+class Home:
+    """A studio's home on the tests' server."""
+
+    path: Path
+    database_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command needs in its environment to work here."""
+        ours = {Env.HOME.value: str(self.path), Env.DATABASE_URL.value: self.database_url}
+        return {**os.environ, **ours}  # noqa: TID251 (a child process needs all of it)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """The command, running."""
+        command = [sys.executable, "-m", "director_dagster.cli", *arguments]
+        return subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """The command, when it is over."""
+        with self.start(*arguments) as process:
+            out, err = process.communicate(timeout=LIMIT_S)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def data(self, *arguments: str) -> list[dict[str, Any]]:
+        """What the command says as JSON; it must succeed."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def rows(self, query: LiteralString, *values: object) -> list[Any]:
+        """What plain SQL says."""
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+@pytest.fixture(scope="module")
+def home(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """An empty home on a database of its own, for all tests of a module."""
+    yield from fresh_home(postgres_url, tmp_path_factory.mktemp("home"))
+
+
+def fresh_home(postgres_url: str, path: Path) -> Generator[Home]:
+    """An empty home in the folder `path`; its database is dropped when the generator is closed."""
+    name = f"film_{os.getpid()}_{path.parent.name}_{path.name}".replace("-", "_").lower()
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield Home(path=path, database_url=postgres_url.rpartition("/")[0] + f"/{name}")
+    finally:
+        _drop(postgres_url, name)
+
+
+def _drop(postgres_url: str, name: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

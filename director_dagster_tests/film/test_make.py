@@ -1,0 +1,127 @@
+"""`director make`: a film is made once, kept, reused by others, and survives being killed."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from director_dagster_tests.film.conftest import Home
+
+pytestmark = pytest.mark.slow
+
+SCREENPLAY = Path(__file__).with_name("short.fountain")
+GENERATIONS = "SELECT count(*), count(DISTINCT fingerprint) FROM generations WHERE settled_at IS NOT NULL"
+BYTELESS = "SELECT count(*) FROM assets WHERE url IS NOT NULL AND digest NOT IN (SELECT digest FROM blobs)"
+
+
+@pytest.fixture(scope="module")
+def made(home: Home) -> dict[str, object]:
+    """The report of the first making of the film ``home/short``."""
+    return home.data("make", str(SCREENPLAY))[0]
+
+
+def test_a_screenplay_becomes_a_film(home: Home, made: dict[str, object]) -> None:
+    assert made["failure"] is None
+    film = Path(str(made["path"]))
+    assert sorted(file.name for file in film.parent.iterdir()) == [
+        "contact-sheet.png",
+        "film.mp4",
+        "film.srt",
+        "film.vtt",
+        "poster.jpg",
+    ]
+    assert home.rows("SELECT count(*) FROM assets WHERE kind = 'film'") == [(1,)]
+
+
+def test_no_run_reads_the_users_path(home: Home, made: dict[str, object], tmp_path: Path) -> None:
+    copy = shutil.copy(SCREENPLAY, tmp_path / "gone.fountain")
+    home.data("make", str(copy))
+    Path(copy).unlink()
+
+    with home.start("film", "show", "gone", "--json") as shown:
+        out, _ = shown.communicate()
+
+    assert "script" in out
+
+
+def test_a_second_making_keeps_everything(home: Home, made: dict[str, object]) -> None:
+    before = home.rows("SELECT id, digest FROM assets ORDER BY id"), home.rows(GENERATIONS)
+
+    again = home.data("make", str(SCREENPLAY))[0]
+
+    assert (home.rows("SELECT id, digest FROM assets ORDER BY id"), home.rows(GENERATIONS)) == before
+    assert {step["kept"] == step["pieces"] for step in again["steps"].values()} == {True}
+
+
+def test_the_run_stands_in_dagster_under_its_name_with_its_figures(home: Home, made: dict[str, object]) -> None:
+    runs = home.rows("SELECT pipeline_name, status FROM runs WHERE run_id = %s", made["run_id"])
+
+    assert runs == [("make_film", "SUCCESS")]
+    steps = made["steps"]
+    assert isinstance(steps, dict)
+    assert set(steps) == {"script", "characters", "dialogue", "music", "storyboard", "shots", "film"}
+    for figures in steps.values():
+        assert {"cost_usd", "cost_total_usd", "saved_usd", "provider", "model", "pieces", "seconds", "table"} <= set(
+            figures
+        )
+
+
+def test_another_film_with_a_known_character_reuses_its_look_and_voice(
+    home: Home, made: dict[str, object], tmp_path: Path
+) -> None:
+    script = tmp_path / "second.fountain"
+    script.write_text("EXT. FIELD - DAY\n\nMARA waits in the grass.\n\nMARA\nHere I am again.\n")
+
+    second = home.data("make", str(script))[0]
+
+    outcomes = {row["slot"]: row["outcome"] for row in second["steps"]["characters"]["table"]}
+    assert (outcomes["look:mara"], outcomes["voice-en:mara"]) == ("reused", "reused")
+    looks = home.rows("SELECT count(*) FROM assets WHERE kind = 'character' AND name LIKE 'MARA%'")
+    voices = home.rows("SELECT count(*) FROM assets WHERE kind = 'voice' AND name LIKE 'MARA%'")
+    assert (looks, voices) == ([(1,)], [(1,)])
+    assert home.rows(
+        "SELECT count(*) FROM takes t JOIN slots s ON s.id = t.slot_id JOIN films f ON f.id = s.film_id "
+        "WHERE f.slug = 'second' AND t.reused AND s.name IN ('look:mara', 'voice-en:mara')"
+    ) == [(2,)]
+    assert (
+        home.rows(
+            "SELECT count(*) FROM asset_sources e JOIN assets look ON look.id = e.source_id "
+            "JOIN assets frame ON frame.id = e.asset_id WHERE look.kind = 'character' AND frame.film_id <> look.film_id"
+        )[0][0]
+        >= 1
+    )
+
+
+def test_the_same_name_from_elsewhere_asks_for_another(home: Home, made: dict[str, object], tmp_path: Path) -> None:
+    other = tmp_path / "short.fountain"
+    other.write_text("INT. ROOM - DAY\n\nNobody is here.\n")
+
+    refused = home.run("make", str(other))
+
+    assert refused.returncode == 2
+    assert "--film" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("after_s", [4.0, 7.0, 12.0])
+def test_killed_at_any_moment_the_same_command_finishes_and_makes_nothing_twice(
+    after_s: float, home: Home, tmp_path: Path
+) -> None:
+    script = tmp_path / f"killed-{after_s:.0f}.fountain"
+    script.write_text(SCREENPLAY.read_text().replace("MARA", f"MARA{after_s:.0f}").replace("SHORE", f"SHORE {after_s}"))
+    with home.start("make", str(script)) as killed:
+        time.sleep(after_s)
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate()
+
+    home.rows("UPDATE generations SET lease_until = NULL WHERE settled_at IS NULL RETURNING id")
+    finished = home.data("make", str(script))[0]
+
+    assert finished["failure"] is None
+    settled, distinct = home.rows(GENERATIONS)[0]
+    assert settled == distinct
+    assert home.rows(BYTELESS) == [(0,)]
+    assert home.rows("SELECT count(*) FROM generations WHERE settled_at IS NULL") == [(0,)]
+    assert home.rows("SELECT count(*) FROM runs WHERE status = 'STARTED'") == [(0,)]
