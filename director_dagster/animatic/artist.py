@@ -5,7 +5,7 @@ from dataclasses import replace
 from PIL import Image
 
 from director_dagster.animatic import camera, people, places, props, view
-from director_dagster.animatic.drawing import HEIGHT, Drawing, Layer, Motion, Sway, to_png, width_of
+from director_dagster.animatic.drawing import HEIGHT, Blend, Drawing, Layer, Motion, Sway, to_png, width_of
 from director_dagster.animatic.ink import ellipse, place
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.people import Stand
@@ -13,15 +13,23 @@ from director_dagster.animatic.world import BOTTOM, HORIZON, World, lamp, layer,
 from director_dagster.story import wire
 from director_dagster.story.shot import Angle, Figure, Framing, Look, Pose, Setting, Size, Stage, TimeOfDay, Weather
 
+_ASIDE = {Framing.OVER_SHOULDER: 0.07, Framing.CLOSE_UP: 0.05}
+"""How far, in widths, a face moves away from where it looks: lead room."""
+
 _NEAR = {Framing.WIDE: 1.0, Framing.MEDIUM: 1.6, Framing.OVER_SHOULDER: 2.0, Framing.CLOSE_UP: 2.6, Framing.INSERT: 2.8}
 
 
 def draw(stage: Stage, size: Size) -> bytes:
     """The frame of `stage` as PNG of `size`, with its layers inside; the same stage gives the same bytes."""
+    return develop(compose(stage, size))
+
+
+def compose(stage: Stage, size: Size) -> Drawing:
+    """The frame of `stage` as a drawing."""
     width = width_of(size)
     world = places.world_of(stage.setting, width, HORIZON[stage.angle])
     set_up = view.set_up(stage, width, world.horizon)
-    layers = [view.seen(layer, set_up) for layer in places.backdrop(world)]
+    layers = [_softer(view.seen(layer, set_up), world) for layer in places.backdrop(world)]
     near = [layer for layer in layers if layer.depth > 1.05]
     layers = [layer for layer in layers if layer.depth <= 1.05]
     if stage.framing is Framing.INSERT:
@@ -29,7 +37,15 @@ def draw(stage: Stage, size: Size) -> bytes:
     else:
         layers += _people(stage, world)
     layers += near if stage.framing is Framing.WIDE else []
-    return develop(_drawing(stage, size, world, layers))
+    return _drawing(stage, size, world, layers)
+
+
+def _softer(layer: Layer, world: World) -> Layer:
+    """Lamps overlap in a narrow picture: each is dimmer there."""
+    if layer.blend is not Blend.LIGHT or world.width > 1200:
+        return layer
+    dimmed = tuple(f'<g opacity="{0.45 + 0.4 * world.width / 1200:.2f}">{cel}</g>' for cel in layer.cels)
+    return replace(layer, cels=dimmed)
 
 
 def draw_character(name: str, look: Look, size: Size) -> bytes:
@@ -156,7 +172,7 @@ def _stand(stage: Stage, figure: Figure, look: Look, world: World) -> Stand:
     lit_front = world.side * (figure.faces or 1) > 0
     narrow = min(1.0, world.width / 1000)
     rim = 0.42 + 0.4 * (1 - world.palette.ambient)
-    at = figure.x * world.width
+    at = (figure.x - _ASIDE.get(stage.framing, 0.0) * figure.faces) * world.width
     if stage.framing is Framing.WIDE:
         tall = {Angle.EYE: 450.0, Angle.LOW: 660.0, Angle.HIGH: 330.0}[stage.angle]
         feet = {Angle.EYE: 935.0, Angle.LOW: 985.0, Angle.HIGH: 845.0}[stage.angle]

@@ -3,8 +3,20 @@
 from collections.abc import Callable
 
 from director_dagster.animatic import (
-    palette, places_halls, places_home, places_land, places_sky, places_town, places_travel, places_water,
-)  # fmt: skip
+    palette,
+    places_coast,
+    places_halls,
+    places_home,
+    places_land,
+    places_public,
+    places_sky,
+    places_station,
+    places_town,
+    places_travel,
+    places_trees,
+    places_water,
+    places_work,
+)
 from director_dagster.animatic.drawing import Layer
 from director_dagster.animatic.world import World
 from director_dagster.story.shot import Setting
@@ -15,16 +27,16 @@ EXTERIORS: dict[str, Draw] = {
     "sea": places_water.sea,
     "mountain": places_land.mountain,
     "river": places_water.river,
-    "harbour": places_water.harbour,
-    "bridge": places_water.bridge,
-    "lighthouse": places_water.lighthouse,
+    "harbour": places_coast.harbour,
+    "bridge": places_coast.bridge,
+    "lighthouse": places_coast.lighthouse,
     "boat": places_water.boat,
     "roofs": places_town.roofs,
     "street": places_town.street,
-    "station": places_town.station,
+    "station": places_station.station,
     "desert": places_land.desert,
     "field": places_land.field,
-    "forest": places_land.forest,
+    "forest": places_trees.forest,
     "garden": places_land.garden,
     "ruins": places_land.ruins,
     "shore": places_water.shore,
@@ -38,14 +50,14 @@ INTERIORS: dict[str, Draw] = {
     "corridor": places_halls.corridor,
     "stairs": places_halls.stairs,
     "office": places_halls.office,
-    "library": places_halls.library,
-    "church": places_halls.church,
-    "cellar": places_home.cellar,
-    "stage": places_halls.stage,
-    "cabin": places_home.cabin,
+    "library": places_public.library,
+    "church": places_public.church,
+    "cellar": places_work.cellar,
+    "stage": places_public.stage,
+    "cabin": places_work.cabin,
     "lamp-room": places_travel.lamp_room,
-    "workshop": places_home.workshop,
-    "cafe": places_home.cafe,
+    "workshop": places_work.workshop,
+    "cafe": places_work.cafe,
     "train": places_travel.train,
     "car": places_travel.car,
     "cave": places_travel.cave,
@@ -72,7 +84,7 @@ def backdrop(world: World) -> list[Layer]:
     if not world.setting.interior:
         return _outside(world)
     named = [INTERIORS[name] for name in world.setting.pieces if name in INTERIORS]
-    return named[0](world) if named else places_halls.unknown(world)
+    return named[0](world) if named else places_public.unknown(world)
 
 
 def _outside(world: World) -> list[Layer]:
@@ -92,5 +104,5 @@ def _outside(world: World) -> list[Layer]:
         if name in pieces:
             made += draw(world)
     if pieces & _AFLOAT and not pieces & _FIRM:
-        made.append(places_water.jetty(world))
+        made.append(places_coast.jetty(world))
     return made if pieces & set(EXTERIORS) else made + places_land.open_ground(world)

@@ -6,7 +6,8 @@ from director_dagster.animatic import palette, places_water
 from director_dagster.animatic.drawing import Layer, Motion, Sway
 from director_dagster.animatic.ink import brush, ellipse, fill, line, poly, rect, smooth
 from director_dagster.animatic.palette import mix
-from director_dagster.animatic.places_room import Window, hanging_lamp, night_side, outside, shell, sky_behind
+from director_dagster.animatic.places_furniture import hanging_lamp
+from director_dagster.animatic.places_room import Window, night_side, outside, shell, sky_behind
 from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
 from director_dagster.story.shot import Weather
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from director_dagster.animatic import props_house
 from director_dagster.animatic.ink import brush, ellipse, fill, group, line, poly, rect, smooth
 from director_dagster.animatic.palette import Palette, mix
 
@@ -97,25 +98,6 @@ def _book(p: Palette) -> str:
     )
 
 
-def _cup(p: Palette) -> str:
-    china = p.tone("#efe8dc")
-    handle = f'<path d="M120 -60C230 -80 230 80 110 70" fill="none" stroke="{china}" stroke-width="26"/>'
-    body = fill("M-140 -110C-136 40 -90 130 0 132C90 130 136 40 140 -110Z", china) + fill(
-        "M60 -110C64 20 40 110 -10 132C90 130 136 40 140 -110Z", mix(china, p.ink, 0.35), 0.6
-    )
-    top = ellipse(0, -110, 140, 34, mix(china, p.ink, 0.15)) + ellipse(
-        0, -106, 122, 26, mix(p.tone("#5a3420"), p.ink, 0.2)
-    )
-    return (
-        ellipse(0, 148, 230, 40, mix(china, p.ink, 0.25))
-        + ellipse(0, 140, 230, 38, china)
-        + handle
-        + body
-        + top
-        + line("M-132 -60Q0 -20 132 -60", p.vivid("#3f6fa0"), 9)
-    )
-
-
 def _photograph(p: Palette) -> str:
     card, brown = p.tone("#f0e6d0"), mix(p.tone("#7a5a3c"), p.ink, 0.15)
     scene = rect(-170, -140, 340, 280, mix(card, brown, 0.35)) + fill(
@@ -169,106 +151,6 @@ def _knife(p: Palette) -> str:
     )
 
 
-def _phone(p: Palette) -> str:
-    shell = mix(p.tone("#2c2c30"), p.ink, 0.4)
-    base = (
-        fill("M-210 170Q-200 20 -120 -30H120Q200 20 210 170Z", shell)
-        + ellipse(0, 70, 92, 84, mix(shell, p.paper, 0.25))
-        + ellipse(0, 70, 40, 36, shell)
-    )
-    holes = "".join(
-        ellipse(66 * x, 70 + 60 * y, 12, 11, p.ink)
-        for x, y in (
-            (1, 0),
-            (0.8, 0.6),
-            (0.3, 0.95),
-            (-0.3, 0.95),
-            (-0.8, 0.6),
-            (-1, 0),
-            (-0.8, -0.6),
-            (-0.3, -0.95),
-            (0.3, -0.95),
-        )
-    )
-    receiver = fill(
-        "M-270 -40C-290 -120 -200 -170 0 -170C200 -170 290 -120 270 -40C230 -10 170 -20 150 -50C140 -90 90 -104 0 -104C-90 -104 -140 -90 -150 -50C-170 -20 -230 -10 -270 -40Z",
-        mix(shell, p.paper, 0.08),
-    )
-    return (
-        base
-        + holes
-        + rect(-60, -60, 30, 36, shell)
-        + rect(30, -60, 30, 36, shell)
-        + receiver
-        + line("M210 150q80 30 60 80t70 60", p.ink, 10)
-    )
-
-
-def _bottle(p: Palette) -> str:
-    glass = mix(p.tone("#2f6a4c"), p.ink, 0.2)
-    body = fill(
-        "M-34 -300H34V-150C36 -110 96 -90 96 -20V230Q96 250 76 250H-76Q-96 250 -96 230V-20C-96 -90 -36 -110 -34 -150Z",
-        glass,
-    )
-    return (
-        body
-        + rect(-40, -312, 80, 30, mix(p.tone("#a07a4a"), p.ink, 0.1))
-        + rect(-88, 20, 176, 130, p.tone("#efe4c8"))
-        + line("M-60 60H60M-60 88H60M-40 116H40", p.ink, 5, 0.6)
-        + line("M-70 -20V220", mix(glass, p.paper, 0.7), 10, 0.7)
-    )
-
-
-def _candle(p: Palette) -> str:
-    wax = mix(p.lamp, "#fff6e0", 0.7)
-    flame = fill("M0 -300C50 -220 46 -170 0 -150C-46 -170 -50 -220 0 -300Z", mix(p.lamp, "#ffffff", 0.25)) + fill(
-        "M0 -250C24 -205 22 -172 0 -160C-22 -172 -24 -205 0 -250Z", "#fffdf0"
-    )
-    drips = fill("M-60 -130H60V200H-60ZM-60 -110q-10 60 4 100ZM60 -120q14 80 -2 140Z", wax) + fill(
-        "M20 -130H60V200H30Z", mix(wax, p.ink, 0.35), 0.5
-    )
-    dish = (
-        ellipse(0, 210, 170, 36, mix(p.tone("#b08a44"), p.ink, 0.25))
-        + ellipse(0, 200, 150, 28, mix(p.tone("#b08a44"), p.ink, 0.05))
-        + f'<circle cx="186" cy="196" r="34" fill="none" stroke="{mix(p.tone("#b08a44"), p.ink, 0.25)}" stroke-width="13"/>'
-    )
-    return dish + drips + line("M0 -134V-160", p.ink, 7) + flame
-
-
-def _clock(p: Palette) -> str:
-    wood, face = mix(p.tone("#6b4028"), p.ink, 0.15), p.tone("#f4ecd8")
-    case = fill("M-220 240V-60C-220 -200 -120 -290 0 -290C120 -290 220 -200 220 -60V240Z", wood) + rect(
-        -260, 236, 520, 34, mix(wood, p.ink, 0.35)
-    )
-    dial = ellipse(0, -40, 170, 170, mix(p.tone("#c9a24a"), p.ink, 0.15)) + ellipse(0, -40, 152, 152, face)
-    marks = "".join(
-        line(f"M{132 * x:.0f} {-40 + 132 * y:.0f}L{114 * x:.0f} {-40 + 114 * y:.0f}", p.ink, 9)
-        for x, y in (
-            (0, -1),
-            (0.5, -0.866),
-            (0.866, -0.5),
-            (1, 0),
-            (0.866, 0.5),
-            (0.5, 0.866),
-            (0, 1),
-            (-0.5, 0.866),
-            (-0.866, 0.5),
-            (-1, 0),
-            (-0.866, -0.5),
-            (-0.5, -0.866),
-        )
-    )
-    return (
-        case
-        + dial
-        + marks
-        + line("M0 -40L56 -96", p.ink, 13)
-        + line("M0 -40L-44 -144", p.ink, 8)
-        + ellipse(0, -40, 12, 12, p.ink)
-        + ellipse(0, 190, 26, 26, mix(p.tone("#c9a24a"), p.ink, 0.15))
-    )
-
-
 def _map(p: Palette) -> str:
     sheet, ink = p.tone("#e9d9b0"), mix(p.ink, p.tone("#5a3a22"), 0.4)
     folds = [(-320, -190), (-110, -226), (100, -186), (320, -220), (330, 190), (104, 222), (-108, 186), (-326, 226)]
@@ -288,69 +170,6 @@ def _map(p: Palette) -> str:
     return fill(poly(folds), sheet) + coast + shade + way + rose
 
 
-def _box(p: Palette) -> str:
-    wood = mix(p.tone("#8a5f36"), p.ink, 0.1)
-    lid = fill("M-250 -60L-190 -190H230L270 -60Z", mix(wood, p.light, 0.15)) + rect(
-        -256, -66, 532, 34, mix(wood, p.ink, 0.25)
-    )
-    front = rect(-244, -32, 508, 240, wood) + "".join(
-        line(f"M-244 {30 + 60 * k}H264", mix(wood, p.ink, 0.45), 4, 0.7) for k in range(3)
-    )
-    brass = mix(p.tone("#c9a24a"), p.ink, 0.1)
-    return (
-        lid
-        + front
-        + "".join(rect(x, -66, 36, 274, mix(wood, p.ink, 0.4)) for x in (-200, 184))
-        + rect(-34, -76, 88, 84, brass)
-        + ellipse(10, -34, 10, 14, p.ink)
-        + rect(6, -30, 8, 28, p.ink)
-    )
-
-
-def _flower(p: Palette) -> str:
-    green, petal = mix(p.tone("#3f6a3c"), p.ink, 0.1), p.vivid("#c8322e")
-    stem = (
-        fill(brush([(0, -60), (14, 80), (-10, 300)], 22, ends=0.5), green)
-        + fill(smooth([(4, 120), (90, 60), (170, 70), (90, 140)]), green)
-        + fill(smooth([(4, 190), (-90, 130), (-180, 150), (-80, 214)]), mix(green, p.ink, 0.2))
-    )
-    turns = "".join(
-        group(
-            [fill("M0 0C-70 -60 -66 -150 0 -190C66 -150 70 -60 0 0Z", mix(petal, p.ink, 0.10 * (k % 3)))],
-            f"translate(0 -110) rotate({45 * k})",
-        )
-        for k in range(8)
-    )
-    heart = "".join(
-        group(
-            [fill("M0 0C-40 -30 -36 -84 0 -104C36 -84 40 -30 0 0Z", mix(petal, p.ink, 0.28))],
-            f"translate(0 -110) rotate({60 * k + 20})",
-        )
-        for k in range(6)
-    )
-    return stem + turns + heart + ellipse(0, -110, 30, 30, mix(p.tone("#d8a12f"), p.ink, 0.1))
-
-
-def _bread(p: Palette) -> str:
-    crust = mix(p.tone("#b5743a"), p.ink, 0.05)
-    loaf = fill(
-        smooth([(-280, 90), (-296, -10), (-200, -120), (0, -160), (200, -120), (296, -10), (280, 90), (0, 120)]), crust
-    )
-    cuts = "".join(
-        fill(
-            brush([(x - 40, -70 + abs(x) * 0.12), (x, -90 + abs(x) * 0.16), (x + 46, 10)], 34, ends=0.1),
-            p.tone("#ecd3a0"),
-        )
-        for x in (-170, -50, 70, 180)
-    )
-    return (
-        rect(-340, 96, 680, 40, mix(p.tone("#7a5434"), p.ink, 0.2))
-        + loaf
-        + cuts
-        + fill(smooth([(-270, 84), (-200, 40), (0, 60), (200, 40), (270, 84), (0, 116)]), p.ink, 0.25)
-    )
-
-
 def _ring(p: Palette) -> str:
     gold = mix(p.tone("#d8aa3c"), p.ink, 0.05)
     band = f'<ellipse cx="0" cy="60" rx="170" ry="160" fill="none" stroke="{gold}" stroke-width="40"/><ellipse cx="0" cy="60" rx="170" ry="160" fill="none" stroke="{mix(gold, p.paper, 0.7)}" stroke-width="8" stroke-dasharray="240 900"/>'
@@ -358,18 +177,6 @@ def _ring(p: Palette) -> str:
         poly([(-40, -170), (-16, -216), (16, -216), (40, -170), (0, -84)]), mix(p.vivid("#4fa3c8"), "#ffffff", 0.55)
     )
     return band + fill(poly([(-60, -96), (60, -96), (40, -74), (-40, -74)]), gold) + stone
-
-
-def _mirror(p: Palette) -> str:
-    gold = mix(p.tone("#b08a44"), p.ink, 0.12)
-    glass = mix(p.low, p.paper, 0.35)
-    frame = (
-        ellipse(0, -70, 196, 236, gold)
-        + ellipse(0, -70, 160, 200, glass)
-        + fill("M-120 60L60 -240L110 -220L-70 120Z", "#ffffff", 0.35)
-        + fill("M-30 116L120 -130L136 -100L20 122Z", "#ffffff", 0.25)
-    )
-    return frame + rect(-24, 150, 48, 190, gold) + ellipse(0, 340, 40, 24, gold) + ellipse(0, -310, 36, 30, gold)
 
 
 def _shell(p: Palette) -> str:
@@ -445,40 +252,6 @@ def _watch(p: Palette) -> str:
     )
 
 
-def _violin(p: Palette) -> str:
-    wood, dark = mix(p.tone("#a5562a"), p.ink, 0.08), p.ink
-    body = fill(
-        smooth(
-            [
-                (0, -110),
-                (-96, -90),
-                (-120, -20),
-                (-76, 50),
-                (-84, 90),
-                (-140, 150),
-                (-128, 250),
-                (0, 290),
-                (128, 250),
-                (140, 150),
-                (84, 90),
-                (76, 50),
-                (120, -20),
-                (96, -90),
-            ]
-        ),
-        wood,
-    )
-    holes = line("M-52 40q-24 50 -6 110M52 40q24 50 6 110", dark, 9) + rect(-46, 150, 92, 14, mix(wood, p.paper, 0.5))
-    neck = (
-        rect(-16, -330, 32, 400, dark)
-        + ellipse(0, -346, 26, 26, mix(wood, p.ink, 0.4))
-        + fill("M-30 170H30L20 270H-20Z", dark)
-    )
-    strings = "".join(line(f"M{x} -320V220", mix(p.paper, wood, 0.3), 2) for x in (-9, -3, 3, 9))
-    bow = line("M150 -320L290 270", mix(p.tone("#5a3422"), p.ink, 0.2), 12) + line("M164 -310L280 262", p.paper, 4, 0.8)
-    return group([body, holes, neck, strings, bow], "rotate(16)")
-
-
 def _bundle(p: Palette) -> str:
     cloth = p.tone("#a58f70")
     shape = fill(
@@ -499,11 +272,13 @@ def _bundle(p: Palette) -> str:
 
 
 _PROPS: dict[str, Draw] = {
-    "letter": _letter, "lantern": _lantern, "key": _key, "book": _book, "cup": _cup, "photograph": _photograph,
-    "knife": _knife, "phone": _phone, "bottle": _bottle, "candle": _candle, "clock": _clock, "map": _map, "box": _box,
-    "flower": _flower, "bread": _bread, "ring": _ring, "mirror": _mirror, "shell": _shell, "watch": _watch,
-    "violin": _violin,
+    "letter": _letter, "lantern": _lantern, "key": _key, "book": _book, "cup": props_house.cup, "photograph": _photograph,
+    "knife": _knife, "phone": props_house.phone, "bottle": props_house.bottle, "candle": props_house.candle, "clock": props_house.clock, "map": _map, "box": props_house.box,
+    "flower": props_house.flower, "bread": props_house.bread, "ring": _ring, "mirror": props_house.mirror, "shell": _shell, "watch": _watch,
+    "violin": props_house.violin,
 }  # fmt: skip
 
+
 KNOWN = frozenset(_PROPS)
+
 """The things that are drawn as what they are."""

@@ -28,14 +28,15 @@ def set_up(stage: Stage, width: float, horizon: float) -> SetUp:
     """The set-up of `stage`: the nearer, the larger and softer the place; who looks left is seen before another part
     of it than who looks right."""
     zoom, blur = {
-        Framing.WIDE: (1.0, 0.0), Framing.MEDIUM: (1.45, 2.2), Framing.OVER_SHOULDER: (1.9, 5.0),
+        Framing.WIDE: (1.0, 0.0), Framing.MEDIUM: (1.45, 2.2), Framing.OVER_SHOULDER: (2.0, 5.0),
         Framing.CLOSE_UP: (2.5, 9.0), Framing.INSERT: (3.0, 12.0),
     }[stage.framing]  # fmt: skip
     if stage.framing is Framing.WIDE:
         return SetUp(zoom=1.0, focus=(width / 2, horizon), target=(width / 2, horizon), blur=0.0)
     looks = _direction(stage)
-    x = width * (0.5 - 0.20 * looks)
-    target_y = {Framing.MEDIUM: 0.64, Framing.OVER_SHOULDER: 0.66, Framing.CLOSE_UP: 0.70, Framing.INSERT: 0.3}[
+    # The reverse of a dialogue sees the other side of the place.
+    x = width * (0.5 - (-0.26 if stage.framing is Framing.OVER_SHOULDER else 0.20) * looks)
+    target_y = {Framing.MEDIUM: 0.64, Framing.OVER_SHOULDER: 0.58, Framing.CLOSE_UP: 0.74, Framing.INSERT: 0.3}[
         stage.framing
     ]
     return SetUp(zoom=zoom, focus=(x, horizon), target=(width / 2, HEIGHT * target_y), blur=blur)

@@ -41,7 +41,7 @@ class Spoken:
 
     Attributes:
         duration_s: From the first sound to the last.
-        pitch_hz: Median fundamental; 0 where none is heard.
+        pitch_hz: Median fundamental of the voice (before it was made to whisper); 0 where none is found.
         levels: Loudness at 24 a second, 0 … 1, for mouths.
     """
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from director_dagster.errors import BadInput
+from director_dagster.media.probe import opened
 
 RATE_HZ = 48_000
 _FULL_SCALE = 32768.0
@@ -83,17 +84,14 @@ def write_blocks(path: Path, blocks: Iterable[Samples], *, channels: int) -> Non
 
 
 def read(path: Path) -> Samples:
-    """The sound of any file that FFmpeg knows, at 48 kHz, mono or stereo as it is (more channels become stereo).
+    """The sound of a media file, at 48 kHz, mono or stereo as it is (more channels become stereo).
 
-    A file that `write` made comes back exactly. Raises BadInput for a file without sound.
+    A file that `write` made comes back exactly. Raises BadInput for a file without sound, and as `probe.opened` does.
     """
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.audio:
-                raise BadInput(f"{path.name}: there is no sound in this file")
-            return _decode(container)
-    except av.FFmpegError as exc:
-        raise BadInput(f"{path.name}: not a sound file that can be read ({exc.strerror})") from exc
+    with opened(path) as container:
+        if not container.streams.audio:
+            raise BadInput(f"{path.name}: there is no sound in this file")
+        return _decode(container)
 
 
 def _decode(container: av.container.InputContainer) -> Samples:

@@ -52,7 +52,7 @@ class Home:
     def rows(self, query: LiteralString, *values: object) -> list[Any]:
         """What plain SQL says."""
         with psycopg.connect(self.database_url) as connection:
-            return connection.execute(query, values).fetchall()
+            return connection.execute(query, values or None).fetchall()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,242 @@
+"""Set pieces at the water's edge: lighthouse, harbour, bridge, and a jetty."""
+
+from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
+from director_dagster.animatic.ink import across, brush, ellipse, fill, line, poly, rect, smooth
+from director_dagster.animatic.palette import mix
+from director_dagster.animatic.places_sky import bright
+from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
+from director_dagster.story.shot import Weather
+
+
+def lighthouse(world: World) -> list[Layer]:
+    """A tower on its headland; when it is dark its beam turns."""
+    p = world.palette
+    x, base = world.x(0.20), world.horizon + 26
+    top = base - min(470.0, world.horizon * 0.78)
+    high = base - top
+    stone, red = world.tone("#ece4d4", 0.92), mix(world.tone("#b23a2e", 0.95), p.ink, 0.1)
+    head = [
+        (x - 330, base + 70),
+        (x - 240, base + 6),
+        (x - 120, base - 34),
+        (x - 20, base - 40),
+        (x + 110, base - 30),
+        (x + 190, base + 14),
+        (x + 330, base + 48),
+        (x + 460, base + 84),
+    ]
+    rock = mix(world.tone("#4b4f55", 0.8), p.ink, 0.15)
+    cliff = fill(smooth([*head, (x + 460, base + 130), (x - 330, base + 130)]), rock)
+    cliff += fill(
+        smooth([(x - 110, base - 30), (x - 20, base - 38), (x + 105, base - 28), (x + 160, base), (x + 20, base - 14)]),
+        world.tone("#e9eef2" if world.snowy else "#6d7a58", 0.8),
+    )
+    wide = high * 0.105
+
+    def half(share: float) -> float:
+        return wide * (1 - 0.38 * share)
+
+    tower = poly([(x - half(0), base - 30), (x - half(1), top + 70), (x + half(1), top + 70), (x + half(0), base - 30)])
+    shape = fill(tower, stone)
+    for low, up in ((0.16, 0.36), (0.58, 0.78)):
+        y0, y1 = base - 30 - (high - 100) * low, base - 30 - (high - 100) * up
+        shape += fill(poly([(x - half(low), y0), (x - half(up), y1), (x + half(up), y1), (x + half(low), y0)]), red)
+    dark = -world.side
+    shade = poly(
+        [
+            (x + dark * half(0), base - 30),
+            (x + dark * half(1), top + 70),
+            (x + dark * 2, top + 70),
+            (x + dark * 6, base - 30),
+        ]
+    )
+    shape += fill(shade, p.ink, 0.34)
+    for share in (0.12, 0.46, 0.86):
+        lit = p.lamp if p.lamps else mix(stone, p.ink, 0.7)
+        shape += rect(x - 5, base - 30 - (high - 100) * share - 18, 10, 18, lit)
+    shape += _lantern_room(world, x, top, half(1))
+    return [
+        layer("headland", 0.45, cliff, rim=0.3, wash=1.0),
+        layer("lighthouse", 0.46, shape, rim=0.6),
+        *_beam(world, x, top + 34),
+    ]
+
+
+def _lantern_room(world: World, x: float, top: float, half: float) -> str:
+    p = world.palette
+    iron = mix(world.tone("#3a3d44", 0.95), p.ink, 0.3)
+    glass = p.lamp if p.lamps else mix(p.low, p.paper, 0.4)
+    gallery = rect(x - half * 1.75, top + 60, half * 3.5, 10, iron) + line(
+        f"M{x - half * 1.7} {top + 60}v-16h{half * 3.4}v16", iron, 2.5
+    )
+    room = rect(x - half * 0.85, top + 16, half * 1.7, 46, glass)
+    bars = "".join(line(f"M{x + half * 0.85 * k} {top + 16}v46", iron, 2.5) for k in (-1.0, -0.33, 0.33, 1.0))
+    dome = fill(
+        f"M{x - half} {top + 18}Q{x - half * 0.8} {top - 14} {x} {top - 18}Q{x + half * 0.8} {top - 14} {x + half} {top + 18}Z",
+        iron,
+    )
+    return gallery + room + bars + dome + line(f"M{x} {top - 16}v-18", iron, 3)
+
+
+def _beam(world: World, x: float, y: float) -> list[Layer]:
+    p = world.palette
+    dim = world.setting.weather in {Weather.FOG, Weather.STORM, Weather.RAIN, Weather.SNOW}
+    if not (p.lamps or dim):
+        return []
+    reach = 1500.0
+    stops = [(0.0, p.lamp, 0.75 if p.lamps else 0.4), (0.5, p.lamp, 0.22), (1.0, p.lamp, 0.0)]
+    right = across("r", stops) + fill(
+        poly([(x, y - 7), (x + reach, y - 130), (x + reach, y + 90), (x, y + 7)]), "url(#r)"
+    )
+    left = across("l", [(1 - o, c, a) for o, c, a in reversed(stops)]) + fill(
+        poly([(x, y - 7), (x - reach, y - 130), (x - reach, y + 90), (x, y + 7)]), "url(#l)"
+    )
+    motion = Motion(kind=Sway.BEAM, amount=1.0, period_s=7.0, phase=0.12, pivot=(x, y))
+    return [
+        layer("beam", 0.46, left, right, detail=0.4, blend=Blend.LIGHT, motion=motion, blur=5),
+        lamp("lantern", 0.46, (x, y), 150, p.lamp, 0.95),
+    ]
+
+
+def harbour(world: World) -> list[Layer]:
+    """Houses along the water, masts, a quay of stone."""
+    p, hz = world.palette, world.horizon
+    chance = world.chance("harbour")
+    houses, x = [], world.left
+    while x < world.right:
+        wide, high = chance.uniform(70, 120), chance.uniform(70, 140)
+        wall = world.tone(chance.choice(("#c9a27a", "#b7856a", "#d9c9a8", "#8fa0a0", "#c0705a")), 0.55)
+        roof = mix(world.tone("#6b4438", 0.5), p.ink, 0.1) if not world.snowy else mix(p.paper, p.haze, 0.3)
+        houses.append(
+            rect(x, hz + 8 - high, wide + 1, high, wall)
+            + fill(poly([(x - 5, hz + 8 - high), (x + wide / 2, hz - 34 - high), (x + wide + 5, hz + 8 - high)]), roof)
+        )
+        for i in range(2):
+            houses.append(
+                rect(
+                    x + wide * (0.22 + 0.36 * i),
+                    hz - high * 0.62,
+                    13,
+                    20,
+                    p.lamp if p.lamps and chance.random() < 0.7 else mix(wall, p.ink, 0.5),
+                )
+            )
+        x += wide
+    masts = []
+    for _ in range(6):
+        mx, tall = chance.uniform(0.02, 0.98) * world.width, chance.uniform(230, 400)
+        y = hz + 80
+        hull = mix(world.tone(chance.choice(("#3b4a58", "#6b3a30", "#2f4a44")), 0.8), p.ink, 0.15)
+        masts.append(
+            fill(
+                f"M{mx - 74} {y - 22}Q{mx} {y - 12} {mx + 80} {y - 28}L{mx + 58} {y + 12}Q{mx} {y + 20} {mx - 54} {y + 12}Z",
+                hull,
+            )
+        )
+        wood = mix(world.tone("#5a4636", 0.85), p.ink, 0.35)
+        masts.append(
+            line(f"M{mx} {y - 18}V{y - tall}M{mx - 50} {y - tall * 0.6}H{mx + 50}", wood, 4.5)
+            + line(f"M{mx} {y - tall}L{mx - 70} {y - 24}M{mx} {y - tall}L{mx + 74} {y - 28}", wood, 1.3, 0.8)
+        )
+        masts.append(
+            fill(
+                brush([(mx - 46, y - tall * 0.59), (mx, y - tall * 0.56), (mx + 46, y - tall * 0.59)], 13),
+                world.tone("#d8cfba", 0.8),
+            )
+        )
+    rocking = Motion(kind=Sway.ROCK, amount=1.0, period_s=5.0, pivot=(world.width / 2, hz + 90))
+    return [
+        layer("houses", 0.25, *houses, wash=0.8),
+        layer("masts", 0.5, *masts, rim=0.35, motion=rocking),
+        *_quay(world),
+    ]
+
+
+def _quay(world: World) -> list[Layer]:
+    p = world.palette
+    top = world.horizon + (1000 - world.horizon) * 0.56
+    stone = world.tone("#e6e9ec" if world.snowy else "#9a938a")
+    stops = [(0.0, bright(world, stone), 1.0), (0.4, stone, 1.0), (1.0, mix(stone, p.ink, 0.45), 1.0)]
+    parts = [
+        wash_down("q", top, BOTTOM, stops, world),
+        rect(world.left, top, world.right - world.left, 14, mix(stone, p.ink, 0.5)),
+    ]
+    for i in range(-6, 16):
+        x = world.width * i / 9
+        parts.append(
+            line(f"M{x} {top + 14}L{x + (x - world.width / 2) * 0.9} {BOTTOM}", mix(stone, p.ink, 0.45), 2, 0.5)
+        )
+    for share in (0.12, 0.46, 0.88):
+        x = world.x(share)
+        parts.append(
+            fill(
+                smooth(
+                    [
+                        (x - 17, top + 8),
+                        (x - 15, top - 34),
+                        (x - 24, top - 44),
+                        (x, top - 54),
+                        (x + 24, top - 44),
+                        (x + 15, top - 34),
+                        (x + 17, top + 8),
+                    ]
+                ),
+                p.ink,
+            )
+        )
+    return [layer("quay", 0.85, *parts, wash=0.9, rim=0.2)]
+
+
+def bridge(world: World) -> list[Layer]:
+    """A stone bridge of three arches."""
+    p, hz = world.palette, world.horizon
+    stone = world.tone("#a3978a", 0.8)
+    deck, foot = hz - 110, hz + 110
+    left, right = world.left, world.right
+    span = world.width * 0.36
+    outline = f"M{left} {deck}L{right} {deck}L{right} {foot}"
+    x = world.width * 0.5 + span * 1.5
+    while x > left:
+        outline += f"L{x - 22:.0f} {foot}L{x - 22:.0f} {foot - 60}Q{x - 22:.0f} {deck + 34} {x - span / 2:.0f} {deck + 34}Q{x - span + 22:.0f} {deck + 34} {x - span + 22:.0f} {foot - 60}L{x - span + 22:.0f} {foot}"
+        x -= span
+    parts = [fill(outline + f"L{left} {foot}Z", stone)]
+    chance = world.chance("bridge")
+    for _ in range(60):
+        bx, by = chance.uniform(left, right), chance.uniform(deck + 8, deck + 40)
+        parts.append(rect(bx, by, chance.uniform(18, 36), 11, mix(stone, p.ink, chance.uniform(0.08, 0.3)), 0.5))
+    coping = mix(p.paper, stone, 0.3) if world.snowy else bright(world, stone, 0.1)
+    parts += [
+        rect(left, deck - 34, right - left, 36, mix(stone, p.ink, 0.12)),
+        rect(left, deck - 42, right - left, 11, coping),
+    ]
+    made = [layer("bridge", 0.5, *parts, rim=0.35, wash=1.0)]
+    for share in (0.14, 0.5, 0.86):
+        lx = world.width * share
+        post = (
+            line(f"M{lx} {deck - 36}v-130", p.ink, 6)
+            + rect(lx - 11, deck - 196, 22, 32, p.lamp if p.lamps else mix(p.paper, stone, 0.5))
+            + fill(poly([(lx - 15, deck - 196), (lx, deck - 214), (lx + 15, deck - 196)]), p.ink)
+        )
+        made.append(layer("lamp post", 0.5, post))
+        if p.lamps:
+            made.append(lamp("lamp", 0.5, (lx, deck - 180), 170, p.lamp, 0.75))
+    return made
+
+
+def jetty(world: World) -> Layer:
+    """Planks to stand on, over open water."""
+    p = world.palette
+    wood = world.tone("#eaeef0" if world.snowy else "#8a6a4c")
+    top, middle = 838.0, world.width / 2
+    stops = [(0.0, bright(world, wood), 1.0), (0.5, wood, 1.0), (1.0, mix(wood, p.ink, 0.5), 1.0)]
+    planks = [wash_down("j", top, BOTTOM, stops, world)]
+    for i in range(-14, 15):
+        planks.append(line(f"M{middle + i * 120:.0f} {top}L{middle + i * 190:.0f} {BOTTOM}", p.ink, 4, 0.5))
+    planks.append(rect(world.left, top - 6, world.right - world.left, 12, mix(wood, p.ink, 0.55)))
+    for share in (0.04, 0.97):
+        x = world.x(share)
+        planks.append(rect(x - 20, top - 96, 40, 260, mix(wood, p.ink, 0.6)))
+        planks.append(ellipse(x, top - 96, 20, 7, bright(world, wood)))
+    sag = f"M{world.x(0.04):.0f} {top - 70}Q{middle:.0f} {top + 10} {world.x(0.97):.0f} {top - 70}"
+    rope = line(sag, mix(world.tone("#cbb68a"), p.ink, 0.25), 7)
+    return layer("jetty", 0.95, *planks, rope, wash=0.9, rim=0.25)
