@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import g10_assemble
+from benchmarks import g10_assemble, g13_make
 from benchmarks.harness import Figure
 
-BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {"G10": g10_assemble.measure}
+BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
+    "G10": g10_assemble.measure,
+    "G13": g13_make.measure,
+}
 
 ROW = "{:<5} {:<48} {:>8} {:>20} {:>8}  {:<10} {}"
 

@@ -85,12 +85,15 @@ def _sheet(size: Size, colour: str, alpha: Pixels) -> Pixels:
     return straight
 
 
-def _wrapped(alpha: Pixels, draw: Callable[[Pixels, int, int], None]) -> None:
-    """Draw a mark at all places where it crosses the tile's edges."""
-    rows, columns = alpha.shape
-    for dx in (-columns, 0, columns):
-        for dy in (-rows, 0, rows):
-            draw(alpha, dx, dy)
+def _repeats(mask: Pixels) -> list[tuple[int, int]]:
+    """Where a mark is drawn again, so that it goes on at the other side when it crosses the tile's edge."""
+    rows, columns = mask.shape
+    return [(dx, dy) for dx in (-columns, 0, columns) for dy in (-rows, 0, rows)]
+
+
+def _speck(mask: Pixels, at: tuple[int, int], axes: tuple[int, int], degrees: float, alpha: int) -> None:
+    for dx, dy in _repeats(mask):
+        cv2.ellipse(mask, (at[0] + dx, at[1] + dy), axes, degrees, 0, 360, alpha, -1, cv2.LINE_AA)
 
 
 def _rain(drawing: Drawing) -> list[Veil]:
@@ -100,9 +103,13 @@ def _rain(drawing: Drawing) -> list[Veil]:
     bright_streak = mix(drawing.fog, "#ffffff", 0.55 if dark else 0.85)
     dark_streak = mix(drawing.fog, "#1c2733", 0.6)
     made = []
-    for row, (count, long, wide, speed, alpha, colour) in enumerate((
-        (300, 0.07, 1, 1.5, 95, bright_streak if dark else dark_streak), (130, 0.13, 2, 2.3, 120, bright_streak), (46, 0.2, 3, 3.0, 90, bright_streak),
-    )):  # fmt: skip
+    for row, (count, long, wide, speed, alpha, colour) in enumerate(
+        (
+            (300, 0.07, 1, 1.5, 95, bright_streak if dark else dark_streak),
+            (130, 0.13, 2, 2.3, 120, bright_streak),
+            (46, 0.2, 3, 3.0, 90, bright_streak),
+        )
+    ):
         chance = _chance(drawing, row)
         mask = np.zeros((size.height_px, size.width_px), np.uint8)
         length = long * size.height_px * (1 + 0.2 * drawing.near)
@@ -123,11 +130,9 @@ def _rain(drawing: Drawing) -> list[Veil]:
 
 
 def _streak(mask: Pixels, start: tuple[float, float], end: tuple[float, float], alpha: int, wide: int) -> None:
-    def draw(target: Pixels, dx: int, dy: int) -> None:
+    for dx, dy in _repeats(mask):
         first, last = (round(start[0] + dx), round(start[1] + dy)), (round(end[0] + dx), round(end[1] + dy))
-        cv2.line(target, first, last, alpha, wide, cv2.LINE_AA)
-
-    _wrapped(mask, draw)
+        cv2.line(mask, first, last, alpha, wide, cv2.LINE_AA)
 
 
 def _snow(drawing: Drawing) -> list[Veil]:
@@ -142,12 +147,8 @@ def _snow(drawing: Drawing) -> list[Veil]:
         for _ in range(round(count / drawing.near**0.7)):
             x, y = int(chance.integers(size.width_px)), int(chance.integers(size.height_px))
             size_px = radius * chance.uniform(0.6, 1.3) * size.height_px / 720 * (0.8 + 0.2 * drawing.near)
-            _wrapped(
-                mask,
-                lambda m, dx, dy, at=(x, y), r=size_px: cv2.circle(
-                    m, (at[0] + dx, at[1] + dy), max(1, round(r)), 235, -1, cv2.LINE_AA
-                ),
-            )
+            reach = max(1, round(size_px))
+            _speck(mask, (x, y), (reach, reach), 0.0, 235)
         mask = np.asarray(
             cv2.GaussianBlur(mask, (0, 0), soft * size.height_px / 720, borderType=cv2.BORDER_REFLECT), np.uint8
         )
@@ -187,17 +188,18 @@ def _wind(drawing: Drawing) -> list[Veil]:
             at = (int(chance.integers(size.width_px)), int(chance.integers(size.height_px)))
             long = chance.uniform(5, 10) * (1 + row * 0.7) * size.height_px / 720
             angle = float(chance.uniform(0, 180))
-            _wrapped(
-                mask,
-                lambda m, dx, dy, at=at, r=long, a=angle: cv2.ellipse(
-                    m, (at[0] + dx, at[1] + dy), (round(r), max(1, round(r * 0.42))), a, 0, 360, 230, -1, cv2.LINE_AA
-                ),
-            )
+            _speck(mask, at, (round(long), max(1, round(long * 0.42))), angle, 230)
         made.append(
             Veil(
                 tile=_tile(_sheet(size, leaf, mask)), dx_px_s=way * speed * size.width_px, dy_px_s=0.06 * size.height_px
             )
         )
+    return [*made, _dust(drawing)]
+
+
+def _dust(drawing: Drawing) -> Veil:
+    """Streaks that the wind draws."""
+    size, way = drawing.size, -drawing.light_from
     chance = _chance(drawing, 39)
     dust = np.zeros((size.height_px, size.width_px), np.uint8)
     for _ in range(70):
@@ -211,7 +213,4 @@ def _wind(drawing: Drawing) -> list[Veil]:
             max(1, round(1.5 * size.height_px / 720)),
         )
     pale = mix(drawing.fog, "#ffffff", 0.6)
-    made.append(
-        Veil(tile=_tile(_sheet(size, pale, dust)), dx_px_s=way * 0.8 * size.width_px, dy_px_s=0.02 * size.height_px)
-    )
-    return made
+    return Veil(tile=_tile(_sheet(size, pale, dust)), dx_px_s=way * 0.8 * size.width_px, dy_px_s=0.02 * size.height_px)

@@ -123,9 +123,18 @@ def _thing(name: str, world: World, at: tuple[float, float], scale: float) -> li
 
 def _sheet(layers: list[Layer], setting: Setting, size: Size, world: World) -> Drawing:
     return Drawing(
-        size=size, layers=tuple(layers), interior=True, time=setting.time, weather=setting.weather, light=world.palette.light,
-        light_from=float(world.side), fog=world.palette.haze, vignette=0.25, near=1.0, seed=wire.seed(setting.place),
-    )  # fmt: skip
+        size=size,
+        layers=tuple(layers),
+        interior=True,
+        time=setting.time,
+        weather=setting.weather,
+        light=world.palette.light,
+        light_from=float(world.side),
+        fog=world.palette.haze,
+        vignette=0.25,
+        near=1.0,
+        seed=wire.seed(setting.place),
+    )
 
 
 def develop(drawing: Drawing) -> bytes:
@@ -137,10 +146,19 @@ def develop(drawing: Drawing) -> bytes:
 def _drawing(stage: Stage, size: Size, world: World, layers: list[Layer]) -> Drawing:
     p = world.palette
     return Drawing(
-        size=size, layers=tuple(layers), interior=stage.setting.interior, time=stage.setting.time, weather=stage.setting.weather,
-        light=p.light, light_from=float(world.side), fog=p.haze, vignette=0.34, near=_NEAR[stage.framing],
-        seed=wire.seed([stage.setting.place, stage.framing]), caption=stage.caption,
-    )  # fmt: skip
+        size=size,
+        layers=tuple(layers),
+        interior=stage.setting.interior,
+        time=stage.setting.time,
+        weather=stage.setting.weather,
+        light=p.light,
+        light_from=float(world.side),
+        fog=p.haze,
+        vignette=0.34,
+        near=_NEAR[stage.framing],
+        seed=wire.seed([stage.setting.place, stage.framing]),
+        caption=stage.caption,
+    )
 
 
 def _insert(stage: Stage, world: World) -> list[Layer]:
@@ -184,8 +202,9 @@ def _stand(stage: Stage, figure: Figure, look: Look, world: World) -> Stand:
             x=x, y=430 + tall * people.head_height(look), height=tall * grown, lit_front=lit_front, depth=1.3, rim=rim
         )
     tall, head = {
-        Framing.MEDIUM: (1500 * (0.62 + 0.38 * narrow), 0.245), Framing.OVER_SHOULDER: (2050 * (0.55 + 0.45 * narrow), 0.37),
-    }.get(stage.framing, (3300 * (0.50 + 0.50 * narrow), 0.44))  # fmt: skip
+        Framing.MEDIUM: (1500 * (0.62 + 0.38 * narrow), 0.245),
+        Framing.OVER_SHOULDER: (2050 * (0.55 + 0.45 * narrow), 0.37),
+    }.get(stage.framing, (3300 * (0.50 + 0.50 * narrow), 0.44))
     tall *= {Angle.LOW: 1.12, Angle.HIGH: 0.9}.get(stage.angle, 1.0)
     # A child stands lower in the picture than a grown-up, but not so low that its face is lost.
     sink = 0.35 * (1 - grown) * tall if stage.framing is Framing.MEDIUM else 0.0

@@ -1,4 +1,4 @@
-"""Where a figure's joints are in each pose: an adult 200 units high, feet at 0, 0, looking right, y upwards negative."""
+"""Where a figure's joints are in each pose: an adult 200 units high, feet at 0, 0, looking right, up is negative."""
 
 import math
 from dataclasses import dataclass, replace
@@ -33,21 +33,43 @@ class Bones:
 
 _POSES = {
     Pose.STAND: Bones(pocket=True),
-    Pose.TURN_AWAY: Bones(head=(0.0, -184.5), shoulder=(0.0, -161.0), far_hand=(19.0, -103.0), near_hand=(-19.0, -103.0)),
+    Pose.TURN_AWAY: Bones(
+        head=(0.0, -184.5), shoulder=(0.0, -161.0), far_hand=(19.0, -103.0), near_hand=(-19.0, -103.0)
+    ),
     Pose.TALK: Bones(
-        near_elbow=(-14.0, -130.0), near_hand=(14.0, -142.0), far_elbow=(20.0, -134.0), far_hand=(30.0, -154.0), tilt=2.0
+        near_elbow=(-14.0, -130.0),
+        near_hand=(14.0, -142.0),
+        far_elbow=(20.0, -134.0),
+        far_hand=(30.0, -154.0),
+        tilt=2.0,
     ),
     Pose.REACH: Bones(
-        shoulder=(2.0, -160.0), head=(9.0, -182.5), near_elbow=(22.0, -146.0), near_hand=(48.0, -158.0),
-        far_elbow=(16.0, -130.0), far_hand=(14.0, -104.0), near_foot=(-14.0, -5.0), far_foot=(14.0, -4.0), tilt=-3.0,
+        shoulder=(2.0, -160.0),
+        head=(9.0, -182.5),
+        near_elbow=(22.0, -146.0),
+        near_hand=(48.0, -158.0),
+        far_elbow=(16.0, -130.0),
+        far_hand=(14.0, -104.0),
+        near_foot=(-14.0, -5.0),
+        far_foot=(14.0, -4.0),
+        tilt=-3.0,
     ),
     Pose.LOOK_UP: Bones(shoulder=(-3.0, -161.0), head=(0.0, -184.5), tilt=-20.0, pocket=True),
     Pose.SIT: Bones(
-        hip=(-8.0, -58.0), shoulder=(-5.0, -114.0), head=(1.0, -137.5), near_elbow=(-12.0, -86.0),
-        near_hand=(16.0, -70.0), far_elbow=(14.0, -88.0), far_hand=(26.0, -72.0), near_knee=(31.0, -58.0),
-        near_foot=(26.0, -5.0), far_knee=(36.0, -60.0), far_foot=(38.0, -4.0), seated=True,
+        hip=(-8.0, -58.0),
+        shoulder=(-5.0, -114.0),
+        head=(1.0, -137.5),
+        near_elbow=(-12.0, -86.0),
+        near_hand=(16.0, -70.0),
+        far_elbow=(14.0, -88.0),
+        far_hand=(26.0, -72.0),
+        near_knee=(31.0, -58.0),
+        near_foot=(26.0, -5.0),
+        far_knee=(36.0, -60.0),
+        far_foot=(38.0, -4.0),
+        seated=True,
     ),
-}  # fmt: skip
+}
 
 
 def bones(pose: Pose, step: int = 0) -> Bones:

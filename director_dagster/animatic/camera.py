@@ -98,7 +98,7 @@ def _flat(frame: bytes, size: Size, seed: int) -> Film:
     to_frame = np.array(
         [[scale, 0.0, (size.width_px - columns * scale) / 2], [0.0, scale, (size.height_px - rows * scale) / 2]]
     )
-    colours = cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA)
+    colours = raster.pixels(cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA))
     colours[..., 3] = 0
     sheet = Sheet(
         name="picture",
@@ -157,7 +157,7 @@ def picture(made: Film, view: Lens, clock: Clock, voices: Speaking, seed: int) -
         veil.lay(stack, clock.time_s + 1.0)
     cv2.multiply(stack, made.corners, dst=stack, scale=1 / 255)
     _roughen(stack, made.grain, clock.frame)
-    rgb = np.asarray(cv2.cvtColor(stack, cv2.COLOR_BGRA2RGB), dtype=np.uint8)
+    rgb = raster.pixels(cv2.cvtColor(stack, cv2.COLOR_BGRA2RGB))
     return letters.lay(rgb, *made.caption, _shown(clock)) if made.caption else rgb
 
 

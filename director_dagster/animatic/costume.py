@@ -2,7 +2,20 @@
 
 from director_dagster.animatic.bones import Bones
 from director_dagster.animatic.faces import View, tones
-from director_dagster.animatic.ink import Point, brush, ellipse, fill, limb, line, poly, rect, smooth
+from director_dagster.animatic.ink import (
+    Point,
+    area,
+    around,
+    brush,
+    ellipse,
+    fill,
+    limb,
+    line,
+    mass,
+    poly,
+    rect,
+    smooth,
+)
 from director_dagster.animatic.palette import Palette, mix
 from director_dagster.story.shot import Look
 
@@ -40,7 +53,7 @@ def before(look: Look, palette: Palette, frame: Bones, view: View) -> str:
     colours = tones(look, palette)
     parts = [_neckwear(look, frame, colours.accent, mix(colours.accent, colours.ink, 0.4), view)]
     if look.accessory == "bag":
-        parts.append(_bag(look, frame, colours.accent, colours.ink))
+        parts.append(_bag(frame, colours.accent, colours.ink))
     if look.accessory in {"lantern", "cane"} and view is not View.BACK:
         parts.append(_carried(look, palette, frame, colours.ink))
     if view is not View.BACK:
@@ -102,7 +115,7 @@ def _lap(look: Look, frame: Bones, cloth: str) -> str:
             (kx - 18, ky + 12),
             (hx, ky + 14),
         ]
-        return fill(thigh, cloth) + fill(smooth(skirt), cloth)
+        return fill(thigh, cloth) + mass(skirt, cloth)
     return ""
 
 
@@ -148,33 +161,28 @@ def _cut(look: Look, palette: Palette, frame: Bones, view: View) -> str:
         waist = hy - 14
         wide = 12.6 * _width(look)
         band = [(hx - wide, waist - 3), (hx + wide, waist - 3.5), (hx + wide, waist + 3), (hx - wide, waist + 3.5)]
-        return fill(poly(band), sash) + line(f"M{sx + middle} {sy + 4}L{hx + middle} {waist}", dark, 1.0, 0.6)
+        return area(band, sash) + line(f"M{sx + middle} {sy + 4}L{hx + middle} {waist}", dark, 1.0, 0.6)
     hem = hy + 4 if frame.seated else _HEM[look.coat]
     opening = line(f"M{sx + middle} {sy + 22}Q{hx + middle + 1} {hy - 20} {hx + middle - 1} {hem}", dark, 1.5, 0.9)
-    shirt = fill(
-        poly([(sx + middle - 5, sy - 3), (sx + middle + 7, sy - 3), (sx + middle + 1, sy + 23)]),
-        palette.tone("#e8e0d0"),
+    shirt = area(
+        [(sx + middle - 5, sy - 3), (sx + middle + 7, sy - 3), (sx + middle + 1, sy + 23)], palette.tone("#e8e0d0")
     )
-    lapels = fill(
-        poly(
-            [
-                (sx + middle - 6, sy - 5),
-                (sx + middle - 13, sy + 10),
-                (sx + middle - 8, sy + 13),
-                (sx + middle + 1, sy + 26),
-            ]
-        ),
+    lapels = area(
+        [
+            (sx + middle - 6, sy - 5),
+            (sx + middle - 13, sy + 10),
+            (sx + middle - 8, sy + 13),
+            (sx + middle + 1, sy + 26),
+        ],
         light,
     )
-    lapels += fill(
-        poly(
-            [
-                (sx + middle + 7, sy - 5),
-                (sx + middle + 10, sy + 10),
-                (sx + middle + 7, sy + 13),
-                (sx + middle + 1, sy + 26),
-            ]
-        ),
+    lapels += area(
+        [
+            (sx + middle + 7, sy - 5),
+            (sx + middle + 10, sy + 10),
+            (sx + middle + 7, sy + 13),
+            (sx + middle + 1, sy + 26),
+        ],
         light,
     )
     buttons = "".join(ellipse(hx + middle + 4, hy - 30 + 12 * i, 1.3, 1.3, colours.accent) for i in range(3))
@@ -186,15 +194,7 @@ def _neckwear(look: Look, frame: Bones, accent: str, dark: str, view: View) -> s
     sx, sy = frame.shoulder
     x = sx + (3 if view is View.THREE_QUARTER else 0)
     if look.accessory == "scarf":
-        wrap = [
-            (x - 12, sy - 6),
-            (x - 9, sy - 13),
-            (x + 2, sy - 11),
-            (x + 11, sy - 12),
-            (x + 13, sy - 5),
-            (x + 8, sy + 2),
-            (x - 4, sy + 3),
-        ]
+        wrap = around(x, sy, [(-12, -6), (-9, -13), (2, -11), (11, -12), (13, -5), (8, 2), (-4, 3)])
         folds = line(
             f"M{x - 10} {sy - 7}Q{x} {sy - 2} {x + 11} {sy - 7}M{x - 8} {sy - 3}Q{x} {sy + 1} {x + 9} {sy - 3}",
             dark,
@@ -203,27 +203,20 @@ def _neckwear(look: Look, frame: Bones, accent: str, dark: str, view: View) -> s
         )
         tail = [(x - 9, sy - 2), (x - 1, sy), (x - 1, sy + 22), (x - 3, sy + 40), (x - 11, sy + 40), (x - 9, sy + 20)]
         if view is View.BACK:
-            tail = [
-                (x + 4, sy - 2),
-                (x + 12, sy),
-                (x + 13, sy + 22),
-                (x + 14, sy + 42),
-                (x + 6, sy + 43),
-                (x + 4, sy + 20),
-            ]
+            tail = around(x, sy, [(4, -2), (12, 0), (13, 22), (14, 42), (6, 43), (4, 20)])
         ends = line(
             f"M{tail[3][0] - 1} {tail[3][1]}v4M{tail[3][0] - 4} {tail[3][1]}v4M{tail[4][0] + 1} {tail[4][1]}v4",
             accent,
             1.0,
         )
-        return fill(smooth(tail), accent) + ends + fill(smooth(wrap), accent) + folds
+        return mass(tail, accent) + ends + mass(wrap, accent) + folds
     if look.hat in {"hood", "scarf"} or look.coat == "dress":
         return ""
     collar = [(x - 8, sy - 9), (x, sy - 5), (x + 9, sy - 9), (x + 10, sy - 3), (x + 1, sy + 3), (x - 9, sy - 2)]
-    return fill(smooth(collar), accent if view is not View.BACK else mix(accent, dark, 0.3))
+    return mass(collar, accent if view is not View.BACK else mix(accent, dark, 0.3))
 
 
-def _bag(look: Look, frame: Bones, accent: str, ink: str) -> str:
+def _bag(frame: Bones, accent: str, ink: str) -> str:
     (hx, hy), (sx, sy) = frame.hip, frame.shoulder
     strap = line(f"M{sx + 9} {sy - 1}Q{hx} {hy - 30} {hx - 13} {hy + 2}", mix(accent, ink, 0.35), 2.6)
     x, y = hx - 22, hy + 1
@@ -267,7 +260,8 @@ def _hand(wrist: Point, hand: Point, skin: str) -> str:
     tip = (hand[0] + dx * 0.9, hand[1] + dy * 0.9)
     palm = limb([wrist, hand, tip], [3.0, 3.6, 2.0])
     thumb = line(
-        f"M{wrist[0] + dx * 0.6:.1f} {wrist[1] + dy * 0.6:.1f}L{hand[0] + dx * 0.3 + abs(dy) * 0.45:.1f} {hand[1] + dy * 0.3:.1f}",
+        f"M{wrist[0] + dx * 0.6:.1f} {wrist[1] + dy * 0.6:.1f}"
+        f"L{hand[0] + dx * 0.3 + abs(dy) * 0.45:.1f} {hand[1] + dy * 0.3:.1f}",
         skin,
         2.0,
     )
@@ -282,7 +276,7 @@ def _leg(look: Look, frame: Bones, cloth: str, ink: str, *, far: bool) -> str:
     shin = fill(limb([hip, knee, foot], list(thick)), mix(cloth, ink, 0.35 if far else 0.0))
     x, y = foot
     shoe = [(x - 5, y - 3), (x + 1, y - 5), (x + 8, y + 1), (x + 14, y + 2.5), (x + 14, y + 5), (x - 5, y + 5)]
-    return shin + fill(smooth(shoe), ink)
+    return shin + mass(shoe, ink)
 
 
 def _seat(palette: Palette) -> str:

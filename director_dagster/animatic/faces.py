@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from director_dagster.animatic import hair
-from director_dagster.animatic.ink import Point, brush, ellipse, fill, group, line, smooth
+from director_dagster.animatic.ink import Point, around, brush, ellipse, fill, group, line, mass, smooth
 from director_dagster.animatic.palette import Palette, lighter, mix
 from director_dagster.story.shot import Look
 
@@ -155,7 +155,10 @@ def _outline(look: Look, face: Features) -> str:
 def _neck(look: Look, colours: Tones) -> str:
     wide = {"female": 0.86, "male": 1.12}.get(look.presents, 1.0) * (0.8 if look.age == "child" else 1.0)
     left, right = -25 * wide, 10 * wide
-    body = f"M{left:.1f} 8C{left:.1f} 40 {left:.1f} 60 {left - 6:.1f} 92L{right + 7:.1f} 92C{right:.1f} 70 {right:.1f} 58 {right - 1:.1f} 36Z"
+    body = (
+        f"M{left:.1f} 8C{left:.1f} 40 {left:.1f} 60 {left - 6:.1f} 92"
+        f"L{right + 7:.1f} 92C{right:.1f} 70 {right:.1f} 58 {right - 1:.1f} 36Z"
+    )
     under = f"M{left:.1f} 24C-12 46 0 52 {right:.1f} 50C{right:.1f} 62 4 66 -6 62C-14 60 -20 52 {left + 1:.1f} 46Z"
     return fill(body, colours.shade) + fill(under, colours.deep, 0.75)
 
@@ -171,7 +174,8 @@ def _planes(colours: Tones, face: Features, *, lit_front: bool) -> str:
     if lit_front:
         cheek = (
             f"M-20 -44C-12 -30 -15 -22 -12 -13C-17 -4 -15 6 -12 13C-9 22 -13 27 -5 36C0 41 2 46 6 {51 * j:.1f}"
-            f"C-6 {48 * j:.1f} {-20 * j:.1f} {38 * j:.1f} {-24.5 * j:.1f} 25C-27 17 -28 8 -28 0C-40 -10 -34 -38 -20 -44Z"
+            f"C-6 {48 * j:.1f} {-20 * j:.1f} {38 * j:.1f} {-24.5 * j:.1f} 25"
+            "C-27 17 -28 8 -28 0C-40 -10 -34 -38 -20 -44Z"
         )
         far = "M33 8C32 18 28 24 27 30C24 28 25 20 28 15C30 12 32 10 33 8Z"
         return fill(cheek, colours.shade, 0.85) + fill(far, colours.shade, 0.35)
@@ -199,8 +203,8 @@ def _nose(colours: Tones, face: Features, *, lit_front: bool) -> str:
 
 
 def _sockets(colours: Tones, face: Features) -> str:
-    near = fill(smooth([(-10, 0), (-6, -9), (4, -10.5), (12, -7), (11, 2), (0, 5.5)]), colours.shade, 0.45)
-    far = fill(smooth([(15.5, 0), (17, -9), (25, -10.5), (30.5, -7), (29.5, 1), (23, 4.5)]), colours.shade, 0.45)
+    near = mass([(-10, 0), (-6, -9), (4, -10.5), (12, -7), (11, 2), (0, 5.5)], colours.shade, 0.45)
+    far = mass([(15.5, 0), (17, -9), (25, -10.5), (30.5, -7), (29.5, 1), (23, 4.5)], colours.shade, 0.45)
     thick = 3.4 * face.brow
     brows = brush([(-12, -8), (-6, -11.5), (1, -12.5), (6, -11.5), (10.5, -9.5)], thick, ends=0.1)
     brows += brush([(16.5, -9.5), (20, -12), (25, -12.3), (30, -9)], thick * 0.9, ends=0.1)
@@ -213,7 +217,7 @@ def _eye(colours: Tones, face: Features, at: Point, half: float, look: Look, *, 
     lash = colours.ink
     lid = [(x - w, y + 1.2), (x - w * 0.45, y - h * 0.75), (x + w * 0.2, y - h), (x + w, y + 0.4)]
     if closed:
-        skin = fill(smooth([*lid, (x + w * 0.2, y + h * 0.8), (x - w * 0.5, y + h * 0.7)]), colours.shade)
+        skin = mass([*lid, (x + w * 0.2, y + h * 0.8), (x - w * 0.5, y + h * 0.7)], colours.shade)
         shut = [(x - w, y + 1.5), (x - w * 0.3, y + h * 0.7), (x + w * 0.4, y + h * 0.6), (x + w, y + 1)]
         return skin + fill(brush(shut, 2.2), lash)
     almond = smooth([*lid, (x + w * 0.35, y + h * 0.62), (x - w * 0.45, y + h * 0.66)])
@@ -243,18 +247,14 @@ def _mouth(colours: Tones, face: Features, at: Point, half: float, step: float, 
     bow = [left, (x - half * 0.3, up - 2.2 * lips), (x, up - 1.3 * lips), (x + half * 0.28, up - 2.2 * lips), right]
     lower = [right, (x + half * 0.4, down + 3.4 * lips), (x - half * 0.35, down + 3.6 * lips), left]
     inside = smooth([left, (x, up), right, (x + half * 0.35, down), (x - half * 0.4, down)])
-    parts = [fill(smooth([*bow, *lower[1:3]]), colours.lip, 0.85)]
+    parts = [mass([*bow, *lower[1:3]], colours.lip, 0.85)]
     if step:
         parts.append(fill(inside, colours.ink))
         if step > 0.3:
-            teeth = [
-                (x - half * 0.5, up + 0.6),
-                (x, up + 0.4),
-                (x + half * 0.4, up + 0.6),
-                (x + half * 0.3, up + 2.6),
-                (x - half * 0.4, up + 2.6),
-            ]
-            parts.append(fill(smooth(teeth), colours.white, 0.75))
+            teeth = around(
+                x, up, [(-half * 0.5, 0.6), (0, 0.4), (half * 0.4, 0.6), (half * 0.3, 2.6), (-half * 0.4, 2.6)]
+            )
+            parts.append(mass(teeth, colours.white, 0.75))
     else:
         parts.append(
             fill(
@@ -272,11 +272,18 @@ def _mouth(colours: Tones, face: Features, at: Point, half: float, step: float, 
 def _lines_of_age(look: Look, colours: Tones) -> str:
     if look.age != "old":
         return fill(brush([(4.5, 20), (1, 25), (-0.5, 30)], 1.1), colours.deep, 0.25)
-    folds = [
-        [(6, 19), (0.5, 25), (-1, 32), (0, 37)], [(24, 20), (27, 26)], [(-9, 8), (0, 10.5), (8, 8)], [(17, 7), (24, 8.5)],
-        [(-14, -1), (-19, -4)], [(-14, 2), (-19, 3)], [(-4, -25), (8, -27), (22, -24)], [(-2, -32), (10, -34), (22, -31)],
-        [(12.5, -11), (12, -16)], [(-8, 26), (-11, 34)],
-    ]  # fmt: skip
+    folds: list[list[Point]] = [
+        [(6, 19), (0.5, 25), (-1, 32), (0, 37)],
+        [(24, 20), (27, 26)],
+        [(-9, 8), (0, 10.5), (8, 8)],
+        [(17, 7), (24, 8.5)],
+        [(-14, -1), (-19, -4)],
+        [(-14, 2), (-19, 3)],
+        [(-4, -25), (8, -27), (22, -24)],
+        [(-2, -32), (10, -34), (22, -31)],
+        [(12.5, -11), (12, -16)],
+        [(-8, 26), (-11, 34)],
+    ]
     return "".join(fill(brush(fold, 1.5), colours.deep, 0.6) for fold in folds)
 
 
@@ -294,7 +301,10 @@ def _front(
     neck = fill("M-17 30L-18 66C-20 80 -24 88 -30 92L30 92C24 88 20 80 18 66L17 30Z", colours.shade)
     neck += fill("M-17 38C-8 54 8 54 17 38L17.5 58C8 66 -8 66 -17.5 58Z", colours.deep, 0.7)
     ears = group([_ear(colours, -29.5), f'<g transform="scale(-1 1)">{_ear(colours, -29.5)}</g>'])
-    half = f"M2 -50C-2 -30 4 -20 1 -8C3 4 -4 14 3 22C-2 28 3 34 0 51C-8 51 {-12 * j:.1f} 46 {-12 * j:.1f} 46C{-20 * j:.1f} 38 -27 25 -29.5 13C-32 2 -33 -10 -32 -22C-31 -40 -19 -50 2 -50Z"
+    half = (
+        f"M2 -50C-2 -30 4 -20 1 -8C3 4 -4 14 3 22C-2 28 3 34 0 51C-8 51 {-12 * j:.1f} 46 {-12 * j:.1f} 46"
+        f"C{-20 * j:.1f} 38 -27 25 -29.5 13C-32 2 -33 -10 -32 -22C-31 -40 -19 -50 2 -50Z"
+    )
     shade = fill(half, colours.shade, 0.8)
     low = 16 + 4 * face.nose
     nose = fill(
@@ -350,7 +360,8 @@ def _glasses(look: Look, colours: Tones, view: View) -> str:
         lenses = [(-13.0, 0.0, 11.0, 9.5), (13.0, 0.0, 11.0, 9.5)]
         arm = line("M-2 -1Q0 -3 2 -1M-24 -1L-31 -4M24 -1L31 -4", rim, 2.2)
     rings = "".join(
-        f'<ellipse cx="{x}" cy="{y}" rx="{rx}" ry="{ry}" fill="{colours.white}" fill-opacity="0.12" stroke="{rim}" stroke-width="2.2"/>'
+        f'<ellipse cx="{x}" cy="{y}" rx="{rx}" ry="{ry}" fill="{colours.white}"'
+        f' fill-opacity="0.12" stroke="{rim}" stroke-width="2.2"/>'
         for x, y, rx, ry in lenses
     )
     return rings + arm

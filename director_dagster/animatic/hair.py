@@ -3,7 +3,7 @@
 import random
 from typing import TYPE_CHECKING
 
-from director_dagster.animatic.ink import brush, ellipse, fill, group, line, smooth
+from director_dagster.animatic.ink import brush, ellipse, fill, group, line, mass
 from director_dagster.animatic.palette import lighter, mix
 from director_dagster.story.shot import Look
 
@@ -31,7 +31,7 @@ def behind(look: Look, colours: "Tones", view: "View") -> str:
         ]
         if wide:
             hood = [(-44, 92), (-50, 20), (-46, -36), (-20, -66), (0, -70), (20, -66), (46, -36), (50, 20), (44, 92)]
-        return fill(smooth(hood), mix(colours.coat, colours.ink, 0.25))
+        return mass(hood, mix(colours.coat, colours.ink, 0.25))
     if look.hair == "long":
         fall = [(-20, -40), (-44, -24), (-48, 20), (-50, 60), (-46, 102), (-24, 108), (-6, 96), (0, 40), (10, 0)]
         if wide:
@@ -53,7 +53,7 @@ def behind(look: Look, colours: "Tones", view: "View") -> str:
             [(-30, 20), (-26, 60), (-16, 98)],
         ]
         marks = "".join(fill(brush(s, 2.4), colours.hair_light, 0.7) for s in strands)
-        return fill(smooth(fall), mix(colours.hair, colours.ink, 0.18)) + marks
+        return mass(fall, mix(colours.hair, colours.ink, 0.18)) + marks
     if look.hair == "bun":
         at = (0.0, -40.0) if wide else (-43.0, -30.0)
         return ellipse(*at, 17, 16, colours.hair) + line(
@@ -65,7 +65,7 @@ def behind(look: Look, colours: "Tones", view: "View") -> str:
 def over(look: Look, colours: "Tones", view: "View") -> str:
     """Hair on the head itself."""
     if look.hair == "bald" or look.hat in {"hood", "scarf"}:
-        return _fringe(look, colours, view) if look.hat in {"hood", "scarf"} and look.hair != "bald" else ""
+        return _fringe(colours, view) if look.hat in {"hood", "scarf"} and look.hair != "bald" else ""
     if look.hair == "curly":
         return _curls(look, colours, view)
     body = _cap_of_hair(look, colours, view)
@@ -79,20 +79,26 @@ def over(look: Look, colours: "Tones", view: "View") -> str:
 def _cap_of_hair(look: Look, colours: "Tones", view: "View") -> str:
     old_man = look.age == "old" and look.presents == "male"
     if view == BACK:
-        shape = "M0 -56C28 -56 42 -38 40 -12C39 8 30 24 20 34C10 39 -10 39 -20 34C-30 24 -39 8 -40 -12C-42 -38 -28 -56 0 -56Z"
+        shape = (
+            "M0 -56C28 -56 42 -38 40 -12C39 8 30 24 20 34"
+            "C10 39 -10 39 -20 34C-30 24 -39 8 -40 -12C-42 -38 -28 -56 0 -56Z"
+        )
         marks = [[(-8, -52), (-22, -30), (-26, 10)], [(6, -52), (4, -10), (4, 30)], [(16, -50), (28, -24), (26, 10)]]
     elif view == FRONT:
         high = -38 if old_man else -28
         shape = (
-            f"M-31 4C-31 -8 -28 -14 -25 -20C-20 {high + 4} -10 {high - 2} -4 {high}C6 {high - 5} 18 {high} 25 -20C28 -14 31 -8 31 4"
+            f"M-31 4C-31 -8 -28 -14 -25 -20C-20 {high + 4} -10 {high - 2} -4 {high}"
+            f"C6 {high - 5} 18 {high} 25 -20C28 -14 31 -8 31 4"
             "C37 -2 38 -20 36 -30C32 -50 18 -58 0 -58C-18 -58 -32 -50 -36 -30C-38 -20 -37 -2 -31 4Z"
         )
         marks = [[(-6, -54), (-20, -44), (-30, -22)], [(6, -54), (20, -46), (31, -22)]]
     else:
         brow = -36 if old_man else -27
         shape = (
-            f"M-24 8C-22 0 -21 -6 -19 -12C-15 -18 -12 -22 -8 {brow + 2}C2 {brow - 6} 14 {brow - 4} 22 {brow - 2}C28 {brow} 31 {brow + 5} 32.5 -19"
-            "C37 -34 31 -48 16 -54C6 -59 -14 -60 -28 -52C-46 -42 -52 -20 -44 2C-41 14 -35 20 -30 22C-33 14 -30 10 -31 4C-31 -4 -28 -9 -25 -8C-22 -6 -23 2 -24 8Z"
+            f"M-24 8C-22 0 -21 -6 -19 -12C-15 -18 -12 -22 -8 {brow + 2}"
+            f"C2 {brow - 6} 14 {brow - 4} 22 {brow - 2}C28 {brow} 31 {brow + 5} 32.5 -19"
+            "C37 -34 31 -48 16 -54C6 -59 -14 -60 -28 -52C-46 -42 -52 -20 -44 2"
+            "C-41 14 -35 20 -30 22C-33 14 -30 10 -31 4C-31 -4 -28 -9 -25 -8C-22 -6 -23 2 -24 8Z"
         )
         marks = [
             [(14, -50), (-6, -46), (-26, -30), (-36, -6)],
@@ -102,7 +108,7 @@ def _cap_of_hair(look: Look, colours: "Tones", view: "View") -> str:
     return fill(shape, colours.hair) + "".join(fill(brush(m, 2.6), colours.hair_light, 0.75) for m in marks)
 
 
-def _fringe(look: Look, colours: "Tones", view: "View") -> str:
+def _fringe(colours: "Tones", view: "View") -> str:
     if view == BACK:
         return ""
     if view == FRONT:
@@ -160,11 +166,9 @@ def _braid(colours: "Tones", view: "View") -> str:
 def _locks(colours: "Tones", view: "View") -> str:
     if view == FRONT:
         lock = [(26, -24), (34, -4), (33, 30), (38, 70), (30, 96), (24, 60), (27, 20)]
-        return group(
-            [fill(smooth(lock), colours.hair), f'<g transform="scale(-1 1)">{fill(smooth(lock), colours.hair)}</g>']
-        )
+        return group([mass(lock, colours.hair), f'<g transform="scale(-1 1)">{mass(lock, colours.hair)}</g>'])
     near = [(-12, -30), (-20, -8), (-22, 20), (-20, 50), (-24, 92), (-42, 98), (-46, 50), (-42, 0), (-30, -30)]
-    return fill(smooth(near), colours.hair) + "".join(
+    return mass(near, colours.hair) + "".join(
         fill(brush(s, 2.4), colours.hair_light, 0.8)
         for s in ([(-22, -14), (-30, 20), (-30, 84)], [(-30, -10), (-38, 30), (-38, 84)])
     )
@@ -175,11 +179,15 @@ def beard(look: Look, colours: "Tones", view: "View") -> str:
     if not look.beard or view == BACK:
         return ""
     if view == FRONT:
-        shape = "M-30 6C-27 16 -20 22 -12 25C-6 22 6 22 12 25C20 22 27 16 30 6C31 28 26 46 14 58C6 64 -6 64 -14 58C-26 46 -31 28 -30 6ZM-10 30C-6 27 6 27 10 30C11 38 6 41 0 41C-6 41 -11 38 -10 30Z"
+        shape = (
+            "M-30 6C-27 16 -20 22 -12 25C-6 22 6 22 12 25C20 22 27 16 30 6C31 28 26 46 14 58C6 64 -6 64 -14 58"
+            "C-26 46 -31 28 -30 6ZM-10 30C-6 27 6 27 10 30C11 38 6 41 0 41C-6 41 -11 38 -10 30Z"
+        )
         marks = [[(-16, 34), (-14, 46), (-8, 56)], [(0, 44), (1, 52), (0, 60)], [(16, 34), (14, 46), (8, 56)]]
     else:
         shape = (
-            "M-25 2C-22 12 -17 19 -8 22C-2 24 4 22 9 22.5C13 24.5 17 24.5 20 22.5C24 22.5 27 24 28 25C29 33 28 46 22 54C16 62 4 63 -4 58C-18 52 -27 36 -28 16Z"
+            "M-25 2C-22 12 -17 19 -8 22C-2 24 4 22 9 22.5C13 24.5 17 24.5 20 22.5"
+            "C24 22.5 27 24 28 25C29 33 28 46 22 54C16 62 4 63 -4 58C-18 52 -27 36 -28 16Z"
             "M4 30.5C7 28 11 27.5 14 28.5C18 27.5 22 28 25 30C25.5 36 21 40 15 40C9 40 4.500 37 4 30.5Z"
         )
         marks = [
@@ -217,7 +225,7 @@ def _cap(colours: "Tones", view: "View") -> str:
         )
     )
     seams = line("M-6 -66Q-14 -48 -12 -30", dark, 1.5, 0.7) + line("M22 -62Q24 -46 18 -32", dark, 1.5, 0.5)
-    return fill(smooth(crown), cloth) + seams + fill(band, dark) + peak
+    return mass(crown, cloth) + seams + fill(band, dark) + peak
 
 
 def _brim(colours: "Tones", view: "View") -> str:
@@ -244,28 +252,39 @@ def _brim(colours: "Tones", view: "View") -> str:
 def _hood(colours: "Tones", view: "View") -> str:
     cloth, inner = colours.coat, colours.accent
     if view == BACK:
-        shape = [(-30, 92), (-46, 30), (-44, -30), (-20, -62), (0, -66), (20, -62), (44, -30), (46, 30), (30, 92)]
-        return fill(smooth(shape), cloth) + line("M0 -64Q4 0 0 80", mix(cloth, colours.ink, 0.4), 2, 0.7)
+        back = [(-30, 92), (-46, 30), (-44, -30), (-20, -62), (0, -66), (20, -62), (44, -30), (46, 30), (30, 92)]
+        return mass(back, cloth) + line("M0 -64Q4 0 0 80", mix(cloth, colours.ink, 0.4), 2, 0.7)
     if view == FRONT:
-        shape = "M-46 92C-56 40 -52 -30 -30 -58C-14 -72 14 -72 30 -58C52 -30 56 40 46 92L20 92C34 60 40 20 32 -16C26 -40 12 -46 0 -46C-12 -46 -26 -40 -32 -16C-40 20 -34 60 -20 92Z"
-        edge = "M-20 92C-34 60 -40 20 -32 -16C-26 -40 -12 -46 0 -46C12 -46 26 -40 32 -16C40 20 34 60 20 92"
+        edge = "C34 60 40 20 32 -16C26 -40 12 -46 0 -46C-12 -46 -26 -40 -32 -16C-40 20 -34 60 -20 92"
+        outer, start, end = (
+            "M-46 92C-56 40 -52 -30 -30 -58C-14 -72 14 -72 30 -58C52 -30 56 40 46 92L20 92",
+            "M20 92",
+            "Z",
+        )
     else:
-        shape = "M-40 92C-56 50 -62 -10 -46 -44C-34 -68 -2 -76 22 -64C36 -56 42 -42 40 -26C34 -40 20 -48 4 -44C-14 -40 -24 -20 -23 2C-22 30 -12 50 4 62C10 70 10 82 8 92Z"
-        edge = "M40 -26C34 -40 20 -48 4 -44C-14 -40 -24 -20 -23 2C-22 30 -12 50 4 62"
+        edge = "C34 -40 20 -48 4 -44C-14 -40 -24 -20 -23 2C-22 30 -12 50 4 62"
+        outer, start = "M-40 92C-56 50 -62 -10 -46 -44C-34 -68 -2 -76 22 -64C36 -56 42 -42 40 -26", "M40 -26"
+        end = "C10 70 10 82 8 92Z"
     folds = line("M-36 -48Q-50 -10 -38 60", mix(cloth, colours.ink, 0.4), 2, 0.6)
-    return fill(shape, cloth) + folds + line(edge, inner, 4.5)
+    return fill(outer + edge + end, cloth) + folds + line(start + edge, inner, 4.5)
 
 
 def _headscarf(colours: "Tones", view: "View") -> str:
     cloth, dark = colours.accent, mix(colours.accent, colours.ink, 0.35)
     if view == BACK:
         shape = [(0, -56), (34, -42), (42, -8), (30, 40), (8, 74), (0, 84), (-8, 74), (-30, 40), (-42, -8), (-34, -42)]
-        return fill(smooth(shape), cloth) + line("M-30 -20Q0 10 30 -20M-28 10Q0 36 28 10", dark, 2, 0.6)
+        return mass(shape, cloth) + line("M-30 -20Q0 10 30 -20M-28 10Q0 36 28 10", dark, 2, 0.6)
     if view == FRONT:
-        shape = "M-24 56C-40 30 -44 -20 -34 -40C-22 -60 22 -60 34 -40C44 -20 40 30 24 56C14 62 -14 62 -24 56ZM-26 20C-24 34 -12 50 0 50C12 50 24 34 26 20C32 -8 26 -36 0 -38C-26 -36 -32 -8 -26 20Z"
+        shape = (
+            "M-24 56C-40 30 -44 -20 -34 -40C-22 -60 22 -60 34 -40C44 -20 40 30 24 56C14 62 -14 62 -24 56"
+            "ZM-26 20C-24 34 -12 50 0 50C12 50 24 34 26 20C32 -8 26 -36 0 -38C-26 -36 -32 -8 -26 20Z"
+        )
         knot = "M-10 54L10 54L16 76L0 66L-16 76Z"
     else:
-        shape = "M4 60C-14 60 -30 48 -38 30C-52 10 -54 -28 -38 -46C-20 -62 20 -62 34 -42C37 -36 36 -30 34 -24C28 -36 12 -40 -4 -34C-20 -24 -24 -6 -22 10C-18 30 -6 46 6 50C12 53 10 60 4 60Z"
+        shape = (
+            "M4 60C-14 60 -30 48 -38 30C-52 10 -54 -28 -38 -46C-20 -62 20 -62 34 -42C37 -36 36 -30 34 -24"
+            "C28 -36 12 -40 -4 -34C-20 -24 -24 -6 -22 10C-18 30 -6 46 6 50C12 53 10 60 4 60Z"
+        )
         knot = "M-2 52L10 50L18 72L6 66L-6 76Z"
     folds = line("M-30 -40Q-46 -10 -32 26M-16 -50Q-34 -24 -28 10", dark, 1.8, 0.7)
     body = f'<path d="{shape}" fill="{cloth}" fill-rule="evenodd"/>'

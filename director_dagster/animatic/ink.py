@@ -9,7 +9,7 @@ Point = tuple[float, float]
 def num(value: float) -> str:
     """`value` with one decimal, without a trailing ``.0``."""
     text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    return text.removesuffix(".0")
 
 
 def poly(points: Sequence[Point], *, closed: bool = True) -> str:
@@ -36,6 +36,11 @@ def smooth(points: Sequence[Point], *, closed: bool = True) -> str:
         )
         parts.append("C" + " ".join(num(v) for v in numbers))
     return "".join(parts) + ("Z" if closed else "")
+
+
+def around(x: float, y: float, offsets: Sequence[Point], side: int = 1) -> list[Point]:
+    """Points at `offsets` from `x`, `y`, mirrored when `side` is −1."""
+    return [(x + side * dx, y + dy) for dx, dy in offsets]
 
 
 def sides(points: Sequence[Point], radii: Sequence[float]) -> list[Point]:
@@ -71,6 +76,16 @@ def limb(points: Sequence[Point], radii: Sequence[float]) -> str:
 def fill(data: str, colour: str, opacity: float = 1.0) -> str:
     """A filled path."""
     return f'<path d="{data}" fill="{colour}"{_opacity("fill-opacity", opacity)}/>'
+
+
+def area(points: Sequence[Point], colour: str, opacity: float = 1.0) -> str:
+    """A filled polygon."""
+    return fill(poly(points), colour, opacity)
+
+
+def mass(points: Sequence[Point], colour: str, opacity: float = 1.0) -> str:
+    """A filled shape with a smooth edge through `points`."""
+    return fill(smooth(points), colour, opacity)
 
 
 def line(data: str, colour: str, width: float, opacity: float = 1.0) -> str:

@@ -19,7 +19,7 @@ _LEADING = 1.22
 
 
 def fitted(text: str, room: tuple[float, float], largest: float, least: float) -> tuple[list[str], Font]:
-    """`text` in lines, as large as fits `room` (width, height in pixels); what does not fit at the least size is cut."""
+    """`text` in lines, as large as fits `room` (width, height, in pixels); at the least size the rest is cut."""
     size = largest
     while True:
         font = font_for(text, size)

@@ -112,22 +112,62 @@ class Palette:
 
 _CLEAR = {
     TimeOfDay.DAY: Palette(
-        top="#8fbbd6", low="#fbf5e6", haze="#dfe7e4", light="#fff3cf", key="#fff3cf", lamp="#ffd27a", ink="#262b36", paper="#fdf8ec",
-        ground="#cdb98f", ambient=0.92, bright=0.8, lamps=False,
+        top="#8fbbd6",
+        low="#fbf5e6",
+        haze="#dfe7e4",
+        light="#fff3cf",
+        key="#fff3cf",
+        lamp="#ffd27a",
+        ink="#262b36",
+        paper="#fdf8ec",
+        ground="#cdb98f",
+        ambient=0.92,
+        bright=0.8,
+        lamps=False,
     ),
     TimeOfDay.DAWN: Palette(
-        top="#4a6d9c", low="#ffc7a0", haze="#a9b3c8", light="#ffd3a6", key="#ffd9b4", lamp="#ffc069", ink="#18233a", paper="#f7e9dc",
-        ground="#7d8597", ambient=0.58, bright=0.9, lamps=False,
+        top="#4a6d9c",
+        low="#ffc7a0",
+        haze="#a9b3c8",
+        light="#ffd3a6",
+        key="#ffd9b4",
+        lamp="#ffc069",
+        ink="#18233a",
+        paper="#f7e9dc",
+        ground="#7d8597",
+        ambient=0.58,
+        bright=0.9,
+        lamps=False,
     ),
     TimeOfDay.DUSK: Palette(
-        top="#43306e", low="#ff9a3d", haze="#a2607a", light="#ffab52", key="#ffb868", lamp="#ffb44a", ink="#1c1029", paper="#f8dfc0",
-        ground="#6b4558", ambient=0.46, bright=1.0, lamps=True,
+        top="#43306e",
+        low="#ff9a3d",
+        haze="#a2607a",
+        light="#ffab52",
+        key="#ffb868",
+        lamp="#ffb44a",
+        ink="#1c1029",
+        paper="#f8dfc0",
+        ground="#6b4558",
+        ambient=0.46,
+        bright=1.0,
+        lamps=True,
     ),
     TimeOfDay.NIGHT: Palette(
-        top="#081129", low="#284a80", haze="#1d3765", light="#bcd2f5", key="#d9c9b4", lamp="#ffae45", ink="#050916", paper="#cfdcf2",
-        ground="#1d2f55", ambient=0.34, bright=0.6, lamps=True,
+        top="#081129",
+        low="#284a80",
+        haze="#1d3765",
+        light="#bcd2f5",
+        key="#d9c9b4",
+        lamp="#ffae45",
+        ink="#050916",
+        paper="#cfdcf2",
+        ground="#1d2f55",
+        ambient=0.34,
+        bright=0.6,
+        lamps=True,
     ),
-}  # fmt: skip
+}
 
 # Towards which colour a weather pulls sky and haze, how far, and what is left of the sun.
 _WEATHER = {
@@ -176,10 +216,19 @@ def indoors(time: TimeOfDay, weather: Weather) -> Palette:
         TimeOfDay.NIGHT: ("#221d31", "#4c3b35", 0.52),
     }[time]
     return Palette(
-        top=wall[0], low=wall[1], haze=mix(wall[0], wall[1], 0.4), light=sky.light,
-        key=mix(sky.key, sky.lamp, 0.8 if sky.lamps else 0.0), lamp=sky.lamp, ink=sky.ink, paper=sky.paper, ground=mix(wall[0], "#6b4a2f", 0.55), ambient=wall[2], bright=sky.bright, lamps=time in (
-            TimeOfDay.DUSK, TimeOfDay.NIGHT) or weather is Weather.STORM,
-    )  # fmt: skip
+        top=wall[0],
+        low=wall[1],
+        haze=mix(wall[0], wall[1], 0.4),
+        light=sky.light,
+        key=mix(sky.key, sky.lamp, 0.8 if sky.lamps else 0.0),
+        lamp=sky.lamp,
+        ink=sky.ink,
+        paper=sky.paper,
+        ground=mix(wall[0], "#6b4a2f", 0.55),
+        ambient=wall[2],
+        bright=sky.bright,
+        lamps=time in (TimeOfDay.DUSK, TimeOfDay.NIGHT) or weather is Weather.STORM,
+    )
 
 
 def of(setting: Setting) -> Palette:

@@ -107,7 +107,7 @@ def _layer(
     box: Box | None = None,
 ) -> Layer:
     return Layer(
-        name=f"{name} {figure.character}", depth=stand.depth, cels=cels, box=box or _box(stand, figure),
+        name=f"{name} {figure.character}", depth=stand.depth, cels=cels, box=box or _box(stand),
         wash=0.5 if rim else 0.0, rim=rim, motion=motion, actor=figure.character,
     )  # fmt: skip
 
@@ -172,7 +172,7 @@ def _at(stand: Stand, figure: Figure, svg: str) -> str:
     return place([svg], x=stand.x, y=stand.y, scale=stand.height / TALL, flip=figure.faces < 0) if svg else ""
 
 
-def _box(stand: Stand, figure: Figure) -> Box:
+def _box(stand: Stand) -> Box:
     unit = stand.height / TALL
     reach = 78 * unit
     return (stand.x - reach, stand.y - 232 * unit, stand.x + reach, stand.y + 10 * unit)

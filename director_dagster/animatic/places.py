@@ -65,9 +65,18 @@ INTERIORS: dict[str, Draw] = {
 """Rooms. A place is one of them: the first that its words name."""
 
 _GROUNDS = {
-    "field": "#b9a04e", "forest": "#4a5238", "garden": "#7c8a52", "street": "#8b8378", "station": "#7b7268", "desert": "#dcae6c",
-    "ruins": "#8f8a66", "mountain": "#6f7a5a", "river": "#6f7f4c", "bridge": "#6d7458", "roofs": "#6a5c4e",
-}  # fmt: skip
+    "field": "#b9a04e",
+    "forest": "#4a5238",
+    "garden": "#7c8a52",
+    "street": "#8b8378",
+    "station": "#7b7268",
+    "desert": "#dcae6c",
+    "ruins": "#8f8a66",
+    "mountain": "#6f7a5a",
+    "river": "#6f7f4c",
+    "bridge": "#6d7458",
+    "roofs": "#6a5c4e",
+}
 _AFLOAT = {"sea", "shore", "harbour", "boat", "lighthouse"}
 _FIRM = {"shore", "harbour", "river", "bridge", "street", "field", "forest", "garden", "roofs", "station"}
 _HILLY = {"field", "river", "bridge", "garden", "ruins", "station", "lighthouse", "shore"}

@@ -1,7 +1,9 @@
 """Set pieces at the water's edge: lighthouse, harbour, bridge, and a jetty."""
 
+import random
+
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
-from director_dagster.animatic.ink import across, brush, ellipse, fill, line, poly, rect, smooth
+from director_dagster.animatic.ink import across, area, around, brush, ellipse, fill, line, mass, poly, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
@@ -15,20 +17,13 @@ def lighthouse(world: World) -> list[Layer]:
     top = base - min(470.0, world.horizon * 0.78)
     high = base - top
     stone, red = world.tone("#ece4d4", 0.92), mix(world.tone("#b23a2e", 0.95), p.ink, 0.1)
-    head = [
-        (x - 330, base + 70),
-        (x - 240, base + 6),
-        (x - 120, base - 34),
-        (x - 20, base - 40),
-        (x + 110, base - 30),
-        (x + 190, base + 14),
-        (x + 330, base + 48),
-        (x + 460, base + 84),
-    ]
+    head = around(
+        x, base, [(-330, 70), (-240, 6), (-120, -34), (-20, -40), (110, -30), (190, 14), (330, 48), (460, 84)]
+    )
     rock = mix(world.tone("#4b4f55", 0.8), p.ink, 0.15)
-    cliff = fill(smooth([*head, (x + 460, base + 130), (x - 330, base + 130)]), rock)
-    cliff += fill(
-        smooth([(x - 110, base - 30), (x - 20, base - 38), (x + 105, base - 28), (x + 160, base), (x + 20, base - 14)]),
+    cliff = mass([*head, (x + 460, base + 130), (x - 330, base + 130)], rock)
+    cliff += mass(
+        [(x - 110, base - 30), (x - 20, base - 38), (x + 105, base - 28), (x + 160, base), (x + 20, base - 14)],
         world.tone("#e9eef2" if world.snowy else "#6d7a58", 0.8),
     )
     wide = high * 0.105
@@ -40,7 +35,7 @@ def lighthouse(world: World) -> list[Layer]:
     shape = fill(tower, stone)
     for low, up in ((0.16, 0.36), (0.58, 0.78)):
         y0, y1 = base - 30 - (high - 100) * low, base - 30 - (high - 100) * up
-        shape += fill(poly([(x - half(low), y0), (x - half(up), y1), (x + half(up), y1), (x + half(low), y0)]), red)
+        shape += area([(x - half(low), y0), (x - half(up), y1), (x + half(up), y1), (x + half(low), y0)], red)
     dark = -world.side
     shade = poly(
         [
@@ -72,7 +67,8 @@ def _lantern_room(world: World, x: float, top: float, half: float) -> str:
     room = rect(x - half * 0.85, top + 16, half * 1.7, 46, glass)
     bars = "".join(line(f"M{x + half * 0.85 * k} {top + 16}v46", iron, 2.5) for k in (-1.0, -0.33, 0.33, 1.0))
     dome = fill(
-        f"M{x - half} {top + 18}Q{x - half * 0.8} {top - 14} {x} {top - 18}Q{x + half * 0.8} {top - 14} {x + half} {top + 18}Z",
+        f"M{x - half} {top + 18}Q{x - half * 0.8} {top - 14} {x} {top - 18}"
+        f"Q{x + half * 0.8} {top - 14} {x + half} {top + 18}Z",
         iron,
     )
     return gallery + room + bars + dome + line(f"M{x} {top - 16}v-18", iron, 3)
@@ -85,11 +81,9 @@ def _beam(world: World, x: float, y: float) -> list[Layer]:
         return []
     reach = 1500.0
     stops = [(0.0, p.lamp, 0.75 if p.lamps else 0.4), (0.5, p.lamp, 0.22), (1.0, p.lamp, 0.0)]
-    right = across("r", stops) + fill(
-        poly([(x, y - 7), (x + reach, y - 130), (x + reach, y + 90), (x, y + 7)]), "url(#r)"
-    )
-    left = across("l", [(1 - o, c, a) for o, c, a in reversed(stops)]) + fill(
-        poly([(x, y - 7), (x - reach, y - 130), (x - reach, y + 90), (x, y + 7)]), "url(#l)"
+    right = across("r", stops) + area([(x, y - 7), (x + reach, y - 130), (x + reach, y + 90), (x, y + 7)], "url(#r)")
+    left = across("l", [(1 - o, c, a) for o, c, a in reversed(stops)]) + area(
+        [(x, y - 7), (x - reach, y - 130), (x - reach, y + 90), (x, y + 7)], "url(#l)"
     )
     motion = Motion(kind=Sway.BEAM, amount=1.0, period_s=7.0, phase=0.12, pivot=(x, y))
     return [
@@ -100,56 +94,45 @@ def _beam(world: World, x: float, y: float) -> list[Layer]:
 
 def harbour(world: World) -> list[Layer]:
     """Houses along the water, masts, a quay of stone."""
-    p, hz = world.palette, world.horizon
     chance = world.chance("harbour")
     houses, x = [], world.left
     while x < world.right:
         wide, high = chance.uniform(70, 120), chance.uniform(70, 140)
-        wall = world.tone(chance.choice(("#c9a27a", "#b7856a", "#d9c9a8", "#8fa0a0", "#c0705a")), 0.55)
-        roof = mix(world.tone("#6b4438", 0.5), p.ink, 0.1) if not world.snowy else mix(p.paper, p.haze, 0.3)
-        houses.append(
-            rect(x, hz + 8 - high, wide + 1, high, wall)
-            + fill(poly([(x - 5, hz + 8 - high), (x + wide / 2, hz - 34 - high), (x + wide + 5, hz + 8 - high)]), roof)
-        )
-        for i in range(2):
-            houses.append(
-                rect(
-                    x + wide * (0.22 + 0.36 * i),
-                    hz - high * 0.62,
-                    13,
-                    20,
-                    p.lamp if p.lamps and chance.random() < 0.7 else mix(wall, p.ink, 0.5),
-                )
-            )
+        houses.append(_house(world, x, wide, high, chance))
         x += wide
-    masts = []
-    for _ in range(6):
-        mx, tall = chance.uniform(0.02, 0.98) * world.width, chance.uniform(230, 400)
-        y = hz + 80
-        hull = mix(world.tone(chance.choice(("#3b4a58", "#6b3a30", "#2f4a44")), 0.8), p.ink, 0.15)
-        masts.append(
-            fill(
-                f"M{mx - 74} {y - 22}Q{mx} {y - 12} {mx + 80} {y - 28}L{mx + 58} {y + 12}Q{mx} {y + 20} {mx - 54} {y + 12}Z",
-                hull,
-            )
-        )
-        wood = mix(world.tone("#5a4636", 0.85), p.ink, 0.35)
-        masts.append(
-            line(f"M{mx} {y - 18}V{y - tall}M{mx - 50} {y - tall * 0.6}H{mx + 50}", wood, 4.5)
-            + line(f"M{mx} {y - tall}L{mx - 70} {y - 24}M{mx} {y - tall}L{mx + 74} {y - 28}", wood, 1.3, 0.8)
-        )
-        masts.append(
-            fill(
-                brush([(mx - 46, y - tall * 0.59), (mx, y - tall * 0.56), (mx + 46, y - tall * 0.59)], 13),
-                world.tone("#d8cfba", 0.8),
-            )
-        )
-    rocking = Motion(kind=Sway.ROCK, amount=1.0, period_s=5.0, pivot=(world.width / 2, hz + 90))
+    masts = [_moored(world, chance) for _ in range(6)]
+    rocking = Motion(kind=Sway.ROCK, amount=1.0, period_s=5.0, pivot=(world.width / 2, world.horizon + 90))
     return [
         layer("houses", 0.25, *houses, wash=0.8),
         layer("masts", 0.5, *masts, rim=0.35, motion=rocking),
         *_quay(world),
     ]
+
+
+def _house(world: World, x: float, wide: float, high: float, chance: random.Random) -> str:
+    p, hz = world.palette, world.horizon
+    wall = world.tone(chance.choice(("#c9a27a", "#b7856a", "#d9c9a8", "#8fa0a0", "#c0705a")), 0.55)
+    roof = mix(world.tone("#6b4438", 0.5), p.ink, 0.1) if not world.snowy else mix(p.paper, p.haze, 0.3)
+    eaves = hz + 8 - high
+    parts = [rect(x, eaves, wide + 1, high, wall)]
+    parts.append(area([(x - 5, eaves), (x + wide / 2, hz - 34 - high), (x + wide + 5, eaves)], roof))
+    for share in (0.22, 0.58):
+        pane = p.lamp if p.lamps and chance.random() < 0.7 else mix(wall, p.ink, 0.5)
+        parts.append(rect(x + wide * share, hz - high * 0.62, 13, 20, pane))
+    return "".join(parts)
+
+
+def _moored(world: World, chance: random.Random) -> str:
+    """A fishing boat at its mooring, its sail furled."""
+    p, y = world.palette, world.horizon + 80
+    x, tall = chance.uniform(0.02, 0.98) * world.width, chance.uniform(230, 400)
+    hull = mix(world.tone(chance.choice(("#3b4a58", "#6b3a30", "#2f4a44")), 0.8), p.ink, 0.15)
+    wood = mix(world.tone("#5a4636", 0.85), p.ink, 0.35)
+    side = f"M{x - 74} {y - 22}Q{x} {y - 12} {x + 80} {y - 28}L{x + 58} {y + 12}Q{x} {y + 20} {x - 54} {y + 12}Z"
+    sail = brush([(x - 46, y - tall * 0.59), (x, y - tall * 0.56), (x + 46, y - tall * 0.59)], 13)
+    mast = line(f"M{x} {y - 18}V{y - tall}M{x - 50} {y - tall * 0.6}H{x + 50}", wood, 4.5)
+    stays = line(f"M{x} {y - tall}L{x - 70} {y - 24}M{x} {y - tall}L{x + 74} {y - 28}", wood, 1.3, 0.8)
+    return fill(side, hull) + mast + stays + fill(sail, world.tone("#d8cfba", 0.8))
 
 
 def _quay(world: World) -> list[Layer]:
@@ -169,20 +152,7 @@ def _quay(world: World) -> list[Layer]:
     for share in (0.12, 0.46, 0.88):
         x = world.x(share)
         parts.append(
-            fill(
-                smooth(
-                    [
-                        (x - 17, top + 8),
-                        (x - 15, top - 34),
-                        (x - 24, top - 44),
-                        (x, top - 54),
-                        (x + 24, top - 44),
-                        (x + 15, top - 34),
-                        (x + 17, top + 8),
-                    ]
-                ),
-                p.ink,
-            )
+            mass(around(x, top, [(-17, 8), (-15, -34), (-24, -44), (0, -54), (24, -44), (15, -34), (17, 8)]), p.ink)
         )
     return [layer("quay", 0.85, *parts, wash=0.9, rim=0.2)]
 
@@ -197,7 +167,10 @@ def bridge(world: World) -> list[Layer]:
     outline = f"M{left} {deck}L{right} {deck}L{right} {foot}"
     x = world.width * 0.5 + span * 1.5
     while x > left:
-        outline += f"L{x - 22:.0f} {foot}L{x - 22:.0f} {foot - 60}Q{x - 22:.0f} {deck + 34} {x - span / 2:.0f} {deck + 34}Q{x - span + 22:.0f} {deck + 34} {x - span + 22:.0f} {foot - 60}L{x - span + 22:.0f} {foot}"
+        outline += (
+            f"L{x - 22:.0f} {foot}L{x - 22:.0f} {foot - 60}Q{x - 22:.0f} {deck + 34} {x - span / 2:.0f} {deck + 34}"
+            f"Q{x - span + 22:.0f} {deck + 34} {x - span + 22:.0f} {foot - 60}L{x - span + 22:.0f} {foot}"
+        )
         x -= span
     parts = [fill(outline + f"L{left} {foot}Z", stone)]
     chance = world.chance("bridge")
@@ -215,7 +188,7 @@ def bridge(world: World) -> list[Layer]:
         post = (
             line(f"M{lx} {deck - 36}v-130", p.ink, 6)
             + rect(lx - 11, deck - 196, 22, 32, p.lamp if p.lamps else mix(p.paper, stone, 0.5))
-            + fill(poly([(lx - 15, deck - 196), (lx, deck - 214), (lx + 15, deck - 196)]), p.ink)
+            + area([(lx - 15, deck - 196), (lx, deck - 214), (lx + 15, deck - 196)], p.ink)
         )
         made.append(layer("lamp post", 0.5, post))
         if p.lamps:
@@ -230,8 +203,9 @@ def jetty(world: World) -> Layer:
     top, middle = 838.0, world.width / 2
     stops = [(0.0, bright(world, wood), 1.0), (0.5, wood, 1.0), (1.0, mix(wood, p.ink, 0.5), 1.0)]
     planks = [wash_down("j", top, BOTTOM, stops, world)]
-    for i in range(-14, 15):
-        planks.append(line(f"M{middle + i * 120:.0f} {top}L{middle + i * 190:.0f} {BOTTOM}", p.ink, 4, 0.5))
+    planks += [
+        line(f"M{middle + i * 120:.0f} {top}L{middle + i * 190:.0f} {BOTTOM}", p.ink, 4, 0.5) for i in range(-14, 15)
+    ]
     planks.append(rect(world.left, top - 6, world.right - world.left, 12, mix(wood, p.ink, 0.55)))
     for share in (0.04, 0.97):
         x = world.x(share)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
-from director_dagster.animatic.ink import ellipse, fade, fill, line, poly, rect
+from director_dagster.animatic.ink import area, around, ellipse, fade, fill, line, poly, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.world import World, lamp, layer
 
@@ -13,8 +13,8 @@ def hanging_lamp(
 ) -> list[Layer]:
     """A lamp with a shade on a cord, and its light when it is lit."""
     p = world.palette
-    shade = fill(
-        poly([(x - 20 * size, y - 46 * size), (x + 20 * size, y - 46 * size), (x + 62 * size, y), (x - 62 * size, y)]),
+    shade = area(
+        [(x - 20 * size, y - 46 * size), (x + 20 * size, y - 46 * size), (x + 62 * size, y), (x - 62 * size, y)],
         mix(p.tone("#3f5248"), p.ink, 0.3),
     )
     bulb = ellipse(
@@ -24,9 +24,8 @@ def hanging_lamp(
     motion = Motion(kind=Sway.SWING, amount=swing, period_s=4.4, pivot=(x, -60.0))
     made = [layer("lamp", depth, cord, bulb, shade, rim=0.3, motion=motion)]
     if p.lamps:
-        cone = fill(
-            poly([(x - 55 * size, y), (x + 55 * size, y), (x + 470 * size, y + 760), (x - 470 * size, y + 760)]),
-            "url(#c)",
+        cone = area(
+            [(x - 55 * size, y), (x + 55 * size, y), (x + 470 * size, y + 760), (x - 470 * size, y + 760)], "url(#c)"
         )
         stops = [(0.0, p.lamp, 0.34), (1.0, p.lamp, 0.0)]
         made.append(
@@ -51,14 +50,11 @@ def table_lamp(world: World, x: float, y: float, *, depth: float = 0.8, size: fl
     stem = line(
         f"M{x} {y}V{y - 70 * size}M{x - 24 * size} {y}h{48 * size}", mix(p.tone("#8a6a3a"), p.ink, 0.35), 7 * size
     )
-    shade = fill(
-        poly(
-            [
-                (x - 26 * size, y - 122 * size),
-                (x + 26 * size, y - 122 * size),
-                (x + 50 * size, y - 62 * size),
-                (x - 50 * size, y - 62 * size),
-            ]
+    shade = area(
+        around(
+            x,
+            y,
+            [(-26 * size, -122 * size), (26 * size, -122 * size), (50 * size, -62 * size), (-50 * size, -62 * size)],
         ),
         mix(p.lamp, "#fff2d8", 0.35) if p.lamps else p.tone("#d8c8a4"),
     )
@@ -77,7 +73,8 @@ def table(world: World, x: float, y: float, wide: float, *, cloth: str = "#7a523
     dark = mix(wood, p.ink, 0.45)
     top = poly([(x - wide * 0.44, y - 22), (x + wide * 0.44, y - 22), (x + wide / 2, y + 4), (x - wide / 2, y + 4)])
     legs = line(
-        f"M{x - wide * 0.44} {y + 8}l-6 150M{x + wide * 0.44} {y + 8}l6 150M{x - wide * 0.34} {y + 8}v96M{x + wide * 0.34} {y + 8}v96",
+        f"M{x - wide * 0.44} {y + 8}l-6 150M{x + wide * 0.44} {y + 8}l6 150"
+        f"M{x - wide * 0.34} {y + 8}v96M{x + wide * 0.34} {y + 8}v96",
         dark,
         12,
     )
@@ -92,7 +89,8 @@ def chair(world: World, x: float, y: float, *, flip: bool = False, depth: float 
     wood = mix(p.tone("#5f4330"), p.ink, 0.35)
     s = -1 if flip else 1
     shape = line(
-        f"M{x - 34 * s} {y}V{y - 210}M{x + 34 * s} {y}V{y - 96}M{x - 34 * s} {y - 96}H{x + 38 * s}M{x - 34 * s} {y - 200}l12 0M{x - 34 * s} {y - 160}l0 30",
+        f"M{x - 34 * s} {y}V{y - 210}M{x + 34 * s} {y}V{y - 96}M{x - 34 * s} {y - 96}"
+        f"H{x + 38 * s}M{x - 34 * s} {y - 200}l12 0M{x - 34 * s} {y - 160}l0 30",
         wood,
         9,
     )

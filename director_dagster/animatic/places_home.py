@@ -1,7 +1,7 @@
 """Rooms where people live: room, kitchen, bedroom."""
 
 from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import brush, ellipse, fill, line, rect, smooth
+from director_dagster.animatic.ink import around, brush, ellipse, fill, line, mass, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import hanging_lamp, shelf, table, table_lamp
 from director_dagster.animatic.places_room import Window, night_side, outside, shell
@@ -12,94 +12,55 @@ def room(world: World) -> list[Layer]:
     """A sitting room: window with curtains, armchair, picture, rug, lamp."""
     p, hz = world.palette, world.horizon
     window = Window(x=world.x(0.74), y=hz - 290, width=270, height=330, across=2, down=3)
-    cloth = p.tone("#a4574a")
-    x0, y0, x1, y1 = window.box
-    curtains = "".join(
-        fill(
-            smooth(
-                [
-                    (x + s * 4, y0 - 40),
-                    (x + s * 76, y0 - 40),
-                    (x + s * 66, y0 + 160),
-                    (x + s * 84, y1 + 60),
-                    (x - s * 2, y1 + 60),
-                    (x - s * 12, y0 + 120),
-                ]
-            ),
-            cloth,
-        )
-        + line(
-            f"M{x + s * 34} {y0 - 30}Q{x + s * 24} {y0 + 160} {x + s * 44} {y1 + 50}", mix(cloth, p.ink, 0.45), 4, 0.7
-        )
-        for x, s in ((x0 - 26, -1), (x1 + 26, 1))
-    )
-    curtains += line(f"M{x0 - 120} {y0 - 46}H{x1 + 120}", mix(p.tone("#6b4a30"), p.ink, 0.3), 9)
-    fx = world.x(0.32)
-    frame = (
-        rect(fx - 95, hz - 400, 190, 140, mix(p.tone("#8a6a32"), p.ink, 0.25))
-        + rect(fx - 80, hz - 385, 160, 110, p.tone("#8fa5a8"))
-        + fill(
-            f"M{fx - 80} {hz - 300}L{fx - 20} {hz - 350}L{fx + 25} {hz - 310}L{fx + 50} {hz - 330}L{fx + 80} {hz - 305}V{hz - 275}H{fx - 80}Z",
-            p.tone("#4a5f52"),
-        )
-    )
-    rug = ellipse(world.width / 2, hz + 210, 520, 80, mix(p.tone("#8a3f38"), p.ink, 0.2)) + ellipse(
-        world.width / 2, hz + 210, 440, 62, p.tone("#b58a5a"), 0.5
-    )
-    made = [
+    middle, stand, wood = world.width / 2, world.x(0.92), p.tone("#6b4a30")
+    rug = ellipse(middle, hz + 210, 520, 80, mix(p.tone("#8a3f38"), p.ink, 0.2))
+    rug += ellipse(middle, hz + 210, 440, 62, p.tone("#b58a5a"), 0.5)
+    legs = line(f"M{stand - 44} {hz}v120M{stand + 44} {hz}v120", mix(wood, p.ink, 0.4), 10)
+    return [
         *outside(world, [window]),
         *shell(world, [window], wall="#c9b68e"),
-        layer("curtains", 0.4, curtains, frame, rim=0.25, wash=0.8),
+        layer("curtains", 0.4, _curtains(world, window), _picture(world, world.x(0.32)), rim=0.25, wash=0.8),
         layer("rug", 0.72, rug, wash=0.9),
         _armchair(world, world.x(0.13), hz + 120),
+        layer("stand", 0.8, rect(stand - 56, hz - 8, 112, 14, mix(wood, p.ink, 0.2)), legs),
+        *table_lamp(world, stand, hz - 8),
+        night_side(world),
     ]
-    stand = world.x(0.92)
-    made.append(
-        layer(
-            "stand",
-            0.8,
-            rect(stand - 56, hz - 8, 112, 14, mix(p.tone("#6b4a30"), p.ink, 0.2)),
-            line(f"M{stand - 44} {hz}v120M{stand + 44} {hz}v120", mix(p.tone("#6b4a30"), p.ink, 0.4), 10),
-        )
-    )
-    return [*made, *table_lamp(world, stand, hz - 8), night_side(world)]
+
+
+def _curtains(world: World, window: Window) -> str:
+    p, cloth = world.palette, world.palette.tone("#a4574a")
+    x0, y0, x1, y1 = window.box
+    parts = []
+    for x, s in ((x0 - 26, -1), (x1 + 26, 1)):
+        high = [(x + s * 4, y0 - 40), (x + s * 76, y0 - 40), (x + s * 66, y0 + 160)]
+        low = [(x + s * 84, y1 + 60), (x - s * 2, y1 + 60), (x - s * 12, y0 + 120)]
+        fold = f"M{x + s * 34} {y0 - 30}Q{x + s * 24} {y0 + 160} {x + s * 44} {y1 + 50}"
+        parts.append(mass([*high, *low], cloth) + line(fold, mix(cloth, p.ink, 0.45), 4, 0.7))
+    return "".join(parts) + line(f"M{x0 - 120} {y0 - 46}H{x1 + 120}", mix(p.tone("#6b4a30"), p.ink, 0.3), 9)
+
+
+def _picture(world: World, x: float) -> str:
+    p, hz = world.palette, world.horizon
+    frame = rect(x - 95, hz - 400, 190, 140, mix(p.tone("#8a6a32"), p.ink, 0.25))
+    view = rect(x - 80, hz - 385, 160, 110, p.tone("#8fa5a8"))
+    peaks = f"M{x - 80} {hz - 300}L{x - 20} {hz - 350}L{x + 25} {hz - 310}L{x + 50} {hz - 330}L{x + 80} {hz - 305}"
+    return frame + view + fill(f"{peaks}V{hz - 275}H{x - 80}Z", p.tone("#4a5f52"))
 
 
 def _armchair(world: World, x: float, y: float) -> Layer:
     p = world.palette
     cloth = p.tone("#4f6a5c")
     dark = mix(cloth, p.ink, 0.4)
-    back = fill(
-        smooth(
-            [
-                (x - 105, y),
-                (x - 118, y - 190),
-                (x - 80, y - 270),
-                (x, y - 285),
-                (x + 80, y - 270),
-                (x + 118, y - 190),
-                (x + 105, y),
-            ]
-        ),
-        cloth,
+    back = mass(
+        around(x, y, [(-105, 0), (-118, -190), (-80, -270), (0, -285), (80, -270), (118, -190), (105, 0)]), cloth
     )
-    seat = fill(
-        smooth([(x - 96, y - 30), (x - 90, y - 110), (x, y - 124), (x + 90, y - 110), (x + 96, y - 30)]),
+    seat = mass(
+        [(x - 96, y - 30), (x - 90, y - 110), (x, y - 124), (x + 90, y - 110), (x + 96, y - 30)],
         mix(cloth, p.light, 0.12),
     )
     arms = "".join(
-        fill(
-            smooth(
-                [
-                    (x + s * 92, y + 14),
-                    (x + s * 84, y - 120),
-                    (x + s * 112, y - 158),
-                    (x + s * 142, y - 120),
-                    (x + s * 136, y + 14),
-                ]
-            ),
-            dark,
-        )
+        mass(around(x, y, [(s * 92, 14), (s * 84, -120), (s * 112, -158), (s * 142, -120), (s * 136, 14)]), dark)
         for s in (-1, 1)
     )
     return layer(
@@ -127,7 +88,8 @@ def kitchen(world: World) -> list[Layer]:
     for i in range(9):
         x = left + (right - left) * i / 9
         counter += (
-            f'<rect x="{x + 12:.0f}" y="{counter_y + 36}" width="{(right - left) / 9 - 22:.0f}" height="92" fill="none" stroke="{mix(wood, p.ink, 0.5)}" stroke-width="4"/>'
+            f'<rect x="{x + 12:.0f}" y="{counter_y + 36}" width="{(right - left) / 9 - 22:.0f}"'
+            f' height="92" fill="none" stroke="{mix(wood, p.ink, 0.5)}" stroke-width="4"/>'
             + ellipse(x + (right - left) / 9 - 28, counter_y + 80, 5, 5, p.ink)
         )
     sx = window.x
@@ -189,69 +151,34 @@ def _stove(world: World, x: float, y: float) -> list[Layer]:
 
 def bedroom(world: World) -> list[Layer]:
     """A bed with a high head, a window, a lamp by the bed."""
-    p, hz = world.palette, world.horizon
+    p, hz, x = world.palette, world.horizon, world.x(0.52)
     window = Window(x=world.x(0.70), y=hz - 300, width=250, height=320, across=2, down=2)
-    made = [*outside(world, [window]), *shell(world, [window], wall="#b3b7a6", floor="#86674c")]
-    x, y, s = world.x(0.20), hz + 90, world.side
-    wood, sheet = mix(p.tone("#6b4530"), p.ink, 0.25), p.tone("#eee6d6")
-    head = fill(f"M{x - s * 170} {y + 40}V{y - 240}Q{x - s * 120} {y - 310} {x - s * 60} {y - 240}V{y + 40}Z", wood)
-    cover = p.tone("#7a3d44")
-    mattress = fill(
-        smooth(
-            [
-                (x - s * 130, y - 90),
-                (x - s * 60, y - 128),
-                (x + s * 150, y - 116),
-                (x + s * 370, y - 84),
-                (x + s * 392, y + 6),
-                (x - s * 130, y + 16),
-            ]
-        ),
-        cover,
-    )
-    fold = fill(
-        smooth(
-            [
-                (x - s * 134, y - 90),
-                (x - s * 60, y - 126),
-                (x + s * 30, y - 124),
-                (x + s * 62, y - 74),
-                (x - s * 10, y - 58),
-                (x - s * 130, y - 62),
-            ]
-        ),
-        sheet,
-    )
-    pillow = fill(
-        smooth(
-            [
-                (x - s * 128, y - 96),
-                (x - s * 110, y - 150),
-                (x - s * 20, y - 162),
-                (x + s * 12, y - 128),
-                (x - s * 20, y - 104),
-            ]
-        ),
-        mix(sheet, p.light, 0.3),
-    )
-    creases = "".join(
-        fill(
-            brush([(x + s * (90 + 70 * k), y - 108), (x + s * (100 + 70 * k), y - 60), (x + s * (96 + 72 * k), y)], 7),
-            mix(cover, p.ink, 0.5),
-            0.6,
-        )
-        for k in range(4)
-    )
-    foot = rect(min(x + s * 372, x + s * 402), y - 130, 30, 176, wood)
-    made.append(layer("bed", 0.8, head, mattress, fold, pillow, creases, foot, rim=0.35, wash=0.9))
-    nx = world.x(0.52)
-    made.append(
-        layer(
-            "night table",
-            0.6,
-            rect(nx - 52, hz - 70, 104, 100, wood),
-            rect(nx - 42, hz - 56, 84, 30, mix(wood, p.ink, 0.4)),
-            ellipse(nx, hz - 41, 5, 5, p.lamp),
-        )
-    )
-    return [*made, *table_lamp(world, nx, hz - 70, depth=0.6), night_side(world)]
+    wood = mix(p.tone("#6b4530"), p.ink, 0.25)
+    drawer = rect(x - 42, hz - 56, 84, 30, mix(wood, p.ink, 0.4)) + ellipse(x, hz - 41, 5, 5, p.lamp)
+    return [
+        *outside(world, [window]),
+        *shell(world, [window], wall="#b3b7a6", floor="#86674c"),
+        _bed(world, world.x(0.20), hz + 90, wood),
+        layer("night table", 0.6, rect(x - 52, hz - 70, 104, 100, wood), drawer),
+        *table_lamp(world, x, hz - 70, depth=0.6),
+        night_side(world),
+    ]
+
+
+def _bed(world: World, x: float, y: float, wood: str) -> Layer:
+    p, s = world.palette, world.side
+    sheet, cover = p.tone("#eee6d6"), p.tone("#7a3d44")
+    mattress = [(-130, -90), (-60, -128), (150, -116), (370, -84), (392, 6), (-130, 16)]
+    fold = [(-134, -90), (-60, -126), (30, -124), (62, -74), (-10, -58), (-130, -62)]
+    pillow = [(-128, -96), (-110, -150), (-20, -162), (12, -128), (-20, -104)]
+    parts = [
+        fill(f"M{x - s * 170} {y + 40}V{y - 240}Q{x - s * 120} {y - 310} {x - s * 60} {y - 240}V{y + 40}Z", wood),
+        mass(around(x, y, mattress, s), cover),
+        mass(around(x, y, fold, s), sheet),
+        mass(around(x, y, pillow, s), mix(sheet, p.light, 0.3)),
+    ]
+    for k in range(4):
+        crease = [(90 + 70 * k, -108), (100 + 70 * k, -60), (96 + 72 * k, 0)]
+        parts.append(fill(brush(around(x, y, crease, s), 7), mix(cover, p.ink, 0.5), 0.6))
+    parts.append(rect(min(x + s * 372, x + s * 402), y - 130, 30, 176, wood))
+    return layer("bed", 0.8, *parts, rim=0.35, wash=0.9)

@@ -1,7 +1,9 @@
 """Set pieces of the country: forest, field, mountain, desert, garden, ruins, and open ground."""
 
+import random
+
 from director_dagster.animatic.drawing import Layer
-from director_dagster.animatic.ink import Point, ellipse, fill, limb, line, poly, rect, smooth
+from director_dagster.animatic.ink import Point, area, ellipse, fill, limb, line, mass, poly, rect, smooth
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.places_trees import bend, grass, tree
@@ -17,8 +19,8 @@ def field(world: World) -> list[Layer]:
     for i in range(-16, 17):
         x0, x1 = centre + i * 26, centre + i * 190
         rows.append(
-            fill(
-                poly([(x0, hz + 4), (x0 + 9, hz + 4), (x1 + 85, BOTTOM), (x1, BOTTOM)]),
+            area(
+                [(x0, hz + 4), (x0 + 9, hz + 4), (x1 + 85, BOTTOM), (x1, BOTTOM)],
                 mix(wheat, p.ink, 0.22 if i % 2 else 0.08),
                 0.55,
             )
@@ -31,8 +33,11 @@ def field(world: World) -> list[Layer]:
         wire = [(world.x(0.98 - 0.115 * i), hz + 150 - 14 * i - (105 - 9.5 * i) * (1 - drop)) for i in range(9)]
         posts.append(line(poly(wire, closed=False), mix(world.tone("#5b4632"), p.ink, 0.3), 4))
     return [
-        layer("furrows", 0.62, *rows, wash=0.9), tree(world, world.x(0.26), hz + 30, 330, 0.45), layer("fence", 0.7, *posts, rim=0.3), grass(world),
-    ]  # fmt: skip
+        layer("furrows", 0.62, *rows, wash=0.9),
+        tree(world, world.x(0.26), hz + 30, 330, 0.45),
+        layer("fence", 0.7, *posts, rim=0.3),
+        grass(world),
+    ]
 
 
 def mountain(world: World) -> list[Layer]:
@@ -50,10 +55,13 @@ def mountain(world: World) -> list[Layer]:
             peaks.append((x, y))
             up = not up
         rock = mix(world.tone("#5b6676", near), p.ink, 0.05)
-        parts = [fill(poly([*peaks, (world.right, hz + 60), (world.left, hz + 60)]), rock)]
-        for i in range(1, len(peaks) - 1):
-            if peaks[i][1] < peaks[i - 1][1]:
-                parts.append(_peak(world, peaks[i - 1], peaks[i], peaks[i + 1], rock, capped=row == 0 or world.snowy))
+        parts = [area([*peaks, (world.right, hz + 60), (world.left, hz + 60)], rock)]
+        capped = row == 0 or world.snowy
+        parts += [
+            _peak(world, before, top, after, rock, capped=capped)
+            for before, top, after in zip(peaks, peaks[1:], peaks[2:], strict=False)
+            if top[1] < before[1]
+        ]
         made.append(layer("mountain", 0.1 + 0.15 * row, *parts, wash=1.0, detail=0.8))
     return made
 
@@ -61,10 +69,8 @@ def mountain(world: World) -> list[Layer]:
 def _peak(world: World, before: Point, top: Point, after: Point, rock: str, *, capped: bool) -> str:
     lit = after if world.side > 0 else before
     foot = (top[0] + (lit[0] - top[0]) * 0.2, lit[1])
-    shape = fill(
-        poly([top, lit, foot, (top[0] + (lit[0] - top[0]) * 0.12, (top[1] + lit[1]) / 2)]),
-        bright(world, rock, 0.13),
-        0.9,
+    shape = area(
+        [top, lit, foot, (top[0] + (lit[0] - top[0]) * 0.12, (top[1] + lit[1]) / 2)], bright(world, rock, 0.13), 0.9
     )
     if not capped:
         return shape
@@ -91,7 +97,7 @@ def _peak(world: World, before: Point, top: Point, after: Point, rock: str, *, c
         if world.side > 0
         else [top, b, (top[0] + (b[0] - top[0]) * 0.5, b[1] - 16), (top[0] + 4, b[1] + 24)]
     )
-    return shape + fill(poly(ragged), snow) + fill(poly(shaded), rock, 0.5)
+    return shape + area(ragged, snow) + area(shaded, rock, 0.5)
 
 
 def desert(world: World) -> list[Layer]:
@@ -142,54 +148,33 @@ def garden(world: World) -> list[Layer]:
     hz, p = world.horizon, world.palette
     chance = world.chance("garden")
     green = world.tone("#e4ebee" if world.snowy else "#4e7048", 0.7)
+    span = world.right - world.left
     hedge = []
     for i in range(44):
-        x = world.left + (world.right - world.left) * i / 43
-        hedge.append(
-            ellipse(x, hz - 40 + chance.uniform(-16, 12), 48, 42, mix(green, p.ink, chance.uniform(0.1, 0.35)))
-        )
-    hedge.append(rect(world.left, hz - 40, world.right - world.left, 100, mix(green, p.ink, 0.3)))
-    gx = world.x(0.64)
-    gate = "".join(
-        line(f"M{gx + k} {hz + 58}V{hz - 72 - 30 * (1 - (k / 62) ** 2)}", p.ink, 5) for k in range(-60, 61, 20)
-    )
-    gate = (
-        rect(gx - 70, hz - 120, 140, 182, mix(p.low, p.haze, 0.3))
-        + gate
-        + line(f"M{gx - 62} {hz - 10}H{gx + 62}M{gx - 62} {hz + 40}H{gx + 62}", p.ink, 5)
-    )
-    arch = "".join(
-        ellipse(
-            gx + 88 * (1 if k > 8 else -1) if k > 16 else gx - 84 + 168 * k / 16,
-            hz - 110 - 74 * (1 - ((k - 8) / 8) ** 2) if k <= 16 else hz - 40,
-            32,
-            30,
-            mix(green, p.ink, chance.uniform(0.0, 0.3)),
-        )
-        for k in range(17)
-    )
-    arch += "".join(
-        ellipse(gx + s * 92, hz - 100 + 40 * k, 28, 32, mix(green, p.ink, chance.uniform(0.0, 0.3)))
-        for k in range(5)
-        for s in (-1, 1)
-    )
-    path = fill(
-        smooth(
-            [
-                (gx - 52, hz + 58),
-                (gx + 52, hz + 58),
-                (world.x(0.66) + 100, hz + 150),
-                (world.x(0.6) + 260, BOTTOM),
-                (world.x(0.6) - 260, BOTTOM),
-                (world.x(0.6) - 120, hz + 160),
-            ]
-        ),
-        world.tone("#eef1f2" if world.snowy else "#cbb896"),
-    )
+        x, y = world.left + span * i / 43, hz - 40 + chance.uniform(-16, 12)
+        hedge.append(ellipse(x, y, 48, 42, mix(green, p.ink, chance.uniform(0.1, 0.35))))
+    hedge.append(rect(world.left, hz - 40, span, 100, mix(green, p.ink, 0.3)))
+    gx, px, wide = world.x(0.64), world.x(0.6), world.x(0.66)
+    way = [(gx - 52, hz + 58), (gx + 52, hz + 58), (wide + 100, hz + 150), (px + 260, BOTTOM), (px - 260, BOTTOM)]
+    path = mass([*way, (px - 120, hz + 160)], world.tone("#eef1f2" if world.snowy else "#cbb896"))
     return [
-        layer("path", 0.62, path, wash=1.0), layer("hedge", 0.5, *hedge, gate, arch, wash=1.0, rim=0.25),
-        tree(world, world.x(0.14), hz + 80, 470, 0.62), _flowers(world),
-    ]  # fmt: skip
+        layer("path", 0.62, path, wash=1.0),
+        layer("hedge", 0.5, *hedge, _gate(world, gx, green, chance), wash=1.0, rim=0.25),
+        tree(world, world.x(0.14), hz + 80, 470, 0.62),
+        _flowers(world),
+    ]
+
+
+def _gate(world: World, x: float, green: str, chance: random.Random) -> str:
+    """An iron gate under an arch of leaves."""
+    hz, p = world.horizon, world.palette
+    parts = [rect(x - 70, hz - 120, 140, 182, mix(p.low, p.haze, 0.3))]
+    parts += [line(f"M{x + k} {hz + 58}V{hz - 72 - 30 * (1 - (k / 62) ** 2)}", p.ink, 5) for k in range(-60, 61, 20)]
+    parts.append(line(f"M{x - 62} {hz - 10}H{x + 62}M{x - 62} {hz + 40}H{x + 62}", p.ink, 5))
+    leaves = [(x - 84 + 168 * k / 16, hz - 110 - 74 * (1 - ((k - 8) / 8) ** 2), 32, 30) for k in range(17)]
+    leaves += [(x + s * 92, hz - 100 + 40 * k, 28, 32) for k in range(5) for s in (-1, 1)]
+    parts += [ellipse(*leaf, mix(green, p.ink, chance.uniform(0.0, 0.3))) for leaf in leaves]
+    return "".join(parts)
 
 
 def _flowers(world: World) -> Layer:
@@ -220,7 +205,7 @@ def ruins(world: World) -> list[Layer]:
     stone = world.tone("#9c9284", 0.75)
     dark = mix(stone, p.ink, 0.45)
     parts = []
-    for k, (share, tall) in enumerate(((0.10, 400), (0.36, 330), (0.88, 450))):
+    for share, tall in ((0.10, 400), (0.36, 330), (0.88, 450)):
         x, foot = world.x(share), hz + 60
         parts += [
             rect(x - 24, foot - tall, 48, tall, stone),
@@ -228,17 +213,15 @@ def ruins(world: World) -> list[Layer]:
             rect(x - 34, foot - 18, 68, 22, stone),
         ]
         parts.append(
-            fill(
-                poly(
-                    [
-                        (x - 24, foot - tall),
-                        (x - 30, foot - tall - 18),
-                        (x - 8, foot - tall - 6),
-                        (x + 6, foot - tall - 26),
-                        (x + 30, foot - tall - 4),
-                        (x + 24, foot - tall + 6),
-                    ]
-                ),
+            area(
+                [
+                    (x - 24, foot - tall),
+                    (x - 30, foot - tall - 18),
+                    (x - 8, foot - tall - 6),
+                    (x + 6, foot - tall - 26),
+                    (x + 30, foot - tall - 4),
+                    (x + 24, foot - tall + 6),
+                ],
                 stone,
             )
         )
@@ -249,21 +232,20 @@ def ruins(world: World) -> list[Layer]:
     rise, top = abs(x1 - x0) / 2, foot - 330
     mid = (x0 + x1) / 2
     parts.append(
-        f'<path d="M{min(x0, x1)} {top}A{rise} {rise * 0.9} 0 0 1 {mid + rise * 0.35} {top - rise * 0.83}" fill="none" stroke="{stone}" stroke-width="40"/>'
+        f'<path d="M{min(x0, x1)} {top}A{rise} {rise * 0.9} 0 0 1 {mid + rise * 0.35}'
+        f' {top - rise * 0.83}" fill="none" stroke="{stone}" stroke-width="40"/>'
     )
     fallen = fill(limb([(world.x(0.52), hz + 110), (world.x(0.76), hz + 130)], [30, 30]), stone) + ellipse(
         world.x(0.52), hz + 110, 16, 30, dark
     )
     blocks = "".join(
-        fill(
-            poly(
-                [
-                    (world.x(s), hz + 90 + d),
-                    (world.x(s) + 60, hz + 78 + d),
-                    (world.x(s) + 84, hz + 108 + d),
-                    (world.x(s) + 12, hz + 124 + d),
-                ]
-            ),
+        area(
+            [
+                (world.x(s), hz + 90 + d),
+                (world.x(s) + 60, hz + 78 + d),
+                (world.x(s) + 84, hz + 108 + d),
+                (world.x(s) + 12, hz + 124 + d),
+            ],
             mix(stone, p.ink, 0.2),
         )
         for s, d in ((0.2, 40), (0.3, 20), (0.68, 80), (0.94, 30))

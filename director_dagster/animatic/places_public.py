@@ -1,7 +1,7 @@
 """Rooms where many come: library, church, stage; and a room that no word describes."""
 
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
-from director_dagster.animatic.ink import ellipse, fade, fill, line, poly, rect, smooth
+from director_dagster.animatic.ink import area, ellipse, fade, fill, line, mass, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import hanging_lamp, shelf, table_lamp
 from director_dagster.animatic.places_room import Window, night_side, outside, shell
@@ -41,16 +41,8 @@ def library(world: World) -> list[Layer]:
             0.8,
             rect(dx - 170, hz + 36, 340, 24, mix(p.tone("#7d5636"), p.light, 0.1)),
             line(f"M{dx - 150} {hz + 60}v130M{dx + 150} {hz + 60}v130", mix(p.tone("#5a3c26"), p.ink, 0.4), 18),
-            fill(
-                smooth(
-                    [
-                        (dx - 120, hz + 34),
-                        (dx - 60, hz + 20),
-                        (dx - 10, hz + 32),
-                        (dx + 40, hz + 20),
-                        (dx + 90, hz + 34),
-                    ]
-                ),
+            mass(
+                [(dx - 120, hz + 34), (dx - 60, hz + 20), (dx - 10, hz + 32), (dx + 40, hz + 20), (dx + 90, hz + 34)],
                 p.tone("#f0e6d0"),
             ),
             rim=0.3,
@@ -61,171 +53,134 @@ def library(world: World) -> list[Layer]:
 
 def church(world: World) -> list[Layer]:
     """Tall pointed windows of coloured glass, columns, pews, candles, shafts of light."""
-    p, hz = world.palette, world.horizon
-    w = world.width
+    hz, w = world.horizon, world.width
+    wide = min(150.0, w * 0.12)
     windows = [
-        Window(x=world.x(s), y=hz - 350, width=min(150.0, w * 0.12), height=430, across=2, down=6, shape="pointed")
+        Window(x=world.x(s), y=hz - 350, width=wide, height=430, across=2, down=6, shape="pointed")
         for s in (0.78, 0.56, 0.34)
     ]
-    made = [
+    return [
         *outside(world, windows, ridge=False),
         *shell(world, windows, wall="#8f8a84", floor="#77706a", boards=False),
+        _glass(world, windows),
+        _columns(world),
+        *_altar(world),
+        _pews(world),
+        night_side(world),
     ]
-    glass, chance = [], world.chance("glass")
+
+
+def _glass(world: World, windows: list[Window]) -> Layer:
+    p, chance = world.palette, world.chance("glass")
+    colours = ("#b5332a", "#2a5fa5", "#d8a12f", "#3a8a5a", "#7a3f8a")
+    glass = []
     for n, window in enumerate(windows):
-        x0, y0, x1, y1 = window.box
+        x0, y0, _, _ = window.box
+        third = window.width / 3
         panes = [
-            rect(
-                x0 + window.width * i / 3,
-                y0 + 36 * j,
-                window.width / 3,
-                36,
-                p.vivid(chance.choice(("#b5332a", "#2a5fa5", "#d8a12f", "#3a8a5a", "#7a3f8a"))),
-            )
+            rect(x0 + third * i, y0 + 36 * j, third, 36, p.vivid(chance.choice(colours)))
             for i in range(3)
             for j in range(12)
         ]
-        glass.append(
-            f'<clipPath id="p{n}"><path d="{window.path}"/></clipPath><g clip-path="url(#p{n})" opacity="0.62">{"".join(panes)}</g>'
-            + line(window.path, mix(p.tone("#8f8a84"), p.ink, 0.4), 14)
-        )
-    made.append(layer("glass", 0.36, *glass, wash=0.0))
+        shape = f'<clipPath id="p{n}"><path d="{window.path}"/></clipPath>'
+        glass.append(f'{shape}<g clip-path="url(#p{n})" opacity="0.62">{"".join(panes)}</g>')
+        glass.append(line(window.path, mix(p.tone("#8f8a84"), p.ink, 0.4), 14))
+    return layer("glass", 0.36, *glass, wash=0.0)
+
+
+def _columns(world: World) -> Layer:
+    p, hz, w = world.palette, world.horizon, world.width
     stone = mix(p.tone("#9a948c"), p.ink, 0.12)
-    columns = "".join(
-        rect(w * k - 46, -300, 92, hz + 360, stone)
-        + rect(w * k + (18 if world.side < 0 else -46), -300, 28, hz + 360, mix(stone, p.ink, 0.55), 0.7)
-        + rect(w * k - 64, hz + 40, 128, 26, stone)
-        + rect(w * k - 60, hz - 640, 120, 24, stone)
-        for k in ((0.02, 0.98) if w > 800 else (0.0, 1.0))
-    )
-    arch = line(f"M{w * 0.02} {hz - 620}Q{w * 0.5} {hz - 1010} {w * 0.98} {hz - 620}", stone, 44)
-    made += [layer("columns", 0.6, arch, columns, rim=0.3, wash=1.0)]
-    cross_x = world.x(0.16)
-    altar = rect(cross_x - 110, hz - 70, 220, 90, mix(p.tone("#e8e0d0"), p.ink, 0.1)) + line(
-        f"M{cross_x} {hz - 70}V{hz - 290}M{cross_x - 60} {hz - 220}H{cross_x + 60}",
-        mix(p.tone("#c9a24a"), p.ink, 0.15),
-        14,
-    )
+    parts = [line(f"M{w * 0.02} {hz - 620}Q{w * 0.5} {hz - 1010} {w * 0.98} {hz - 620}", stone, 44)]
+    for share in (0.02, 0.98) if w > 800 else (0.0, 1.0):
+        x = w * share
+        parts.append(rect(x - 46, -300, 92, hz + 360, stone))
+        parts.append(rect(x + (18 if world.side < 0 else -46), -300, 28, hz + 360, mix(stone, p.ink, 0.55), 0.7))
+        parts.append(rect(x - 64, hz + 40, 128, 26, stone) + rect(x - 60, hz - 640, 120, 24, stone))
+    return layer("columns", 0.6, *parts, rim=0.3, wash=1.0)
+
+
+def _altar(world: World) -> list[Layer]:
+    p, hz, x = world.palette, world.horizon, world.x(0.16)
+    altar = rect(x - 110, hz - 70, 220, 90, mix(p.tone("#e8e0d0"), p.ink, 0.1))
+    cross = line(f"M{x} {hz - 70}V{hz - 290}M{x - 60} {hz - 220}H{x + 60}", mix(p.tone("#c9a24a"), p.ink, 0.15), 14)
     candles = "".join(
-        rect(cross_x + k - 6, hz - 112, 12, 44, p.paper) + ellipse(cross_x + k, hz - 122, 5, 11, p.lamp)
-        for k in (-84, 84)
+        rect(x + k - 6, hz - 112, 12, 44, p.paper) + ellipse(x + k, hz - 122, 5, 11, p.lamp) for k in (-84, 84)
     )
-    made += [
-        layer("altar", 0.45, altar, candles, rim=0.2),
-        lamp("candles", 0.45, (cross_x, hz - 110), 260, p.lamp, 0.7, flicker=0.2),
-    ]
-    pews = []
+    light = lamp("candles", 0.45, (x, hz - 110), 260, p.lamp, 0.7, flicker=0.2)
+    return [layer("altar", 0.45, altar, cross, candles, rim=0.2), light]
+
+
+def _pews(world: World) -> Layer:
+    p, hz, w = world.palette, world.horizon, world.width
     wood = mix(p.tone("#5a3a26"), p.ink, 0.35)
+    pews = []
     for row in range(4):
         y, k = hz + 70 + 95 * row, 1 + 0.35 * row
         for s in (-1, 1):
             x = w / 2 + s * (110 + 190 * k)
-            pews.append(
-                rect(x - 190 * k, y - 52 * k, 380 * k, 30 * k, mix(wood, p.light, 0.1))
-                + rect(x - 190 * k, y - 24 * k, 380 * k, 44 * k, mix(wood, p.ink, 0.2))
-                + rect(x - s * 190 * k - 10, y - 66 * k, 20, 90 * k, wood)
-            )
-    made.append(layer("pews", 0.8, *pews, rim=0.3, wash=0.8))
-    return [*made, night_side(world)]
+            pews.append(rect(x - 190 * k, y - 52 * k, 380 * k, 30 * k, mix(wood, p.light, 0.1)))
+            pews.append(rect(x - 190 * k, y - 24 * k, 380 * k, 44 * k, mix(wood, p.ink, 0.2)))
+            pews.append(rect(x - s * 190 * k - 10, y - 66 * k, 20, 90 * k, wood))
+    return layer("pews", 0.8, *pews, rim=0.3, wash=0.8)
 
 
 def stage(world: World) -> list[Layer]:
     """Red curtains, boards, footlights, a spot."""
-    p, hz = world.palette, world.horizon
-    w = world.width
-    red = mix(p.vivid("#8f1f26"), p.ink, 0.1)
-    made = [
-        layer(
-            "back",
-            0.3,
-            wash_down("b", -400, hz + 10, [(0.0, p.ink, 1.0), (1.0, mix(p.tone("#2f2a48"), p.ink, 0.4), 1.0)], world),
-            wash=0.8,
-        )
-    ]
-    boards = [
-        wash_down(
-            "f",
-            hz,
-            BOTTOM,
-            [
-                (0.0, mix(p.tone("#6a4426"), p.ink, 0.5), 1.0),
-                (0.6, p.tone("#a5703f"), 1.0),
-                (1.0, mix(p.tone("#8a5a32"), p.ink, 0.4), 1.0),
-            ],
-            world,
-        )
-    ]
-    boards += [
-        line(f"M{w / 2 + i * 80:.0f} {hz}L{w / 2 + i * 240:.0f} {BOTTOM}", p.ink, 2.5, 0.5) for i in range(-16, 17)
-    ]
-    made.append(layer("boards", 0.7, *boards, wash=0.8))
-    folds = []
-    for s in (-1, 1):
-        for k in range(7):
-            x = w / 2 + s * w * (0.52 - 0.036 * k)
-            tone = mix(red, p.ink, 0.14 if k % 2 else 0.5)
-            folds.append(
-                fill(
-                    smooth(
-                        [
-                            (x - 34, -300),
-                            (x + 34, -300),
-                            (x + s * -14 + 26, hz * 0.55),
-                            (x + s * (10 * k) + 44, hz + 70),
-                            (x + s * (10 * k) - 44, hz + 70),
-                            (x + s * -14 - 30, hz * 0.55),
-                        ]
-                    ),
-                    tone,
-                )
-            )
-        folds.append(line(f"M{w / 2 + s * w * 0.29} {hz * 0.62}q{s * w * 0.12} 46 {s * w * 0.25} 10", p.lamp, 9))
-    swags = "".join(
-        fill(
-            f"M{w * k / 5 - 40} -300V{60}Q{w * (k + 0.5) / 5} 190 {w * (k + 1) / 5 + 40} 60V-300Z",
-            mix(red, p.ink, 0.12 + 0.2 * (k % 2)),
-        )
-        + line(f"M{w * k / 5 - 30} 66Q{w * (k + 0.5) / 5} 190 {w * (k + 1) / 5 + 30} 66", p.lamp, 6)
-        for k in range(-1, 6)
-    )
-    made.append(
-        layer(
-            "curtains",
-            0.85,
-            *folds,
-            swags,
-            rim=0.2,
-            wash=0.9,
-            motion=Motion(kind=Sway.BEND, amount=2.0, period_s=6.0, pivot=(w / 2, -200)),
-        )
-    )
-    sx = w * 0.5
-    cone = fill(
-        poly(
-            [(sx - world.side * 260, -300), (sx - world.side * 180, -300), (sx + 250, hz + 200), (sx - 250, hz + 200)]
-        ),
-        "url(#c)",
-    )
-    pool = ellipse(sx, hz + 190, 280, 56, p.lamp, 0.34)
-    made.append(
-        layer(
-            "spot",
-            0.8,
-            fade("c", [(0.0, p.lamp, 0.5), (1.0, p.lamp, 0.12)]),
-            cone,
-            pool,
-            detail=0.3,
-            blur=10,
-            blend=Blend.LIGHT,
-            motion=Motion(kind=Sway.FLICKER, amount=0.07, period_s=3.0),
-        )
-    )
+    p, hz, w = world.palette, world.horizon, world.width
+    dark = [(0.0, p.ink, 1.0), (1.0, mix(p.tone("#2f2a48"), p.ink, 0.4), 1.0)]
     lights = "".join(
         ellipse(w * k / 10, 985, 26, 20, mix(p.lamp, "#ffffff", 0.3)) + rect(w * k / 10 - 34, 985, 68, 60, p.ink)
         for k in range(11)
     )
-    made.append(layer("footlights", 1.15, lights))
-    return [*made, lamp("foot glow", 0.9, (w / 2, 1010), 620, p.lamp, 0.4)]
+    return [
+        layer("back", 0.3, wash_down("b", -400, hz + 10, dark, world), wash=0.8),
+        _boards(world),
+        _curtains(world),
+        _spot(world),
+        layer("footlights", 1.15, lights),
+        lamp("foot glow", 0.9, (w / 2, 1010), 620, p.lamp, 0.4),
+    ]
+
+
+def _boards(world: World) -> Layer:
+    p, hz, w = world.palette, world.horizon, world.width
+    far, near = mix(p.tone("#6a4426"), p.ink, 0.5), mix(p.tone("#8a5a32"), p.ink, 0.4)
+    floor = wash_down("f", hz, BOTTOM, [(0.0, far, 1.0), (0.6, p.tone("#a5703f"), 1.0), (1.0, near, 1.0)], world)
+    joints = [
+        line(f"M{w / 2 + i * 80:.0f} {hz}L{w / 2 + i * 240:.0f} {BOTTOM}", p.ink, 2.5, 0.5) for i in range(-16, 17)
+    ]
+    return layer("boards", 0.7, floor, *joints, wash=0.8)
+
+
+def _curtains(world: World) -> Layer:
+    """Folds at both sides, tied back with gold; swags above."""
+    p, hz, w = world.palette, world.horizon, world.width
+    red = mix(p.vivid("#8f1f26"), p.ink, 0.1)
+    folds = []
+    for s in (-1, 1):
+        for k in range(7):
+            x, out = w / 2 + s * w * (0.52 - 0.036 * k), s * (10 * k)
+            edge = [(x - 34, -300), (x + 34, -300), (x + s * -14 + 26, hz * 0.55)]
+            edge += [(x + out + 44, hz + 70), (x + out - 44, hz + 70), (x + s * -14 - 30, hz * 0.55)]
+            folds.append(mass(edge, mix(red, p.ink, 0.14 if k % 2 else 0.5)))
+        folds.append(line(f"M{w / 2 + s * w * 0.29} {hz * 0.62}q{s * w * 0.12} 46 {s * w * 0.25} 10", p.lamp, 9))
+    for k in range(-1, 6):
+        swag = f"M{w * k / 5 - 40} -300V{60}Q{w * (k + 0.5) / 5} 190 {w * (k + 1) / 5 + 40} 60V-300Z"
+        folds.append(fill(swag, mix(red, p.ink, 0.12 + 0.2 * (k % 2))))
+        folds.append(line(f"M{w * k / 5 - 30} 66Q{w * (k + 0.5) / 5} 190 {w * (k + 1) / 5 + 30} 66", p.lamp, 6))
+    motion = Motion(kind=Sway.BEND, amount=2.0, period_s=6.0, pivot=(w / 2, -200))
+    return layer("curtains", 0.85, *folds, rim=0.2, wash=0.9, motion=motion)
+
+
+def _spot(world: World) -> Layer:
+    p, hz, s = world.palette, world.horizon, world.side
+    x = world.width * 0.5
+    cone = [(x - s * 260, -300), (x - s * 180, -300), (x + 250, hz + 200), (x - 250, hz + 200)]
+    pool = ellipse(x, hz + 190, 280, 56, p.lamp, 0.34)
+    shade = fade("c", [(0.0, p.lamp, 0.5), (1.0, p.lamp, 0.12)])
+    motion = Motion(kind=Sway.FLICKER, amount=0.07, period_s=3.0)
+    return layer("spot", 0.8, shade, area(cone, "url(#c)"), pool, detail=0.3, blur=10, blend=Blend.LIGHT, motion=motion)
 
 
 def unknown(world: World) -> list[Layer]:

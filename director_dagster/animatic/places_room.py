@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from director_dagster.animatic import palette, places_sky
 from director_dagster.animatic.drawing import Blend, Box, Layer, Motion, Sway
-from director_dagster.animatic.ink import across, ellipse, fade, fill, line, poly, rect
+from director_dagster.animatic.ink import across, area, ellipse, fade, fill, line, poly, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.world import BOTTOM, World, layer, wash_down
 from director_dagster.story.shot import TimeOfDay, Weather
@@ -33,10 +33,16 @@ class Window:
         x0, y0, x1, y1 = self.box
         if self.shape == "round":
             rx, ry = self.width / 2, self.height / 2
-            return f"M{x0:.1f} {self.y:.1f}A{rx:.1f} {ry:.1f} 0 1 1 {x1:.1f} {self.y:.1f}A{rx:.1f} {ry:.1f} 0 1 1 {x0:.1f} {self.y:.1f}Z"
+            return (
+                f"M{x0:.1f} {self.y:.1f}A{rx:.1f} {ry:.1f} 0 1 1 {x1:.1f} {self.y:.1f}"
+                f"A{rx:.1f} {ry:.1f} 0 1 1 {x0:.1f} {self.y:.1f}Z"
+            )
         if self.shape == "pointed":
             rise = self.width * 0.75
-            return f"M{x0:.1f} {y1:.1f}V{y0 + rise:.1f}Q{x0:.1f} {y0 + rise * 0.25:.1f} {self.x:.1f} {y0:.1f}Q{x1:.1f} {y0 + rise * 0.25:.1f} {x1:.1f} {y0 + rise:.1f}V{y1:.1f}Z"
+            return (
+                f"M{x0:.1f} {y1:.1f}V{y0 + rise:.1f}Q{x0:.1f} {y0 + rise * 0.25:.1f} {self.x:.1f} {y0:.1f}"
+                f"Q{x1:.1f} {y0 + rise * 0.25:.1f} {x1:.1f} {y0 + rise:.1f}V{y1:.1f}Z"
+            )
         return f"M{x0:.1f} {y0:.1f}H{x1:.1f}V{y1:.1f}H{x0:.1f}Z"
 
 
@@ -54,7 +60,9 @@ def outside(world: World, windows: list[Window], *, ridge: bool = True) -> list[
         land = mix(air.haze, air.ink, 0.45)
         parts.append(
             fill(
-                f"M{x0} {y1 - 66}Q{x0 + (x1 - x0) * 0.3:.0f} {y1 - 130} {x0 + (x1 - x0) * 0.55:.0f} {y1 - 74}T{x1} {y1 - 92}V{y1}H{x0}Z",
+                f"M{x0} {y1 - 66}"
+                f"Q{x0 + (x1 - x0) * 0.3:.0f} {y1 - 130} {x0 + (x1 - x0) * 0.55:.0f} {y1 - 74}T{x1} {y1 - 92}"
+                f"V{y1}H{x0}Z",
                 land if weather is not Weather.SNOW else mix(air.paper, air.haze, 0.35),
             )
         )
@@ -162,8 +170,10 @@ def _floor(world: World, colour: str, *, boards: bool) -> Layer:
     parts = [wash_down("f", hz, BOTTOM, stops, world)]
     middle = world.width / 2
     if boards:
-        for i in range(-18, 19):
-            parts.append(line(f"M{middle + i * 95:.0f} {hz}L{middle + i * 290:.0f} {BOTTOM}", p.ink, 2.2, 0.35))
+        parts += [
+            line(f"M{middle + i * 95:.0f} {hz}L{middle + i * 290:.0f} {BOTTOM}", p.ink, 2.2, 0.35)
+            for i in range(-18, 19)
+        ]
         chance = world.chance("boards")
         for _ in range(26):
             i, share = chance.randint(-9, 9), chance.uniform(0.05, 0.8)
@@ -175,7 +185,7 @@ def _floor(world: World, colour: str, *, boards: bool) -> Layer:
 def shaft(world: World, window: Window) -> Layer:
     """Light that falls through a window across the room to the floor."""
     p = world.palette
-    x0, y0, x1, y1 = window.box
+    x0, y0, x1, _y1 = window.box
     way = -world.side * window.height * 1.25
     floor = world.horizon + 210
     shape = poly([(x0, y0), (x1, y0), (x1 + way * 1.5, floor), (x0 + way * 1.5, floor)])
@@ -219,7 +229,7 @@ def dusk_beam(world: World, points: list[tuple[float, float]], strength: float) 
     return layer(
         "beam",
         0.8,
-        fill(poly(points), world.palette.light, strength),
+        area(points, world.palette.light, strength),
         detail=0.3,
         blur=12,
         blend=Blend.LIGHT,

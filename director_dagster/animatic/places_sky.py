@@ -1,7 +1,7 @@
 """The sky: its light, sun or moon, stars, clouds; and the air over land."""
 
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
-from director_dagster.animatic.ink import Point, brush, ellipse, fill, glow, line, poly, smooth
+from director_dagster.animatic.ink import Point, brush, ellipse, fill, glow, line, mass, poly, smooth
 from director_dagster.animatic.palette import lighter, mix
 from director_dagster.animatic.world import BOTTOM, World, layer, wash_down
 from director_dagster.story.shot import TimeOfDay, Weather
@@ -130,14 +130,15 @@ def _cloud(world: World, x: float, y: float, size: float, row: int, colour: str,
     chance = world.chance(f"cloud {x:.0f} {row}")
     wide, high = (420 * size, 95 * size) if heavy else (260 * size, 34 * size)
     top: list[Point] = [(x - wide, y + high * 0.25)]
-    for i in range(1, 8):
-        top.append((x - wide + 2 * wide * i / 8, y - high * chance.uniform(0.35, 1.0) * (1 - abs(i - 4) / 6)))
+    top += [
+        (x - wide + 2 * wide * i / 8, y - high * chance.uniform(0.35, 1.0) * (1 - abs(i - 4) / 6)) for i in range(1, 8)
+    ]
     top += [(x + wide, y + high * 0.2), (x + wide * 0.4, y + high * 0.5), (x - wide * 0.3, y + high * 0.45)]
     under = brush(
         [(x - wide * 0.8, y + high * 0.3), (x, y + high * 0.45), (x + wide * 0.8, y + high * 0.25)], high * 0.35
     )
     shade = mix(colour, world.palette.ink if heavy else world.palette.top, 0.35)
-    lit = fill(smooth(top), colour, 0.8 if heavy else 0.75)
+    lit = mass(top, colour, 0.8 if heavy else 0.75)
     return lit + fill(under, shade, 0.55)
 
 

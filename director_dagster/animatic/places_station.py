@@ -1,7 +1,9 @@
 """The station: rails, a platform under its roof, a clock, a signal."""
 
+import itertools
+
 from director_dagster.animatic.drawing import Layer
-from director_dagster.animatic.ink import ellipse, fill, line, poly
+from director_dagster.animatic.ink import area, ellipse, fill, line, poly
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.world import BOTTOM, World, lamp, layer
 
@@ -12,10 +14,7 @@ def station(world: World) -> list[Layer]:
     vx = world.x(0.24)
     gravel = world.tone("#e6eaec" if world.snowy else "#6f675e")
     track = [
-        fill(
-            poly([(vx - 16, hz + 6), (vx + 16, hz + 6), (vx + 330, BOTTOM), (vx - 640, BOTTOM)]),
-            mix(gravel, p.ink, 0.3),
-        )
+        area([(vx - 16, hz + 6), (vx + 16, hz + 6), (vx + 330, BOTTOM), (vx - 640, BOTTOM)], mix(gravel, p.ink, 0.3))
     ]
     for i in range(1, 15):
         y = hz + 6 + (BOTTOM - hz) * (i / 15) ** 2.2
@@ -27,22 +26,18 @@ def station(world: World) -> list[Layer]:
                 3 + 20 * share,
             )
         )
-    for k in (-420.0, 150.0):
-        track.append(
-            fill(
-                poly([(vx + k * 0.02, hz + 6), (vx + k * 0.02 + 3, hz + 6), (vx + k + 20, BOTTOM), (vx + k, BOTTOM)]),
-                mix(p.low, p.paper, 0.3),
-            )
-        )
+    steel = mix(p.low, p.paper, 0.3)
+    track += [
+        area([(vx + k * 0.02, hz + 6), (vx + k * 0.02 + 3, hz + 6), (vx + k + 20, BOTTOM), (vx + k, BOTTOM)], steel)
+        for k in (-420.0, 150.0)
+    ]
     side = world.side
-    edge = fill(
-        poly([(vx + side * 34, hz + 10), (world.x(1.32), hz + 10), (world.x(1.32), BOTTOM), (vx + side * 520, BOTTOM)]),
+    edge = area(
+        [(vx + side * 34, hz + 10), (world.x(1.32), hz + 10), (world.x(1.32), BOTTOM), (vx + side * 520, BOTTOM)],
         world.tone("#eef1f3" if world.snowy else "#a59a8c"),
     )
-    edge += fill(
-        poly(
-            [(vx + side * 34, hz + 10), (vx + side * 40, hz + 10), (vx + side * 600, BOTTOM), (vx + side * 520, BOTTOM)]
-        ),
+    edge += area(
+        [(vx + side * 34, hz + 10), (vx + side * 40, hz + 10), (vx + side * 600, BOTTOM), (vx + side * 520, BOTTOM)],
         p.paper,
         0.75,
     )
@@ -64,21 +59,18 @@ def _canopy(world: World, vx: float) -> Layer:
         """A point `far` (0 at the vanishing point … 1 near) along the platform, `y` times its height above the eye."""
         return (vx + side * (30 + world.width * 0.80 * far), hz - 14 - y * 430 * far)
 
-    roof = fill(poly([at(0.06, 1.0), at(1.3, 1.0), at(1.3, 1.28), at(0.06, 1.34)]), iron)
-    roof += fill(
-        poly([at(0.06, 1.0), at(1.3, 1.0), at(1.3, 1.04), at(0.06, 1.05)]),
-        mix(p.paper if world.snowy else iron, p.ink, 0.2),
+    roof = area([at(0.06, 1.0), at(1.3, 1.0), at(1.3, 1.28), at(0.06, 1.34)], iron)
+    roof += area(
+        [at(0.06, 1.0), at(1.3, 1.0), at(1.3, 1.04), at(0.06, 1.05)], mix(p.paper if world.snowy else iron, p.ink, 0.2)
     )
     steps = [0.08 * 1.13**i for i in range(24)]
-    fringe = "".join(
-        fill(poly([at(a, 1.0), at(b, 1.0), at((a + b) / 2, 0.90)]), iron)
-        for a, b in zip(steps, steps[1:], strict=False)
-    )
+    fringe = "".join(area([at(a, 1.0), at(b, 1.0), at((a + b) / 2, 0.90)], iron) for a, b in itertools.pairwise(steps))
     posts = ""
     for far in (0.14, 0.26, 0.48, 0.86):
         (x, top), (_, foot) = at(far, 1.0), at(far, -0.36)
         posts += line(f"M{x:.0f} {foot:.0f}V{top:.0f}", iron, 3 + 13 * far) + line(
-            f"M{x - 70 * far:.0f} {top:.0f}Q{x:.0f} {top + 20 * far:.0f} {x:.0f} {top + 90 * far:.0f}Q{x:.0f} {top + 20 * far:.0f} {x + 70 * far:.0f} {top:.0f}",
+            f"M{x - 70 * far:.0f} {top:.0f}Q{x:.0f} {top + 20 * far:.0f} {x:.0f} {top + 90 * far:.0f}"
+            f"Q{x:.0f} {top + 20 * far:.0f} {x + 70 * far:.0f} {top:.0f}",
             iron,
             2 + 7 * far,
         )
@@ -86,7 +78,7 @@ def _canopy(world: World, vx: float) -> Layer:
     house = fill(wall, mix(world.tone("#a5765c", 0.8), p.ink, 0.25))
     for far in (0.22, 0.36, 0.62):
         pane = p.lamp if p.lamps else mix(p.low, p.ink, 0.45)
-        house += fill(poly([at(far, 0.62), at(far * 1.18, 0.62), at(far * 1.18, 0.05), at(far, 0.05)]), pane)
+        house += area([at(far, 0.62), at(far * 1.18, 0.62), at(far * 1.18, 0.05), at(far, 0.05)], pane)
     bx, by = world.x(0.70), hz + 130
     wood = mix(world.tone("#6b4a30"), p.ink, 0.15)
     bench = line(f"M{bx - 84} {by}h168M{bx - 84} {by - 34}h168M{bx - 84} {by - 58}h168", wood, 11) + line(
@@ -117,7 +109,7 @@ def _station_clock(world: World) -> list[Layer]:
 
 def _signal(world: World, x: float) -> Layer:
     p, hz = world.palette, world.horizon
-    arm = line(f"M{x} {hz + 40}V{hz - 300}", p.ink, 7) + fill(
-        poly([(x, hz - 296), (x - 92, hz - 322), (x - 97, hz - 304), (x, hz - 274)]), p.vivid("#b5332a")
+    arm = line(f"M{x} {hz + 40}V{hz - 300}", p.ink, 7) + area(
+        [(x, hz - 296), (x - 92, hz - 322), (x - 97, hz - 304), (x, hz - 274)], p.vivid("#b5332a")
     )
     return layer("signal", 0.4, arm, ellipse(x + 10, hz - 280, 9, 9, p.vivid("#d8403a") if p.lamps else p.ink), rim=0.3)

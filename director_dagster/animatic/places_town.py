@@ -1,7 +1,7 @@
 """Set pieces of the town: street and roofs."""
 
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
-from director_dagster.animatic.ink import ellipse, fade, fill, line, poly, rect
+from director_dagster.animatic.ink import area, around, ellipse, fade, fill, line, poly, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
@@ -12,9 +12,7 @@ _WALLS = ("#c2a283", "#a98f7c", "#d3c3a4", "#9aa09c", "#b57f66", "#8f8377")
 def street(world: World) -> list[Layer]:
     """Houses on both sides, running to a vanishing point; a lamp post."""
     vx, hz = world.x(0.38), world.horizon
-    made = [_far_houses(world, vx)]
-    for side in (-1, 1):
-        made.append(_row(world, vx, side))
+    made = [_far_houses(world, vx), _row(world, vx, -1), _row(world, vx, 1)]
     made += [
         _cobbles(world, vx),
         *_post(world, world.x(0.86), hz + 250, 640, 0.95),
@@ -31,14 +29,12 @@ def _far_houses(world: World, vx: float) -> Layer:
         wall = world.tone(chance.choice(_WALLS), 0.3)
         parts.append(
             rect(x, world.horizon + 6 - high, wide + 1, high, wall)
-            + fill(
-                poly(
-                    [
-                        (x - 3, world.horizon + 6 - high),
-                        (x + wide / 2, world.horizon - 18 - high),
-                        (x + wide + 3, world.horizon + 6 - high),
-                    ]
-                ),
+            + area(
+                [
+                    (x - 3, world.horizon + 6 - high),
+                    (x + wide / 2, world.horizon - 18 - high),
+                    (x + wide + 3, world.horizon + 6 - high),
+                ],
                 mix(wall, world.palette.ink, 0.2),
             )
         )
@@ -60,20 +56,18 @@ def _row(world: World, vx: float, side: int) -> Layer:
         x0, x1 = vx + side * d0, vx + side * d1
         top0, top1 = hz - d0 * 1.12 * tall, hz - d1 * 1.12 * tall
         foot0, foot1 = hz + d0 * 0.30, hz + d1 * 0.30
-        parts.append(fill(poly([(x0, top0), (x1, top1), (x1, foot1), (x0, foot0)]), wall))
+        parts.append(area([(x0, top0), (x1, top1), (x1, foot1), (x0, foot0)], wall))
         roof = mix(world.tone("#6d4a3e", near), p.ink, 0.2)
         if world.snowy:
             roof = mix(p.paper, p.haze, 0.25)
         parts.append(
-            fill(
-                poly(
-                    [
-                        (x0 - side * 6, top0),
-                        (x0 + side * (d1 - d0) * 0.25, top0 - d0 * 0.22),
-                        (x1, top1 - d1 * 0.22),
-                        (x1, top1),
-                    ]
-                ),
+            area(
+                [
+                    (x0 - side * 6, top0),
+                    (x0 + side * (d1 - d0) * 0.25, top0 - d0 * 0.22),
+                    (x1, top1 - d1 * 0.22),
+                    (x1, top1),
+                ],
                 roof,
             )
         )
@@ -97,34 +91,29 @@ def _windows(
             lit = p.lamps and (luck * 37 + j * 3 + k * 5 + row) % 3 < 1.7
             pane = p.lamp if lit else mix(mix(wall, p.ink, 0.55), p.low, 0.18)
             parts.append(
-                fill(
-                    poly(
-                        [
-                            at(u0 - 0.03, v0 - 0.015),
-                            at(u1 + 0.03, v0 - 0.015),
-                            at(u1 + 0.03, v1 + 0.02),
-                            at(u0 - 0.03, v1 + 0.02),
-                        ]
-                    ),
+                area(
+                    [
+                        at(u0 - 0.03, v0 - 0.015),
+                        at(u1 + 0.03, v0 - 0.015),
+                        at(u1 + 0.03, v1 + 0.02),
+                        at(u0 - 0.03, v1 + 0.02),
+                    ],
                     mix(wall, p.paper, 0.25),
                 )
             )
-            parts.append(fill(poly([at(u0, v0), at(u1, v0), at(u1, v1), at(u0, v1)]), pane))
+            parts.append(area([at(u0, v0), at(u1, v0), at(u1, v1), at(u0, v1)], pane))
             parts.append(
                 line(poly([at((u0 + u1) / 2, v0), at((u0 + u1) / 2, v1)], closed=False), mix(wall, p.ink, 0.4), 2.0)
             )
     door = [at(0.36, 0.70), at(0.60, 0.70), at(0.60, 1.0), at(0.36, 1.0)]
-    return "".join(parts) + fill(poly(door), mix(world.tone("#5a3a2c"), p.ink, 0.35))
+    return "".join(parts) + area(door, mix(world.tone("#5a3a2c"), p.ink, 0.35))
 
 
 def _cobbles(world: World, vx: float) -> Layer:
     p, hz = world.palette, world.horizon
     stone = world.tone("#eceff0" if world.snowy else "#8b8378")
     parts = [
-        fill(
-            poly([(vx - 30, hz + 8), (vx + 30, hz + 8), (vx + 1900, BOTTOM), (vx - 1900, BOTTOM)]),
-            mix(stone, p.ink, 0.18),
-        )
+        area([(vx - 30, hz + 8), (vx + 30, hz + 8), (vx + 1900, BOTTOM), (vx - 1900, BOTTOM)], mix(stone, p.ink, 0.18))
     ]
     chance = world.chance("cobbles")
     for i in range(1, 13):
@@ -173,13 +162,12 @@ def _post(world: World, x: float, foot: float, tall: float, depth: float) -> lis
         + line(f"M{x - 26 * k} {top + 92 * k}H{x + 26 * k}", iron, 5 * k)
     )
     glass = p.lamp if p.lamps else mix(p.paper, p.haze, 0.4)
-    post += fill(
-        poly([(x - 24 * k, top), (x + 24 * k, top), (x + 16 * k, top + 62 * k), (x - 16 * k, top + 62 * k)]), glass
-    )
-    post += fill(
-        poly([(x - 30 * k, top), (x - 10 * k, top - 24 * k), (x + 10 * k, top - 24 * k), (x + 30 * k, top)]), iron
+    post += area([(x - 24 * k, top), (x + 24 * k, top), (x + 16 * k, top + 62 * k), (x - 16 * k, top + 62 * k)], glass)
+    post += area(
+        [(x - 30 * k, top), (x - 10 * k, top - 24 * k), (x + 10 * k, top - 24 * k), (x + 30 * k, top)], iron
     ) + line(
-        f"M{x - 24 * k} {top}L{x - 16 * k} {top + 62 * k}M{x + 24 * k} {top}L{x + 16 * k} {top + 62 * k}M{x} {top}V{top + 62 * k}",
+        f"M{x - 24 * k} {top}L{x - 16 * k} {top + 62 * k}M{x + 24 * k} {top}"
+        f"L{x + 16 * k} {top + 62 * k}M{x} {top}V{top + 62 * k}",
         iron,
         3.5 * k,
     )
@@ -247,29 +235,31 @@ def _gable(world: World, x: float, foot: float, wide: float, high: float, near: 
     if world.snowy:
         tile = mix(p.paper, p.haze, 0.12 + 0.2 * luck) if not world.night else mix(p.paper, p.top, 0.5)
     front = poly(
-        [
-            (x, foot + 20),
-            (x, foot - high * 0.45),
-            (x + wide * 0.3, foot - high),
-            (x + wide * 0.6, foot - high * 0.45),
-            (x + wide * 0.6, foot + 20),
-        ]
+        around(x, foot, [(0, 20), (0, -high * 0.45), (wide * 0.3, -high), (wide * 0.6, -high * 0.45), (wide * 0.6, 20)])
     )
     roof = poly(
-        [
-            (x + wide * 0.3, foot - high * 1.03),
-            (x + wide * 0.86, foot - high * 1.03),
-            (x + wide * 1.04, foot - high * 0.4),
-            (x + wide * 0.62, foot - high * 0.4),
-        ]
+        around(
+            x,
+            foot,
+            [
+                (wide * 0.3, -high * 1.03),
+                (wide * 0.86, -high * 1.03),
+                (wide * 1.04, -high * 0.4),
+                (wide * 0.62, -high * 0.4),
+            ],
+        )
     )
     left = poly(
-        [
-            (x - wide * 0.05, foot - high * 0.38),
-            (x + wide * 0.3, foot - high * 1.04),
-            (x + wide * 0.33, foot - high * 0.98),
-            (x + wide * 0.0, foot - high * 0.36),
-        ]
+        around(
+            x,
+            foot,
+            [
+                (-wide * 0.05, -high * 0.38),
+                (wide * 0.3, -high * 1.04),
+                (wide * 0.33, -high * 0.98),
+                (wide * 0.0, -high * 0.36),
+            ],
+        )
     )
     lit = p.lamps and luck > 0.35
     pane = p.lamp if lit else mix(wall, p.ink, 0.6)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from director_dagster.animatic import palette, places_water
 from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import brush, ellipse, fill, line, poly, rect, smooth
+from director_dagster.animatic.ink import area, around, brush, ellipse, fill, line, mass, rect, smooth
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import hanging_lamp
 from director_dagster.animatic.places_room import Window, night_side, outside, shell, sky_behind
@@ -25,7 +25,7 @@ def _landscape(world: World, y0: float, y1: float, speed: float) -> list[Layer]:
         if world.setting.weather is Weather.SNOW:
             local = mix(local, air.paper, 0.6)
         ridge = [(left + span * i / 8, y - (y1 - y0) * chance.uniform(0.02, 0.18) * (1 - 0.6 * row)) for i in range(9)]
-        parts = [fill(smooth([*ridge, (right, y1 + 20), (left, y1 + 20)]), local)]
+        parts = [mass([*ridge, (right, y1 + 20), (left, y1 + 20)], local)]
         if row:
             for _ in range(9):
                 x, tall = chance.uniform(left + 40, right - 40), chance.uniform(50, 120)
@@ -76,7 +76,7 @@ def train(world: World) -> list[Layer]:
         back = [(x + s * 140, hz - 300), (x - s * 20, hz - 300), (x - s * 70, hz + 40), (x + s * 140, hz + 40)]
         seat = [(x + s * 140, hz + 20), (x - s * 150, hz + 20), (x - s * 170, hz + 96), (x + s * 140, hz + 96)]
         seats.append(
-            fill(smooth(back), cloth)
+            mass(back, cloth)
             + "".join(
                 line(f"M{x - s * (10 + 12 * k)} {hz - 230 + 70 * k}L{x + s * 140} {hz - 236 + 70 * k}", dark, 4, 0.8)
                 for k in range(4)
@@ -84,7 +84,7 @@ def train(world: World) -> list[Layer]:
         )
         seats.append(
             rect(min(x - s * 30, x + s * 10), hz - 320, 40, 90, p.tone("#eee6d2"))
-            + fill(poly(seat), mix(cloth, p.light, 0.12))
+            + area(seat, mix(cloth, p.light, 0.12))
             + rect(min(x - s * 160, x + s * 160), hz + 92, 320, 110, mix(p.tone("#3f2c22"), p.ink, 0.4))
         )
     made.append(layer("seats", 0.8, *seats, rim=0.3, wash=0.9))
@@ -94,67 +94,59 @@ def train(world: World) -> list[Layer]:
 
 
 def car(world: World) -> list[Layer]:
-    """Inside a car: the road before the windscreen, wheel, mirror, seats."""
-    p, hz = world.palette, world.horizon
-    w = world.width
+    """Inside a car: the road before the windscreen, wheel, mirror, dashboard."""
+    p, hz, w = world.palette, world.horizon, world.width
     air = palette.outdoors(world.setting.time, world.setting.weather)
     outer = replace(world, palette=air, horizon=hz - 180)
-    land = mix(air.ground, air.ink, 0.35)
-    road = rect(world.left, hz - 182, world.right - world.left, 500, land) + fill(
-        poly([(w / 2 - 20, hz - 180), (w / 2 + 20, hz - 180), (w / 2 + 560, hz + 200), (w / 2 - 560, hz + 200)]),
-        mix(air.haze, air.ink, 0.6),
-    )
-    road += "".join(
-        fill(
-            poly(
-                [
-                    (w / 2 - 3 - 3 * k, hz - 176 + 14 * k * k),
-                    (w / 2 + 3 + 3 * k, hz - 176 + 14 * k * k),
-                    (w / 2 + 4 + 4 * k, hz - 166 + 17 * k * k),
-                    (w / 2 - 4 - 4 * k, hz - 166 + 17 * k * k),
-                ]
-            ),
-            air.paper,
-            0.8,
-        )
-        for k in range(1, 5)
-    )
     beams = [lamp("headlights", 0.3, (w / 2, hz - 60), 420, p.lamp, 0.6, flicker=0.08)] if p.lamps else []
-    trees = _landscape(outer, hz - 420, hz - 150, 160.0)[1:]
-    body = mix(p.tone("#2f3238"), p.ink, 0.5)
-    hole = f"M{w * 0.08} {hz - 30}L{w * 0.16} {hz - 430}Q{w / 2} {hz - 490} {w * 0.84} {hz - 430}L{w * 0.92} {hz - 30}Q{w / 2} {hz - 70} {w * 0.08} {hz - 30}Z"
-    frame = f'<path d="M{-w} -400H{2 * w}V{BOTTOM}H{-w}Z{hole}" fill="{body}" fill-rule="evenodd"/>' + line(
-        hole, mix(body, p.light, 0.18), 10
-    )
-    mirror = (
-        line(f"M{w / 2} {hz - 470}v40", p.ink, 8)
-        + rect(w / 2 - 90, hz - 436, 180, 52, p.ink)
-        + rect(w / 2 - 80, hz - 428, 160, 36, mix(air.low, air.haze, 0.5))
-    )
-    dash = fill(
-        f"M{-w} {BOTTOM}V{hz + 10}Q{w / 2} {hz - 60} {2 * w} {hz + 10}V{BOTTOM}Z", mix(p.tone("#3b3230"), p.ink, 0.4)
-    ) + "".join(
-        ellipse(world.x(0.30) + k, hz + 60, 34, 34, p.ink) + line(f"M{world.x(0.30) + k} {hz + 60}l14 -18", p.lamp, 4)
-        for k in (-50, 50)
-    )
-    wx, wy = world.x(0.30), hz + 160
-    wheel = (
-        f'<ellipse cx="{wx}" cy="{wy}" rx="190" ry="180" fill="none" stroke="{p.ink}" stroke-width="26"/>'
-        + line(f"M{wx - 186} {wy}Q{wx} {wy - 50} {wx + 186} {wy}M{wx} {wy - 10}V{wy + 180}", p.ink, 20)
-        + ellipse(wx, wy, 44, 40, mix(p.tone("#3b3230"), p.ink, 0.5))
-    )
     wipers = line(f"M{w * 0.3} {hz - 44}L{w * 0.5} {hz - 96}M{w * 0.6} {hz - 48}L{w * 0.8} {hz - 100}", p.ink, 6)
-    rain = [x for x in outside(world, [Window(x=w / 2, y=hz - 240, width=w * 0.9, height=440)], ridge=False)[1:]]
     return [
         *sky_behind(outer),
-        layer("road", 0.2, road, detail=0.7),
-        *trees,
+        _road(world, air),
+        *_landscape(outer, hz - 420, hz - 150, 160.0)[1:],
         *beams,
-        *rain,
+        *outside(world, [Window(x=w / 2, y=hz - 240, width=w * 0.9, height=440)], ridge=False)[1:],
         layer("wipers", 0.4, wipers),
-        layer("car", 0.5, frame, mirror, dash, rim=0.0, wash=0.7),
-        layer("wheel", 0.8, wheel, rim=0.35),
+        _car_body(world, air),
+        _steering_wheel(world),
     ]
+
+
+def _road(world: World, air: palette.Palette) -> Layer:
+    hz, x = world.horizon, world.width / 2
+    land = rect(world.left, hz - 182, world.right - world.left, 500, mix(air.ground, air.ink, 0.35))
+    lane = area(around(x, hz, [(-20, -180), (20, -180), (560, 200), (-560, 200)]), mix(air.haze, air.ink, 0.6))
+    dashes = ""
+    for k in range(1, 5):
+        far, near, y0, y1 = 3 + 3 * k, 4 + 4 * k, 14 * k * k - 176, 17 * k * k - 166
+        dashes += area(around(x, hz, [(-far, y0), (far, y0), (near, y1), (-near, y1)]), air.paper, 0.8)
+    return layer("road", 0.2, land, lane, dashes, detail=0.7)
+
+
+def _car_body(world: World, air: palette.Palette) -> Layer:
+    p, hz, w = world.palette, world.horizon, world.width
+    body, panel = mix(p.tone("#2f3238"), p.ink, 0.5), mix(p.tone("#3b3230"), p.ink, 0.4)
+    hole = (
+        f"M{w * 0.08} {hz - 30}L{w * 0.16} {hz - 430}Q{w / 2} {hz - 490} {w * 0.84} {hz - 430}"
+        f"L{w * 0.92} {hz - 30}Q{w / 2} {hz - 70} {w * 0.08} {hz - 30}Z"
+    )
+    parts = [f'<path d="M{-w} -400H{2 * w}V{BOTTOM}H{-w}Z{hole}" fill="{body}" fill-rule="evenodd"/>']
+    parts.append(line(hole, mix(body, p.light, 0.18), 10))
+    parts.append(line(f"M{w / 2} {hz - 470}v40", p.ink, 8) + rect(w / 2 - 90, hz - 436, 180, 52, p.ink))
+    parts.append(rect(w / 2 - 80, hz - 428, 160, 36, mix(air.low, air.haze, 0.5)))
+    parts.append(fill(f"M{-w} {BOTTOM}V{hz + 10}Q{w / 2} {hz - 60} {2 * w} {hz + 10}V{BOTTOM}Z", panel))
+    for k in (-50, 50):
+        x = world.x(0.30) + k
+        parts.append(ellipse(x, hz + 60, 34, 34, p.ink) + line(f"M{x} {hz + 60}l14 -18", p.lamp, 4))
+    return layer("car", 0.5, *parts, rim=0.0, wash=0.7)
+
+
+def _steering_wheel(world: World) -> Layer:
+    p, x, y = world.palette, world.x(0.30), world.horizon + 160
+    ring = f'<ellipse cx="{x}" cy="{y}" rx="190" ry="180" fill="none" stroke="{p.ink}" stroke-width="26"/>'
+    spokes = line(f"M{x - 186} {y}Q{x} {y - 50} {x + 186} {y}M{x} {y - 10}V{y + 180}", p.ink, 20)
+    hub = ellipse(x, y, 44, 40, mix(p.tone("#3b3230"), p.ink, 0.5))
+    return layer("wheel", 0.8, ring, spokes, hub, rim=0.35)
 
 
 def lamp_room(world: World) -> list[Layer]:
@@ -202,10 +194,13 @@ def _lens(world: World, x: float) -> list[Layer]:
         (x - 168, (top + base) / 2 - 40),
         (x - 150, top + 120),
     ]
-    lens = fill(smooth(outline), glass, 0.85)
+    lens = mass(outline, glass, 0.85)
     middle = (top + base) / 2 - 40
     for k in range(1, 7):
-        lens += f'<ellipse cx="{x}" cy="{middle}" rx="{24 * k}" ry="{36 * k}" fill="none" stroke="{mix(glass, p.paper, 0.5)}" stroke-width="5" stroke-opacity="0.8"/>'
+        lens += (
+            f'<ellipse cx="{x}" cy="{middle}" rx="{24 * k}" ry="{36 * k}" fill="none"'
+            f' stroke="{mix(glass, p.paper, 0.5)}" stroke-width="5" stroke-opacity="0.8"/>'
+        )
     lens += ellipse(x, middle, 26, 36, "#fffbe8")
     cage = "".join(
         line(smooth([(x + 60 * k, top), (x + 168 * k, middle), (x + 80 * k, base - 110)], closed=False), brass, 8)
@@ -225,74 +220,52 @@ def _lens(world: World, x: float) -> list[Layer]:
 
 def cave(world: World) -> list[Layer]:
     """Rock all around, daylight in its mouth, a fire when it is dark."""
-    p, hz = world.palette, world.horizon
-    w = world.width
+    p, hz, w = world.palette, world.horizon, world.width
     air = palette.outdoors(world.setting.time, world.setting.weather)
-    outer = replace(world, palette=air)
     mouth = world.x(0.60)
+    land = f"M{world.left} {hz - 20}Q{mouth} {hz - 90} {world.right} {hz - 10}V{BOTTOM}H{world.left}Z"
     made = [
-        *sky_behind(outer),
-        layer(
-            "land",
-            0.2,
-            fill(
-                f"M{world.left} {hz - 20}Q{mouth} {hz - 90} {world.right} {hz - 10}V{BOTTOM}H{world.left}Z",
-                mix(air.haze, air.ink, 0.4),
-            ),
-            detail=0.6,
-        ),
+        *sky_behind(replace(world, palette=air)),
+        layer("land", 0.2, fill(land, mix(air.haze, air.ink, 0.4)), detail=0.6),
+        *outside(world, [Window(x=mouth, y=hz - 220, width=w * 0.7, height=520)], ridge=False)[1:],
     ]
-    made += outside(world, [Window(x=mouth, y=hz - 220, width=w * 0.7, height=520)], ridge=False)[1:]
     stone = p.tone("#4d4640")
-    for row, (size, near) in enumerate(((1.0, 0.35), (1.32, 0.6), (1.75, 0.85))):
-        chance = world.chance(f"cave {row}")
-        reach = min(w * 0.26, 420) * size
-        edge = []
-        for i in range(16):
-            turn = i / 16
-            dx = (-1, -0.92, -0.8, -0.55, -0.2, 0.15, 0.5, 0.8, 0.95, 1, 0.98, 0.9, 0.6, 0.1, -0.5, -0.9)[i]
-            dy = (0.2, -0.4, -0.75, -1, -1.1, -1.12, -1.02, -0.78, -0.4, 0.1, 0.45, 0.62, 0.64, 0.66, 0.64, 0.6)[i]
-            k = reach * chance.uniform(0.86, 1.08) + turn * 0
-            edge.append((mouth + dx * k, hz - 150 + dy * k * 0.95 if dy < 0.5 else hz + 40 + 60 * row))
-        hole = smooth(edge)
-        tone = mix(stone, p.ink, 0.35 + 0.22 * row)
-        made.append(
-            layer(
-                "rock",
-                near,
-                f'<path d="M{-w} -500H{2 * w}V{BOTTOM}H{-w}Z{hole}" fill="{tone}" fill-rule="evenodd"/>',
-                wash=1.0,
-                rim=0.35,
-                detail=0.8,
-            )
-        )
-        made.append(
-            layer(
-                "cave floor",
-                near + 0.05,
-                fill(
-                    smooth(
-                        [
-                            (-w, hz + 60 + 70 * row),
-                            (mouth, hz + 30 + 70 * row),
-                            (2 * w, hz + 70 + 70 * row),
-                            (2 * w, BOTTOM),
-                            (-w, BOTTOM),
-                        ]
-                    ),
-                    mix(stone, p.ink, 0.3 + 0.2 * row),
-                ),
-                wash=1.0,
-            )
-        )
+    for row in range(3):
+        made += _rock(world, mouth, row, stone)
     teeth = "".join(
-        fill(poly([(x - 26, -200), (x + 26, -200), (x + 4, tip), (x - 3, tip)]), mix(stone, p.ink, 0.75))
+        area([(x - 26, -200), (x + 26, -200), (x + 4, tip), (x - 3, tip)], mix(stone, p.ink, 0.75))
         for x, tip in ((w * 0.12, 210), (w * 0.22, 130), (w * 0.8, 170), (w * 0.93, 260))
     )
     made.append(layer("stalactites", 1.15, teeth, rim=0.4))
-    if p.lamps:
-        made += _fire(world, world.x(0.26), hz + 190)
-    return made
+    return [*made, *_fire(world, world.x(0.26), hz + 190)] if p.lamps else made
+
+
+# The edge of a cave's mouth, around its middle.
+_MOUTH = (
+    (-1, 0.2), (-0.92, -0.4), (-0.8, -0.75), (-0.55, -1), (-0.2, -1.1), (0.15, -1.12), (0.5, -1.02), (0.8, -0.78),
+    (0.95, -0.4), (1, 0.1), (0.98, 0.45), (0.9, 0.62), (0.6, 0.64), (0.1, 0.66), (-0.5, 0.64), (-0.9, 0.6),
+)  # fmt: skip
+
+
+def _rock(world: World, mouth: float, row: int, stone: str) -> list[Layer]:
+    """One wall of rock with a hole in it, wider towards us, and the floor before it."""
+    p, hz, w = world.palette, world.horizon, world.width
+    chance = world.chance(f"cave {row}")
+    reach = min(w * 0.26, 420) * (1.0, 1.32, 1.75)[row]
+    near = (0.35, 0.6, 0.85)[row]
+    edge = []
+    for dx, dy in _MOUTH:
+        k = reach * chance.uniform(0.86, 1.08)
+        edge.append((mouth + dx * k, hz - 150 + dy * k * 0.95 if dy < 0.5 else hz + 40 + 60 * row))
+    wall = f"M{-w} -500H{2 * w}V{BOTTOM}H{-w}Z{smooth(edge)}"
+    tone = mix(stone, p.ink, 0.35 + 0.22 * row)
+    y = hz + 70 * row
+    floor = [(-w, y + 60), (mouth, y + 30), (2 * w, y + 70), (2 * w, BOTTOM), (-w, BOTTOM)]
+    rock = f'<path d="{wall}" fill="{tone}" fill-rule="evenodd"/>'
+    return [
+        layer("rock", near, rock, wash=1.0, rim=0.35, detail=0.8),
+        layer("cave floor", near + 0.05, mass(floor, mix(stone, p.ink, 0.3 + 0.2 * row)), wash=1.0),
+    ]
 
 
 def _fire(world: World, x: float, y: float) -> list[Layer]:
@@ -301,16 +274,14 @@ def _fire(world: World, x: float, y: float) -> list[Layer]:
         brush([(x - 70, y + 6), (x, y - 10), (x + 74, y - 18)], 30, ends=0.7), mix(p.tone("#5a3a26"), p.ink, 0.4)
     )
     flames = "".join(
-        fill(
-            smooth(
-                [
-                    (x + k - s, y - 12),
-                    (x + k - s * 0.7, y - h * 0.4),
-                    (x + k + 6, y - h),
-                    (x + k + s * 0.8, y - h * 0.36),
-                    (x + k + s, y - 12),
-                ]
-            ),
+        mass(
+            [
+                (x + k - s, y - 12),
+                (x + k - s * 0.7, y - h * 0.4),
+                (x + k + 6, y - h),
+                (x + k + s * 0.8, y - h * 0.36),
+                (x + k + s, y - 12),
+            ],
             c,
         )
         for k, s, h, c in (

@@ -4,7 +4,7 @@ import math
 import random
 
 from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import Point, brush, ellipse, fill, limb, line, poly, rect, smooth
+from director_dagster.animatic.ink import Point, area, brush, ellipse, fill, limb, line, rect, smooth
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.world import BOTTOM, World, layer
@@ -88,7 +88,7 @@ def fir(world: World, x: float, foot: float, tall: float, near: float) -> str:
             )
             for i in range(tiers)
         )
-    return trunk + fill(poly(ordered), green) + snow
+    return trunk + area(ordered, green) + snow
 
 
 def _trunks(world: World) -> list[Layer]:

@@ -3,7 +3,7 @@
 import math
 
 from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import Point, brush, ellipse, fade, fill, line, poly, smooth
+from director_dagster.animatic.ink import Point, area, around, brush, ellipse, fade, fill, line, mass, smooth
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.places_trees import bank
@@ -118,32 +118,28 @@ def rocks(world: World, what: str, x: float, y: float, size: float, depth: float
             size * chance.uniform(0.4, 0.8),
             size * chance.uniform(0.25, 0.6),
         )
-        ridge = [
-            (cx - wide, y + 20),
-            (cx - wide * 0.7, y - high * 0.55),
-            (cx - wide * 0.1, y - high),
-            (cx + wide * 0.45, y - high * 0.7),
-            (cx + wide, y + 20),
-        ]
-        parts.append(fill(poly(ridge), mix(stone, world.palette.ink, 0.12 * i)))
+        ridge = around(
+            cx,
+            y,
+            [(-wide, 20), (-wide * 0.7, -high * 0.55), (-wide * 0.1, -high), (wide * 0.45, -high * 0.7), (wide, 20)],
+        )
+        parts.append(area(ridge, mix(stone, world.palette.ink, 0.12 * i)))
         lit = (
             [ridge[2], ridge[3], (cx + wide * 0.5, y + 10), (cx + wide * 0.1, y - high * 0.2)]
             if world.side > 0
             else [ridge[1], ridge[2], (cx - wide * 0.05, y - high * 0.2), (cx - wide * 0.5, y + 10)]
         )
-        parts.append(fill(poly(lit), bright(world, stone, 0.14), 0.75))
+        parts.append(area(lit, bright(world, stone, 0.14), 0.75))
         if world.snowy:
             parts.append(
-                fill(
-                    poly(
-                        [
-                            ridge[1],
-                            ridge[2],
-                            ridge[3],
-                            (cx + wide * 0.2, y - high * 0.66),
-                            (cx - wide * 0.3, y - high * 0.58),
-                        ]
-                    ),
+                area(
+                    [
+                        ridge[1],
+                        ridge[2],
+                        ridge[3],
+                        (cx + wide * 0.2, y - high * 0.66),
+                        (cx - wide * 0.3, y - high * 0.58),
+                    ],
                     cap,
                 )
             )
@@ -156,7 +152,8 @@ def boat(world: World) -> list[Layer]:
     x, y = world.x(0.70), world.horizon + (1000 - world.horizon) * 0.22
     wood, dark = world.tone("#7a4a32", 0.9), p.ink
     hull = fill(
-        f"M{x - 190} {y - 46}Q{x} {y - 18} {x + 200} {y - 62}Q{x + 170} {y + 20} {x + 110} {y + 30}L{x - 120} {y + 30}Q{x - 170} {y + 10} {x - 190} {y - 46}Z",
+        f"M{x - 190} {y - 46}Q{x} {y - 18} {x + 200} {y - 62}Q{x + 170} {y + 20} {x + 110} {y + 30}"
+        f"L{x - 120} {y + 30}Q{x - 170} {y + 10} {x - 190} {y - 46}Z",
         mix(wood, dark, 0.25),
     )
     hull += fill(
@@ -208,7 +205,7 @@ def river(world: World) -> list[Layer]:
         share = chance.uniform(0.1, 1.0)
         x = world.x(0.62 - 0.02 * share + chance.uniform(-0.16, 0.2) * share)
         lights.append(ellipse(x, hz + deep * share, 10 + 40 * share, 1 + 2 * share, mix(p.light, p.low, 0.4), 0.6))
-    water = layer("river", 0.62, wash_stops("r", stops), fill(smooth(band), "url(#r)"), wash=0.8)
+    water = layer("river", 0.62, wash_stops("r", stops), mass(band, "url(#r)"), wash=0.8)
     shine = layer("shine", 0.62, *lights, wash=0.0, detail=0.8, motion=Motion(kind=Sway.SWELL, amount=8, period_s=2.8))
     return [water, shine, bank(world), reeds(world, world.x(0.05), w * 0.24)]
 

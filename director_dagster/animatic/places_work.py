@@ -1,7 +1,7 @@
 """Rooms of work and passage: cellar, ship's cabin, workshop, cafe."""
 
 from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import ellipse, fill, line, poly, rect, smooth
+from director_dagster.animatic.ink import area, around, ellipse, fill, line, mass, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import chair, hanging_lamp, shelf, table
 from director_dagster.animatic.places_room import Window, night_side, outside, shell
@@ -28,19 +28,24 @@ def cellar(world: World) -> list[Layer]:
             wall="#74655a",
             floor="#5e564e",
             boards=False,
-            paper=f'<clipPath id="k"><path d="M-900 -400H2900V1400H-900Z {holes.path}" clip-rule="evenodd"/></clipPath><g clip-path="url(#k)">{"".join(marks)}</g>',
+            paper=f'<clipPath id="k"><path d="M-900 -400H2900V1400H-900Z {holes.path}"'
+            f' clip-rule="evenodd"/></clipPath><g clip-path="url(#k)">{"".join(marks)}</g>',
         ),
     ]
     dark = mix(stone, p.ink, 0.72)
     w = world.width
-    vault = f"M{-0.4 * w} -300H{1.4 * w}V{hz + 60}H{1.06 * w}Q{1.06 * w} {hz - 560} {0.5 * w} {hz - 560}Q{-0.06 * w} {hz - 560} {-0.06 * w} {hz + 60}H{-0.4 * w}Z"
+    vault = (
+        f"M{-0.4 * w} -300H{1.4 * w}V{hz + 60}H{1.06 * w}Q{1.06 * w} {hz - 560} {0.5 * w} {hz - 560}"
+        f"Q{-0.06 * w} {hz - 560} {-0.06 * w} {hz + 60}H{-0.4 * w}Z"
+    )
     made.append(
         layer(
             "vault",
             0.6,
             fill(vault, dark),
             line(
-                f"M{1.06 * w} {hz + 60}Q{1.06 * w} {hz - 560} {0.5 * w} {hz - 560}Q{-0.06 * w} {hz - 560} {-0.06 * w} {hz + 60}",
+                f"M{1.06 * w} {hz + 60}Q{1.06 * w} {hz - 560} {0.5 * w} {hz - 560}"
+                f"Q{-0.06 * w} {hz - 560} {-0.06 * w} {hz + 60}",
                 mix(stone, p.ink, 0.35),
                 26,
             ),
@@ -58,7 +63,8 @@ def _barrel(world: World, x: float, y: float, size: float) -> Layer:
     wood = mix(p.tone("#7a5434"), p.ink, 0.15)
     w, h = 95 * size, 210 * size
     body = fill(
-        f"M{x - w * 0.78} {y}Q{x - w * 1.2} {y - h / 2} {x - w * 0.78} {y - h}H{x + w * 0.78}Q{x + w * 1.2} {y - h / 2} {x + w * 0.78} {y}Z",
+        f"M{x - w * 0.78} {y}Q{x - w * 1.2} {y - h / 2} {x - w * 0.78} {y - h}"
+        f"H{x + w * 0.78}Q{x + w * 1.2} {y - h / 2} {x + w * 0.78} {y}Z",
         wood,
     )
     staves = "".join(
@@ -87,74 +93,49 @@ def _barrel(world: World, x: float, y: float, size: float) -> Layer:
 
 def cabin(world: World) -> list[Layer]:
     """A ship's cabin: planks, portholes, a bunk, a lantern that swings."""
-    p, hz = world.palette, world.horizon
+    p, hz, w = world.palette, world.horizon, world.width
     holes = [
         Window(x=world.x(s), y=hz - 290, width=180, height=180, across=1, down=1, shape="round") for s in (0.78, 0.50)
     ]
-    wood = p.tone("#8a5f3c")
+    joint = mix(p.tone("#8a5f3c"), p.ink, 0.6)
     planks = "".join(
-        line(
-            f"M-600 {hz - 60 - 84 * k}Q{world.width / 2} {hz - 40 - 84 * k} {world.width + 600} {hz - 60 - 84 * k}",
-            mix(wood, p.ink, 0.6),
-            4,
-            0.6,
-        )
-        for k in range(9)
+        line(f"M-600 {y}Q{w / 2} {y + 20} {w + 600} {y}", joint, 4, 0.6) for y in (hz - 60 - 84 * k for k in range(9))
     )
-    rings = "".join(
-        f'<circle cx="{w.x}" cy="{w.y}" r="102" fill="none" stroke="{mix(p.tone("#b08a44"), p.ink, 0.15)}" stroke-width="24"/>'
-        + "".join(
-            ellipse(w.x + 102 * dx, w.y + 102 * dy, 6, 6, p.ink)
-            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
-        )
-        for w in holes
-    )
-    beams = "".join(
-        fill(
-            poly(
-                [
-                    (world.width * k - 30, -300),
-                    (world.width * k + 30, -300),
-                    (world.width * k + 20 + (k - 0.5) * 60, hz + 4),
-                    (world.width * k - 20 + (k - 0.5) * 60, hz + 4),
-                ]
-            ),
-            mix(wood, p.ink, 0.5),
-        )
-        for k in (0.0, 0.33, 0.645, 1.0)
-    )
-    made = [
+    return [
         *outside(world, holes),
         *shell(world, holes, wall="#85603f", floor="#6e4c32", paper=planks),
-        layer("brass", 0.37, rings, beams, rim=0.25),
-    ]
-    x, y, s = world.x(0.12), hz + 70, world.side
-    bunk = (
-        rect(min(x - s * 260, x + s * 230), y - 90, 490, 100, mix(wood, p.ink, 0.35))
-        + fill(
-            smooth(
-                [
-                    (x - s * 250, y - 96),
-                    (x - s * 240, y - 140),
-                    (x + s * 60, y - 148),
-                    (x + s * 222, y - 128),
-                    (x + s * 226, y - 92),
-                ]
-            ),
-            p.tone("#9a4a3e"),
-        )
-        + fill(
-            smooth([(x - s * 236, y - 140), (x - s * 200, y - 176), (x - s * 120, y - 176), (x - s * 96, y - 142)]),
-            p.tone("#e6dcc8"),
-        )
-    )
-    made.append(layer("bunk", 0.75, bunk, rim=0.3, wash=0.9))
-    return [
-        *made,
+        _brass_and_beams(world, holes),
+        _bunk(world, world.x(0.12), hz + 70, world.side),
         table(world, world.x(0.84), hz + 130, 330),
         *_swinging_lantern(world, world.x(0.62)),
         night_side(world),
     ]
+
+
+_BOLTS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
+
+
+def _brass_and_beams(world: World, holes: list[Window]) -> Layer:
+    p, hz, w = world.palette, world.horizon, world.width
+    brass, beam = mix(p.tone("#b08a44"), p.ink, 0.15), mix(p.tone("#8a5f3c"), p.ink, 0.5)
+    parts = []
+    for hole in holes:
+        x, y = hole.x, hole.y
+        parts.append(f'<circle cx="{x}" cy="{y}" r="102" fill="none" stroke="{brass}" stroke-width="24"/>')
+        parts += [ellipse(x + 102 * dx, y + 102 * dy, 6, 6, p.ink) for dx, dy in _BOLTS]
+    for share in (0.0, 0.33, 0.645, 1.0):
+        x, lean = w * share, (share - 0.5) * 60
+        parts.append(area([(x - 30, -300), (x + 30, -300), (x + 20 + lean, hz + 4), (x - 20 + lean, hz + 4)], beam))
+    return layer("brass", 0.37, *parts, rim=0.25)
+
+
+def _bunk(world: World, x: float, y: float, s: int) -> Layer:
+    p = world.palette
+    frame = rect(min(x - s * 260, x + s * 230), y - 90, 490, 100, mix(p.tone("#8a5f3c"), p.ink, 0.35))
+    cover = around(x, y, [(-250, -96), (-240, -140), (60, -148), (222, -128), (226, -92)], s)
+    pillow = around(x, y, [(-236, -140), (-200, -176), (-120, -176), (-96, -142)], s)
+    cloth = mass(cover, p.tone("#9a4a3e")) + mass(pillow, p.tone("#e6dcc8"))
+    return layer("bunk", 0.75, frame, cloth, rim=0.3, wash=0.9)
 
 
 def _swinging_lantern(world: World, x: float) -> list[Layer]:
@@ -189,7 +170,7 @@ def workshop(world: World) -> list[Layer]:
             tools.append(line(f"M{x} {y}v150", wood, 11) + rect(x - 34, y - 6, 68, 30, steel))
         elif k % 3 == 1:
             tools.append(
-                fill(poly([(x - 14, y + 40), (x + 14, y + 40), (x + 40, y + 190), (x - 40, y + 190)]), steel)
+                area([(x - 14, y + 40), (x + 14, y + 40), (x + 40, y + 190), (x - 40, y + 190)], steel)
                 + line(f"M{x - 16} {y + 36}q-6 -40 16 -40q22 0 16 40", wood, 11)
             )
         else:
@@ -218,7 +199,8 @@ def workshop(world: World) -> list[Layer]:
     )
     vise = rect(world.x(0.44) - 44, by - 110, 88, 50, p.ink) + line(f"M{world.x(0.44) - 80} {by - 84}h160", steel, 12)
     shavings = "".join(
-        f'<circle cx="{world.x(0.62) + 34 * k}" cy="{by - 70}" r="{11 - k}" fill="none" stroke="{p.tone("#d9b98a")}" stroke-width="5"/>'
+        f'<circle cx="{world.x(0.62) + 34 * k}" cy="{by - 70}" r="{11 - k}"'
+        f' fill="none" stroke="{p.tone("#d9b98a")}" stroke-width="5"/>'
         for k in range(4)
     )
     made.append(layer("bench", 0.7, bench, vise, shavings, rim=0.35, wash=0.9))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from director_dagster.animatic import props_house
-from director_dagster.animatic.ink import brush, ellipse, fill, group, line, poly, rect, smooth
+from director_dagster.animatic.ink import area, brush, ellipse, fill, group, line, mass, poly, rect, smooth
 from director_dagster.animatic.palette import Palette, mix
 
 Draw = Callable[[Palette], str]
@@ -32,8 +32,8 @@ def _letter(p: Palette) -> str:
         ]
         gaps = [points[i : i + 6] for i in range(0, len(points), 7)]
         words += [line(smooth(part, closed=False), ink, 3.2, 0.85) for part in gaps if len(part) > 2]
-    fold = line("M-180 -2L184 -12", mix(paper, p.ink, 0.3), 3, 0.6) + fill(
-        poly([(-180, -2), (184, -12), (190, 110), (-176, 130)]), p.ink, 0.06
+    fold = line("M-180 -2L184 -12", mix(paper, p.ink, 0.3), 3, 0.6) + area(
+        [(-180, -2), (184, -12), (190, 110), (-176, 130)], p.ink, 0.06
     )
     sign = line("M10 212q20 -34 36 -4t30 -6t26 6l30 -10", ink, 4.5)
     return group([fill(sheet, paper), fold, *words, sign], "rotate(-6)")
@@ -63,7 +63,10 @@ def _lantern(p: Palette) -> str:
 
 def _key(p: Palette) -> str:
     iron = mix(p.tone("#a07a3a"), p.ink, 0.15)
-    ring = f'<circle cx="-150" cy="0" r="74" fill="none" stroke="{iron}" stroke-width="30"/><circle cx="-150" cy="0" r="22" fill="none" stroke="{iron}" stroke-width="12"/>'
+    ring = (
+        f'<circle cx="-150" cy="0" r="74" fill="none" stroke="{iron}" stroke-width="30"/>'
+        f'<circle cx="-150" cy="0" r="22" fill="none" stroke="{iron}" stroke-width="12"/>'
+    )
     shaft = (
         rect(-76, -15, 300, 30, iron)
         + rect(-66, -24, 20, 48, iron)
@@ -81,7 +84,8 @@ def _book(p: Palette) -> str:
     right = fill("M280 -150Q130 -180 0 -110V180Q130 120 292 148Z", mix(page, p.ink, 0.08))
     rows = "".join(
         line(
-            f"M-250 {-110 + 26 * k}Q-130 {-136 + 26 * k} -26 {-80 + 26 * k}M250 {-110 + 26 * k}Q130 {-136 + 26 * k} 26 {-80 + 26 * k}",
+            f"M-250 {-110 + 26 * k}Q-130 {-136 + 26 * k} -26 {-80 + 26 * k}"
+            f"M250 {-110 + 26 * k}Q130 {-136 + 26 * k} 26 {-80 + 26 * k}",
             mix(p.ink, page, 0.35),
             4,
             0.75,
@@ -104,17 +108,15 @@ def _photograph(p: Palette) -> str:
         "M-170 60Q-60 10 40 50T170 40V140H-170Z", mix(brown, p.ink, 0.3)
     )
     people = "".join(
-        fill(
-            smooth(
-                [
-                    (x - 44 * k, 140),
-                    (x - 42 * k, 10),
-                    (x - 18 * k, -26),
-                    (x + 18 * k, -26),
-                    (x + 42 * k, 10),
-                    (x + 44 * k, 140),
-                ]
-            ),
+        mass(
+            [
+                (x - 44 * k, 140),
+                (x - 42 * k, 10),
+                (x - 18 * k, -26),
+                (x + 18 * k, -26),
+                (x + 42 * k, 10),
+                (x + 44 * k, 140),
+            ],
             mix(brown, p.ink, 0.6),
         )
         + ellipse(x, -58 * k + (1 - k) * 60, 24 * k, 30 * k, mix(brown, p.ink, 0.45))
@@ -136,8 +138,8 @@ def _knife(p: Palette) -> str:
     blade = fill("M-60 -34L250 -34Q320 -20 350 26Q200 44 -60 40Z", steel) + fill(
         "M-60 12L330 14Q340 20 350 26Q200 44 -60 40Z", mix(steel, p.paper, 0.6)
     )
-    grip = fill(
-        smooth([(-60, -36), (-190, -44), (-300, -34), (-316, 10), (-290, 50), (-180, 40), (-60, 44)]),
+    grip = mass(
+        [(-60, -36), (-190, -44), (-300, -34), (-316, 10), (-290, 50), (-180, 40), (-60, 44)],
         mix(p.tone("#5a3826"), p.ink, 0.25),
     )
     return group(
@@ -154,48 +156,50 @@ def _knife(p: Palette) -> str:
 def _map(p: Palette) -> str:
     sheet, ink = p.tone("#e9d9b0"), mix(p.ink, p.tone("#5a3a22"), 0.4)
     folds = [(-320, -190), (-110, -226), (100, -186), (320, -220), (330, 190), (104, 222), (-108, 186), (-326, 226)]
-    shade = fill(poly([folds[0], folds[1], folds[6], folds[7]]), p.ink, 0.08) + fill(
-        poly([folds[2], folds[3], folds[4], folds[5]]), p.ink, 0.1
+    shade = area([folds[0], folds[1], folds[6], folds[7]], p.ink, 0.08) + area(
+        [folds[2], folds[3], folds[4], folds[5]], p.ink, 0.1
     )
     coast = line("M-300 60C-240 20 -230 -60 -150 -70S-60 -170 20 -140S90 -40 170 -50S250 40 310 20", ink, 6) + fill(
-        "M-320 60C-240 20 -230 -60 -150 -70S-60 -170 20 -140S90 -40 170 -50S250 40 325 20L328 190L104 222L-108 186L-326 226Z",
+        "M-320 60C-240 20 -230 -60 -150 -70S-60 -170 20 -140"
+        "S90 -40 170 -50S250 40 325 20L328 190L104 222L-108 186L-326 226Z",
         p.tone("#8fa58a"),
         0.4,
     )
     way = (
-        f'<path d="M-220 130C-140 60 -60 140 20 60S150 60 190 110" fill="none" stroke="{p.vivid("#b5332a")}" stroke-width="9" stroke-dasharray="24 18"/>'
+        '<path d="M-220 130C-140 60 -60 140 20 60S150 60 190 110" fill="none"'
+        f' stroke="{p.vivid("#b5332a")}" stroke-width="9" stroke-dasharray="24 18"/>'
         + line("M168 88L212 132M212 88L168 132", p.vivid("#b5332a"), 12)
     )
     rose = line("M-230 -150V-60M-275 -105H-185", ink, 5) + fill("M-230 -160L-218 -118H-242Z", ink)
-    return fill(poly(folds), sheet) + coast + shade + way + rose
+    return area(folds, sheet) + coast + shade + way + rose
 
 
 def _ring(p: Palette) -> str:
     gold = mix(p.tone("#d8aa3c"), p.ink, 0.05)
-    band = f'<ellipse cx="0" cy="60" rx="170" ry="160" fill="none" stroke="{gold}" stroke-width="40"/><ellipse cx="0" cy="60" rx="170" ry="160" fill="none" stroke="{mix(gold, p.paper, 0.7)}" stroke-width="8" stroke-dasharray="240 900"/>'
-    stone = fill(poly([(-74, -170), (-40, -216), (40, -216), (74, -170), (0, -84)]), p.vivid("#4fa3c8")) + fill(
-        poly([(-40, -170), (-16, -216), (16, -216), (40, -170), (0, -84)]), mix(p.vivid("#4fa3c8"), "#ffffff", 0.55)
+    hoop = '<ellipse cx="0" cy="60" rx="170" ry="160" fill="none" stroke'
+    band = f'{hoop}="{gold}" stroke-width="40"/>'
+    band += f'{hoop}="{mix(gold, p.paper, 0.7)}" stroke-width="8" stroke-dasharray="240 900"/>'
+    stone = area([(-74, -170), (-40, -216), (40, -216), (74, -170), (0, -84)], p.vivid("#4fa3c8")) + area(
+        [(-40, -170), (-16, -216), (16, -216), (40, -170), (0, -84)], mix(p.vivid("#4fa3c8"), "#ffffff", 0.55)
     )
-    return band + fill(poly([(-60, -96), (60, -96), (40, -74), (-40, -74)]), gold) + stone
+    return band + area([(-60, -96), (60, -96), (40, -74), (-40, -74)], gold) + stone
 
 
 def _shell(p: Palette) -> str:
     tone = p.tone("#e8c4a4")
-    fan = fill(
-        smooth(
-            [
-                (0, 190),
-                (-90, 150),
-                (-260, 0),
-                (-240, -110),
-                (-130, -200),
-                (0, -226),
-                (130, -200),
-                (240, -110),
-                (260, 0),
-                (90, 150),
-            ]
-        ),
+    fan = mass(
+        [
+            (0, 190),
+            (-90, 150),
+            (-260, 0),
+            (-240, -110),
+            (-130, -200),
+            (0, -226),
+            (130, -200),
+            (240, -110),
+            (260, 0),
+            (90, 150),
+        ],
         tone,
     )
     ribs = "".join(
@@ -215,15 +219,16 @@ def _shell(p: Palette) -> str:
         )
         for k in range(3)
     )
-    return fan + bands + ribs + fill(smooth([(-70, 150), (-96, 206), (0, 190), (96, 206), (70, 150)]), tone)
+    return fan + bands + ribs + mass([(-70, 150), (-96, 206), (0, 190), (96, 206), (70, 150)], tone)
 
 
 def _watch(p: Palette) -> str:
     gold, face = mix(p.tone("#c9a24a"), p.ink, 0.1), p.tone("#f6f0e0")
-    chain = "".join(
-        f'<ellipse cx="{-30 - 46 * k}" cy="{-250 - 20 * k + 5 * k * k}" rx="28" ry="15" fill="none" stroke="{gold}" stroke-width="9" transform="rotate({18 - 9 * k} {-30 - 46 * k} {-250 - 20 * k + 5 * k * k})"/>'
-        for k in range(7)
-    )
+    chain = ""
+    for k in range(7):
+        x, y = -30 - 46 * k, -250 - 20 * k + 5 * k * k
+        link = f'<ellipse cx="{x}" cy="{y}" rx="28" ry="15" fill="none" stroke="{gold}" stroke-width="9"/>'
+        chain += f'<g transform="rotate({18 - 9 * k} {x} {y})">{link}</g>'
     body = rect(-26, -250, 52, 60, gold) + ellipse(0, 20, 214, 214, gold) + ellipse(0, 20, 186, 186, face)
     marks = "".join(
         line(f"M{164 * x:.0f} {20 + 164 * y:.0f}L{140 * x:.0f} {20 + 140 * y:.0f}", p.ink, 10)
@@ -254,14 +259,12 @@ def _watch(p: Palette) -> str:
 
 def _bundle(p: Palette) -> str:
     cloth = p.tone("#a58f70")
-    shape = fill(
-        smooth(
-            [(-220, 190), (-230, 40), (-120, -80), (-30, -110), (40, -110), (130, -70), (230, 50), (216, 190), (0, 214)]
-        ),
+    shape = mass(
+        [(-220, 190), (-230, 40), (-120, -80), (-30, -110), (40, -110), (130, -70), (230, 50), (216, 190), (0, 214)],
         cloth,
     )
-    knot = fill(
-        smooth([(-40, -100), (-110, -200), (-30, -170), (0, -220), (40, -170), (116, -196), (44, -100)]),
+    knot = mass(
+        [(-40, -100), (-110, -200), (-30, -170), (0, -220), (40, -170), (116, -196), (44, -100)],
         mix(cloth, p.ink, 0.15),
     )
     folds = "".join(
@@ -272,11 +275,27 @@ def _bundle(p: Palette) -> str:
 
 
 _PROPS: dict[str, Draw] = {
-    "letter": _letter, "lantern": _lantern, "key": _key, "book": _book, "cup": props_house.cup, "photograph": _photograph,
-    "knife": _knife, "phone": props_house.phone, "bottle": props_house.bottle, "candle": props_house.candle, "clock": props_house.clock, "map": _map, "box": props_house.box,
-    "flower": props_house.flower, "bread": props_house.bread, "ring": _ring, "mirror": props_house.mirror, "shell": _shell, "watch": _watch,
+    "letter": _letter,
+    "lantern": _lantern,
+    "key": _key,
+    "book": _book,
+    "cup": props_house.cup,
+    "photograph": _photograph,
+    "knife": _knife,
+    "phone": props_house.phone,
+    "bottle": props_house.bottle,
+    "candle": props_house.candle,
+    "clock": props_house.clock,
+    "map": _map,
+    "box": props_house.box,
+    "flower": props_house.flower,
+    "bread": props_house.bread,
+    "ring": _ring,
+    "mirror": props_house.mirror,
+    "shell": _shell,
+    "watch": _watch,
     "violin": props_house.violin,
-}  # fmt: skip
+}
 
 
 KNOWN = frozenset(_PROPS)

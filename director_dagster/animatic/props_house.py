@@ -1,6 +1,6 @@
 """Things of the house that an insert shows: candle, clock, box, bread, cup and the like."""
 
-from director_dagster.animatic.ink import brush, ellipse, fill, group, line, rect, smooth
+from director_dagster.animatic.ink import brush, ellipse, fill, group, line, mass, rect
 from director_dagster.animatic.palette import Palette, mix
 
 
@@ -45,7 +45,8 @@ def phone(p: Palette) -> str:
         )
     )
     receiver = fill(
-        "M-270 -40C-290 -120 -200 -170 0 -170C200 -170 290 -120 270 -40C230 -10 170 -20 150 -50C140 -90 90 -104 0 -104C-90 -104 -140 -90 -150 -50C-170 -20 -230 -10 -270 -40Z",
+        "M-270 -40C-290 -120 -200 -170 0 -170C200 -170 290 -120 270 -40C230 -10 170 -20 150 -50"
+        "C140 -90 90 -104 0 -104C-90 -104 -140 -90 -150 -50C-170 -20 -230 -10 -270 -40Z",
         mix(shell, p.paper, 0.08),
     )
     return (
@@ -84,7 +85,8 @@ def candle(p: Palette) -> str:
     dish = (
         ellipse(0, 210, 170, 36, mix(p.tone("#b08a44"), p.ink, 0.25))
         + ellipse(0, 200, 150, 28, mix(p.tone("#b08a44"), p.ink, 0.05))
-        + f'<circle cx="186" cy="196" r="34" fill="none" stroke="{mix(p.tone("#b08a44"), p.ink, 0.25)}" stroke-width="13"/>'
+        + '<circle cx="186" cy="196" r="34" fill="none"'
+        f' stroke="{mix(p.tone("#b08a44"), p.ink, 0.25)}" stroke-width="13"/>'
     )
     return dish + drips + line("M0 -134V-160", p.ink, 7) + flame
 
@@ -146,8 +148,8 @@ def flower(p: Palette) -> str:
     green, petal = mix(p.tone("#3f6a3c"), p.ink, 0.1), p.vivid("#c8322e")
     stem = (
         fill(brush([(0, -60), (14, 80), (-10, 300)], 22, ends=0.5), green)
-        + fill(smooth([(4, 120), (90, 60), (170, 70), (90, 140)]), green)
-        + fill(smooth([(4, 190), (-90, 130), (-180, 150), (-80, 214)]), mix(green, p.ink, 0.2))
+        + mass([(4, 120), (90, 60), (170, 70), (90, 140)], green)
+        + mass([(4, 190), (-90, 130), (-180, 150), (-80, 214)], mix(green, p.ink, 0.2))
     )
     turns = "".join(
         group(
@@ -168,9 +170,7 @@ def flower(p: Palette) -> str:
 
 def bread(p: Palette) -> str:
     crust = mix(p.tone("#b5743a"), p.ink, 0.05)
-    loaf = fill(
-        smooth([(-280, 90), (-296, -10), (-200, -120), (0, -160), (200, -120), (296, -10), (280, 90), (0, 120)]), crust
-    )
+    loaf = mass([(-280, 90), (-296, -10), (-200, -120), (0, -160), (200, -120), (296, -10), (280, 90), (0, 120)], crust)
     cuts = "".join(
         fill(
             brush([(x - 40, -70 + abs(x) * 0.12), (x, -90 + abs(x) * 0.16), (x + 46, 10)], 34, ends=0.1),
@@ -182,7 +182,7 @@ def bread(p: Palette) -> str:
         rect(-340, 96, 680, 40, mix(p.tone("#7a5434"), p.ink, 0.2))
         + loaf
         + cuts
-        + fill(smooth([(-270, 84), (-200, 40), (0, 60), (200, 40), (270, 84), (0, 116)]), p.ink, 0.25)
+        + mass([(-270, 84), (-200, 40), (0, 60), (200, 40), (270, 84), (0, 116)], p.ink, 0.25)
     )
 
 
@@ -200,25 +200,23 @@ def mirror(p: Palette) -> str:
 
 def violin(p: Palette) -> str:
     wood, dark = mix(p.tone("#a5562a"), p.ink, 0.08), p.ink
-    body = fill(
-        smooth(
-            [
-                (0, -110),
-                (-96, -90),
-                (-120, -20),
-                (-76, 50),
-                (-84, 90),
-                (-140, 150),
-                (-128, 250),
-                (0, 290),
-                (128, 250),
-                (140, 150),
-                (84, 90),
-                (76, 50),
-                (120, -20),
-                (96, -90),
-            ]
-        ),
+    body = mass(
+        [
+            (0, -110),
+            (-96, -90),
+            (-120, -20),
+            (-76, 50),
+            (-84, 90),
+            (-140, 150),
+            (-128, 250),
+            (0, 290),
+            (128, 250),
+            (140, 150),
+            (84, 90),
+            (76, 50),
+            (120, -20),
+            (96, -90),
+        ],
         wood,
     )
     holes = line("M-52 40q-24 50 -6 110M52 40q24 50 6 110", dark, 9) + rect(-46, 150, 92, 14, mix(wood, p.paper, 0.5))

@@ -19,6 +19,11 @@ Affine = NDArray[np.float64]
 cv2.setNumThreads(1)
 
 
+def pixels(picture: object) -> Pixels:
+    """What OpenCV gives back, as what it is: its stubs do not say that bytes stay bytes."""
+    return np.asarray(picture, dtype=np.uint8)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
     """A layer in pixels.
@@ -73,7 +78,7 @@ def _one(below: Sheet, above: Sheet, drawing: Drawing) -> Sheet:
     through = cv2.extractChannel(top, 3)
     under = cv2.multiply(base, cv2.merge([through] * 4), scale=1 / 255)
     cv2.insertChannel(np.zeros_like(through), top, 3)
-    both = np.asarray(cv2.add(under, top), dtype=np.uint8)
+    both = pixels(cv2.add(under, top))
     back = np.array([[1.0, 0.0, box[0] * unit], [0.0, 1.0, box[1] * unit]])
     return replace(below, name=f"{below.name}, {above.name}", cels=(both,), to_frame=back)
 
@@ -82,7 +87,7 @@ def _moved(cel: Pixels, matrix: Affine, columns: int, rows: int, border: int) ->
     moved = cv2.warpAffine(
         cel, matrix, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(0, 0, 0, 255)
     )
-    return np.asarray(moved, dtype=np.uint8)
+    return pixels(moved)
 
 
 def lay(stack: Pixels, cel: Pixels, matrix: Affine, blend: Blend, *, gain: float = 1.0) -> None:
@@ -110,10 +115,7 @@ def lay(stack: Pixels, cel: Pixels, matrix: Affine, blend: Blend, *, gain: float
 
 def cover(sheet: Sheet, matrix: Affine, width: int, height: int) -> Pixels:
     """A picture of nothing but `sheet`, moved by `matrix`, its edges drawn out."""
-    moved: Pixels = cv2.warpAffine(
-        sheet.cels[0], matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return moved
+    return _moved(sheet.cels[0], matrix, width, height, cv2.BORDER_REPLICATE)
 
 
 def times(outer: Affine, inner: Affine) -> Affine:
@@ -208,15 +210,14 @@ def _paint(svg: str, box: Box, columns: int, rows: int) -> Pixels:
         f'preserveAspectRatio="none">{svg}</svg>'
     )
     png = resvg_py.svg_to_bytes(svg_string=document, skip_system_fonts=True)
-    straight = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-    return premultiply(_bgra(straight))
+    return premultiply(_bgra(pixels(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED))))
 
 
 def _bgra(picture: Pixels) -> Pixels:
     if picture.ndim == 3 and picture.shape[2] == 4:
         return picture
     code = cv2.COLOR_GRAY2BGRA if picture.ndim == 2 else cv2.COLOR_BGR2BGRA
-    return np.asarray(cv2.cvtColor(picture, code), dtype=np.uint8)
+    return pixels(cv2.cvtColor(picture, code))
 
 
 def premultiply(straight: Pixels) -> Pixels:
@@ -224,14 +225,14 @@ def premultiply(straight: Pixels) -> Pixels:
     alpha = cv2.extractChannel(straight, 3)
     product = cv2.multiply(straight, cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGRA), scale=1 / 255)
     cv2.insertChannel(alpha, product, 3)
-    return np.asarray(product, dtype=np.uint8)
+    return pixels(product)
 
 
 def _finish(picture: Pixels, layer: Layer, drawing: Drawing, scale: float) -> Pixels:
     """`picture` out of focus, washed and lit as `layer` asks, its fourth channel turned into 255 − alpha."""
     if layer.blur:
-        picture = cv2.GaussianBlur(picture, (0, 0), layer.blur * scale, borderType=cv2.BORDER_REPLICATE)
-    alpha = cv2.extractChannel(picture, 3)
+        picture = pixels(cv2.GaussianBlur(picture, (0, 0), layer.blur * scale, borderType=cv2.BORDER_REPLICATE))
+    alpha = pixels(cv2.extractChannel(picture, 3))
     if layer.wash:
         picture = _wash(picture, alpha, layer.wash, scale, drawing.seed)
     if layer.rim:
@@ -248,7 +249,7 @@ def _wash(picture: Pixels, alpha: Pixels, strength: float, scale: float, seed: i
     inner = cv2.blur(cv2.blur(alpha, (size, size)), (size, size))
     edge = cv2.subtract(alpha, inner)
     kept = cv2.addWeighted(grain, strength, edge, -0.55 * strength, 128 * (1 - strength))
-    return np.asarray(cv2.multiply(picture, cv2.cvtColor(kept, cv2.COLOR_GRAY2BGRA), scale=1 / 128), dtype=np.uint8)
+    return pixels(cv2.multiply(picture, cv2.cvtColor(kept, cv2.COLOR_GRAY2BGRA), scale=1 / 128))
 
 
 def _paper_for(rows: int, columns: int, scale: float, seed: int) -> Pixels:
@@ -258,7 +259,7 @@ def _paper_for(rows: int, columns: int, scale: float, seed: int) -> Pixels:
     if step <= 1.5:
         return sheet[:rows, :columns]
     high, wide = min(round(rows * step), sheet.shape[0]), min(round(columns * step), sheet.shape[1])
-    return np.asarray(cv2.resize(sheet[:high, :wide], (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return pixels(cv2.resize(sheet[:high, :wide], (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 @cache
@@ -280,16 +281,16 @@ def _rim(picture: Pixels, alpha: Pixels, strength: float, drawing: Drawing, scal
     edge = cv2.subtract(alpha, _shift(alpha, -side * reach, reach * 0.75))
     edge = cv2.min(cv2.blur(edge, (3, 3)), alpha)
     body = max(9, int(min(alpha.shape) * 0.16) | 1)
-    soft = cv2.blur(cv2.blur(alpha, (body, body)), (body, body))
+    soft = pixels(cv2.blur(cv2.blur(alpha, (body, body)), (body, body)))
     away = cv2.subtract(alpha, _shift(soft, side * body * 0.55, body * 0.1))
     kept = cv2.addWeighted(away, -0.42, away, 0.0, 255)
     shaded = cv2.multiply(picture, cv2.cvtColor(kept, cv2.COLOR_GRAY2BGRA), scale=1 / 255)
     blue, green, red = (int(drawing.light[i : i + 2], 16) / 255 for i in (5, 3, 1))
     lit = cv2.merge([cv2.convertScaleAbs(edge, alpha=c * strength) for c in (blue, green, red)] + [alpha * 0])
-    return np.asarray(cv2.add(shaded, lit), dtype=np.uint8)
+    return pixels(cv2.add(shaded, lit))
 
 
 def _shift(channel: Pixels, dx: float, dy: float) -> Pixels:
     rows, columns = channel.shape
     matrix = np.array([[1.0, 0.0, dx], [0.0, 1.0, dy]])
-    return np.asarray(cv2.warpAffine(channel, matrix, (columns, rows)), dtype=np.uint8)
+    return pixels(cv2.warpAffine(channel, matrix, (columns, rows)))

@@ -79,9 +79,17 @@ class World:
 
 
 def layer(
-    name: str, depth: float, *svg: str, box: Box | None = None, detail: float = 1.0, blur: float = 0.0, wash: float = 0.5,
-    rim: float = 0.0, blend: Blend = Blend.OVER, motion: Motion = STILL,
-) -> Layer:  # fmt: skip
+    name: str,
+    depth: float,
+    *svg: str,
+    box: Box | None = None,
+    detail: float = 1.0,
+    blur: float = 0.0,
+    wash: float = 0.5,
+    rim: float = 0.0,
+    blend: Blend = Blend.OVER,
+    motion: Motion = STILL,
+) -> Layer:
     """A layer of one cel, washed."""
     return Layer(
         name=name, depth=depth, cels=("".join(svg),), box=box, detail=detail, blur=blur,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from director_dagster.story.words import plain
+
 
 class Kind(StrEnum):
     """What an element is on the page; the words of the Fountain 1.1 syntax."""
@@ -105,8 +107,7 @@ class Screenplay:
     @property
     def title(self) -> str | None:
         """The title on one line without emphasis, or None."""
-        words = self.title_page.get("title", "").replace("*", "").replace("_", "").split()
-        return " ".join(words) or None
+        return plain(self.title_page.get("title", "")) or None
 
     @property
     def scenes(self) -> tuple[Scene, ...]:

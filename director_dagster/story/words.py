@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 _ESCAPED = re.compile(r"\\([*_\\])")
-_EMPHASIS = re.compile(r"(?<!\\)[*_]+")
+# Marks that stand alone are words: 2 * 3, snake_case. The bound keeps a page of single marks linear.
+_BOLD = re.compile(r"(?<!\\)(\*{1,3})(?=\S)([^*]{1,1000}?)(?<=[^\s\\])\1")
+_UNDERLINED = re.compile(r"(?<![\\\w])_(?=\S)([^_]{1,1000}?)(?<=[^\s\\])_(?!\w)")
 _NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-z]{2,}\b")
@@ -22,7 +24,7 @@ def listed(text: str) -> frozenset[str]:
 
 def plain(text: str) -> str:
     """`text` on one line without emphasis marks and notes; an escaped mark is the mark itself."""
-    bare = _EMPHASIS.sub("", _NOTE.sub(" ", text))
+    bare = _BOLD.sub(r"\2", _UNDERLINED.sub(r"\1", _BOLD.sub(r"\2", _NOTE.sub(" ", text))))
     return " ".join(_ESCAPED.sub(r"\1", bare).split())
 
 

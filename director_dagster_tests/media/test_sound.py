@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, MediaDamaged
 from director_dagster.media import sound
 from director_dagster_tests.media.tones import noise, tone
 
@@ -46,7 +46,7 @@ def test_a_file_that_is_no_sound_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "page.wav"
     path.write_text("INT. ROOM - DAY")
 
-    with pytest.raises(BadInput, match=r"page\.wav"):
+    with pytest.raises(MediaDamaged, match=r"page\.wav"):
         sound.read(path)
 
 

@@ -1,5 +1,6 @@
 """Words of the page: sentences and parts."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,15 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_rest() -> None:
 
 def test_emphasis_and_notes_are_no_words_and_escaped_marks_are() -> None:
     assert words.plain("**Wait**, _now_ [[a note]] and 2 \\* 3") == "Wait, now and 2 * 3"
+
+
+@pytest.mark.parametrize("text", ["director_dagster", "2 * 3 * 4", "a_b and c_d", "* a list", "5* hotel", "_ _"])
+def test_marks_that_emphasise_nothing_are_words(text: str) -> None:
+    assert words.plain(text) == text
+
+
+def test_emphasis_may_be_nested() -> None:
+    assert words.plain("_**all** of *it*_ and ***more***") == "all of it and more"
 
 
 def test_a_narrator_says_neither_brackets_nor_capitals() -> None:
