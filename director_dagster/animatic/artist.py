@@ -167,9 +167,9 @@ def _insert(stage: Stage, world: World) -> list[Layer]:
     wood = p.tone("#6b4a32")
     top = [(0.0, mix(wood, p.light, 0.25), 1.0), (0.25, wood, 1.0), (1.0, mix(wood, p.ink, 0.6), 1.0)]
     board = layer("board", 0.95, wash_down("t", 690, BOTTOM, top, world), wash=1.0)
-    scale = 0.98 * min(1.0, world.width / 900)
+    scale = 1.25 * min(1.0, world.width / 1000)
     shine = [] if not p.lamps else [lamp("near lamp", 0.95, (world.x(0.85), 420.0), 900.0, p.lamp, 0.42, flicker=0.06)]
-    return [board, *shine, *_thing(stage.prop or "", world, (world.width * 0.5, 500.0), scale)]
+    return [board, *shine, *_thing(stage.prop or "", world, (world.width * 0.5, 470.0), scale)]
 
 
 def _people(stage: Stage, world: World) -> list[Layer]:
@@ -191,6 +191,9 @@ def _stand(stage: Stage, figure: Figure, look: Look, world: World) -> Stand:
     narrow = min(1.0, world.width / 1000)
     rim = 0.42 + 0.4 * (1 - world.palette.ambient)
     at = (figure.x - _ASIDE.get(stage.framing, 0.0) * figure.faces) * world.width
+    if stage.framing is Framing.WIDE and "car" in stage.setting.pieces and stage.setting.interior:
+        # Those in a car sit behind its wheel: what is below the dashboard is not seen.
+        return Stand(x=at, y=1130, height=980 * grown, lit_front=lit_front, rim=rim)
     if stage.framing is Framing.WIDE:
         tall = {Angle.EYE: 450.0, Angle.LOW: 660.0, Angle.HIGH: 330.0}[stage.angle]
         feet = {Angle.EYE: 935.0, Angle.LOW: 985.0, Angle.HIGH: 845.0}[stage.angle]

@@ -31,7 +31,7 @@ class Words:
 def shoot_title(title: str, author: str | None, *, frames: int, size: Size, seed: int, out: Path) -> None:
     """Write the title card to `out`: `title`, and `author` under it; a long title is wrapped, then made smaller."""
     length_s = frames / FPS
-    page = _title_page(title, author, size)
+    page = title_page(title, author, size)
     words = Words(cover=page, shade=letters.behind(page), from_s=min(0.6, length_s / 6), until_s=length_s)
     _shoot([words], TimeOfDay.DAWN, frames=frames, size=size, seed=seed, out=out)
 
@@ -72,7 +72,8 @@ def _ground(time: TimeOfDay, size: Size, seed: int) -> Drawing:
     )  # fmt: skip
 
 
-def _title_page(title: str, author: str | None, size: Size) -> Pixels:
+def title_page(title: str, author: str | None, size: Size) -> Pixels:
+    """What the title and its author cover of a card: uint8, shape (height, width)."""
     page = Image.new("L", (size.width_px, size.height_px), 0)
     pen = ImageDraw.Draw(page)
     unit = min(size.width_px, size.height_px)

@@ -272,8 +272,8 @@ def _hood(colours: "Tones", view: "View") -> str:
 def _headscarf(colours: "Tones", view: "View") -> str:
     cloth, dark = colours.accent, mix(colours.accent, colours.ink, 0.35)
     if view == BACK:
-        shape = [(0, -56), (34, -42), (42, -8), (30, 40), (8, 74), (0, 84), (-8, 74), (-30, 40), (-42, -8), (-34, -42)]
-        return mass(shape, cloth) + line("M-30 -20Q0 10 30 -20M-28 10Q0 36 28 10", dark, 2, 0.6)
+        back = [(0, -56), (34, -42), (42, -8), (30, 40), (8, 74), (0, 84), (-8, 74), (-30, 40), (-42, -8), (-34, -42)]
+        return mass(back, cloth) + line("M-30 -20Q0 10 30 -20M-28 10Q0 36 28 10", dark, 2, 0.6)
     if view == FRONT:
         shape = (
             "M-24 56C-40 30 -44 -20 -34 -40C-22 -60 22 -60 34 -40C44 -20 40 30 24 56C14 62 -14 62 -24 56"

@@ -108,7 +108,7 @@ def car(world: World) -> list[Layer]:
         *outside(world, [Window(x=w / 2, y=hz - 240, width=w * 0.9, height=440)], ridge=False)[1:],
         layer("wipers", 0.4, wipers),
         _car_body(world, air),
-        _steering_wheel(world),
+        _dashboard(world),
     ]
 
 
@@ -125,7 +125,7 @@ def _road(world: World, air: palette.Palette) -> Layer:
 
 def _car_body(world: World, air: palette.Palette) -> Layer:
     p, hz, w = world.palette, world.horizon, world.width
-    body, panel = mix(p.tone("#2f3238"), p.ink, 0.5), mix(p.tone("#3b3230"), p.ink, 0.4)
+    body = mix(p.tone("#2f3238"), p.ink, 0.5)
     hole = (
         f"M{w * 0.08} {hz - 30}L{w * 0.16} {hz - 430}Q{w / 2} {hz - 490} {w * 0.84} {hz - 430}"
         f"L{w * 0.92} {hz - 30}Q{w / 2} {hz - 70} {w * 0.08} {hz - 30}Z"
@@ -134,19 +134,20 @@ def _car_body(world: World, air: palette.Palette) -> Layer:
     parts.append(line(hole, mix(body, p.light, 0.18), 10))
     parts.append(line(f"M{w / 2} {hz - 470}v40", p.ink, 8) + rect(w / 2 - 90, hz - 436, 180, 52, p.ink))
     parts.append(rect(w / 2 - 80, hz - 428, 160, 36, mix(air.low, air.haze, 0.5)))
-    parts.append(fill(f"M{-w} {BOTTOM}V{hz + 10}Q{w / 2} {hz - 60} {2 * w} {hz + 10}V{BOTTOM}Z", panel))
-    for k in (-50, 50):
-        x = world.x(0.30) + k
-        parts.append(ellipse(x, hz + 60, 34, 34, p.ink) + line(f"M{x} {hz + 60}l14 -18", p.lamp, 4))
     return layer("car", 0.5, *parts, rim=0.0, wash=0.7)
 
 
-def _steering_wheel(world: World) -> Layer:
-    p, x, y = world.palette, world.x(0.30), world.horizon + 160
-    ring = f'<ellipse cx="{x}" cy="{y}" rx="190" ry="180" fill="none" stroke="{p.ink}" stroke-width="26"/>'
-    spokes = line(f"M{x - 186} {y}Q{x} {y - 50} {x + 186} {y}M{x} {y - 10}V{y + 180}", p.ink, 20)
-    hub = ellipse(x, y, 44, 40, mix(p.tone("#3b3230"), p.ink, 0.5))
-    return layer("wheel", 0.8, ring, spokes, hub, rim=0.35)
+def _dashboard(world: World) -> Layer:
+    """Dashboard, dials and wheel, before those who sit there."""
+    p, hz, w, x = world.palette, world.horizon, world.width, world.x(0.30)
+    panel, y = mix(p.tone("#3b3230"), p.ink, 0.4), world.horizon + 190
+    parts = [fill(f"M{-w} {BOTTOM}V{hz + 50}Q{w / 2} {hz - 20} {2 * w} {hz + 50}V{BOTTOM}Z", panel)]
+    for k in (-50, 50):
+        parts.append(ellipse(x + k, hz + 100, 34, 34, p.ink) + line(f"M{x + k} {hz + 100}l14 -18", p.lamp, 4))
+    parts.append(f'<ellipse cx="{x}" cy="{y}" rx="190" ry="180" fill="none" stroke="{p.ink}" stroke-width="26"/>')
+    parts.append(line(f"M{x - 186} {y}Q{x} {y - 50} {x + 186} {y}M{x} {y - 10}V{y + 180}", p.ink, 20))
+    parts.append(ellipse(x, y, 44, 40, mix(p.tone("#3b3230"), p.ink, 0.5)))
+    return layer("dashboard", 1.1, *parts, rim=0.2, wash=0.7)
 
 
 def lamp_room(world: World) -> list[Layer]:

@@ -1,10 +1,11 @@
 """What a user brings: a screenplay's file, an idea, a film.toml; read here, once, and refused in one line."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import director_dagster
 from director_dagster.errors import BadInput
+from director_dagster.story import brief
+from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmSettings
 
 SCREENPLAY_BYTES = 10_000_000
@@ -13,36 +14,18 @@ SETTINGS_FILE = "film.toml"
 EXAMPLE = Path(director_dagster.__file__).parent / "examples" / "no-longer-needed.fountain"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Brought:
-    """A brief as it came.
-
-    Attributes:
-        text: The screenplay, or the idea.
-        is_screenplay: Which of the two.
-        origin: Where it comes from: a file, an idea's own words, the example.
-        name: What the film is called when nobody says otherwise: the file's name, or the idea.
-    """
-
-    text: str
-    is_screenplay: bool
-    origin: str
-    name: str
-
-
-def read_brief(script: Path | None, idea: str | None) -> Brought:
+def read_brief(script: Path | None, idea: str | None) -> Brief:
     """What the user wants to see: a screenplay's file, an idea, or the example when they name neither.
 
-    Raises BadInput for both at once, and for a file that is no text.
+    Raises BadInput for both at once, for a file that is no text, and for what no film can be made of.
     """
     if script is not None and idea is not None:
         raise BadInput("a film is made of a screenplay or of an idea: name one of them")
     if idea is not None:
-        words = " ".join(idea.split())
-        return Brought(text=words, is_screenplay=False, origin=f"idea: {words.casefold()}", name=words)
+        return brief.of_idea(idea)
     file = script or EXAMPLE
     origin = f"file: {file.absolute()}" if script else "the example"
-    return Brought(text=_read(file, SCREENPLAY_BYTES), is_screenplay=True, origin=origin, name=file.stem)
+    return brief.of_screenplay(_read(file, SCREENPLAY_BYTES), origin=origin, name=file.stem)
 
 
 def read_settings(named: Path | None, script: Path | None, idea: str | None) -> FilmSettings:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.cli.brief import Brought, read_brief, read_settings
+from director_dagster.cli.brief import read_brief, read_settings
 from director_dagster.cli.home import json_option, open_home, put, say, table, workspace_option
 from director_dagster.cli.progress import Bars
 from director_dagster.errors import DirectorError
 from director_dagster.settings import Settings
+from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key, slug
 
 if TYPE_CHECKING:
@@ -55,15 +56,11 @@ def command(
 
 
 async def _commission(
-    settings: Settings, url: str, key: FilmKey, brought: Brought, wanted: FilmSettings, *, replace: bool
+    settings: Settings, url: str, key: FilmKey, brief: Brief, wanted: FilmSettings, *, replace: bool
 ) -> None:
-    from director_dagster.studio.commission import brief_of_idea, brief_of_screenplay, commission
+    from director_dagster.studio.commission import commission
     from director_dagster.studio.studio import open_studio
 
-    if brought.is_screenplay:
-        brief = brief_of_screenplay(brought.text, origin=brought.origin, name=brought.name)
-    else:
-        brief = brief_of_idea(brought.text)
     studio = open_studio(database_url=url, home=settings.home)
     try:
         await commission(studio, key, brief, wanted, replace=replace)

@@ -1,6 +1,5 @@
 """Commissioning: a brief comes in and a film's row is made of it."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,48 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput
-from director_dagster.story import fountain
+from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing
 from director_dagster.studio.filing import Label, Origin
 from director_dagster.studio.production import Production, find_production, open_production, row_settings
 from director_dagster.studio.studio import Studio
-
-IDEA_CHARS = 2000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Brief:
-    """What someone wants to see.
-
-    Attributes:
-        text: A screenplay, or an idea.
-        is_screenplay: Which of the two.
-        origin: Where it comes from, in words; the same origin may change its text, another one is another film.
-        title: The idea in short, or the screenplay's title.
-    """
-
-    text: str
-    is_screenplay: bool
-    origin: str
-    title: str
-
-
-def brief_of_idea(idea: str) -> Brief:
-    """An idea as a brief. Raises BadInput when it is empty or longer than a page."""
-    words = " ".join(idea.split())
-    if not words:
-        raise BadInput("the idea is empty: say in a sentence who does what, e.g. a lighthouse keeper finds a letter")
-    if len(words) > IDEA_CHARS:
-        raise BadInput(f"the idea has {len(words)} letters; up to {IDEA_CHARS} are read, longer ones are a screenplay")
-    return Brief(text=words, is_screenplay=False, origin=f"idea: {words.casefold()}", title=words[:80])
-
-
-def brief_of_screenplay(text: str, *, origin: str, name: str) -> Brief:
-    """A screenplay as a brief; without a title page it is called `name`. Raises BadInput when it is empty."""
-    if not text.strip():
-        raise BadInput(f"{name} is empty: a screenplay has a heading like INT. KITCHEN - DAY and what happens there")
-    return Brief(text=text, is_screenplay=True, origin=origin, title=fountain.parse(text).title or name)
 
 
 async def commission(

@@ -54,6 +54,11 @@ class Home:
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(query, values or None).fetchall()
 
+    def ask(self, statement: str) -> list[Any]:
+        """What a statement that was put together from a text says."""
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
 
 @pytest.fixture(scope="module")
 def home(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:

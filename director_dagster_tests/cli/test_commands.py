@@ -1,0 +1,100 @@
+"""The command: what it says to people, to machines, and to those who ask for what cannot be."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from director_dagster.cli import COMMANDS
+from director_dagster.settings import Env
+
+
+def director(*arguments: str, home: Path, url: str = "", cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    ours = {Env.HOME.value: str(home), Env.DATABASE_URL.value: url}
+    environment = {**os.environ, **ours}  # noqa: TID251 (a child process needs all of it)
+    command = [sys.executable, "-m", "director_dagster.cli", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    said = director("--help", home=tmp_path)
+
+    assert said.returncode == 0
+    assert all(f"  {name} " in said.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_of_its_own(name: str, tmp_path: Path) -> None:
+    said = director(name, "--help", home=tmp_path)
+
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.startswith("Usage:")
+
+
+GOOD = "INT. ROOM - DAY\n\nNobody.\n"
+# What is said, of which file with which bytes (None: there is none), with which other arguments.
+REFUSED: dict[str, tuple[bytes | None, list[str]]] = {
+    "there is no such file": (None, ["a.fountain"]),
+    "is empty": (b" \n", ["a.fountain"]),
+    "no UTF-8 text": (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", ["a.fountain"]),
+    "up to 10,000,000 are read": (b"x" * 10_000_001, ["a.fountain"]),
+    "a NUL": (b"INT. ROOM - DAY\n\n\x00 happens.\n", ["a.fountain"]),
+    "the idea is empty": (None, ["--idea", "  ", "--film", "nothing"]),
+    "name one of them": (GOOD.encode(), ["a.fountain", "--idea", "a fox"]),
+    "no film can be named": (None, ["--idea", "..."]),
+    "in small letters": (None, ["--idea", "a fox", "--workspace", "No Such/Thing"]),
+    "format: Input should be": (b'format = "4:3"', ["--idea", "a fox", "--settings", "a.fountain"]),
+    "is no TOML": (b"format = ", ["--idea", "a fox", "--settings", "a.fountain"]),
+}
+
+
+@pytest.mark.parametrize("told", REFUSED)
+def test_what_cannot_be_filmed_gets_one_line_and_exit_code_2(told: str, tmp_path: Path) -> None:
+    content, arguments = REFUSED[told]
+    if content is not None:
+        (tmp_path / "a.fountain").write_bytes(content)
+
+    refused = director("make", *arguments, home=tmp_path / "home", cwd=tmp_path)
+
+    assert refused.returncode == 2, refused.stderr
+    assert told in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "home").exists()
+
+
+def test_films_assets_costs_and_the_database_are_told_to_people_and_to_machines(
+    tmp_path: Path, empty_database_url: str
+) -> None:
+    for arguments in (["film", "list"], ["assets", "list"], ["costs"], ["db", "migrate"], ["db", "url"], ["doctor"]):
+        people = director(*arguments, home=tmp_path, url=empty_database_url)
+        machines = director(*arguments, "--json", home=tmp_path, url=empty_database_url)
+
+        assert (people.returncode, machines.returncode) == (0, 0), people.stderr + machines.stderr
+        assert all(isinstance(json.loads(line), dict) for line in machines.stdout.splitlines())
+
+
+def test_psql_speaks_to_the_same_database(tmp_path: Path, empty_database_url: str) -> None:
+    said = director("db", "psql", "-Atc", "SELECT count(*) FROM assets", home=tmp_path, url=empty_database_url)
+
+    assert said.stdout == "0\n", said.stderr
+
+
+def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, empty_database_url: str) -> None:
+    film = director("film", "show", "no-such-film", home=tmp_path, url=empty_database_url)
+    asset = director("assets", "show", "01a20731-8c2d-7003-b4e4-cff2e5c836e2", home=tmp_path, url=empty_database_url)
+
+    for refused in (film, asset):
+        assert refused.returncode == 2
+        assert len(refused.stderr.strip().splitlines()) == 1
+        assert "Traceback" not in refused.stderr
+
+
+def test_a_database_that_is_not_there_is_said_in_one_line_without_its_password(tmp_path: Path) -> None:
+    failed = director("film", "list", home=tmp_path, url="postgresql://director:secret@127.0.0.1:1/none")
+
+    assert failed.returncode == 1
+    assert "secret" not in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1

@@ -1,0 +1,71 @@
+"""Dagster loads the studio as it is drawn: seven assets, their edges, one job."""
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from director_dagster.definitions import defs
+from director_dagster_tests.film.graph import EDGES
+
+SPECS = {
+    "script": ("page", {"text"}, "The film's screenplay, written from its brief, and its list of shots."),
+    "characters": (
+        "page",
+        {"image"},
+        "A look for every character, location and prop of the script, and a voice for whoever speaks.",
+    ),
+    "dialogue": ("sound", {"audio"}, "A recording of every line that is said or told."),
+    "music": ("sound", {"audio"}, "The film's score, and a bed of ambience for every place."),
+    "storyboard": ("picture", {"image"}, "A drawn frame for every shot: its first picture."),
+    "shots": ("picture", {"video"}, "A moving picture for every shot, as long as what is said in it."),
+    "film": ("film", {"video"}, "The finished film with its subtitles, poster and contact sheet."),
+}
+
+
+@pytest.fixture(scope="module")
+def specs() -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+
+
+def test_the_assets_are_these(specs: dict[str, dg.AssetSpec]) -> None:
+    found = {name: (spec.group_name, spec.kinds, spec.description) for name, spec in specs.items()}
+
+    assert found == SPECS
+
+
+def test_their_edges_are_those_of_the_design(specs: dict[str, dg.AssetSpec]) -> None:
+    found = {(dep.asset_key.to_user_string(), name) for name, spec in specs.items() for dep in spec.deps}
+
+    assert found == EDGES
+
+
+def test_all_are_partitioned_by_film_and_have_an_owner_and_a_code_version(specs: dict[str, dg.AssetSpec]) -> None:
+    for spec in specs.values():
+        assert isinstance(spec.partitions_def, dg.DynamicPartitionsDefinition)
+        assert spec.partitions_def.name == "films"
+        assert spec.owners
+        assert spec.code_version
+
+
+def test_one_job_makes_a_film_of_all_of_them() -> None:
+    job = defs.resolve_job_def("make_film")
+
+    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(SPECS)
+
+
+def test_nothing_is_asked_of_the_environment_while_loading() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", "-c", "import director_dagster.definitions"],
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert loaded.returncode == 0, loaded.stderr
+
+
+def test_it_is_loadable() -> None:
+    dg.Definitions.validate_loadable(defs)
