@@ -10,15 +10,16 @@ import numpy as np
 from director_dagster.animatic.drawing import Drawing
 from director_dagster.animatic.motion import flash
 from director_dagster.animatic.palette import mix
-from director_dagster.animatic.raster import Pixels, premultiply
+from director_dagster.animatic.raster import Pixels, pixels, premultiply
 from director_dagster.story.shot import Size, TimeOfDay, Weather
 
 
 @dataclass(frozen=True, kw_only=True)
 class Veil:
-    """A tile that wanders over the picture: as large as the frame and repeated, so that any part can be cut out."""
+    """A tile that wanders over the picture, with what it lets through: repeated, so that any part can be cut out."""
 
     tile: Pixels
+    through: Pixels
     dx_px_s: float
     dy_px_s: float
 
@@ -26,10 +27,9 @@ class Veil:
         """Lay it on `stack` where it is after `time_s`."""
         rows, columns = stack.shape[:2]
         left, top = int(-self.dx_px_s * time_s) % columns, int(-self.dy_px_s * time_s) % rows
-        part = self.tile[top : top + rows, left : left + columns]
-        through = cv2.cvtColor(cv2.extractChannel(part, 3), cv2.COLOR_GRAY2BGRA)
-        cv2.multiply(stack, through, dst=stack, scale=1 / 255)
-        cv2.add(stack, part, dst=stack)
+        cut = (slice(top, top + rows), slice(left, left + columns))
+        cv2.multiply(stack, self.through[cut], dst=stack, scale=1 / 255)
+        cv2.add(stack, self.tile[cut], dst=stack)
 
 
 def veils(drawing: Drawing) -> list[Veil]:
@@ -62,7 +62,7 @@ def grain(size: Size, seed: int) -> Pixels:
     """A sheet of grain, 0 … 8, twice the frame's size less a little: any part of it can be cut out."""
     chance = np.random.Generator(np.random.PCG64(seed))
     rows, columns = size.height_px + 64, size.width_px + 64
-    noise = chance.normal(4.0, 1.7, (rows, columns)).astype(np.float32)
+    noise = chance.normal(4.0, 1.2, (rows, columns)).astype(np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), 0.7) * 1.5 - 2.0
     return np.asarray(cv2.cvtColor(np.clip(soft, 0, 8).astype(np.uint8), cv2.COLOR_GRAY2BGRA), dtype=np.uint8)
 
@@ -71,11 +71,12 @@ def _chance(drawing: Drawing, what: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64([drawing.seed, what]))
 
 
-def _tile(straight: Pixels) -> Pixels:
-    """A veil's tile, twice over in both directions, of straight BGRA."""
+def _veil(straight: Pixels, dx_px_s: float, dy_px_s: float) -> Veil:
+    """A veil of straight BGRA, twice over in both directions."""
     once = premultiply(straight)
-    cv2.insertChannel(cv2.bitwise_not(cv2.extractChannel(once, 3)), once, 3)
-    return np.ascontiguousarray(np.tile(once, (2, 2, 1)))
+    through = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(once, 3)), cv2.COLOR_GRAY2BGRA)
+    tile, kept = np.tile(once, (2, 2, 1)), np.tile(through, (2, 2, 1))
+    return Veil(tile=tile, through=pixels(kept), dx_px_s=dx_px_s, dy_px_s=dy_px_s)
 
 
 def _sheet(size: Size, colour: str, alpha: Pixels) -> Pixels:
@@ -97,36 +98,32 @@ def _speck(mask: Pixels, at: tuple[int, int], axes: tuple[int, int], degrees: fl
 
 
 def _rain(drawing: Drawing) -> list[Veil]:
-    size, storm = drawing.size, drawing.weather is Weather.STORM
+    """Fine rain behind, larger drops before it; in a storm more of it, aslant."""
+    dark = drawing.time in {TimeOfDay.NIGHT, TimeOfDay.DUSK} or drawing.weather is Weather.STORM
+    pale = mix(drawing.fog, "#ffffff", 0.55 if dark else 0.85)
+    grey = pale if dark else mix(drawing.fog, "#1c2733", 0.6)
+    return [
+        _rainfall(drawing, 0, [(300, 0.07, 1, 95)], 1.5, grey),
+        _rainfall(drawing, 1, [(130, 0.13, 2, 120), (40, 0.2, 3, 90)], 2.4, pale),
+    ]
+
+
+def _rainfall(
+    drawing: Drawing, which: int, drops: list[tuple[int, float, int, int]], speed: float, colour: str
+) -> Veil:
+    """Drops given by how many, how long (in heights), how thick (in pixels of 720), how dense (alpha)."""
+    size, chance, storm = drawing.size, _chance(drawing, which), drawing.weather is Weather.STORM
     slant = (0.42 if storm else 0.20) * -drawing.light_from
-    dark = drawing.time in {TimeOfDay.NIGHT, TimeOfDay.DUSK} or storm
-    bright_streak = mix(drawing.fog, "#ffffff", 0.55 if dark else 0.85)
-    dark_streak = mix(drawing.fog, "#1c2733", 0.6)
-    made = []
-    for row, (count, long, wide, speed, alpha, colour) in enumerate(
-        (
-            (300, 0.07, 1, 1.5, 95, bright_streak if dark else dark_streak),
-            (130, 0.13, 2, 2.3, 120, bright_streak),
-            (46, 0.2, 3, 3.0, 90, bright_streak),
-        )
-    ):
-        chance = _chance(drawing, row)
-        mask = np.zeros((size.height_px, size.width_px), np.uint8)
+    mask = np.zeros((size.height_px, size.width_px), np.uint8)
+    for count, long, wide, alpha in drops:
+        thick = max(1, round(wide * size.height_px / 720))
         length = long * size.height_px * (1 + 0.2 * drawing.near)
         for _ in range(int(count * (1.5 if storm else 1.0))):
             x, y = chance.uniform(0, size.width_px), chance.uniform(0, size.height_px)
-            reach = length * chance.uniform(0.6, 1.2)
-            start, end = (x, y), (x + reach * slant, y + reach)
-            _streak(
-                mask,
-                start,
-                end,
-                int(alpha * chance.uniform(0.5, 1.0) / drawing.near**0.45),
-                max(1, round(wide * size.height_px / 720)),
-            )
-        speed_px = speed * size.height_px
-        made.append(Veil(tile=_tile(_sheet(size, colour, mask)), dx_px_s=speed_px * slant, dy_px_s=speed_px))
-    return made
+            reach, dense = length * chance.uniform(0.6, 1.2), alpha * chance.uniform(0.5, 1.0) / drawing.near**0.45
+            _streak(mask, (x, y), (x + reach * slant, y + reach), int(dense), thick)
+    speed_px = speed * size.height_px
+    return _veil(_sheet(size, colour, mask), speed_px * slant, speed_px)
 
 
 def _streak(mask: Pixels, start: tuple[float, float], end: tuple[float, float], alpha: int, wide: int) -> None:
@@ -153,9 +150,7 @@ def _snow(drawing: Drawing) -> list[Veil]:
             cv2.GaussianBlur(mask, (0, 0), soft * size.height_px / 720, borderType=cv2.BORDER_REFLECT), np.uint8
         )
         fall_px = fall * size.height_px
-        made.append(
-            Veil(tile=_tile(_sheet(size, white, mask)), dx_px_s=fall_px * 0.35 * -drawing.light_from, dy_px_s=fall_px)
-        )
+        made.append(_veil(_sheet(size, white, mask), fall_px * 0.35 * -drawing.light_from, fall_px))
     return made
 
 
@@ -163,7 +158,7 @@ def _fog(drawing: Drawing) -> list[Veil]:
     size = drawing.size
     white = mix(drawing.fog, "#dfe6ee", 0.30 if drawing.time is TimeOfDay.NIGHT else 0.12)
     made = []
-    for row, (cells, speed, most) in enumerate(((3, 0.018, 190), (5, -0.03, 150))):
+    for row, (cells, speed, most) in enumerate(((3, 0.018, 150), (5, -0.03, 110))):
         chance = _chance(drawing, 20 + row)
         noise = chance.random((cells, cells * 2)).astype(np.float32)
         wide = np.hstack((noise, noise, noise))
@@ -172,7 +167,7 @@ def _fog(drawing: Drawing) -> list[Veil]:
         ys = np.linspace(0, 1, size.height_px, dtype=np.float32)[:, None]
         lie = np.exp(-(((ys - 0.62) / 0.34) ** 2)) * 0.75 + 0.25
         alpha = np.asarray(most / drawing.near**0.6 * (0.35 + 0.65 * band) * lie, dtype=np.uint8)
-        made.append(Veil(tile=_tile(_sheet(size, white, alpha)), dx_px_s=speed * size.width_px, dy_px_s=0.0))
+        made.append(_veil(_sheet(size, white, alpha), speed * size.width_px, 0.0))
     return made
 
 
@@ -189,11 +184,7 @@ def _wind(drawing: Drawing) -> list[Veil]:
             long = chance.uniform(5, 10) * (1 + row * 0.7) * size.height_px / 720
             angle = float(chance.uniform(0, 180))
             _speck(mask, at, (round(long), max(1, round(long * 0.42))), angle, 230)
-        made.append(
-            Veil(
-                tile=_tile(_sheet(size, leaf, mask)), dx_px_s=way * speed * size.width_px, dy_px_s=0.06 * size.height_px
-            )
-        )
+        made.append(_veil(_sheet(size, leaf, mask), way * speed * size.width_px, 0.06 * size.height_px))
     return [*made, _dust(drawing)]
 
 
@@ -213,4 +204,4 @@ def _dust(drawing: Drawing) -> Veil:
             max(1, round(1.5 * size.height_px / 720)),
         )
     pale = mix(drawing.fog, "#ffffff", 0.6)
-    return Veil(tile=_tile(_sheet(size, pale, dust)), dx_px_s=way * 0.8 * size.width_px, dy_px_s=0.02 * size.height_px)
+    return _veil(_sheet(size, pale, dust), way * 0.8 * size.width_px, 0.02 * size.height_px)

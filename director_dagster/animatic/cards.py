@@ -33,7 +33,7 @@ def shoot_title(title: str, author: str | None, *, frames: int, size: Size, seed
     length_s = frames / FPS
     page = title_page(title, author, size)
     words = Words(cover=page, shade=letters.behind(page), from_s=min(0.6, length_s / 6), until_s=length_s)
-    _shoot([words], TimeOfDay.DAWN, frames=frames, size=size, seed=seed, out=out)
+    _shoot([words], TimeOfDay.NIGHT, frames=frames, size=size, seed=seed, out=out)
 
 
 def shoot_credits(lines: tuple[tuple[str, str], ...], *, frames: int, size: Size, seed: int, out: Path) -> None:
@@ -66,8 +66,9 @@ def _ground(time: TimeOfDay, size: Size, seed: int) -> Drawing:
     setting = Setting(place="CARD", interior=False, pieces=("sea",), time=time, weather=Weather.CLEAR)
     world = world_of(setting, width_of(size), 760.0)
     palette = world.palette
+    layers = tuple(layer for layer in backdrop(world) if layer.name != "jetty")
     return Drawing(
-        size=size, layers=tuple(backdrop(world)), interior=False, time=time, weather=Weather.CLEAR, light=palette.light,
+        size=size, layers=layers, interior=False, time=time, weather=Weather.CLEAR, light=palette.light,
         light_from=float(world.side), fog=palette.haze, vignette=0.6, near=1.0, seed=seed,
     )  # fmt: skip
 

@@ -82,7 +82,11 @@ def _outline(look: Look, frame: Bones) -> str:
     if frame.seated:
         left, right = [*left, (hx - 15 * wide, hy + 6)], [*right, (hx + 16 * wide, hy + 6)]
     else:
-        hem, flare, swing = _HEM[look.coat], _FLARE[look.coat] * (wide + 1) / 2, frame.hem_swing
+        hem, flare, swing = (
+            _HEM.get(look.coat, _HEM["coat"]),
+            _FLARE.get(look.coat, _FLARE["coat"]) * (wide + 1) / 2,
+            frame.hem_swing,
+        )
         if hem > hy + 12:
             left.append((hx - flare * 0.88 + swing * 0.4, (hy + hem) / 2))
             right.append((hx + flare * 0.88 + swing * 0.4, (hy + hem) / 2))
@@ -124,7 +128,7 @@ def _shade(look: Look, frame: Bones, cloth: str, ink: str) -> str:
     (hx, hy), (sx, sy) = frame.hip, frame.shoulder
     wide = _width(look)
     dark = mix(cloth, ink, 0.42)
-    hem = hy + 6 if frame.seated else _HEM[look.coat] - 2
+    hem = hy + 6 if frame.seated else _HEM.get(look.coat, _HEM["coat"]) - 2
     back = [(sx - 9 * wide, sy + 10), (hx - 10 * wide, (sy + hy) / 2), (hx - 9 * wide, hy), (hx - 13 * wide, hem)]
     front = [
         (sx + 12 * wide, sy + 16),
@@ -162,7 +166,7 @@ def _cut(look: Look, palette: Palette, frame: Bones, view: View) -> str:
         wide = 12.6 * _width(look)
         band = [(hx - wide, waist - 3), (hx + wide, waist - 3.5), (hx + wide, waist + 3), (hx - wide, waist + 3.5)]
         return area(band, sash) + line(f"M{sx + middle} {sy + 4}L{hx + middle} {waist}", dark, 1.0, 0.6)
-    hem = hy + 4 if frame.seated else _HEM[look.coat]
+    hem = hy + 4 if frame.seated else _HEM.get(look.coat, _HEM["coat"])
     opening = line(f"M{sx + middle} {sy + 22}Q{hx + middle + 1} {hy - 20} {hx + middle - 1} {hem}", dark, 1.5, 0.9)
     shirt = area(
         [(sx + middle - 5, sy - 3), (sx + middle + 7, sy - 3), (sx + middle + 1, sy + 23)], palette.tone("#e8e0d0")

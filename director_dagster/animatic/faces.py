@@ -110,7 +110,7 @@ def head(look: Look, palette: Palette, view: View, *, lit_front: bool, detailed:
         return Head(behind="", base=base, mouths=("",), lids=("",), front=behind + hair.hat(look, colours, view))
     draw = _three_quarter if view is View.THREE_QUARTER else _front
     base, mouths, lids = draw(look, face, colours, lit_front=lit_front, detailed=detailed)
-    front = hair.beard(look, colours, view) + hair.over(look, colours, view) + _glasses(look, colours, view)
+    front = hair.beard(look, colours, view) + hair.over(look, colours, view) + hair.glasses(look, colours, view)
     return Head(behind=behind, base=base, mouths=mouths, lids=lids, front=front + hair.hat(look, colours, view))
 
 
@@ -347,21 +347,3 @@ def _skull_back(look: Look, colours: Tones) -> str:
         "M0 -50C22 -50 36 -38 36 -18C36 2 28 20 20 30C12 37 -12 37 -20 30C-28 20 -36 2 -36 -18C-36 -38 -22 -50 0 -50Z"
     )
     return ears + fill(skull, top)
-
-
-def _glasses(look: Look, colours: Tones, view: View) -> str:
-    if look.accessory != "glasses":
-        return ""
-    rim = colours.accent
-    if view is View.THREE_QUARTER:
-        lenses = [(0.5, 0.5, 11.0, 9.5), (23.5, 0.0, 8.0, 9.0)]
-        arm = line("M-10.5 -1L-27 -3M11.5 -1Q13.5 -3 15.5 -1", rim, 2.2)
-    else:
-        lenses = [(-13.0, 0.0, 11.0, 9.5), (13.0, 0.0, 11.0, 9.5)]
-        arm = line("M-2 -1Q0 -3 2 -1M-24 -1L-31 -4M24 -1L31 -4", rim, 2.2)
-    rings = "".join(
-        f'<ellipse cx="{x}" cy="{y}" rx="{rx}" ry="{ry}" fill="{colours.white}"'
-        f' fill-opacity="0.12" stroke="{rim}" stroke-width="2.2"/>'
-        for x, y, rx, ry in lenses
-    )
-    return rings + arm

@@ -289,3 +289,22 @@ def _headscarf(colours: "Tones", view: "View") -> str:
     folds = line("M-30 -40Q-46 -10 -32 26M-16 -50Q-34 -24 -28 10", dark, 1.8, 0.7)
     body = f'<path d="{shape}" fill="{cloth}" fill-rule="evenodd"/>'
     return body + folds + fill(knot, lighter(cloth, -0.06))
+
+
+def glasses(look: Look, colours: "Tones", view: "View") -> str:
+    """Glasses in the accent's colour, or nothing; none from behind."""
+    if look.accessory != "glasses":
+        return ""
+    rim = colours.accent
+    if view == "three-quarter":
+        lenses = [(0.5, 0.5, 11.0, 9.5), (23.5, 0.0, 8.0, 9.0)]
+        arm = line("M-10.5 -1L-27 -3M11.5 -1Q13.5 -3 15.5 -1", rim, 2.2)
+    else:
+        lenses = [(-13.0, 0.0, 11.0, 9.5), (13.0, 0.0, 11.0, 9.5)]
+        arm = line("M-2 -1Q0 -3 2 -1M-24 -1L-31 -4M24 -1L31 -4", rim, 2.2)
+    rings = "".join(
+        f'<ellipse cx="{x}" cy="{y}" rx="{rx}" ry="{ry}" fill="{colours.white}"'
+        f' fill-opacity="0.12" stroke="{rim}" stroke-width="2.2"/>'
+        for x, y, rx, ry in lenses
+    )
+    return rings + arm

@@ -142,8 +142,8 @@ def _dashboard(world: World) -> Layer:
     p, hz, w, x = world.palette, world.horizon, world.width, world.x(0.30)
     panel, y = mix(p.tone("#3b3230"), p.ink, 0.4), world.horizon + 190
     parts = [fill(f"M{-w} {BOTTOM}V{hz + 50}Q{w / 2} {hz - 20} {2 * w} {hz + 50}V{BOTTOM}Z", panel)]
-    for k in (-50, 50):
-        parts.append(ellipse(x + k, hz + 100, 34, 34, p.ink) + line(f"M{x + k} {hz + 100}l14 -18", p.lamp, 4))
+    dials = (x - 50, x + 50)
+    parts += [ellipse(at, hz + 100, 34, 34, p.ink) + line(f"M{at} {hz + 100}l14 -18", p.lamp, 4) for at in dials]
     parts.append(f'<ellipse cx="{x}" cy="{y}" rx="190" ry="180" fill="none" stroke="{p.ink}" stroke-width="26"/>')
     parts.append(line(f"M{x - 186} {y}Q{x} {y - 50} {x + 186} {y}M{x} {y - 10}V{y + 180}", p.ink, 20))
     parts.append(ellipse(x, y, 44, 40, mix(p.tone("#3b3230"), p.ink, 0.5)))

@@ -52,7 +52,7 @@ def sheets(drawing: Drawing) -> list[Sheet]:
 
 def merged(stack: list[Sheet], drawing: Drawing) -> list[Sheet]:
     """`stack` with neighbours that nothing moves apart laid into one sheet; fewer sheets are faster to film."""
-    apart = 0.05 * drawing.near**2
+    apart = 0.09 * drawing.near**2
     made: list[Sheet] = []
     for sheet in stack:
         if made and _together(made[-1], sheet, apart):
