@@ -114,8 +114,6 @@ def head(look: Look, palette: Palette, view: View, *, lit_front: bool, detailed:
     return Head(behind=behind, base=base, mouths=mouths, lids=lids, front=front + hair.hat(look, colours, view))
 
 
-# --- three-quarter, looking right
-
 _NEAR, _FAR = (1.0, 0.0), (22.5, -0.5)  # the eyes
 
 
@@ -287,9 +285,6 @@ def _lines_of_age(look: Look, colours: Tones) -> str:
     return "".join(fill(brush(fold, 1.5), colours.deep, 0.6) for fold in folds)
 
 
-# --- from the front
-
-
 def _front(
     look: Look, face: Features, colours: Tones, *, lit_front: bool, detailed: bool
 ) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -331,9 +326,6 @@ def _front(
         for c in (0, 1)
     )
     return group(parts), mouths, lids
-
-
-# --- from behind
 
 
 def _neck_back(colours: Tones) -> str:
