@@ -28,7 +28,7 @@ def compose(stage: Stage, size: Size) -> Drawing:
     """The frame of `stage` as a drawing."""
     width = width_of(size)
     world = places.world_of(stage.setting, width, HORIZON[stage.angle])
-    set_up = view.set_up(stage, width, world.horizon)
+    set_up = view.set_up(stage, world, _crowd(stage, world))
     layers = [_softer(view.seen(layer, set_up), world) for layer in places.backdrop(world)]
     near = [layer for layer in layers if layer.depth > 1.05]
     layers = [layer for layer in layers if layer.depth <= 1.05]
@@ -38,6 +38,16 @@ def compose(stage: Stage, size: Size) -> Drawing:
         layers += _people(stage, world)
     layers += near if stage.framing is Framing.WIDE else []
     return _drawing(stage, size, world, layers)
+
+
+def _crowd(stage: Stage, world: World) -> list[view.Extent]:
+    """Where the figures stand, and how far they reach."""
+    stands = [
+        _stand(stage, figure, stage.looks[figure.character], world)
+        for figure in stage.figures
+        if figure.character in stage.looks
+    ]
+    return [(stand.x, stand.height * 0.11) for stand in stands]
 
 
 def _softer(layer: Layer, world: World) -> Layer:
@@ -195,8 +205,8 @@ def _stand(stage: Stage, figure: Figure, look: Look, world: World) -> Stand:
         # Those in a car sit behind its wheel: what is below the dashboard is not seen.
         return Stand(x=at, y=1130, height=980 * grown, lit_front=lit_front, rim=rim)
     if stage.framing is Framing.WIDE:
-        tall = {Angle.EYE: 450.0, Angle.LOW: 660.0, Angle.HIGH: 330.0}[stage.angle]
-        feet = {Angle.EYE: 935.0, Angle.LOW: 985.0, Angle.HIGH: 845.0}[stage.angle]
+        tall = {Angle.EYE: 560.0, Angle.LOW: 740.0, Angle.HIGH: 450.0}[stage.angle]
+        feet = {Angle.EYE: 950.0, Angle.LOW: 1005.0, Angle.HIGH: 890.0}[stage.angle]
         return Stand(x=at, y=feet, height=tall * grown, lit_front=lit_front, detailed=False, rim=rim)
     if figure.foreground:
         x = world.width * (0.04 if figure.faces > 0 else 0.96)

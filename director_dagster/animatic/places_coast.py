@@ -6,14 +6,14 @@ from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
 from director_dagster.animatic.ink import across, area, around, brush, ellipse, fill, line, mass, poly, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
-from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
+from director_dagster.animatic.world import BOTTOM, LANDMARKS, World, lamp, layer, wash_down
 from director_dagster.story.shot import Weather
 
 
 def lighthouse(world: World) -> list[Layer]:
     """A tower on its headland; when it is dark its beam turns."""
     p = world.palette
-    x, base = world.x(0.20), world.horizon + 26
+    x, base = world.x(LANDMARKS["lighthouse"].share), world.horizon + 26
     top = base - min(470.0, world.horizon * 0.78)
     high = base - top
     stone, red = world.tone("#ece4d4", 0.92), mix(world.tone("#b23a2e", 0.95), p.ink, 0.1)

@@ -8,7 +8,7 @@ from director_dagster.animatic.ink import area, around, brush, ellipse, fill, li
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import hanging_lamp
 from director_dagster.animatic.places_room import Window, night_side, outside, shell, sky_behind
-from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
+from director_dagster.animatic.world import BOTTOM, LANDMARKS, World, lamp, layer, wash_down
 from director_dagster.story.shot import Weather
 
 
@@ -174,7 +174,7 @@ def lamp_room(world: World) -> list[Layer]:
     )
     wall = rect(-w, hz + 10, 3 * w, 60, mix(iron, p.light, 0.08))
     made += [layer("bars", 0.4, bars, wall, rim=0.2), layer("floor", 0.7, floor, wash=0.8)]
-    x = world.x(0.72)
+    x = world.x(LANDMARKS["lamp-room"].share)
     return [*made, *_lens(world, x), night_side(world)]
 
 

@@ -7,7 +7,7 @@ from director_dagster.animatic.ink import Point, area, around, brush, ellipse, f
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.places_trees import bank
-from director_dagster.animatic.world import BOTTOM, World, lamp, layer, wash_down
+from director_dagster.animatic.world import BOTTOM, LANDMARKS, World, lamp, layer, wash_down
 from director_dagster.story.shot import Weather
 
 
@@ -149,7 +149,7 @@ def rocks(world: World, what: str, x: float, y: float, size: float, depth: float
 def boat(world: World) -> list[Layer]:
     """A fishing boat with one sail, rocking."""
     p = world.palette
-    x, y = world.x(0.70), world.horizon + (1000 - world.horizon) * 0.22
+    x, y = world.x(LANDMARKS["boat"].share), world.horizon + (1000 - world.horizon) * 0.22
     wood, dark = world.tone("#7a4a32", 0.9), p.ink
     hull = fill(
         f"M{x - 190} {y - 46}Q{x} {y - 18} {x + 200} {y - 62}Q{x + 170} {y + 20} {x + 110} {y + 30}"

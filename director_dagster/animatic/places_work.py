@@ -5,7 +5,7 @@ from director_dagster.animatic.ink import area, around, ellipse, fill, line, mas
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import chair, hanging_lamp, shelf, table
 from director_dagster.animatic.places_room import Window, night_side, outside, shell
-from director_dagster.animatic.world import World, lamp, layer
+from director_dagster.animatic.world import LANDMARKS, World, lamp, layer
 
 
 def cellar(world: World) -> list[Layer]:
@@ -107,7 +107,7 @@ def cabin(world: World) -> list[Layer]:
         _brass_and_beams(world, holes),
         _bunk(world, world.x(0.12), hz + 70, world.side),
         table(world, world.x(0.84), hz + 130, 330),
-        *_swinging_lantern(world, world.x(0.62)),
+        *_swinging_lantern(world, world.x(LANDMARKS["cabin"].share)),
         night_side(world),
     ]
 

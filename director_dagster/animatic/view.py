@@ -1,10 +1,15 @@
 """Set-ups: from where a place is seen, and what that does to its layers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from director_dagster.animatic.drawing import HEIGHT, Layer
 from director_dagster.animatic.ink import group
-from director_dagster.story.shot import Framing, Stage
+from director_dagster.animatic.world import LANDMARKS, World
+from director_dagster.story.shot import Angle, Framing, Stage, TimeOfDay
+
+Extent = tuple[float, float]
+"""Where one stands across the picture and how far one reaches to either side, in units."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,23 +28,80 @@ class SetUp:
     target: tuple[float, float]
     blur: float
 
+    def scale(self, depth: float) -> float:
+        """How much larger it shows what is at `depth`: far things grow less than near ones."""
+        return 1 + (self.zoom - 1) * (0.25 + 0.75 * min(depth, 1.3))
 
-def set_up(stage: Stage, width: float, horizon: float) -> SetUp:
-    """The set-up of `stage`: the nearer, the larger and softer the place; who looks left is seen before another part
-    of it than who looks right."""
-    zoom, blur = {
-        Framing.WIDE: (1.0, 0.0), Framing.MEDIUM: (1.45, 2.2), Framing.OVER_SHOULDER: (2.0, 5.0),
-        Framing.CLOSE_UP: (2.5, 9.0), Framing.INSERT: (3.0, 12.0),
-    }[stage.framing]  # fmt: skip
-    if stage.framing is Framing.WIDE:
-        return SetUp(zoom=1.0, focus=(width / 2, horizon), target=(width / 2, horizon), blur=0.0)
+
+def set_up(stage: Stage, world: World, crowd: Sequence[Extent]) -> SetUp:
+    """The set-up of `stage`: the nearer, the larger and softer the place.
+
+    Who looks left is seen before another part of it than who looks right, from above another one than from below,
+    and at another hour too; then the camera steps aside until its landmarks stand clear of `crowd`.
+    """
+    zoom = _wide_zoom(stage) if stage.framing is Framing.WIDE else _ZOOM[stage.framing]
     looks = _direction(stage)
     # The reverse of a dialogue sees the other side of the place.
-    x = width * (0.5 - (-0.26 if stage.framing is Framing.OVER_SHOULDER else 0.20) * looks)
-    target_y = {Framing.MEDIUM: 0.64, Framing.OVER_SHOULDER: 0.58, Framing.CLOSE_UP: 0.74, Framing.INSERT: 0.3}[
-        stage.framing
-    ]
-    return SetUp(zoom=zoom, focus=(x, horizon), target=(width / 2, HEIGHT * target_y), blur=blur)
+    turned = {Framing.OVER_SHOULDER: 0.26, Framing.WIDE: 0.0}.get(stage.framing, -0.20) * looks
+    x = world.width * (0.5 + turned + _FROM[stage.angle] + _AT[stage.setting.time] * world.side)
+    view = SetUp(
+        zoom=zoom,
+        focus=(x, world.horizon),
+        target=(world.width / 2, HEIGHT * _height(stage, world)),
+        blur=_BLUR[stage.framing],
+    )
+    return _clear(view, stage, world, crowd)
+
+
+_ZOOM = {Framing.MEDIUM: 1.45, Framing.OVER_SHOULDER: 2.0, Framing.CLOSE_UP: 2.5, Framing.INSERT: 3.0}
+_BLUR = {
+    Framing.WIDE: 0.0, Framing.MEDIUM: 2.2, Framing.OVER_SHOULDER: 5.0, Framing.CLOSE_UP: 9.0, Framing.INSERT: 12.0,
+}  # fmt: skip
+_LEVEL = {Framing.MEDIUM: 0.64, Framing.OVER_SHOULDER: 0.58, Framing.CLOSE_UP: 0.74, Framing.INSERT: 0.3}
+_FROM = {Angle.EYE: 0.0, Angle.LOW: -0.09, Angle.HIGH: 0.11}
+_AT = {TimeOfDay.DAY: 0.0, TimeOfDay.DAWN: 0.08, TimeOfDay.DUSK: -0.05, TimeOfDay.NIGHT: 0.05}
+_GRAND = {"church", "stage", "cave", "library", "corridor", "stairs"}
+_STEPS = tuple(sign * step / 100 for step in range(0, 27, 2) for sign in (1, -1))
+
+
+def _wide_zoom(stage: Stage) -> float:
+    """Rooms are small; where people are, the camera comes nearer to them."""
+    pieces, people = set(stage.setting.pieces), bool(stage.figures)
+    if not stage.setting.interior:
+        return 1.32 if people else 1.0
+    if "car" in pieces:
+        return 1.0
+    near = 1.12 if pieces & _GRAND else 1.26
+    return near + (0.18 if people else 0.0) + (0.12 if stage.angle is Angle.HIGH else 0.0)
+
+
+def _height(stage: Stage, world: World) -> float:
+    """Where the horizon is in the picture: high when seen from above, low from below."""
+    if stage.framing is Framing.WIDE:
+        return world.horizon / HEIGHT + (0.11 if stage.setting.interior and stage.angle is Angle.HIGH else 0.0)
+    return _LEVEL[stage.framing] + {Angle.LOW: 0.13, Angle.HIGH: -0.17}.get(stage.angle, 0.0)
+
+
+def _clear(view: SetUp, stage: Stage, world: World, crowd: Sequence[Extent]) -> SetUp:
+    """`view` from a little further left or right, where no landmark grows out of a head."""
+    marks = [LANDMARKS[name] for name in stage.setting.pieces if name in LANDMARKS]
+    if not marks or not crowd:
+        return view
+
+    def cost(step: float) -> float:
+        moved = replace(view, focus=(view.focus[0] + step * world.width, view.focus[1]))
+        seen_at = [(_across(moved, world.x(mark.share), mark.depth), mark.reach * moved.scale(mark.depth)) for mark in marks]
+        hidden = sum(max(0.0, 1 - abs(x - at) / (reach + wide)) for at, wide in seen_at for x, reach in crowd)
+        lost = sum(not 0.05 < at / world.width < 0.95 for at, _ in seen_at) if stage.framing is Framing.WIDE else 0
+        return hidden + 0.5 * lost + abs(step)
+
+    best = min(_STEPS, key=cost)
+    return replace(view, focus=(view.focus[0] + best * world.width, view.focus[1]))
+
+
+def _across(view: SetUp, x: float, depth: float) -> float:
+    """Where in the picture what stands at `x` is seen."""
+    return view.target[0] + (x - view.focus[0]) * view.scale(depth)
 
 
 def _direction(stage: Stage) -> int:
@@ -49,9 +111,9 @@ def _direction(stage: Stage) -> int:
 
 def seen(layer: Layer, view: SetUp) -> Layer:
     """`layer` as `view` shows it: far things grow less than near ones."""
-    if view.zoom == 1.0:
+    if view.zoom == 1.0 and view.target == view.focus:
         return layer
-    scale = 1 + (view.zoom - 1) * (0.25 + 0.75 * min(layer.depth, 1.3))
+    scale = view.scale(layer.depth)
     dx, dy = view.target[0] - view.focus[0] * scale, view.target[1] - view.focus[1] * scale
     cels = tuple(group([cel], f"matrix({scale:.4f} 0 0 {scale:.4f} {dx:.1f} {dy:.1f})") for cel in layer.cels)
     px, py = layer.motion.pivot

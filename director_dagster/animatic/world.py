@@ -78,6 +78,24 @@ class World:
         return self.width * (share if self.side > 0 else 1 - share)
 
 
+@dataclass(frozen=True)
+class Landmark:
+    """What a place is known by: its share across the frame (as `World.x` has it), its depth, half its width."""
+
+    share: float
+    depth: float
+    reach: float
+
+
+LANDMARKS = {
+    "lighthouse": Landmark(0.20, 0.46, 50.0),
+    "boat": Landmark(0.70, 0.55, 130.0),
+    "lamp-room": Landmark(0.72, 0.8, 170.0),
+    "cabin": Landmark(0.62, 0.8, 40.0),
+}
+"""The landmark of a set piece that has one, by the piece's name."""
+
+
 def layer(
     name: str,
     depth: float,

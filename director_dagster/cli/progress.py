@@ -11,7 +11,7 @@ LOGGER = "director_dagster"
 
 
 class Bars(logging.Handler):
-    """While open, a bar for every step that the log tells of, and each warning once, as a line above the bars.
+    """While open, a bar for every step that the log tells of; each warning and notice once, as a line above the bars.
 
     Where stderr is no terminal, a line a step.
     """
@@ -30,11 +30,11 @@ class Bars(logging.Handler):
         )
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Draw a record of progress, say a warning, leave out all else."""
+        """Draw a record of progress, say a warning or a notice, leave out all else."""
         step = getattr(record, "step", None)
         if step is not None:
             self._draw(step, record.__dict__["done"], record.__dict__["total"])
-        elif record.levelno >= logging.WARNING:
+        elif record.levelno >= logging.WARNING or hasattr(record, "notice"):
             self._say(record.getMessage())
 
     def __enter__(self) -> Self:

@@ -66,14 +66,15 @@ async def row_id(
 ) -> UUID:
     """The row of a character, location or prop: the workspace's own, or the film's for a nameless one.
 
-    A cue that `film.toml` maps to another name is that character.
+    A cue that `film.toml` maps to another name is that character, however nameless the cue.
     """
+    known = known_as(film, name)
     met = await characters.get_or_create(
         db,
         workspace_id=film.workspace_id,
         kind=kind,
-        name=known_as(film, name),
-        film_id=film.film_id if generic else None,
+        name=known,
+        film_id=film.film_id if generic and known == name else None,
         description=description,
     )
     return met.character.id

@@ -10,6 +10,8 @@ from director_dagster.errors import DirectorError, Refused
 from director_dagster.story import wire
 
 MICROUSD = 1_000_000
+NOTICE = {"notice": True}
+"""As `extra` of a log record: something that the film's maker should read."""
 
 
 class Outcome(StrEnum):

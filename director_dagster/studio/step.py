@@ -22,7 +22,7 @@ from director_dagster.studio.crew import member
 from director_dagster.studio.filing import BASIS_VERSION, Basis, Label, Place
 from director_dagster.studio.generate import Order, generate
 from director_dagster.studio.production import Production, open_production
-from director_dagster.studio.report import Made, Outcome, PiecesFailed, Report
+from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report
 from director_dagster.studio.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -166,6 +166,7 @@ class Step:
             await filing.reuse(
                 db, places=[self.place(piece)], workspace_id=asset.workspace_id, asset=asset, basis=piece.basis
             )
+        log.info("%s: known from another film, and used as it is", piece.name, extra=NOTICE)
         return made_of(piece.slot, asset, Outcome.REUSED)
 
     async def keeps(self, there: Filled, basis: Basis) -> bool:

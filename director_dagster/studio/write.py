@@ -1,5 +1,7 @@
 """Write: the film's script from its brief, and its list of shots."""
 
+import logging
+
 from director_dagster.catalog.queries import assets, shots
 from director_dagster.catalog.queries.shots import Planned
 from director_dagster.catalog.tables import Asset
@@ -11,9 +13,11 @@ from director_dagster.story.film import FilmKey
 from director_dagster.story.shot import Breakdown, Shot
 from director_dagster.studio import filing
 from director_dagster.studio.page import SCRIPT_SLOT, break_page
-from director_dagster.studio.report import Made, Outcome, Report
+from director_dagster.studio.report import NOTICE, Made, Outcome, Report
 from director_dagster.studio.step import Piece, Source, Step, begin, made_of, require
 from director_dagster.studio.studio import Studio
+
+log = logging.getLogger(__name__)
 
 
 async def write(studio: Studio, key: FilmKey) -> Report:
@@ -66,6 +70,8 @@ async def _plan(step: Step, text: str) -> None:
         rows = await shots.ever(db, film.workspace_id, film.film_id)
         breakdown = break_page(text, film, previous=[wire.load(Shot, row.plan) for row in rows])
         _refuse_unset(breakdown, film.settings.title)
+        for left_out in breakdown.ignored:
+            log.info("not in the film: %s", left_out, extra=NOTICE)
         plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]
         await shots.sync(db, workspace_id=film.workspace_id, film_id=film.film_id, plan=plan)
 

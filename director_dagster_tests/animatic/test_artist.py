@@ -140,6 +140,7 @@ def test_a_caption_stands_on_the_frame() -> None:
     assert changed.sum() > 100
 
 
+@pytest.mark.slow
 def test_every_look_and_pose_can_be_drawn_in_every_framing() -> None:
     stages = [
         stage(setting("sea"), framing, figure(name, 0.5, faces, pose))

@@ -217,6 +217,7 @@ def test_it_breathes(played: tuple[Score, sound.Samples]) -> None:
     assert np.percentile(seconds, 95) - np.percentile(seconds, 5) > 3
 
 
+@pytest.mark.slow
 def test_the_same_seed_is_the_same_bytes_in_any_process(tmp_path: Path) -> None:
     code = """
 import sys

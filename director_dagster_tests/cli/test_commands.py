@@ -65,6 +65,7 @@ def test_what_cannot_be_filmed_gets_one_line_and_exit_code_2(told: str, tmp_path
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.slow
 def test_films_assets_costs_and_the_database_are_told_to_people_and_to_machines(
     tmp_path: Path, empty_database_url: str
 ) -> None:

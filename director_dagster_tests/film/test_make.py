@@ -72,12 +72,16 @@ def test_another_film_with_a_known_character_reuses_its_look_and_voice(
     home: Home, made: dict[str, object], tmp_path: Path
 ) -> None:
     script = tmp_path / "second.fountain"
-    script.write_text("EXT. FIELD - DAY\n\nMARA waits in the grass.\n\nMARA\nHere I am again.\n")
+    script.write_text(
+        "EXT. FIELD - DAY\n\nMARA waits in the grass.\n\nMARA\nHere I am again.\n\nOLD MAN\nSo you are.\n"
+    )
+    (tmp_path / "film.toml").write_text('characters = { "OLD MAN" = "TOM" }')
 
     second = home.data("make", str(script))[0]
 
     outcomes = {row["slot"]: row["outcome"] for row in second["steps"]["characters"]["table"]}
     assert (outcomes["look:mara"], outcomes["voice-en:mara"]) == ("reused", "reused")
+    assert (outcomes["look:old man"], outcomes["voice-en:old man"]) == ("reused", "reused")
     looks = home.rows("SELECT count(*) FROM assets WHERE kind = 'character' AND name LIKE 'MARA%'")
     voices = home.rows("SELECT count(*) FROM assets WHERE kind = 'voice' AND name LIKE 'MARA%'")
     assert (looks, voices) == ([(1,)], [(1,)])
