@@ -137,15 +137,16 @@ def _snow(drawing: Drawing) -> list[Veil]:
     white = mix("#ffffff", drawing.fog, 0.35 if drawing.time is TimeOfDay.NIGHT else 0.0)
     made = []
     for row, (count, radius, fall, soft) in enumerate(
-        ((420, 1.4, 0.07, 0.6), (170, 2.8, 0.12, 1.0), (42, 6.0, 0.21, 2.6))
+        ((230, 1.2, 0.07, 0.7), (70, 2.6, 0.12, 1.1), (13, 8.0, 0.21, 4.2))
     ):
         chance = _chance(drawing, 10 + row)
         mask = np.zeros((size.height_px, size.width_px), np.uint8)
         for _ in range(round(count / drawing.near**0.7)):
             x, y = int(chance.integers(size.width_px)), int(chance.integers(size.height_px))
-            size_px = radius * chance.uniform(0.6, 1.3) * size.height_px / 720 * (0.8 + 0.2 * drawing.near)
+            size_px = radius * chance.uniform(0.5, 1.7) * size.height_px / 720 * (0.8 + 0.2 * drawing.near)
             reach = max(1, round(size_px))
-            _speck(mask, (x, y), (reach, reach), 0.0, 235)
+            tall = max(1, round(size_px * chance.uniform(0.7, 1.0)))
+            _speck(mask, (x, y), (reach, tall), float(chance.uniform(0, 90)), int(chance.uniform(110, 245)))
         mask = np.asarray(
             cv2.GaussianBlur(mask, (0, 0), soft * size.height_px / 720, borderType=cv2.BORDER_REFLECT), np.uint8
         )
@@ -156,7 +157,8 @@ def _snow(drawing: Drawing) -> list[Veil]:
 
 def _fog(drawing: Drawing) -> list[Veil]:
     size = drawing.size
-    white = mix(drawing.fog, "#dfe6ee", 0.30 if drawing.time is TimeOfDay.NIGHT else 0.12)
+    night = drawing.time is TimeOfDay.NIGHT
+    white = mix(drawing.fog, "#dfe6ee", 0.30 if night else 0.12)
     made = []
     for row, (cells, speed, most) in enumerate(((3, 0.018, 150), (5, -0.03, 110))):
         chance = _chance(drawing, 20 + row)
@@ -165,8 +167,10 @@ def _fog(drawing: Drawing) -> list[Veil]:
         smooth = cv2.resize(wide, (size.width_px * 3, size.height_px), interpolation=cv2.INTER_CUBIC)
         band = np.clip((smooth[:, size.width_px : 2 * size.width_px] - 0.15) / 0.7, 0, 1)
         ys = np.linspace(0, 1, size.height_px, dtype=np.float32)[:, None]
-        lie = np.exp(-(((ys - 0.62) / 0.34) ** 2)) * 0.75 + 0.25
-        alpha = np.asarray(most / drawing.near**0.6 * (0.35 + 0.65 * band) * lie, dtype=np.uint8)
+        lie = np.exp(-(((ys - 0.58) / (0.24 if night else 0.32)) ** 2)) * 0.8 + (0.1 if night else 0.2)
+        alpha = np.asarray(
+            most * (0.7 if night else 1.0) / drawing.near**0.6 * (0.35 + 0.65 * band) * lie, dtype=np.uint8
+        )
         made.append(_veil(_sheet(size, white, alpha), speed * size.width_px, 0.0))
     return made
 
@@ -176,15 +180,19 @@ def _wind(drawing: Drawing) -> list[Veil]:
     way = -drawing.light_from
     made = []
     leaf = mix(drawing.light, "#6b3d16", 0.72)
-    for row, (count, speed) in enumerate(((34, 0.55), (16, 0.9))):
+    unit = size.height_px / 720
+    for row, (count, speed) in enumerate(((9, 0.55), (5, 0.9))):
         chance = _chance(drawing, 30 + row)
         mask = np.zeros((size.height_px, size.width_px), np.uint8)
         for _ in range(count):
             at = (int(chance.integers(size.width_px)), int(chance.integers(size.height_px)))
-            long = chance.uniform(5, 10) * (1 + row * 0.7) * size.height_px / 720
-            angle = float(chance.uniform(0, 180))
-            _speck(mask, at, (round(long), max(1, round(long * 0.42))), angle, 230)
-        made.append(_veil(_sheet(size, leaf, mask), way * speed * size.width_px, 0.06 * size.height_px))
+            long = chance.uniform(6, 11) * (1 + row * 0.7) * unit
+            tilt = float(chance.uniform(-24, 24))
+            _speck(mask, at, (round(long), max(2, round(long * 0.36))), tilt, 240)
+        # What flies past is drawn out along its way.
+        flown = pixels(cv2.GaussianBlur(mask, (0, 0), (2.6 + 1.6 * row) * unit, sigmaY=0.7 * unit,
+                                        borderType=cv2.BORDER_REFLECT))  # fmt: skip
+        made.append(_veil(_sheet(size, leaf, flown), way * speed * size.width_px, 0.06 * size.height_px))
     return [*made, _dust(drawing)]
 
 
@@ -193,15 +201,17 @@ def _dust(drawing: Drawing) -> Veil:
     size, way = drawing.size, -drawing.light_from
     chance = _chance(drawing, 39)
     dust = np.zeros((size.height_px, size.width_px), np.uint8)
-    for _ in range(70):
-        x, y = chance.uniform(0, size.width_px), chance.uniform(0, size.height_px)
-        long = chance.uniform(0.06, 0.22) * size.width_px
-        _streak(
-            dust,
-            (x, y),
-            (x + long, y + long * 0.05 * math.sin(x)),
-            int(chance.uniform(30, 85)),
-            max(1, round(1.5 * size.height_px / 720)),
-        )
+    unit = size.height_px / 720
+    for _ in range(16):
+        x, y = chance.uniform(0, size.width_px), chance.uniform(0.1, 0.9) * size.height_px
+        long, bow = chance.uniform(0.14, 0.3) * size.width_px, chance.uniform(-0.06, 0.06)
+        steps = np.linspace(0, 1, 13)
+        arc = np.stack([x + long * steps, y + long * bow * np.sin(math.pi * steps)], axis=1)
+        shade, wide = int(chance.uniform(60, 110)), max(2, round(chance.uniform(2, 5) * unit))
+        for dx, dy in _repeats(dust):
+            cv2.polylines(dust, [np.round(arc + (dx, dy)).astype(np.int32)], False, shade, wide, cv2.LINE_AA)
+    dust = np.asarray(
+        cv2.GaussianBlur(dust, (0, 0), 14 * unit, sigmaY=2.2 * unit, borderType=cv2.BORDER_REFLECT), np.uint8
+    )
     pale = mix(drawing.fog, "#ffffff", 0.6)
     return _veil(_sheet(size, pale, dust), way * 0.8 * size.width_px, 0.02 * size.height_px)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from director_dagster.animatic import camera, people, places, props, view
 from director_dagster.animatic.drawing import HEIGHT, Blend, Drawing, Layer, Motion, Sway, to_png, width_of
-from director_dagster.animatic.ink import ellipse, place
+from director_dagster.animatic.ink import ellipse, line, place, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.people import Stand
 from director_dagster.animatic.world import BOTTOM, HORIZON, World, lamp, layer, wash_down
@@ -115,7 +115,13 @@ def _plain(world: World) -> list[Layer]:
 def _thing(name: str, world: World, at: tuple[float, float], scale: float) -> list[Layer]:
     x, y = at
     drawn = place([props.prop(name, world.palette.close())], x=x, y=y, scale=scale)
-    under = ellipse(x, y + 270 * scale, 330 * scale, 46 * scale, world.palette.ink, 0.45)
+    p = world.palette
+    if props.lies(name):
+        # What lies throws its own shape, a little off.
+        off = -18.0 * world.side
+        under = place([rect(-196, -250, 392, 506, p.ink, 0.6)], x=x + off, y=y + 20, scale=scale, turn=-8)
+    else:
+        under = ellipse(x, y + 270 * scale, 330 * scale, 40 * scale, p.ink, 0.62)
     made = [
         layer("shadow", 1.0, under, detail=0.4, blur=16, wash=0.0),
         layer(
@@ -174,12 +180,34 @@ def _drawing(stage: Stage, size: Size, world: World, layers: list[Layer]) -> Dra
 def _insert(stage: Stage, world: World) -> list[Layer]:
     """The thing large on a table's edge, in the light of its place."""
     p = world.palette
-    wood = p.tone("#6b4a32")
-    top = [(0.0, mix(wood, p.light, 0.25), 1.0), (0.25, wood, 1.0), (1.0, mix(wood, p.ink, 0.6), 1.0)]
-    board = layer("board", 0.95, wash_down("t", 690, BOTTOM, top, world), wash=1.0)
+    name = stage.prop or ""
     scale = 1.25 * min(1.0, world.width / 1000)
     shine = [] if not p.lamps else [lamp("near lamp", 0.95, (world.x(0.85), 420.0), 900.0, p.lamp, 0.42, flicker=0.06)]
-    return [board, *shine, *_thing(stage.prop or "", world, (world.width * 0.5, 470.0), scale)]
+    if props.lies(name):
+        return [_table_top(world), *shine, *_thing(name, world, (world.width * 0.5, 500.0), scale * 1.12)]
+    wood = p.tone("#7a5236")
+    back = world.x(0.5), 690.0
+    top = [(0.0, mix(wood, p.light, 0.35), 1.0), (0.25, wood, 1.0), (1.0, mix(wood, p.ink, 0.6), 1.0)]
+    edge = rect(world.left, back[1] - 5, world.right - world.left, 7, mix(wood, p.ink, 0.55))
+    dim = wash_down("d", 250, back[1], [(0.0, p.ink, 0.0), (1.0, p.ink, 0.34)], world)
+    board = layer("board", 0.95, dim, wash_down("t", back[1], BOTTOM, top, world), edge, wash=1.0)
+    return [board, *shine, *_thing(name, world, (world.width * 0.5, 470.0), scale)]
+
+
+def _table_top(world: World) -> Layer:
+    """A table seen from above: planks, their grain, the dark towards us."""
+    p, chance = world.palette, world.chance("table top")
+    wood = p.close().tone("#8a5f3e")
+    stops = [(0.0, mix(wood, p.light, 0.16), 1.0), (0.5, wood, 1.0), (1.0, mix(wood, p.ink, 0.5), 1.0)]
+    parts = [wash_down("t", -300, BOTTOM, stops, world)]
+    for row in range(-1, 7):
+        y = 190 * row + 60
+        parts.append(line(f"M{world.left} {y}L{world.right} {y + 40}", mix(wood, p.ink, 0.65), 5, 0.8))
+        for _ in range(5):
+            x, at, long = chance.uniform(world.left, world.right), y + chance.uniform(20, 170), chance.uniform(200, 600)
+            parts.append(line(f"M{x:.0f} {at:.0f}q{long / 2:.0f} {chance.uniform(-9, 18):.0f} {long:.0f} 12",
+                              mix(wood, p.ink, 0.4), 2.4, 0.45))  # fmt: skip
+    return layer("board", 0.95, *parts, wash=1.0)
 
 
 def _people(stage: Stage, world: World) -> list[Layer]:

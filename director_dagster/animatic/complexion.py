@@ -58,13 +58,13 @@ def tones(look: Look, palette: Palette, *, front: bool) -> Tones:
     )
 
 
-def modelled(name: str, data: str, colour: str, colours: Tones, *, lit: float = 0.22, dark: float = 0.24) -> str:
-    """The shape `data`, round: `lit` of the key's colour where the light is, `dark` of ink on the other side.
+def modelled(name: str, data: str, colour: str, colours: Tones, *, away: str = "", lit: float = 0.22) -> str:
+    """The shape `data`, round: `lit` of the key's colour where the light is, `away` (else some ink) on the other side.
 
     `name` must be the only one of its kind in the figure.
     """
-    away, near = mix(colour, colours.ink, dark), mix(colour, colours.palette.key, lit)
-    stops = [(0.0, away), (0.38, mix(colour, away, 0.25)), (0.72, colour), (1.0, near)]
+    away, near = away or mix(colour, colours.ink, 0.26), mix(colour, colours.palette.key, lit)
+    stops = [(0.0, away), (0.36, mix(colour, away, 0.3)), (0.7, colour), (1.0, near)]
     if not colours.front:
         stops = [(1 - share, tone) for share, tone in reversed(stops)]
     return across(name, [(share, tone, 1.0) for share, tone in stops]) + fill(data, f"url(#{name})")

@@ -67,12 +67,11 @@ def head(look: Look, colours: Tones, view: View, *, mirrored: bool, detailed: bo
 
 def _three_quarter(look: Look, face: Features, colours: Tones) -> str:
     ear = _ear(colours, -26.5, 7.0 if look.age == "child" else 0.0)
-    return _neck(look, colours) + ear + modelled("skin", _outline(look, face), colours.skin, _flesh(colours))
-
-
-def _flesh(colours: Tones) -> Tones:
-    """Skin turns from the light into its own shade, not into ink."""
-    return colours
+    return (
+        _neck(look, colours)
+        + ear
+        + modelled("skin", _outline(look, face), colours.skin, colours, away=colours.shade, lit=0.1)
+    )
 
 
 def _outline(look: Look, face: Features) -> str:
@@ -134,7 +133,11 @@ def _front(look: Look, face: Features, colours: Tones) -> str:
     neck = fill(f"M{-w} 26L{-w} 66C{-w - 2} 80 {-w - 6} 90 {-w - 12} 96L{w + 12} 96C{w + 6} 90 {w + 2} 80 {w} 66L{w} 26Z",
                 colours.shade)  # fmt: skip
     neck += fill(f"M{-w} 36C-8 54 8 54 {w} 36L{w} 54C8 64 -8 64 {-w} 54Z", colours.deep, 0.45)
-    return neck + _both_ears(colours, -29.5, 7.0 if child else 0.0) + modelled("skin", shape, colours.skin, colours)
+    return (
+        neck
+        + _both_ears(colours, -29.5, 7.0 if child else 0.0)
+        + modelled("skin", shape, colours.skin, colours, away=colours.shade, lit=0.1)
+    )
 
 
 def _neck_back(look: Look, colours: Tones) -> str:

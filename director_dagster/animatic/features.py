@@ -125,7 +125,13 @@ def mouth(colours: Tones, face: Features, where: Plan, step: float) -> str:
     shadow = ellipse(x, down + 6.2 * lips + 1, half * 0.5, 1.3, colours.deep, 0.22)
     whole = mass([*bow, *low], colours.lip) + shadow
     if not step:
-        seam = [(near - 1.2, y - 0.3), (x - half * 0.4, y + 0.3), (x, y + 0.5), (x + half * 0.35, y + 0.2), (far + 1, y - 0.5)]
+        seam = [
+            (near - 1.2, y - 0.3),
+            (x - half * 0.4, y + 0.3),
+            (x, y + 0.5),
+            (x + half * 0.35, y + 0.2),
+            (far + 1, y - 0.5),
+        ]
         return whole + fill(brush(seam, 1.5), colours.deep, 0.85)
     inside = [(near + 1.4, y), (x, up + 0.2), (far - 1.1, y), (x + half * 0.36, down), (x - half * 0.4, down)]
     dark = mix(mix(colours.lip, "#5a1f22", 0.55), colours.ink, 0.5)

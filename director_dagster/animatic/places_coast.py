@@ -51,10 +51,20 @@ def lighthouse(world: World) -> list[Layer]:
         shape += rect(x - 5, base - 30 - (high - 100) * share - 18, 10, 18, lit)
     shape += _lantern_room(world, x, top, half(1))
     return [
-        layer("headland", 0.45, cliff, rim=0.3, wash=1.0),
+        layer("headland", 0.45, cliff, _lying(world, x, base), rim=0.3, wash=1.0),
         layer("lighthouse", 0.46, shape, rim=0.6),
         *_beam(world, x, top + 34),
     ]
+
+
+def _lying(world: World, x: float, base: float) -> str:
+    """Snow on the headland's back."""
+    if not world.snowy:
+        return ""
+    snow = mix(world.palette.paper, world.palette.haze, 0.25)
+    over = [(-330, 66), (-240, 0), (-120, -40), (-20, -46), (110, -36), (190, 8), (330, 42), (450, 80)]
+    under = [(330, 62), (200, 40), (120, 0), (40, 18), (-30, -8), (-110, 8), (-170, 2), (-240, 40)]
+    return mass(around(x, base, [*over, *under]), snow)
 
 
 def _lantern_room(world: World, x: float, top: float, half: float) -> str:
@@ -71,6 +81,12 @@ def _lantern_room(world: World, x: float, top: float, half: float) -> str:
         f"Q{x + half * 0.8} {top - 14} {x + half} {top + 18}Z",
         iron,
     )
+    if world.snowy:
+        white = mix(p.paper, p.haze, 0.2)
+        dome += fill(f"M{x - half * 0.93} {top + 4}Q{x - half * 0.7} {top - 18} {x} {top - 22}"
+                     f"Q{x + half * 0.7} {top - 18} {x + half * 0.93} {top + 4}Q{x} {top - 8} {x - half * 0.93} {top + 4}Z",
+                     white)  # fmt: skip
+        gallery += rect(x - half * 1.75, top + 55, half * 3.5, 6, white)
     return gallery + room + bars + dome + line(f"M{x} {top - 16}v-18", iron, 3)
 
 
@@ -80,14 +96,18 @@ def _beam(world: World, x: float, y: float) -> list[Layer]:
     if not (p.lamps or dim):
         return []
     reach = 1500.0
-    stops = [(0.0, p.lamp, 0.75 if p.lamps else 0.4), (0.5, p.lamp, 0.22), (1.0, p.lamp, 0.0)]
-    right = across("r", stops) + area([(x, y - 7), (x + reach, y - 130), (x + reach, y + 90), (x, y + 7)], "url(#r)")
-    left = across("l", [(1 - o, c, a) for o, c, a in reversed(stops)]) + area(
-        [(x, y - 7), (x - reach, y - 130), (x - reach, y + 90), (x, y + 7)], "url(#l)"
-    )
+    most = 0.30 if p.lamps else 0.16
+    stops = [(0.0, p.lamp, most), (0.3, p.lamp, most * 0.45), (0.7, p.lamp, most * 0.1), (1.0, p.lamp, 0.0)]
+    back = [(1 - offset, colour, alpha) for offset, colour, alpha in reversed(stops)]
+    right, left = across("r", stops), across("l", back)
+    # Narrower and narrower wedges, one on the other: brightest along its middle.
+    for share in (1.0, 0.72, 0.46, 0.22):
+        up, down = y - 120 * share, y + 84 * share
+        right += area([(x, y - 8), (x + reach, up), (x + reach, down), (x, y + 8)], "url(#r)")
+        left += area([(x, y - 8), (x - reach, up), (x - reach, down), (x, y + 8)], "url(#l)")
     motion = Motion(kind=Sway.BEAM, amount=1.0, period_s=7.0, phase=0.12, pivot=(x, y))
     return [
-        layer("beam", 0.46, left, right, detail=0.4, blend=Blend.LIGHT, motion=motion, blur=5),
+        layer("beam", 0.46, left, right, detail=0.4, blend=Blend.LIGHT, motion=motion, blur=9),
         lamp("lantern", 0.46, (x, y), 150, p.lamp, 0.95),
     ]
 
@@ -200,6 +220,9 @@ def jetty(world: World) -> Layer:
     """Planks to stand on, over open water."""
     p = world.palette
     wood = world.tone("#eaeef0" if world.snowy else "#8a6a4c")
+    if world.night:
+        # Towards us the planks lie in the dark: what is lit stands out behind them.
+        wood = mix(wood, p.ink, 0.5)
     top, middle = 838.0, world.width / 2
     stops = [(0.0, bright(world, wood), 1.0), (0.5, wood, 1.0), (1.0, mix(wood, p.ink, 0.5), 1.0)]
     planks = [wash_down("j", top, BOTTOM, stops, world)]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
-from director_dagster.animatic.ink import area, around, ellipse, fade, fill, line, poly, rect
+from director_dagster.animatic.ink import area, around, ellipse, fade, fill, glow, line, poly, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.world import World, lamp, layer
 
@@ -20,22 +20,26 @@ def hanging_lamp(
     bulb = ellipse(
         x, y + 6 * size, 17 * size, 15 * size, mix(p.lamp, "#ffffff", 0.45) if p.lamps else mix(p.paper, p.haze, 0.3)
     )
-    cord = line(f"M{x} -300V{y - 44 * size}", p.ink, 4)
+    cord = line(f"M{x} {y - 700}V{y - 44 * size}", p.ink, 4)
     motion = Motion(kind=Sway.SWING, amount=swing, period_s=4.4, pivot=(x, -60.0))
     made = [layer("lamp", depth, cord, bulb, shade, rim=0.3, motion=motion)]
     if p.lamps:
+        # Light falls softly, and lies on the floor.
+        floor = max(y + 300, world.horizon + 190)
         cone = area(
-            [(x - 55 * size, y), (x + 55 * size, y), (x + 470 * size, y + 760), (x - 470 * size, y + 760)], "url(#c)"
+            [(x - 50 * size, y), (x + 50 * size, y), (x + 330 * size, floor), (x - 330 * size, floor)], "url(#c)"
         )
-        stops = [(0.0, p.lamp, 0.34), (1.0, p.lamp, 0.0)]
+        stops = [(0.0, p.lamp, 0.26), (0.5, p.lamp, 0.10), (1.0, p.lamp, 0.03)]
+        pool = glow("q", p.lamp, 0.5) + ellipse(x, floor, 520 * size, 120 * size, "url(#q)")
         made.append(
             layer(
                 "cone",
                 depth,
                 fade("c", stops),
                 cone,
+                pool,
                 detail=0.25,
-                blur=16,
+                blur=28,
                 blend=Blend.LIGHT,
                 motion=replace(motion, kind=Sway.FLICKER, amount=0.08, period_s=1.3),
             )

@@ -4,7 +4,7 @@ from director_dagster.animatic.drawing import Layer, Motion, Sway
 from director_dagster.animatic.ink import around, brush, ellipse, fill, line, mass, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import hanging_lamp, shelf, table, table_lamp
-from director_dagster.animatic.places_room import Window, night_side, outside, shell
+from director_dagster.animatic.places_room import Window, ceiling, night_side, outside, shell
 from director_dagster.animatic.world import World, lamp, layer
 
 
@@ -78,41 +78,47 @@ def _armchair(world: World, x: float, y: float) -> Layer:
 def kitchen(world: World) -> list[Layer]:
     """Window over the sink, stove with its pipe, pans, plates, a table."""
     p, hz = world.palette, world.horizon
-    window = Window(x=world.x(0.60), y=hz - 310, width=290, height=240, across=3, down=2)
-    counter_y = hz - 96
-    wood = p.tone("#a98a5e")
-    left, right = min(world.x(0.32), world.x(1.4)), max(world.x(0.32), world.x(1.4))
-    counter = rect(left, counter_y, right - left, 22, mix(p.tone("#d9cdb4"), p.ink, 0.08)) + rect(
-        left, counter_y + 22, right - left, 120, mix(wood, p.ink, 0.2)
-    )
-    for i in range(9):
-        x = left + (right - left) * i / 9
-        counter += (
-            f'<rect x="{x + 12:.0f}" y="{counter_y + 36}" width="{(right - left) / 9 - 22:.0f}"'
-            f' height="92" fill="none" stroke="{mix(wood, p.ink, 0.5)}" stroke-width="4"/>'
-            + ellipse(x + (right - left) / 9 - 28, counter_y + 80, 5, 5, p.ink)
-        )
-    sx = window.x
-    tap = line(f"M{sx + 50} {counter_y}v-44q0 -22 -24 -22q-20 0 -20 18", mix(p.tone("#8f979a"), p.ink, 0.25), 9)
-    tiles = "".join(line(f"M{left} {counter_y - 40 * k}H{right}", mix(wood, p.ink, 0.3), 1.4, 0.3) for k in range(1, 3))
-    pans = "".join(
-        line(f"M{world.x(0.36) + 70 * k} {hz - 470}v34", p.ink, 4)
-        + ellipse(
-            world.x(0.36) + 70 * k, hz - 404 + 5 * k, 31 - 3 * k, 33 - 3 * k, mix(p.tone("#a5623a"), p.ink, 0.15 * k)
-        )
-        for k in range(3)
-    ) + line(f"M{world.x(0.36) - 40} {hz - 470}h230", p.ink, 6)
-    plates = shelf(world, world.x(0.88), hz - 430, 270, things="plates") + shelf(
-        world, world.x(0.88), hz - 320, 270, things="jars"
-    )
+    window = Window(x=world.x(0.60), y=hz - 290, width=290, height=220, across=3, down=2)
     made = [
         *outside(world, [window]),
         *shell(world, [window], wall="#d6cba6", floor="#a08a6c"),
-        layer("counter", 0.45, tiles, counter, tap, pans, plates, rim=0.2, wash=0.9),
+        ceiling(world, "#8a7452", high=475),
+        layer("counter", 0.45, _counter(world, window.x), _pans(world), rim=0.2, wash=0.9),
         *_stove(world, world.x(0.12), hz + 60),
     ]
-    made += [table(world, world.x(0.86), hz + 150, 420), *hanging_lamp(world, world.x(0.44), 190)]
+    made += [table(world, world.x(0.78), hz + 130, 420), *hanging_lamp(world, world.x(0.44), hz - 380, size=0.85)]
     return [*made, night_side(world)]
+
+
+def _counter(world: World, sink_x: float) -> str:
+    """Cupboards under a worktop, the tap, tiles above, plates and jars."""
+    p, hz = world.palette, world.horizon
+    y, front = hz - 100, mix(p.tone("#5f7a70"), p.ink, 0.12)
+    left, right = min(world.x(0.28), world.x(1.4)), max(world.x(0.28), world.x(1.4))
+    parts = [rect(left + 8, y, right - left - 16, 158, front), rect(left + 8, hz + 44, right - left - 16, 14, p.ink)]
+    for i in range(9):
+        x, wide = left + (right - left) * i / 9, (right - left) / 9
+        parts.append(rect(x + 14, y + 38, wide - 26, 98, mix(front, p.ink, 0.35)))
+        parts.append(rect(x + 18, y + 42, wide - 34, 90, mix(front, p.paper, 0.06)))
+        parts.append(ellipse(x + wide - 28, y + 80, 5, 5, mix(p.tone("#c9a24a"), p.ink, 0.1)))
+    parts.append(rect(left, y + 20, right - left, 12, p.ink, 0.45))
+    parts.append(rect(left, y - 4, right - left, 26, mix(p.tone("#e6dcc4"), p.ink, 0.05)))
+    tap = f"M{sink_x + 50} {y}v-44q0 -22 -24 -22q-20 0 -20 18"
+    tiles = "".join(line(f"M{left} {y - 40 * k}H{right}", mix(front, p.ink, 0.3), 1.4, 0.4) for k in range(1, 3))
+    plates = shelf(world, world.x(0.88), hz - 400, 270, things="plates")
+    jars = shelf(world, world.x(0.88), hz - 290, 270, things="jars")
+    return "".join([tiles, *parts, line(tap, mix(p.tone("#8f979a"), p.ink, 0.25), 9), plates, jars])
+
+
+def _pans(world: World) -> str:
+    """Three pans on a rail, beside the stove."""
+    p, s, x, y = world.palette, world.side, world.x(0.235), world.horizon - 380
+    hung = "".join(
+        line(f"M{x + s * 66 * k} {y}v34", p.ink, 4)
+        + ellipse(x + s * 66 * k, y + 62 + 4 * k, 29 - 3 * k, 31 - 3 * k, mix(p.tone("#a5623a"), p.ink, 0.15 * k))
+        for k in range(3)
+    )
+    return hung + line(f"M{x - s * 36} {y}h{s * 204}", p.ink, 6)
 
 
 def _stove(world: World, x: float, y: float) -> list[Layer]:

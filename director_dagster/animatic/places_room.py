@@ -144,6 +144,21 @@ def shell(
     return made
 
 
+def ceiling(world: World, colour: str, *, high: float, depth: float = 0.4) -> Layer:
+    """A low ceiling `high` above the floor's far edge: boards that run towards us, two beams across."""
+    p, middle = world.palette, world.width / 2
+    y, tone = world.horizon - high, mix(world.tone(colour), p.ink, 0.3)
+    stops = [(0.0, mix(tone, p.ink, 0.75), 1.0), (1.0, tone, 1.0)]
+    parts = [wash_down("k", y - 500, y, stops, world)]
+    for i in range(-16, 17):
+        parts.append(line(f"M{middle + i * 110:.0f} {y}L{middle + i * 400:.0f} {y - 500}", p.ink, 3, 0.5))
+    for above, thick in ((0, 24), (96, 44)):
+        top, lit = y - above - thick, mix(tone, p.light, 0.08)
+        parts.append(rect(world.left - 200, top, world.width * 1.6 + 400, thick, mix(lit, p.ink, 0.35)))
+        parts.append(rect(world.left - 200, y - above - 4, world.width * 1.6 + 400, 6, p.ink, 0.6))
+    return layer("ceiling", depth, *parts, wash=0.8)
+
+
 def _shining(world: World) -> bool:
     return world.palette.bright > 0.3
 

@@ -65,17 +65,17 @@ def _sun_or_moon(world: World) -> list[Layer]:
     reach = {TimeOfDay.DAY: 620.0, TimeOfDay.DAWN: 760.0, TimeOfDay.DUSK: 820.0, TimeOfDay.NIGHT: 430.0}[time]
     strength = {TimeOfDay.DAY: 0.5, TimeOfDay.DAWN: 0.7, TimeOfDay.DUSK: 0.75, TimeOfDay.NIGHT: 0.5}[time]
     halo = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{reach}" fill="url(#h)"/>'
-    light = layer("halo", 0.02, glow("h", p.light, strength * (0.5 if veiled else 1.0)), halo, detail=0.2,
+    light = layer("halo", 0.02, glow("h", p.light, strength * (0.8 if veiled else 1.0)), halo, detail=0.2,
                   blend=Blend.LIGHT, motion=Motion(kind=Sway.FLICKER, amount=0.04, period_s=5.0))  # fmt: skip
     disc = {TimeOfDay.DAY: 44.0, TimeOfDay.DAWN: 62.0, TimeOfDay.DUSK: 74.0, TimeOfDay.NIGHT: 46.0}[time]
-    face = [ellipse(x, y, disc, disc, mix(p.light, "#ffffff", 0.55), 0.35 if veiled else 1.0)]
+    face = [ellipse(x, y, disc, disc, mix(p.light, "#ffffff", 0.55), 0.6 if veiled else 1.0)]
     if time is TimeOfDay.NIGHT and not veiled:
         face += [
             ellipse(x - 12, y - 8, 11, 9, p.low, 0.18),
             ellipse(x + 14, y + 12, 8, 7, p.low, 0.16),
             ellipse(x + 4, y - 20, 6, 5, p.low, 0.14),
         ]
-    return [light, layer("disc", 0.02, *face, wash=0.0)]
+    return [light, layer("disc", 0.02, *face, wash=0.0, blur=18.0 if veiled else 1.2)]
 
 
 def _clouds(world: World) -> list[Layer]:

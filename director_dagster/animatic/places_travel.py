@@ -1,10 +1,11 @@
 """Rooms one is carried in or lost in: train, car, a lighthouse's lamp room, a cave."""
 
+import math
 from dataclasses import replace
 
 from director_dagster.animatic import palette, places_water
 from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import area, around, brush, ellipse, fill, line, mass, rect, smooth
+from director_dagster.animatic.ink import area, around, brush, ellipse, fade, fill, glow, line, mass, rect, smooth
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import hanging_lamp
 from director_dagster.animatic.places_room import Window, night_side, outside, shell, sky_behind
@@ -156,67 +157,90 @@ def lamp_room(world: World) -> list[Layer]:
     w = world.width
     air = palette.outdoors(world.setting.time, world.setting.weather)
     outer = replace(world, palette=air, horizon=hz - 60)
-    iron = mix(p.tone("#39424a"), p.ink, 0.45)
     made = [*sky_behind(outer), *places_water.sea(outer)[:2]]
     made += outside(world, [Window(x=w / 2, y=hz - 280, width=w * 1.2, height=520)], ridge=False)[1:]
-    bars = "".join(line(f"M{w * k} -300V{hz + 60}", iron, 13) for k in (-0.1, 0.1, 0.3, 0.5, 0.7, 0.9, 1.1))
-    bars += "".join(
-        line(f"M{w * (k / 10 - 0.1)} {hz - 360}L{w * (k / 10)} {hz - 520}L{w * (k / 10 + 0.1)} {hz - 360}", iron, 7)
-        for k in (1, 5, 9)
+    return [*made, *_gallery(world), *_lens(world, world.x(LANDMARKS["lamp-room"].share)), night_side(world)]
+
+
+def _gallery(world: World) -> list[Layer]:
+    """The round of glass: bars that stand closer at its sides, bowed rails, the dome above, the floor."""
+    p, hz, w = world.palette, world.horizon, world.width
+    iron = mix(p.tone("#39424a"), p.ink, 0.45)
+    turns = [math.radians(15 * k) for k in range(-5, 6)]
+    across = [(w / 2 + 0.66 * w * math.sin(turn), math.cos(turn)) for turn in turns]
+    bars = "".join(line(f"M{x:.0f} {hz - 470 - 60 * (1 - c):.0f}V{hz + 60}", iron, 9 + 7 * (1 - c)) for x, c in across)
+    for above, bow in ((300, -110), (150, -50)):
+        bars += line(f"M{-0.4 * w} {hz - above + bow}Q{w / 2} {hz - above - bow} {1.4 * w} {hz - above + bow}", iron, 8)
+    dome = fill(f"M{-w} -700H{2 * w}V{hz - 640}Q{w / 2} {hz - 260} {-w} {hz - 640}Z", mix(iron, p.ink, 0.45))
+    ribs = "".join(
+        line(f"M{x:.0f} {hz - 470 - 60 * (1 - c):.0f}L{w / 2 + (x - w / 2) * 0.3:.0f} {hz - 1000}", iron, 9)
+        for x, c in across
     )
-    bars += line(f"M{-w} {hz - 360}H{2 * w}M{-w} {hz - 120}H{2 * w}", iron, 9) + rect(-w, -400, 3 * w, 470, iron)
-    floor = wash_down(
-        "f",
-        hz + 40,
-        BOTTOM,
-        [(0.0, mix(iron, p.ink, 0.2), 1.0), (0.5, mix(p.tone("#5c5148"), p.ink, 0.2), 1.0), (1.0, p.ink, 1.0)],
-        world,
-    )
-    wall = rect(-w, hz + 10, 3 * w, 60, mix(iron, p.light, 0.08))
-    made += [layer("bars", 0.4, bars, wall, rim=0.2), layer("floor", 0.7, floor, wash=0.8)]
-    x = world.x(LANDMARKS["lamp-room"].share)
-    return [*made, *_lens(world, x), night_side(world)]
+    sill = f"M{-w} {hz + 150}Q{w / 2} {hz - 90} {2 * w} {hz + 150}"
+    wall = fill(f"{sill}V{hz + 300}H{-w}Z", mix(iron, p.light, 0.06)) + line(sill, mix(iron, p.light, 0.22), 10)
+    stops = [(0.0, mix(iron, p.ink, 0.2), 1.0), (0.5, mix(p.tone("#5c5148"), p.ink, 0.2), 1.0), (1.0, p.ink, 1.0)]
+    floor = fade("f", stops) + fill(f"M{-w} {hz + 220}Q{w / 2} {hz - 20} {2 * w} {hz + 220}V{BOTTOM}H{-w}Z", "url(#f)")
+    return [
+        layer("bars", 0.4, bars, dome, ribs, rim=0.2),
+        layer("sill", 0.5, wall, rim=0.2, wash=0.8),
+        layer("floor", 0.7, floor, wash=0.8),
+    ]
 
 
 def _lens(world: World, x: float) -> list[Layer]:
+    """A great lens: prisms in rings around a bull's eye, a warm core, brass, a full foot on the floor."""
     p, hz = world.palette, world.horizon
+    middle, high, wide = hz - 165.0, 235.0, 150.0
     brass = mix(p.tone("#b08a44"), p.ink, 0.15)
-    base, top = hz + 130, hz - 440
-    glass = mix(p.lamp, p.paper, 0.25) if p.lamps else mix(p.low, p.paper, 0.55)
-    outline = [
-        (x - 60, top),
-        (x + 60, top),
-        (x + 150, top + 120),
-        (x + 168, (top + base) / 2 - 40),
-        (x + 150, base - 200),
-        (x + 80, base - 110),
-        (x - 80, base - 110),
-        (x - 150, base - 200),
-        (x - 168, (top + base) / 2 - 40),
-        (x - 150, top + 120),
-    ]
-    lens = mass(outline, glass, 0.85)
-    middle = (top + base) / 2 - 40
-    for k in range(1, 7):
-        lens += (
-            f'<ellipse cx="{x}" cy="{middle}" rx="{24 * k}" ry="{36 * k}" fill="none"'
-            f' stroke="{mix(glass, p.paper, 0.5)}" stroke-width="5" stroke-opacity="0.8"/>'
-        )
-    lens += ellipse(x, middle, 26, 36, "#fffbe8")
-    cage = "".join(
-        line(smooth([(x + 60 * k, top), (x + 168 * k, middle), (x + 80 * k, base - 110)], closed=False), brass, 8)
-        for k in (-1.0, -0.45, 0.45, 1.0)
-    )
-    foot = (
-        rect(x - 110, base - 112, 220, 26, brass)
-        + rect(x - 70, base - 86, 140, 96, mix(brass, p.ink, 0.4))
-        + rect(x - 130, base + 6, 260, 26, mix(brass, p.ink, 0.3))
-        + rect(x - 72, top - 26, 144, 28, brass)
-    )
-    made = [layer("lens", 0.8, lens, cage, foot, rim=0.3)]
+    glass = mix(p.lamp, p.ink, 0.30) if p.lamps else mix(p.low, p.ink, 0.25)
+
+    def half(share: float) -> float:
+        return wide * math.sqrt(max(0.0, 1 - 0.62 * share * share))
+
+    steps = [k / 12 for k in range(-12, 13)]
+    edge = [(x + half(t), middle + high * t) for t in steps] + [(x - half(t), middle + high * t) for t in steps[::-1]]
+    parts = [area(edge, glass)]
     if p.lamps:
-        made += [lamp("lens light", 0.8, (x, middle), 760, p.lamp, 1.0, flicker=0.05)]
+        parts.append(
+            glow("core", mix(p.lamp, "#fff6d8", 0.6), 1.0)
+            + f"<g>{ellipse(x, middle, wide * 1.02, high * 0.95, 'url(#core)')}</g>"
+        )
+    shine, shade = mix(glass, p.paper, 0.75), mix(glass, p.ink, 0.45)
+    for t in steps[1:-1]:
+        if abs(t) < 0.3:
+            continue
+        r, y, bow = half(t), middle + high * t, 34 * t
+        parts.append(line(f"M{x - r} {y:.1f}Q{x} {y + bow:.1f} {x + r} {y:.1f}", shade, 4, 0.55))
+        parts.append(line(f"M{x - r} {y + 5:.1f}Q{x} {y + 5 + bow:.1f} {x + r} {y + 5:.1f}", shine, 3, 0.6))
+    for reach in (62, 42, 22):
+        parts.append(line(_ring(x, middle, reach), shine if reach != 42 else shade, 3, 0.7))
+    parts += [line(f"M{x + k * wide * 0.62} {middle - high}Q{x + k * wide * 1.05} {middle} {x + k * wide * 0.62} {middle + high}", brass, 8)
+              for k in (-1.0, -0.42, 0.42, 1.0)]  # fmt: skip
+    made = [
+        layer("lens foot", 0.8, _foot(world, x, middle + high, brass), rim=0.3),
+        layer("lens", 0.8, *parts, rim=0.3),
+    ]
+    if p.lamps:
+        made.append(lamp("lens light", 0.8, (x, middle), 640, p.lamp, 0.75, flicker=0.05))
     return made
+
+
+def _ring(x: float, y: float, reach: float) -> str:
+    return f"M{x - reach} {y}a{reach} {reach} 0 1 0 {2 * reach} 0a{reach} {reach} 0 1 0 {-2 * reach} 0Z"
+
+
+def _foot(world: World, x: float, y: float, brass: str) -> str:
+    """What the lens stands on, and its cap."""
+    ink = world.palette.ink
+    dark, cap = mix(brass, ink, 0.5), y - 500
+    pillar = fill(
+        f"M{x - 66} {y + 20}Q{x - 40} {y + 70} {x - 84} {y + 128}H{x + 84}Q{x + 40} {y + 70} {x + 66} {y + 20}Z", dark
+    )
+    plate = rect(x - 108, y, 216, 24, brass) + ellipse(x, y + 132, 132, 22, mix(brass, ink, 0.35))
+    hood = fill(
+        f"M{x - 100} {cap + 36}Q{x - 84} {cap - 12} {x} {cap - 18}Q{x + 84} {cap - 12} {x + 100} {cap + 36}Z", brass
+    )
+    return ellipse(x + 6, y + 150, 170, 22, ink, 0.5) + plate + pillar + hood
 
 
 def cave(world: World) -> list[Layer]:

@@ -2,8 +2,8 @@
 
 import math
 
-from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import Point, area, around, brush, ellipse, fade, fill, line, mass, smooth
+from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
+from director_dagster.animatic.ink import Point, area, around, brush, ellipse, fade, fill, group, line, mass, smooth
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_sky import bright
 from director_dagster.animatic.places_trees import bank
@@ -23,7 +23,11 @@ def sea(world: World) -> list[Layer]:
     hz, p = world.horizon, world.palette
     far, near = water_colours(world)
     stops = [(0.0, far, 1.0), (0.25, mix(far, near, 0.45), 1.0), (1.0, near, 1.0)]
-    made = [layer("sea", 0.12, wash_down("w", hz, BOTTOM, stops, world), detail=0.4, wash=0.6), _glitter(world)]
+    made = [
+        layer("sea", 0.12, wash_down("w", hz, BOTTOM, stops, world), detail=0.4, wash=0.6),
+        *_road(world),
+        _glitter(world),
+    ]
     storm = world.setting.weather is Weather.STORM
     rows = ((0.10, 0.25, 6.0), (0.30, 0.42, 10.0), (0.58, 0.62, 16.0))
     for i, (share, depth, high) in enumerate(rows):
@@ -31,6 +35,17 @@ def sea(world: World) -> list[Layer]:
         tone = mix(mix(far, near, 0.25 + share), p.low, 0.10)
         made.append(_wave(world, i, y, high * (2.4 if storm else 1.5 if world.windy else 1.0), depth, tone))
     return made
+
+
+def _road(world: World) -> list[Layer]:
+    """The moon's broad light on the water."""
+    if not world.night or world.setting.weather in {Weather.RAIN, Weather.STORM}:
+        return []
+    x, hz = world.light_x, world.horizon
+    stops = [(0.0, world.palette.light, 0.5), (0.35, world.palette.light, 0.22), (1.0, world.palette.light, 0.0)]
+    shape = area([(x - 60, hz), (x + 60, hz), (x + 190, 960), (x - 190, 960)], "url(#m)")
+    motion = Motion(kind=Sway.FLICKER, amount=0.12, period_s=4.1)
+    return [layer("road", 0.13, fade("m", stops), shape, detail=0.3, blur=26, blend=Blend.LIGHT, motion=motion)]
 
 
 def _glitter(world: World) -> Layer:
@@ -42,7 +57,7 @@ def _glitter(world: World) -> Layer:
         x = world.light_x + chance.gauss(0, 24 + 120 * share)
         y = hz + 5 + (1000 - hz) * 0.62 * share
         marks.append(ellipse(x, y, 9 + 34 * share, 1.1 + 2.2 * share, world.palette.light, chance.uniform(0.3, 0.9)))
-    strength = 0.9 if world.palette.bright > 0.3 else 0.35
+    strength = 0.9 if world.palette.bright > 0.3 or world.night else 0.35
     body = f'<g opacity="{strength}">{"".join(marks)}</g>'
     return layer("glitter", 0.14, body, wash=0.0, detail=0.8, motion=Motion(kind=Sway.SWELL, amount=7, period_s=3.1))
 
@@ -74,10 +89,10 @@ def shore(world: World) -> list[Layer]:
     """A beach that comes in from one side, its wet edge, rocks."""
     p = world.palette
     hz = world.horizon
-    edge_y = hz + (1000 - hz) * 0.50
+    edge_y = hz + (1000 - hz) * 0.36
     sand = world.tone("#d8bf90")
     if world.snowy:
-        sand = mix(sand, p.paper, 0.75 if not world.night else 0.35)
+        sand = mix(sand, p.paper, 0.88 if not world.night else 0.4)
     rim = [
         (world.left, edge_y + 40),
         (world.x(0.1), edge_y + 26),
@@ -92,7 +107,11 @@ def shore(world: World) -> list[Layer]:
     wet = smooth([*rim, (world.right, BOTTOM), (world.left, BOTTOM)])
     dry = smooth([*[(x, y + 34 + 10 * math.sin(x / 90)) for x, y in rim], (world.right, BOTTOM), (world.left, BOTTOM)])
     body = fill(wet, mix(sand, p.ink, 0.35)) + foam + fill(dry, "url(#s)")
-    stops = [(0.0, bright(world, sand), 1.0), (0.5, sand, 1.0), (1.0, mix(sand, p.ink, 0.4), 1.0)]
+    stops = [
+        (0.0, bright(world, sand), 1.0),
+        (0.5, sand, 1.0),
+        (1.0, mix(sand, p.ink, 0.18 if world.snowy else 0.4), 1.0),
+    ]
     from_top = wash_stops("s", stops)
     return [
         layer("beach", 0.8, from_top, body, wash=1.0),
@@ -171,23 +190,37 @@ def boat(world: World) -> list[Layer]:
         f"M{x + 8} {y - 280}L{x + 96} {y - 276}M{x + 8} {y - 180}L{x + 142} {y - 176}", mix(wood, dark, 0.2), 2, 0.5
     )
     mirror = fill(brush([(x - 170, y + 38), (x, y + 44), (x + 180, y + 36)], 20), dark, 0.4)
+    way = -world.side
+    sailing = group(
+        [mast, sail, jib, seams, hull],
+        f"translate({x:.1f} {y + 30:.1f}) rotate({7 * way}) scale({way} 1) translate({-x:.1f} {-y - 30:.1f})",
+    )
     made = [
         layer("mirror", 0.5, mirror, wash=0.0, detail=0.5),
         layer(
             "boat",
             0.55,
-            mast,
-            sail,
-            jib,
-            seams,
-            hull,
+            sailing if world.windy else mast + sail + jib + seams + hull,
             rim=0.5,
             motion=Motion(kind=Sway.ROCK, amount=2.2, period_s=5.2, pivot=(x, y + 30)),
         ),
     ]
     if p.lamps:
-        made.append(lamp("boat lamp", 0.55, (x - 8, y - 120), 130, p.lamp, 0.8))
+        made.append(lamp("boat lamp", 0.55, (x - 8, y - 120), 300 if world.night else 150, p.lamp, 0.9))
+        made.append(_lamp_road(world, x - 8, y + 40))
     return made
+
+
+def _lamp_road(world: World, x: float, y: float) -> Layer:
+    """A lamp's broken reflection below it."""
+    chance = world.chance("lamp road")
+    marks = []
+    for step in range(18):
+        wide = (16 + 2.2 * step) * chance.uniform(0.6, 1.3)
+        at = x + chance.gauss(0, 3 + 1.2 * step)
+        marks.append(ellipse(at, y + 10 * step, wide, 2.4 + 0.12 * step, world.palette.lamp, 0.75 - 0.04 * step))
+    motion = Motion(kind=Sway.SWELL, amount=6, period_s=2.7)
+    return layer("lamp road", 0.55, *marks, detail=0.8, blend=Blend.LIGHT, motion=motion)
 
 
 def river(world: World) -> list[Layer]:

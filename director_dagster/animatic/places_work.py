@@ -4,7 +4,7 @@ from director_dagster.animatic.drawing import Layer, Motion, Sway
 from director_dagster.animatic.ink import area, around, ellipse, fill, line, mass, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import chair, hanging_lamp, shelf, table
-from director_dagster.animatic.places_room import Window, night_side, outside, shell
+from director_dagster.animatic.places_room import Window, ceiling, night_side, outside, shell
 from director_dagster.animatic.world import LANDMARKS, World, lamp, layer
 
 
@@ -105,9 +105,10 @@ def cabin(world: World) -> list[Layer]:
         *outside(world, holes),
         *shell(world, holes, wall="#85603f", floor="#6e4c32", paper=planks),
         _brass_and_beams(world, holes),
-        _bunk(world, world.x(0.12), hz + 70, world.side),
-        table(world, world.x(0.84), hz + 130, 330),
-        *_swinging_lantern(world, world.x(LANDMARKS["cabin"].share)),
+        ceiling(world, "#85603f", high=430),
+        _bunk(world, world.x(0.17), hz + 80, world.side),
+        table(world, world.x(0.80), hz + 120, 330),
+        *_swinging_lantern(world, world.x(LANDMARKS["cabin"].share), hz - 350),
         night_side(world),
     ]
 
@@ -138,21 +139,20 @@ def _bunk(world: World, x: float, y: float, s: int) -> Layer:
     return layer("bunk", 0.75, frame, cloth, rim=0.3, wash=0.9)
 
 
-def _swinging_lantern(world: World, x: float) -> list[Layer]:
+def _swinging_lantern(world: World, x: float, y: float) -> list[Layer]:
     p = world.palette
-    y = 190.0
     iron = mix(p.tone("#4a4038"), p.ink, 0.4)
     body = (
-        line(f"M{x} -200V{y - 60}M{x - 26} {y - 34}q26 -46 52 0", iron, 6)
+        line(f"M{x} {y - 330}V{y - 60}M{x - 26} {y - 34}q26 -46 52 0", iron, 6)
         + rect(x - 30, y - 34, 60, 74, p.lamp if p.lamps else mix(p.lamp, p.paper, 0.6))
         + ellipse(x, y + 8, 10, 22, "#fff4d8")
         + rect(x - 38, y + 38, 76, 14, iron)
         + rect(x - 34, y - 44, 68, 12, iron)
         + line(f"M{x - 30} {y - 34}v74M{x} {y - 34}v74M{x + 30} {y - 34}v74", iron, 4)
     )
-    motion = Motion(kind=Sway.SWING, amount=4.0, period_s=4.8, pivot=(x, -60.0))
+    motion = Motion(kind=Sway.SWING, amount=4.0, period_s=4.8, pivot=(x, y - 250))
     made = [layer("lantern", 0.8, body, rim=0.3, motion=motion)]
-    return [*made, lamp("lantern light", 0.8, (x, y), 620, p.lamp, 0.8 if p.lamps else 0.25, flicker=0.1)]
+    return [*made, lamp("lantern light", 0.8, (x, y), 560, p.lamp, 0.8 if p.lamps else 0.25, flicker=0.1)]
 
 
 def workshop(world: World) -> list[Layer]:

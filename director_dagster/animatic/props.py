@@ -1,5 +1,6 @@
 """Things an insert shows: each drawn large around 0, 0, some 400 units across."""
 
+import random
 from collections.abc import Callable
 
 from director_dagster.animatic import props_house
@@ -19,24 +20,48 @@ def glows(name: str) -> bool:
     return name in {"lantern", "candle"}
 
 
+def lies(name: str) -> bool:
+    """Whether the thing is flat and lies where others stand."""
+    return name in {"letter", "photograph", "map", "key", "knife"}
+
+
 def _letter(p: Palette) -> str:
+    """A sheet folded twice, closely written, signed below."""
     paper, ink = p.tone("#f4ead2"), mix(p.ink, p.tone("#2a3560"), 0.4)
-    sheet = poly([(-190, -250), (170, -262), (196, 240), (-170, 256)])
-    words = []
-    for row in range(11):
-        y = -190 + 38 * row
-        end = 140 if row % 4 != 3 else 10
-        points = [
-            (-150 + 9 * i, y + (-6 if (i * 7 + row * 5) % 4 == 0 else 4 if i % 2 else 0))
-            for i in range((end + 150) // 9)
-        ]
-        gaps = [points[i : i + 6] for i in range(0, len(points), 7)]
-        words += [line(smooth(part, closed=False), ink, 3.2, 0.85) for part in gaps if len(part) > 2]
-    fold = line("M-180 -2L184 -12", mix(paper, p.ink, 0.3), 3, 0.6) + area(
-        [(-180, -2), (184, -12), (190, 110), (-176, 130)], p.ink, 0.06
+    sheet = poly([(-190, -252), (-60, -256), (172, -262), (184, -90), (180, 80), (196, 244), (10, 250), (-172, 256),
+                  (-178, 90), (-186, -84)])  # fmt: skip
+    chance = random.Random("a letter")
+    words = [_word(x, -206 + 36 * row, wide, ink, chance) for row in range(9) for x, wide in _words(row, chance)]
+    folds = "".join(
+        line(f"M-182 {y}L183 {y - 6}", mix(paper, p.ink, 0.38), 3, 0.7)
+        + area([(-182, y), (183, y - 6), (183, y + 40), (-180, y + 46)], p.ink, 0.08)
+        + area([(-184, y - 40), (183, y - 46), (183, y - 6), (-182, y)], mix(paper, "#ffffff", 0.7), 0.5)
+        for y in (-86, 84)
     )
-    sign = line("M10 212q20 -34 36 -4t30 -6t26 6l30 -10", ink, 4.5)
-    return group([fill(sheet, paper), fold, *words, sign], "rotate(-6)")
+    sign = line(
+        "M20 192c10 -44 34 -44 26 -8c-6 26 22 -18 34 -10s2 22 20 6s18 8 34 0l34 -14M30 212q60 -8 128 -10", ink, 4
+    )
+    return group([fill(sheet, paper), folds, *words, sign], "rotate(-9)")
+
+
+def _words(row: int, chance: random.Random) -> list[tuple[float, float]]:
+    """Where the words of a row begin and how long they are: even on the left, ragged on the right."""
+    made, x = [], -116.0 if row == 1 else -150.0
+    end = -20.0 if row == 0 else 30.0 if row == 8 else 150 - chance.uniform(0, 44)
+    while x < end - 16:
+        wide = min(chance.uniform(18, 62), end - x)
+        made.append((x, wide))
+        x += wide + 13
+    return made
+
+
+def _word(x: float, y: float, wide: float, ink: str, chance: random.Random) -> str:
+    points = [(x, y)]
+    while points[-1][0] < x + wide - 5:
+        up = len(points) % 2 == 1
+        tall = chance.choice((6, 7, 7, 15)) if up else chance.choice((0, 0, 0, -7))
+        points.append((points[-1][0] + chance.uniform(4.0, 6.0), y - tall))
+    return line(smooth(points, closed=False), ink, 2.7, 0.9) if len(points) > 2 else ""
 
 
 def _lantern(p: Palette) -> str:

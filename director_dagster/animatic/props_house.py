@@ -1,5 +1,7 @@
 """Things of the house that an insert shows: candle, clock, box, bread, cup and the like."""
 
+import math
+
 from director_dagster.animatic.ink import brush, ellipse, fill, group, line, mass, rect
 from director_dagster.animatic.palette import Palette, mix
 
@@ -91,6 +93,16 @@ def candle(p: Palette) -> str:
     return dish + drips + line("M0 -134V-160", p.ink, 7) + flame
 
 
+_CLOCK_MINUTES = 10
+"""Past twelve, on every clock that is shown: the hour of stories."""
+
+
+def _hand(minutes: float, long: float, wide: float, colour: str) -> str:
+    """A hand that points where the minute hand is at `minutes`."""
+    turn = math.radians(6 * minutes)
+    return line(f"M0 -40L{long * math.sin(turn):.1f} {-40 - long * math.cos(turn):.1f}", colour, wide)
+
+
 def clock(p: Palette) -> str:
     wood, face = mix(p.tone("#6b4028"), p.ink, 0.15), p.tone("#f4ecd8")
     case = fill("M-220 240V-60C-220 -200 -120 -290 0 -290C120 -290 220 -200 220 -60V240Z", wood) + rect(
@@ -118,8 +130,8 @@ def clock(p: Palette) -> str:
         case
         + dial
         + marks
-        + line("M0 -40L56 -96", p.ink, 13)
-        + line("M0 -40L-44 -144", p.ink, 8)
+        + _hand(_CLOCK_MINUTES / 12, 74, 13, p.ink)
+        + _hand(_CLOCK_MINUTES, 116, 8, p.ink)
         + ellipse(0, -40, 12, 12, p.ink)
         + ellipse(0, 190, 26, 26, mix(p.tone("#c9a24a"), p.ink, 0.15))
     )

@@ -160,7 +160,7 @@ def _sheet(layer: Layer, drawing: Drawing) -> Sheet | None:
 
 def _inked(layer: Layer, drawing: Drawing) -> Box:
     """Where the layer has anything, found on a small proof: what is small is then rasterised small."""
-    whole = _within(layer.box, bleed_box(drawing.size))
+    whole = _within(layer.box, _room(layer, drawing))
     if whole[2] - whole[0] < 2 or whole[3] - whole[1] < 2:
         return (0.0, 0.0, 0.0, 0.0)
     columns = math.ceil((whole[2] - whole[0]) * _PROOF)
@@ -180,6 +180,13 @@ def _inked(layer: Layer, drawing: Drawing) -> Box:
     )
     left, top = whole[0], whole[1]
     return _within((left + found[0], top + found[1], left + found[2], top + found[3]), whole)
+
+
+def _room(layer: Layer, drawing: Drawing) -> Box:
+    """What of a layer can come to be seen: a beam that turns is narrowed, and would show where it was cut off."""
+    left, top, right, bottom = bleed_box(drawing.size)
+    more = drawing.width if layer.motion.kind is Sway.BEAM else 0.0
+    return (left - more, top, right + more, bottom)
 
 
 _PROOF = 0.1

@@ -39,7 +39,7 @@ def set_up(stage: Stage, world: World, crowd: Sequence[Extent]) -> SetUp:
     Who looks left is seen before another part of it than who looks right, from above another one than from below,
     and at another hour too; then the camera steps aside until its landmarks stand clear of `crowd`.
     """
-    zoom = _wide_zoom(stage) if stage.framing is Framing.WIDE else _ZOOM[stage.framing]
+    zoom = _wide_zoom(stage) if stage.framing is Framing.WIDE else _ZOOM[stage.framing] * _NEARER[stage.setting.time]
     looks = _direction(stage)
     # The reverse of a dialogue sees the other side of the place.
     turned = {Framing.OVER_SHOULDER: 0.26, Framing.WIDE: 0.0}.get(stage.framing, -0.20) * looks
@@ -60,7 +60,9 @@ _BLUR = {
 _LEVEL = {Framing.MEDIUM: 0.64, Framing.OVER_SHOULDER: 0.58, Framing.CLOSE_UP: 0.74, Framing.INSERT: 0.3}
 _FROM = {Angle.EYE: 0.0, Angle.LOW: -0.09, Angle.HIGH: 0.11}
 _AT = {TimeOfDay.DAY: 0.0, TimeOfDay.DAWN: 0.08, TimeOfDay.DUSK: -0.05, TimeOfDay.NIGHT: 0.05}
+_NEARER = {TimeOfDay.DAY: 1.0, TimeOfDay.DAWN: 0.86, TimeOfDay.DUSK: 1.08, TimeOfDay.NIGHT: 0.93}
 _GRAND = {"church", "stage", "cave", "library", "corridor", "stairs"}
+_SMALL = {"cabin", "lamp-room", "kitchen", "train"}
 _STEPS = tuple(sign * step / 100 for step in range(0, 27, 2) for sign in (1, -1))
 
 
@@ -71,7 +73,7 @@ def _wide_zoom(stage: Stage) -> float:
         return 1.32 if people else 1.0
     if "car" in pieces:
         return 1.0
-    near = 1.12 if pieces & _GRAND else 1.26
+    near = 1.12 if pieces & _GRAND else 1.38 if pieces & _SMALL else 1.26
     return near + (0.18 if people else 0.0) + (0.12 if stage.angle is Angle.HIGH else 0.0)
 
 
@@ -90,7 +92,9 @@ def _clear(view: SetUp, stage: Stage, world: World, crowd: Sequence[Extent]) -> 
 
     def cost(step: float) -> float:
         moved = replace(view, focus=(view.focus[0] + step * world.width, view.focus[1]))
-        seen_at = [(_across(moved, world.x(mark.share), mark.depth), mark.reach * moved.scale(mark.depth)) for mark in marks]
+        seen_at = [
+            (_across(moved, world.x(mark.share), mark.depth), mark.reach * moved.scale(mark.depth)) for mark in marks
+        ]
         hidden = sum(max(0.0, 1 - abs(x - at) / (reach + wide)) for at, wide in seen_at for x, reach in crowd)
         lost = sum(not 0.05 < at / world.width < 0.95 for at, _ in seen_at) if stage.framing is Framing.WIDE else 0
         return hidden + 0.5 * lost + abs(step)

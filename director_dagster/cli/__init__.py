@@ -17,7 +17,7 @@ COMMANDS = {
     "assets": "List, show and open assets.",
     "costs": "What was spent, and what reuse saved.",
     "lineage": "Draw an asset's derivative tree.",
-    "db": "The database: its url, psql, migrations.",
+    "db": "The database: its url, psql, migrations, stop.",
 }
 
 

@@ -4,13 +4,14 @@ import subprocess
 
 import click
 
-from director_dagster.cli import postgres_programs
+from director_dagster.cli import postgres, postgres_programs
 from director_dagster.cli.home import json_option, open_home, put
+from director_dagster.settings import Settings
 
 
 @click.group("db")
 def command() -> None:
-    """The database: its url, psql, migrations."""
+    """The database: its url, psql, migrations; the embedded server goes on running until `stop`."""
 
 
 @command.command("url")
@@ -31,6 +32,16 @@ def psql(arguments: tuple[str, ...]) -> None:
     _, found = open_home()
     done = subprocess.run([str(postgres_programs.program_path("psql")), found, *arguments], check=False)
     raise SystemExit(done.returncode)
+
+
+@command.command("stop")
+@json_option
+def stop(*, as_json: bool) -> None:
+    """Stop the embedded server of this home; any other command starts it again."""
+    settings = Settings.from_env()
+    postgres.stop(settings.postgres)
+    if as_json:
+        put([{"stopped": str(settings.postgres)}])
 
 
 @command.command("migrate")

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from director_dagster.catalog import ledger
 from director_dagster.catalog.queries import blobs
@@ -32,8 +32,8 @@ from director_dagster.studio.filing import Basis, Filed, Label, Origin, Place
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import digest_of
 
-LEASE_S = 90.0
-RENEW_S = 30.0
+LEASE_S = 45.0
+RENEW_S = 15.0
 FOLLOW_S = 0.25
 POLL_S = 2.0
 
@@ -208,14 +208,14 @@ async def _send(studio: Studio, order: Order, generation: Generation) -> str:
     except Refused as exc:
         await _close(studio, order, generation, exc)
         raise
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001 (whatever it is, the request may have been taken: that is the point)
         await _unknowable(studio, generation, repr(exc), cause=exc)
-        raise
 
 
 async def _unknowable(
     studio: Studio, generation: Generation, reason: str, *, cause: BaseException | None = None
-) -> None:
+) -> NoReturn:
+    """Nobody can tell whether the provider was paid: write that down, and leave it to a person."""
     async with studio.catalog.session() as db:
         generation = await ledger.unknown(db, generation, reason=reason)
     raise NeedsPerson(_unknown(generation)) from cause
