@@ -206,10 +206,11 @@ def _dust(drawing: Drawing) -> Veil:
         x, y = chance.uniform(0, size.width_px), chance.uniform(0.1, 0.9) * size.height_px
         long, bow = chance.uniform(0.14, 0.3) * size.width_px, chance.uniform(-0.06, 0.06)
         steps = np.linspace(0, 1, 13)
-        arc = np.stack([x + long * steps, y + long * bow * np.sin(math.pi * steps)], axis=1)
+        xs, ys = x + long * steps, y + long * bow * np.sin(math.pi * steps)
         shade, wide = int(chance.uniform(60, 110)), max(2, round(chance.uniform(2, 5) * unit))
         for dx, dy in _repeats(dust):
-            cv2.polylines(dust, [np.round(arc + (dx, dy)).astype(np.int32)], False, shade, wide, cv2.LINE_AA)
+            arc = np.stack([xs + dx, ys + dy], axis=1).round().astype(np.int32)
+            cv2.polylines(dust, [arc], isClosed=False, color=shade, thickness=wide, lineType=cv2.LINE_AA)
     dust = np.asarray(
         cv2.GaussianBlur(dust, (0, 0), 14 * unit, sigmaY=2.2 * unit, borderType=cv2.BORDER_REFLECT), np.uint8
     )

@@ -170,7 +170,7 @@ def _drawing(stage: Stage, size: Size, world: World, layers: list[Layer]) -> Dra
         light=p.light,
         light_from=float(world.side),
         fog=p.haze,
-        vignette=0.34,
+        vignette=0.46 if world.night and not stage.setting.interior else 0.34,
         near=_NEAR[stage.framing],
         seed=wire.seed([stage.setting.place, stage.framing]),
         caption=stage.caption,
@@ -235,6 +235,8 @@ def _stand(stage: Stage, figure: Figure, look: Look, world: World) -> Stand:
     if stage.framing is Framing.WIDE:
         tall = {Angle.EYE: 560.0, Angle.LOW: 740.0, Angle.HIGH: 450.0}[stage.angle]
         feet = {Angle.EYE: 950.0, Angle.LOW: 1005.0, Angle.HIGH: 890.0}[stage.angle]
+        if stage.setting.interior:
+            tall, feet = tall * 1.16, feet + 20
         return Stand(x=at, y=feet, height=tall * grown, lit_front=lit_front, detailed=False, rim=rim)
     if figure.foreground:
         x = world.width * (0.04 if figure.faces > 0 else 0.96)

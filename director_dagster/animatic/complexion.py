@@ -1,7 +1,7 @@
 """A person's colours in the light they stand in, and what the page leaves open of a face."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from director_dagster.animatic.ink import across, fill
 from director_dagster.animatic.palette import Palette, lighter, mix, to_lab
@@ -38,7 +38,7 @@ class Tones:
 
 def tones(look: Look, palette: Palette, *, front: bool) -> Tones:
     """The colours of `look` under `palette`; `front`: the light comes from where the person looks."""
-    skin = palette.keyed(look.skin)
+    skin = mix(palette.keyed(look.skin), palette.key, 0.16 * (1 - palette.ambient))
     shadow = mix(mix(palette.ink, palette.haze, 0.15), look.skin, palette.ambient * 0.42 + 0.12)
     hair = mix(palette.tone(look.hair_colour), palette.keyed(look.hair_colour), 0.4)
     red = {"child": 0.26, "old": 0.24}.get(look.age, 0.42 if look.presents == "female" else 0.28)
@@ -46,7 +46,7 @@ def tones(look: Look, palette: Palette, *, front: bool) -> Tones:
         palette=palette,
         front=front,
         skin=skin,
-        shade=mix(skin, shadow, 0.46),
+        shade=mix(skin, shadow, 0.42),
         deep=mix(shadow, palette.ink, 0.35),
         lip=mix(skin, palette.keyed("#b4544c"), red),
         ink=mix(palette.ink, look.skin, 0.05),
@@ -58,13 +58,27 @@ def tones(look: Look, palette: Palette, *, front: bool) -> Tones:
     )
 
 
+def turned_away(colours: Tones, share: float) -> Tones:
+    """`colours` with `share` of ink in them: of one who stands with his back to us, between us and the light."""
+
+    def darker(colour: str) -> str:
+        return mix(colour, colours.ink, share)
+
+    return replace(
+        colours, palette=replace(colours.palette, key=mix(colours.palette.key, colours.ink, 0.5)),
+        skin=darker(colours.skin), shade=darker(colours.shade), hair=darker(colours.hair),
+        hair_light=darker(colours.hair_light), accent=darker(colours.accent), coat=darker(colours.coat),
+    )  # fmt: skip
+
+
 def modelled(name: str, data: str, colour: str, colours: Tones, *, away: str = "", lit: float = 0.22) -> str:
     """The shape `data`, round: `lit` of the key's colour where the light is, `away` (else some ink) on the other side.
 
     `name` must be the only one of its kind in the figure.
     """
-    away, near = away or mix(colour, colours.ink, 0.26), mix(colour, colours.palette.key, lit)
-    stops = [(0.0, away), (0.36, mix(colour, away, 0.3)), (0.7, colour), (1.0, near)]
+    key = colours.palette.key
+    away, near = away or mix(colour, colours.ink, 0.26), mix(colour, key, lit)
+    stops = [(0.0, away), (0.36, mix(colour, away, 0.3)), (0.68, colour), (0.93, near), (1.0, mix(near, key, lit))]
     if not colours.front:
         stops = [(1 - share, tone) for share, tone in reversed(stops)]
     return across(name, [(share, tone, 1.0) for share, tone in stops]) + fill(data, f"url(#{name})")

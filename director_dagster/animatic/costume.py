@@ -1,9 +1,13 @@
 """What figures wear and carry: coats that follow the joints, scarves, bags, lanterns; adults 200 units high."""
 
+from dataclasses import replace
+
+from director_dagster.animatic import arms
+from director_dagster.animatic.arms import Sleeve
 from director_dagster.animatic.bones import Bones
-from director_dagster.animatic.faces import View, tones
+from director_dagster.animatic.complexion import Tones, modelled
+from director_dagster.animatic.faces import View
 from director_dagster.animatic.ink import (
-    Point,
     area,
     around,
     brush,
@@ -24,47 +28,52 @@ _HEM = {"coat": -44.0, "dress": -30.0, "robe": -7.0, "jacket": -96.0, "sweater":
 _FLARE = {"coat": 20.0, "dress": 27.0, "robe": 23.0, "jacket": 16.5, "sweater": 15.0}
 
 
-def behind(look: Look, palette: Palette, frame: Bones, view: View) -> str:
+def behind(look: Look, colours: Tones, frame: Bones, view: View) -> str:
     """What is behind the body: a seat, legs, the far arm."""
+    palette = colours.palette
     parts = [_seat(palette) if frame.seated else ""]
-    colours = tones(look, palette)
-    cloth = mix(colours.coat, colours.ink, 0.3)
     trousers = mix(palette.tone("#3a3a44"), colours.coat, 0.25)
     parts.append(_leg(look, frame, trousers, colours.ink, far=True))
     parts.append(_leg(look, frame, mix(trousers, palette.paper, 0.04), colours.ink, far=False))
-    parts.append(_arm(frame.shoulder, frame.far_elbow, frame.far_hand, look, cloth, colours.shade, far=True))
+    sleeve = Sleeve(wide=_width(look), cloth=mix(colours.coat, colours.ink, 0.26), hands=_hands(look))
+    parts.append(arms.far(frame, sleeve, colours))
     if view is View.BACK:
-        parts.append(_arm(frame.shoulder, frame.near_elbow, frame.near_hand, look, cloth, colours.shade, far=False))
+        parts.append(arms.near(frame, sleeve, colours))
     return "".join(parts)
 
 
-def body(look: Look, palette: Palette, frame: Bones, view: View) -> str:
+def body(look: Look, colours: Tones, frame: Bones, view: View) -> str:
     """Coat or dress, with what is drawn on it."""
-    colours = tones(look, palette)
-    shape = _outline(look, frame)
-    parts = [_lap(look, frame, colours.coat), fill(shape, colours.coat)]
+    parts = [_lap(look, frame, colours.coat), modelled("coat", _outline(look, frame), colours.coat, colours)]
     parts.append(_shade(look, frame, colours.coat, colours.ink))
-    parts.append(_cut(look, palette, frame, view))
+    parts.append(_cut(look, colours, frame, view))
     return "".join(parts)
 
 
-def before(look: Look, palette: Palette, frame: Bones, view: View) -> str:
-    """What lies over body and head: scarf or collar, bag, the near arm, the thing in hand."""
-    colours = tones(look, palette)
-    parts = [_neckwear(look, frame, colours.accent, mix(colours.accent, colours.ink, 0.4), view)]
+def before(look: Look, colours: Tones, frame: Bones, view: View, *, mirrored: bool) -> str:
+    """What lies over body and head: scarf or collar, bag, arms, the thing in hand; `mirrored`: to be shown so."""
+    dark = mix(colours.accent, colours.ink, 0.4)
+    parts = [_neckwear(look, frame, colours.accent, dark, view, mirrored=mirrored)]
     if look.accessory == "bag":
         parts.append(_bag(frame, colours.accent, colours.ink))
-    if look.accessory in {"lantern", "cane"} and view is not View.BACK:
-        parts.append(_carried(look, palette, frame, colours.ink))
-    if view is not View.BACK:
-        sleeve = mix(colours.coat, colours.ink, 0.12)
-        parts.append(_arm(frame.shoulder, frame.near_elbow, frame.near_hand, look, sleeve, colours.skin, far=False,
-                          pocket=frame.pocket))  # fmt: skip
+    if view is View.BACK:
+        return "".join(parts)
+    if look.accessory in {"lantern", "cane"}:
+        parts.append(_carried(look, colours.palette, frame, colours.ink))
+    sleeve = Sleeve(wide=_width(look), cloth=mix(colours.coat, colours.ink, 0.08), hands=_hands(look))
+    if frame.crossed:
+        parts.append(arms.far_forearm(frame, replace(sleeve, cloth=mix(colours.coat, colours.ink, 0.2)), colours))
+    parts.append(arms.near(frame, sleeve, colours))
     return "".join(parts)
+
+
+def _hands(look: Look) -> float:
+    return 0.86 if look.presents == "female" or look.age == "child" else 1.0
 
 
 def _width(look: Look) -> float:
-    return _BUILD.get(look.build, 1.0) * {"female": 0.93, "male": 1.06}.get(look.presents, 1.0)
+    wide = _BUILD.get(look.build, 1.0) * {"female": 0.93, "male": 1.06}.get(look.presents, 1.0)
+    return wide * (0.96 if look.age == "child" else 1.0)
 
 
 def _outline(look: Look, frame: Bones) -> str:
@@ -74,7 +83,7 @@ def _outline(look: Look, frame: Bones) -> str:
     waist = 0.86 if look.presents == "female" or look.coat == "dress" else 1.0
     (hx, hy), (sx, sy) = frame.hip, frame.shoulder
     rows = [
-        (1.07, 5.5), (1.0, 10.0), (0.94, 14.5), (0.84, 15.8), (0.55, 14.2 * belly), (0.24, 12.4 * waist * belly),
+        (1.10, 5.4), (1.02, 9.8), (0.94, 14.5), (0.84, 15.8), (0.55, 14.2 * belly), (0.24, 12.4 * waist * belly),
         (0.0, 14.6 * belly),
     ]  # fmt: skip
     left = [(hx + (sx - hx) * share - half * wide, hy + (sy - hy) * share) for share, half in rows]
@@ -147,9 +156,9 @@ def _shade(look: Look, frame: Bones, cloth: str, ink: str) -> str:
     return folds
 
 
-def _cut(look: Look, palette: Palette, frame: Bones, view: View) -> str:
+def _cut(look: Look, colours: Tones, frame: Bones, view: View) -> str:
     """Opening, lapels, buttons, belt: what tells a coat from a dress."""
-    colours = tones(look, palette)
+    palette = colours.palette
     dark, light = mix(colours.coat, colours.ink, 0.5), mix(colours.coat, palette.paper, 0.16)
     (hx, hy), (sx, sy) = frame.hip, frame.shoulder
     middle = 0.0 if view is not View.THREE_QUARTER else 5.0
@@ -168,6 +177,10 @@ def _cut(look: Look, palette: Palette, frame: Bones, view: View) -> str:
         return area(band, sash) + line(f"M{sx + middle} {sy + 4}L{hx + middle} {waist}", dark, 1.0, 0.6)
     hem = hy + 4 if frame.seated else _HEM.get(look.coat, _HEM["coat"])
     opening = line(f"M{sx + middle} {sy + 22}Q{hx + middle + 1} {hy - 20} {hx + middle - 1} {hem}", dark, 1.5, 0.9)
+    pocket = line(f"M{hx - 14} {hy - 2}L{hx - 6} {hy - 5}", dark, 1.4, 0.8)
+    if look.hat == "hood":
+        toggles = "".join(rect(hx + middle - 2, sy + 22 + 13 * i, 6, 1.8, colours.accent) for i in range(3))
+        return opening + toggles + pocket
     shirt = area(
         [(sx + middle - 5, sy - 3), (sx + middle + 7, sy - 3), (sx + middle + 1, sy + 23)], palette.tone("#e8e0d0")
     )
@@ -190,14 +203,14 @@ def _cut(look: Look, palette: Palette, frame: Bones, view: View) -> str:
         light,
     )
     buttons = "".join(ellipse(hx + middle + 4, hy - 30 + 12 * i, 1.3, 1.3, colours.accent) for i in range(3))
-    pocket = line(f"M{hx - 14} {hy - 2}L{hx - 6} {hy - 5}", dark, 1.4, 0.8)
     return shirt + lapels + opening + buttons + pocket
 
 
-def _neckwear(look: Look, frame: Bones, accent: str, dark: str, view: View) -> str:
+def _neckwear(look: Look, frame: Bones, accent: str, dark: str, view: View, *, mirrored: bool) -> str:
     sx, sy = frame.shoulder
     x = sx + (3 if view is View.THREE_QUARTER else 0)
     if look.accessory == "scarf":
+        sy += 1.5
         wrap = around(x, sy, [(-12, -6), (-9, -13), (2, -11), (11, -12), (13, -5), (8, 2), (-4, 3)])
         folds = line(
             f"M{x - 10} {sy - 7}Q{x} {sy - 2} {x + 11} {sy - 7}M{x - 8} {sy - 3}Q{x} {sy + 1} {x + 9} {sy - 3}",
@@ -206,8 +219,10 @@ def _neckwear(look: Look, frame: Bones, accent: str, dark: str, view: View) -> s
             0.7,
         )
         tail = [(x - 9, sy - 2), (x - 1, sy), (x - 1, sy + 22), (x - 3, sy + 40), (x - 11, sy + 40), (x - 9, sy + 20)]
-        if view is View.BACK:
-            tail = around(x, sy, [(4, -2), (12, 0), (13, 22), (14, 42), (6, 43), (4, 20)])
+        if view is View.BACK or mirrored:
+            # It hangs over the left shoulder, whichever way it is seen.
+            left = x - (8 if view is not View.BACK else 0)
+            tail = around(left, sy, [(4, -2), (12, 0), (13, 22), (13, 40), (5, 40), (4, 20)])
         ends = line(
             f"M{tail[3][0] - 1} {tail[3][1]}v4M{tail[3][0] - 4} {tail[3][1]}v4M{tail[4][0] + 1} {tail[4][1]}v4",
             accent,
@@ -216,6 +231,7 @@ def _neckwear(look: Look, frame: Bones, accent: str, dark: str, view: View) -> s
         return mass(tail, accent) + ends + mass(wrap, accent) + folds
     if look.hat in {"hood", "scarf"} or look.coat == "dress":
         return ""
+    sy += 4 if look.age == "child" else 0
     collar = [(x - 8, sy - 9), (x, sy - 5), (x + 9, sy - 9), (x + 10, sy - 3), (x + 1, sy + 3), (x - 9, sy - 2)]
     return mass(collar, accent if view is not View.BACK else mix(accent, dark, 0.3))
 
@@ -243,33 +259,6 @@ def _carried(look: Look, palette: Palette, frame: Bones, ink: str) -> str:
         ellipse(x, y + 16, 2.2, 4.2, "#fff6dc") + rect(x - 7, y + 22, 14, 3.5, metal) + rect(x - 6, y + 7, 12, 3, metal)
     )
     return parts + line(f"M{x - 5.5} {y + 9}v14M{x + 5.5} {y + 9}v14", metal, 1.4)
-
-
-def _arm(
-    shoulder: Point, elbow: Point, hand: Point, look: Look, cloth: str, skin: str, *, far: bool, pocket: bool = False
-) -> str:
-    wide = _width(look)
-    top = (shoulder[0] + (10.2 if far else -10.2) * wide, shoulder[1] + 7)
-    elbow = (elbow[0] * (1.0 if far else wide), elbow[1])
-    wrist = (hand[0] + (elbow[0] - hand[0]) * 0.18, hand[1] + (elbow[1] - hand[1]) * 0.18)
-    between = ((top[0] + elbow[0]) / 2, (top[1] + elbow[1]) / 2)
-    sleeve = fill(limb([top, between, elbow, wrist], [5.0 * wide, 5.4 * wide, 4.7, 3.9]), cloth)
-    inside = [(x + 3.2, y + 1) for x, y in (between, elbow, wrist)]
-    crease = fill(brush([(top[0] + 4, top[1] + 9), *inside], 2.2, ends=0.05), "#000000", 0.28) if not far else ""
-    return sleeve + crease if pocket else _hand(wrist, hand, skin) + sleeve + crease
-
-
-def _hand(wrist: Point, hand: Point, skin: str) -> str:
-    dx, dy = hand[0] - wrist[0], hand[1] - wrist[1]
-    tip = (hand[0] + dx * 0.9, hand[1] + dy * 0.9)
-    palm = limb([wrist, hand, tip], [3.0, 3.6, 2.0])
-    thumb = line(
-        f"M{wrist[0] + dx * 0.6:.1f} {wrist[1] + dy * 0.6:.1f}"
-        f"L{hand[0] + dx * 0.3 + abs(dy) * 0.45:.1f} {hand[1] + dy * 0.3:.1f}",
-        skin,
-        2.0,
-    )
-    return fill(palm, skin) + thumb
 
 
 def _leg(look: Look, frame: Bones, cloth: str, ink: str, *, far: bool) -> str:

@@ -50,7 +50,8 @@ def head(look: Look, colours: Tones, view: View, *, mirrored: bool, detailed: bo
     turned, face = view is View.THREE_QUARTER, features_of(look)
     where = features.plan(look, face, turned=turned)
     skull = _three_quarter(look, face, colours) if turned else _front(look, face, colours)
-    parts = [skull, features.nose(colours, face, where, child=look.age == "child")]
+    hanging = hair.beneath(look, colours, view, mirrored=mirrored)
+    parts = [hanging, skull, features.nose(colours, where, child=look.age == "child")]
     if detailed:
         parts.append(features.lines_of_age(look, colours, where))
     return Head(
@@ -70,7 +71,7 @@ def _three_quarter(look: Look, face: Features, colours: Tones) -> str:
     return (
         _neck(look, colours)
         + ear
-        + modelled("skin", _outline(look, face), colours.skin, colours, away=colours.shade, lit=0.1)
+        + modelled("skin", _outline(look, face), colours.skin, colours, away=colours.shade, lit=0.2)
     )
 
 
@@ -78,8 +79,8 @@ def _outline(look: Look, face: Features) -> str:
     j, old = face.jaw, 1.5 if look.age == "old" else 0.0
     if look.age == "child":
         return (
-            "M-4 -52C18 -54 36 -40 36.5 -18C36.5 -8 34 -3 34 3C34.5 10 38 16 36.500 24C35 34 28 42 20 46.5"
-            "C13 50 2 50 -6 46C-18 40 -27 31 -29.5 19C-30 12 -30 6 -30 2C-46 -8 -48 -34 -34 -45C-26 -52 -14 -52 -4 -52Z"
+            "M-4 -52C18 -54 37 -40 37.5 -18C37.5 -8 36 -2 36 6C36.5 12 40 17 38.5 26C36.5 36 29 42 21 46"
+            "C14 49 2 49 -6 46C-20 41 -30 33 -32.5 20C-33 12 -31 6 -30 2C-46 -8 -48 -34 -34 -45C-26 -52 -14 -52 -4 -52Z"
         )
     return (
         "M-6 -50C14 -52 31 -41 32.5 -25C33 -17 30.5 -12 30 -8"
@@ -91,16 +92,17 @@ def _outline(look: Look, face: Features) -> str:
 
 
 def _wide_neck(look: Look) -> float:
-    return {"female": 0.86, "male": 1.08}.get(look.presents, 1.0) * (0.72 if look.age == "child" else 1.0)
+    return {"female": 0.86, "male": 1.08}.get(look.presents, 1.0) * (0.88 if look.age == "child" else 1.0)
 
 
 def _neck(look: Look, colours: Tones) -> str:
     """From behind the jaw down and a little back, in the jaw's shadow at its top."""
     wide = _wide_neck(look)
-    left, right = -23 * wide, 12 * wide
+    left, right, low = -23 * wide, 12 * wide, _throat(look)
     body = (
-        f"M{left:.1f} 6C{left:.1f} 36 {left - 1:.1f} 62 {left - 8:.1f} 96"
-        f"L{right + 8:.1f} 96C{right - 1:.1f} 78 {right:.1f} 58 {right + 2:.1f} 34Z"
+        f"M-36 2C-30 24 {left - 1:.1f} 34 {left:.1f} 48C{left:.1f} 60 {left - 1:.1f} {low - 14} {left - 8:.1f} {low}"
+        f"Q{left + 16:.1f} {low + 22} {right + 8:.1f} {low}"
+        f"C{right - 1:.1f} {low - 14} {right:.1f} 58 {right + 2:.1f} 34Z"
     )
     under = (
         f"M{left:.1f} 20C-14 44 0 50 {right + 2:.1f} 42C{right + 1:.1f} 54 {right:.1f} 60 {right:.1f} 62"
@@ -110,9 +112,9 @@ def _neck(look: Look, colours: Tones) -> str:
 
 
 def _ear(colours: Tones, x: float, y: float) -> str:
-    shape = f"M{x + 2} {y - 9}C{x - 7} {y - 13} {x - 9} {y - 3} {x - 5} {y + 3}C{x - 4} {y + 8} {x - 1} {y + 12} {x + 3} {y + 10}Z"
-    inner = line(f"M{x - 1} {y - 6}C{x - 5} {y - 6} {x - 5} {y} {x - 1} {y + 4}", colours.deep, 1.4, 0.5)
-    return fill(shape, mix(colours.skin, colours.shade, 0.6)) + inner
+    shape = "M2 -9C-7 -13 -9 -3 -5 3C-4 8 -1 12 3 10Z"
+    inner = line("M-1 -6C-5 -6 -5 0 -1 4", colours.deep, 1.4, 0.5)
+    return group([fill(shape, mix(colours.skin, colours.shade, 0.6)), inner], f"translate({x} {y})")
 
 
 def _both_ears(colours: Tones, x: float, y: float) -> str:
@@ -130,20 +132,25 @@ def _front(look: Look, face: Features, colours: Tones) -> str:
         "C-31 -40 -19 -50 0 -50Z"
     )
     w = 17 * _wide_neck(look)
-    neck = fill(f"M{-w} 26L{-w} 66C{-w - 2} 80 {-w - 6} 90 {-w - 12} 96L{w + 12} 96C{w + 6} 90 {w + 2} 80 {w} 66L{w} 26Z",
-                colours.shade)  # fmt: skip
-    neck += fill(f"M{-w} 36C-8 54 8 54 {w} 36L{w} 54C8 64 -8 64 {-w} 54Z", colours.deep, 0.45)
+    neck = _neck_back(look, colours)
+    neck += fill(f"M{-w:.1f} 36C-8 54 8 54 {w:.1f} 36L{w:.1f} 54C8 64 -8 64 {-w:.1f} 54Z", colours.deep, 0.45)
     return (
         neck
         + _both_ears(colours, -29.5, 7.0 if child else 0.0)
-        + modelled("skin", shape, colours.skin, colours, away=colours.shade, lit=0.1)
+        + modelled("skin", shape, colours.skin, colours, away=colours.shade, lit=0.2)
     )
 
 
 def _neck_back(look: Look, colours: Tones) -> str:
-    w = 17 * _wide_neck(look)
-    return fill(f"M{-w} 20L{-w} 66C{-w - 2} 80 {-w - 6} 90 {-w - 12} 96L{w + 12} 96C{w + 6} 90 {w + 2} 80 {w} 66L{w} 20Z",
-                colours.shade)  # fmt: skip
+    w, low = 17 * _wide_neck(look), _throat(look)
+    left = f"M{-w:.1f} 24L{-w:.1f} {low - 26}C{-w:.1f} {low - 12} {-w - 6:.1f} {low - 6} {-w - 12:.1f} {low}"
+    right = f"Q0 {low + 22} {w + 12:.1f} {low}C{w + 6:.1f} {low - 6} {w:.1f} {low - 12} {w:.1f} {low - 26}"
+    return fill(f"{left}{right}L{w:.1f} 24Z", colours.shade)
+
+
+def _throat(look: Look) -> float:
+    """How far down a neck reaches, to where it goes under a collar."""
+    return 64.0 if look.age == "child" else 90.0
 
 
 def _skull_back(look: Look, colours: Tones) -> str:
@@ -151,4 +158,4 @@ def _skull_back(look: Look, colours: Tones) -> str:
         "M0 -50C22 -50 36 -38 36 -18C36 2 28 20 20 30C12 37 -12 37 -20 30C-28 20 -36 2 -36 -18C-36 -38 -22 -50 0 -50Z"
     )
     bald = look.hair == "bald"
-    return _both_ears(colours, -33.5, 2.0) + modelled("skull", skull, colours.skin if bald else colours.hair, colours)
+    return _both_ears(colours, -37.0, 0.0) + modelled("skull", skull, colours.skin if bald else colours.hair, colours)

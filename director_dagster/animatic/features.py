@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from director_dagster.animatic.complexion import Features, Tones
 from director_dagster.animatic.ink import Point, brush, ellipse, fill, group, line, mass, smooth
-from director_dagster.animatic.palette import mix
+from director_dagster.animatic.palette import mix, to_lab
 from director_dagster.story.shot import Look
 
 MOUTH_STEPS = (0.0, 0.25, 0.5, 0.8)
@@ -35,24 +35,24 @@ class Plan:
 def plan(look: Look, face: Features, *, turned: bool) -> Plan:
     """Where the features of `look` are; a child's are low and its eyes large."""
     child = look.age == "child"
-    eye_y, tall = (8.5, 5.2) if child else (0.0, 3.1 if look.age == "old" else 3.5)
-    low = (20.0 if child else 14.0) + 5 * face.nose
-    mouth_y, half = (35.0, 7.6) if child else (31.5, 10.0)
+    eye_y, tall = (12.0, 7.0) if child else (0.0, 3.4 if look.age == "old" else 3.9)
+    low = (22.5 if child else 14.0) + 5 * face.nose
+    mouth_y, half = (36.0, 7.4) if child else (31.5, 10.0)
     if turned:
-        near, far = ((1.5, eye_y), 9.2 if child else 8.4, 1), ((23.5, eye_y - 0.5), 7.0 if child else 6.0, -1)
+        near, far = ((1.5, eye_y), 10.0 if child else 8.4, 1), ((23.5, eye_y - 0.5), 7.8 if child else 6.0, -1)
         tip = (12.5 + 9 * face.nose, low)
         return Plan(eyes=(near, far), tall=tall, nose=tip, mouth=(14.5, mouth_y), half=half, turned=0.8)
-    x, wide = (14.5, 9.0) if child else (13.0, 8.0)
+    x, wide = (15.5, 9.8) if child else (13.0, 8.0)
     eyes = (((-x, eye_y), wide, 1), ((x, eye_y), wide, -1))
     return Plan(eyes=eyes, tall=tall, nose=(0.0, low + 1), mouth=(0.0, mouth_y), half=half, turned=1.0)
 
 
 def brows(colours: Tones, face: Features, where: Plan, step: float) -> str:
     """Both brows; they rise as the mouth opens (`step`), their inner ends as the face's mood has it."""
-    thick, dark = 3.3 * face.brow, mix(colours.hair, colours.ink, 0.45)
+    thick, dark = 3.3 * face.brow, mix(colours.hair, colours.ink, 0.08 if to_lab(colours.hair)[0] > 0.6 else 0.45)
     parts = []
     for (x, y), half, side in where.eyes:
-        top = y - 2.6 * where.tall**0.5 - 4.6 - 3.0 * step
+        top = y - 1.3 * where.tall - 5.2 - 3.0 * step
         inner = face.mood + 2.2 * step
         arch = [(-1.35, 3.6), (-0.7, 0.4), (0.1, -0.3 - inner * 0.4), (1.0, 1.6 - inner)]
         bent = [(x + side * half * dx, top + dy) for dx, dy in arch]
@@ -62,33 +62,33 @@ def brows(colours: Tones, face: Features, where: Plan, step: float) -> str:
 
 def eyes(colours: Tones, face: Features, where: Plan, *, closed: int) -> str:
     """Both eyes, open or shut."""
-    draw = _shut if closed else _open
-    return group(draw(colours, face, at, half * face.eyes, where.tall * face.eyes) for at, half, _ in where.eyes)
+    sizes = [(at, half * face.eyes, where.tall * face.eyes) for at, half, _ in where.eyes]
+    return group(_shut(colours, *size) if closed else _open(colours, face.iris, *size) for size in sizes)
 
 
-def _shut(colours: Tones, face: Features, at: Point, w: float, h: float) -> str:
+def _shut(colours: Tones, at: Point, w: float, h: float) -> str:
     x, y = at
     lid = [(x - w, y + 1), (x - w * 0.5, y - h * 0.9), (x + w * 0.3, y - h), (x + w, y + 0.4), (x, y + h * 0.8)]
     lash = [(x - w, y + 1.2), (x - w * 0.3, y + h * 0.7), (x + w * 0.4, y + h * 0.6), (x + w, y + 0.8)]
     return mass(lid, mix(colours.skin, colours.shade, 0.6)) + fill(brush(lash, 1.9), colours.ink, 0.9)
 
 
-def _open(colours: Tones, face: Features, at: Point, w: float, h: float) -> str:
+def _open(colours: Tones, iris: str, at: Point, w: float, h: float) -> str:
     """An eye whose iris goes under its lid."""
     x, y = at
     lid = [(x - w, y + 1.0), (x - w * 0.5, y - h * 0.62), (x + w * 0.2, y - h * 0.85), (x + w, y + 0.4)]
-    crease = [(x + w * 1.02, y - h * 0.5), (x + w * 0.25, y - h * 1.75), (x - w * 0.55, y - h * 1.45),
+    crease = [(x + w * 1.02, y - h * 0.5), (x + w * 0.25, y - h * 1.5), (x - w * 0.55, y - h * 1.25),
               (x - w * 1.02, y - h * 0.1)]  # fmt: skip
     under = [(x + w * 0.4, y + h * 0.72), (x - w * 0.4, y + h * 0.76)]
-    round_, gaze = h * 1.08, x + w * 0.12
-    middle = y - h * 0.3
+    round_, gaze = h * 0.98, x + w * 0.14
+    middle = y - h * 0.2
     glint = (gaze + round_ * 0.32, middle - round_ * 0.12)
     return group(
         [
             fill(smooth([*lid, *under]), colours.white),
-            ellipse(gaze, middle, round_, round_, mix(face.iris, colours.ink, 0.25)),
+            ellipse(gaze, middle, round_, round_, mix(iris, colours.ink, 0.25)),
             ellipse(gaze, middle + 0.1, round_ * 0.52, round_ * 0.54, colours.ink),
-            ellipse(*glint, h * 0.24, h * 0.24, "#ffffff", 0.85),
+            ellipse(*glint, h * 0.19, h * 0.19, "#ffffff", 0.85),
             mass([*lid, *crease], mix(colours.skin, colours.shade, 0.45)),
             line(smooth(crease, closed=False), colours.deep, 0.9, 0.55),
             fill(brush(lid, 2.3, ends=0.3), colours.ink),
@@ -97,7 +97,7 @@ def _open(colours: Tones, face: Features, at: Point, w: float, h: float) -> str:
     )
 
 
-def nose(colours: Tones, face: Features, where: Plan, *, child: bool) -> str:
+def nose(colours: Tones, where: Plan, *, child: bool) -> str:
     """A tip, a wing and a breath of a bridge: no line down the middle of the face."""
     x, y = where.nose
     turned = where.turned < 1
@@ -122,8 +122,7 @@ def mouth(colours: Tones, face: Features, where: Plan, step: float) -> str:
     up, down = y - 0.8 - 1.6 * step, y + 0.5 + 9.0 * step
     bow = [(near, y), (x - half * 0.34, up - 1.9 * lips), (x, up - 1.2 * lips), (x + half * 0.3, up - 1.9 * lips)]
     low = [(far, y - 0.2), (x + half * 0.42, down + 2.9 * lips), (x - half * 0.38, down + 3.1 * lips)]
-    shadow = ellipse(x, down + 6.2 * lips + 1, half * 0.5, 1.3, colours.deep, 0.22)
-    whole = mass([*bow, *low], colours.lip) + shadow
+    whole = mass([*bow, *low], colours.lip)
     if not step:
         seam = [
             (near - 1.2, y - 0.3),
@@ -132,7 +131,8 @@ def mouth(colours: Tones, face: Features, where: Plan, step: float) -> str:
             (x + half * 0.35, y + 0.2),
             (far + 1, y - 0.5),
         ]
-        return whole + fill(brush(seam, 1.5), colours.deep, 0.85)
+        shadow = ellipse(x, down + 6.2 * lips + 1, half * 0.5, 1.3, colours.deep, 0.22)
+        return shadow + whole + fill(brush(seam, 1.5), colours.deep, 0.85)
     inside = [(near + 1.4, y), (x, up + 0.2), (far - 1.1, y), (x + half * 0.36, down), (x - half * 0.4, down)]
     dark = mix(mix(colours.lip, "#5a1f22", 0.55), colours.ink, 0.5)
     parts = [whole, mass(inside, dark)]
@@ -162,7 +162,7 @@ def lines_of_age(look: Look, colours: Tones, where: Plan) -> str:
     turned = where.turned < 1
     if look.age == "child":
         red = mix(colours.skin, "#c4523e", 0.4)
-        spots = ((-9.0, 24.0), (29.0, 23.0)) if turned else ((-18.0, 23.0), (18.0, 23.0))
+        spots = ((-10.0, 28.0), (29.5, 27.0)) if turned else ((-19.0, 28.0), (19.0, 28.0))
         return "".join(ellipse(x, y, r, r * 0.7, red, 0.16) for x, y in spots for r in (7.5, 5.5, 3.5))
     if not turned:
         sides = (-1, 1) if look.age == "old" else ()

@@ -3,8 +3,8 @@
 import random
 from typing import TYPE_CHECKING
 
-from director_dagster.animatic.ink import brush, ellipse, fill, group, line, mass
 from director_dagster.animatic.complexion import Tones, modelled
+from director_dagster.animatic.ink import brush, ellipse, fill, group, line, mass
 from director_dagster.animatic.palette import lighter, mix
 from director_dagster.story.shot import Look
 
@@ -49,6 +49,12 @@ def behind(look: Look, colours: Tones, view: "View") -> str:
     return ""
 
 
+def beneath(look: Look, colours: Tones, view: "View", *, mirrored: bool) -> str:
+    """What hangs before the far shoulder, behind the head: a braid is always over the right one."""
+    far = look.hair == "braid" and look.hat not in {"hood", "scarf"} and mirrored and view != BACK
+    return _braid(colours, "far") if far else ""
+
+
 def over(look: Look, colours: Tones, view: "View", *, mirrored: bool = False) -> str:
     """Hair on the head itself; a braid stays on its side of the body when it is shown `mirrored`."""
     if look.hat in {"hood", "scarf"}:
@@ -58,8 +64,8 @@ def over(look: Look, colours: Tones, view: "View", *, mirrored: bool = False) ->
     if look.hair == "curly":
         return _curls(look, colours, view)
     body = _cap_of_hair(look, colours, view)
-    if look.hair == "braid":
-        body += _braid(colours, view, mirrored=mirrored)
+    if look.hair == "braid" and not (mirrored and view != BACK):
+        body += _braid(colours, "back" if view == BACK else "near")
     if look.hair == "long" and view != BACK:
         body += _locks(colours, view)
     return body
@@ -71,7 +77,7 @@ def _fringe_of_the_bald(colours: Tones, view: "View") -> str:
         return "".join(mass([(s * 30, -22), (s * 36, -10), (s * 35, 10), (s * 29.5, 14), (s * 30, -6)], colours.hair)
                        for s in (-1, 1))  # fmt: skip
     if view == BACK:
-        shape = [(-36, -20), (0, -16), (36, -20), (36, 4), (27, 24), (18, 34), (0, 31), (-18, 34), (-27, 24), (-36, 4)]
+        shape = [(-34, -20), (0, -16), (34, -20), (33, 4), (27, 24), (18, 34), (0, 31), (-18, 34), (-27, 24), (-33, 4)]
         marks = [[(x, -14), (x * 1.02, 6), (x * 0.82, 28)] for x in (-26, -13, 0, 13, 26)]
     else:
         shape = [(-43, -24), (-20, -24), (-19, -6), (-21, 8), (-25, -6), (-31, -8), (-31, 8), (-29, 22), (-38, 14),
@@ -122,7 +128,9 @@ def _fringe(colours: Tones, view: "View") -> str:
             colours.hair,
         )
     return fill(
-        "M-19 -4C-16 -18 -8 -27 6 -31C18 -34 28 -30 32 -20C33 -34 22 -46 2 -46C-18 -46 -25 -26 -19 -4Z", colours.hair
+        "M-30 6C-28 -8 -22 -16 -12 -18C-6 -14 -4 -20 4 -21C10 -17 14 -22 21 -20C28 -19 34 -12 38 2"
+        "C40 -20 28 -46 4 -46C-22 -46 -33 -22 -30 6Z",
+        colours.hair,
     )
 
 
@@ -154,16 +162,15 @@ def _curls(look: Look, colours: Tones, view: "View") -> str:
 
 _BRAIDS = {
     "near": ((-34, 22), (-37, 36), (-37, 50), (-34, 64), (-31, 78), (-28, 92), (-26, 104)),
-    "far": ((16, 60), (22, 71), (26, 83), (28, 96), (28, 108)),
+    "far": ((20, 40), (25, 53), (30, 66), (33, 80), (34, 94), (34, 108), (32, 122), (31, 135)),
     "back": ((0, 22), (1, 36), (2, 50), (2, 64), (1, 78), (0, 92), (0, 106), (1, 120), (2, 133)),
 }
 """The middles of a braid's strands, from the head down."""
 
 
-def _braid(colours: Tones, view: "View", *, mirrored: bool) -> str:
-    """A braid over the right shoulder, or down the back: the far side of one who looks left."""
-    path = _BRAIDS["back" if view == BACK else "far" if mirrored else "near"]
-    thick = 11.5 if view == BACK else 9.0
+def _braid(colours: Tones, where: str) -> str:
+    path = _BRAIDS[where]
+    thick = 11.5 if where == "back" else 9.0
     dark = mix(colours.hair, colours.ink, 0.5)
     parts = []
     for i, (x, y) in enumerate(path):

@@ -1,9 +1,10 @@
 """Hats, hoods and headscarves, around a head 100 units high that looks right."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from director_dagster.animatic.complexion import Tones, modelled
-from director_dagster.animatic.ink import brush, fill, line, mass, smooth
+from director_dagster.animatic.ink import Point, brush, fill, line, mass, smooth
 from director_dagster.animatic.palette import lighter, mix
 from director_dagster.story.shot import Look
 
@@ -24,7 +25,7 @@ def behind(look: Look, colours: Tones, view: "View") -> str:
 def hat(look: Look, colours: Tones, view: "View") -> str:
     """The hat, hood or headscarf, or nothing."""
     if look.hat == "hood":
-        return _hood(colours, view, 70.0 if look.age == "child" else 84.0)
+        return _hood(colours, view, 64.0 if look.age == "child" else 84.0)
     kinds = {"cap": _cap, "brim": _brim, "scarf": _headscarf}
     return kinds[look.hat](colours, view) if look.hat in kinds else ""
 
@@ -34,8 +35,8 @@ def _cap(colours: Tones, view: "View") -> str:
     turned = view == "three-quarter"
     crown = [(-46, -22), (-46, -44), (-30, -62), (0, -68), (30, -60), (42, -42), (39, -26), (0, -29)]
     band = "M-44 -21C-24 -31 14 -34 39 -28L38 -19C12 -26 -22 -22 -43 -11Z"
-    peak = "M6 -27C18 -32 33 -32 39.5 -27C50 -26 60 -20 63 -12.5C52 -17 30 -19.5 8 -17.5C5 -20 4 -24 6 -27Z"
-    shadow = "M4 -19C16 -20 28 -19 33 -17L32 -12C22 -14.5 10 -14 2 -12Z"
+    peak = "M-8 -23.5C10 -30 30 -33 39.5 -27.5C50 -26 60 -20 63 -12.5C52 -17 26 -21 -8 -23.5Z"
+    shadow = "M-18 -22C6 -23 26 -20 33 -18L32 -11C22 -14.5 0 -15 -18 -14Z"
     if not turned:
         crown = [(-41, -24), (-46, -42), (-32, -60), (0, -66), (32, -60), (46, -42), (41, -24), (0, -30)]
         band = "M-39 -25C-20 -33 20 -33 39 -25L38 -15C20 -24 -20 -24 -38 -15Z"
@@ -45,7 +46,7 @@ def _cap(colours: Tones, view: "View") -> str:
     body = modelled("cap", smooth(crown), cloth, colours, lit=0.28) + seams + fill(band, dark)
     if view == BACK:
         return body
-    edge = line("M8 -18C30 -20 52 -17.5 62 -13", mix(dark, colours.ink, 0.7), 1.4, 0.8) if turned else ""
+    edge = line("M-6 -23.3C26 -21 52 -17 62 -13", mix(dark, colours.ink, 0.7), 1.4, 0.8) if turned else ""
     return fill(shadow, colours.deep, 0.4) + body + fill(peak, mix(cloth, colours.ink, 0.55)) + edge
 
 
@@ -70,33 +71,47 @@ def _brim(colours: Tones, view: "View") -> str:
     return shade + fill(crown, felt) + fill(band, colours.accent) + fill(brim, mix(felt, colours.ink, 0.2))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Hood:
+    """A hood seen from one side: its edge over the head, the opening for the face, the folds of its cloth."""
+
+    head: tuple[Point, ...]
+    opening: tuple[Point, ...] = ()
+    folds: tuple[tuple[Point, ...], ...] = ()
+
+
+_HOODS = {
+    "three-quarter": _Hood(
+        head=((-54, 14), (-53, -26), (-37, -58), (-6, -71), (24, -64), (42, -46), (47, -18), (46, 12), (41, 38)),
+        opening=((7, -38), (26, -33), (38, -14), (41, 10), (38, 30), (26, 46), (8, 52), (-12, 47), (-26, 30),
+                 (-31, 6), (-26, -18), (-11, -34)),
+        folds=(((-36, -44), (-47, -6), (-39, 44)), ((-22, -56), (-40, -10), (-34, 36))),
+    ),
+    FRONT: _Hood(
+        head=((-47, 10), (-45, -32), (-24, -62), (0, -70), (24, -62), (45, -32), (47, 10)),
+        opening=((0, -38), (22, -33), (35, -14), (38, 10), (31, 36), (15, 50), (0, 53), (-15, 50), (-31, 36),
+                 (-38, 10), (-35, -14), (-22, -33)),
+        folds=(((-38, -34), (-44, 6), (-37, 46)), ((38, -34), (44, 6), (37, 46))),
+    ),
+    BACK: _Hood(
+        head=((-47, 6), (-45, -30), (-24, -60), (4, -68), (28, -58), (45, -30), (47, 6)),
+        folds=(((-30, -40), (-38, 0), (-30, 44)), ((2, -60), (6, -20), (2, 30)), ((30, -36), (37, 4), (28, 46))),
+    ),
+}  # fmt: skip
+
+
 def _hood(colours: Tones, view: "View", low: float) -> str:
     """A soft hood that lies on the shoulders at `low`, open in an oval around the face."""
-    cloth = colours.coat
+    hood, cloth = _HOODS[view], colours.coat
+    outer = smooth([(-58, low + 15), (-44, low - 14), *hood.head, (40, low - 14), (54, low + 13), (0, low + 26)])
+    # Drawn the other way round than the hood, the opening is a hole in it.
+    edge = smooth(hood.opening[::-1]) if hood.opening else ""
+    body = modelled("hood", outer + edge, cloth, colours)
+    collar = ((-40, low - 11), (0, low + 6), (38, low - 11))
     dark = mix(cloth, colours.ink, 0.45)
-    if view == BACK:
-        back = [(-56, low + 16), (-42, low - 16), (-47, 6), (-45, -30), (-24, -60), (4, -68), (28, -58), (45, -30),
-                (47, 6), (42, low - 16), (56, low + 16), (0, low + 26)]  # fmt: skip
-        folds = [[(-30, -40), (-38, 0), (-30, 44)], [(2, -60), (6, -20), (2, 30)], [(30, -36), (37, 4), (28, 46)],
-                 [(-40, low - 12), (0, low + 4), (40, low - 12)]]  # fmt: skip
-        return modelled("hood", smooth(back), cloth, colours) + "".join(fill(brush(f, 3), dark, 0.4) for f in folds)
-    turned = view == "three-quarter"
-    if turned:
-        outer = [(-58, low + 16), (-45, low - 14), (-53, 14), (-52, -26), (-36, -58), (-6, -71), (22, -64), (39, -46),
-                 (44, -20), (43, 12), (37, 38), (32, low - 14), (46, low + 8), (12, low + 24)]  # fmt: skip
-        opening = [(6, -44), (24, -40), (36, -24), (39, 2), (36, 26), (25, 45), (8, 52), (-10, 46), (-22, 26),
-                   (-27, 0), (-23, -24), (-10, -39)]  # fmt: skip
-        folds = [[(-36, -44), (-46, -6), (-38, 44)], [(-24, -54), (-37, -10), (-28, 40)]]
-    else:
-        outer = [(-58, low + 14), (-42, low - 14), (-47, 10), (-45, -32), (-24, -62), (0, -70), (24, -62), (45, -32),
-                 (47, 10), (42, low - 14), (58, low + 14), (0, low + 26)]  # fmt: skip
-        opening = [(0, -45), (22, -38), (33, -16), (35, 8), (28, 36), (14, 50), (0, 53), (-14, 50), (-28, 36),
-                   (-35, 8), (-33, -16), (-22, -38)]  # fmt: skip
-        folds = [[(-38, -34), (-43, 6), (-36, 46)], [(38, -34), (43, 6), (36, 46)]]
-    folds += [[(-40, low - 10), (0, low + 6), (36, low - 10)]]
-    edge = smooth(opening)
-    body = modelled("hood", smooth(outer) + edge, cloth, colours).replace("<path", '<path fill-rule="evenodd"')
-    lying = "".join(fill(brush(f, 3), dark, 0.4) for f in folds)
+    lying = "".join(fill(brush(fold, 3), dark, 0.4) for fold in (*hood.folds, collar))
+    if not edge:
+        return body + lying
     return line(edge, colours.deep, 9, 0.22) + body + lying + line(edge, mix(colours.accent, cloth, 0.35), 3.2)
 
 

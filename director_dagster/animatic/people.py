@@ -1,19 +1,37 @@
 """Figures: a coat, a head, hands and what they carry, drawn from a look; the same person in every framing."""
 
+import math
 from dataclasses import dataclass, replace
 
 from director_dagster.animatic import costume
-from director_dagster.animatic.bones import STEPS, Bones, bones, carrying
+from director_dagster.animatic.bones import STEPS, Bones, at_ease, bones, carrying, young
+from director_dagster.animatic.complexion import Tones, tones, turned_away
 from director_dagster.animatic.drawing import Box, Layer, Motion, Sway
 from director_dagster.animatic.faces import Head, View, head
 from director_dagster.animatic.ink import place
-from director_dagster.animatic.palette import Palette, mix
+from director_dagster.animatic.palette import Palette, to_lab
 from director_dagster.story.shot import Figure, Look, Pose
 
 TALL = 200.0
 """Height of an adult in the units that `bones` counts in."""
 
 _HEAD_SHARE = 26 / 100
+_CHILD_HEAD = 1.42
+"""A child's head against its body, where an adult's is 1."""
+
+_NEARER, _CLOSE = 1640.0, 2350.0
+"""How high an adult is, in units of the frame, from over a shoulder on, and where a face fills the picture."""
+
+_SUNK, _SUNK_CLOSE, _SUNK_BACK = 85.0, 30.0, 230.0
+"""How much lower than an adult a child is seen there: from before, from near, from behind."""
+
+_SOFT = 3.2
+"""How far out of focus one in the foreground is."""
+
+_IN_SHADE = 0.4
+"""How much darker than the one who is listened to."""
+
+_Place = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +60,27 @@ def head_height(look: Look) -> float:
 def layers(figure: Figure, look: Look, palette: Palette, stand: Stand) -> list[Layer]:
     """The figure as layers that breathe, step and speak, back to front."""
     view = _view(figure)
-    palette = _shaded(palette) if figure.foreground else palette
-    face = head(look, palette, view, lit_front=stand.lit_front, detailed=stand.detailed)
+    stand = replace(_lowered(stand, look, figure), rim=stand.rim * _of_one_source(palette))
+    colours = tones(look, palette, front=stand.lit_front)
+    colours = turned_away(colours, _IN_SHADE) if figure.foreground else colours
+    face = head(look, colours, view, mirrored=figure.faces < 0, detailed=stand.detailed)
     if figure.pose is Pose.WALK and not figure.foreground:
-        return [_walker(figure, look, palette, stand, face)]
-    frame = _posed(Pose.TURN_AWAY if figure.foreground else figure.pose, look, view)
-    top = _head_place(frame, look)
+        return [_walker(figure, look, colours, stand, face)]
+    frame = _posed(figure, look, view, stand)
+    top = _head_place(frame, look, view)
     breath = _breath(figure, stand)
-    under = (
-        costume.behind(look, palette, frame, view) + _set(face.behind, top) + costume.body(look, palette, frame, view)
-    )
-    under += _set(face.base, top) + costume.before(look, palette, frame, view)
+    under = _dressed(look, colours, frame, view, face, top, mirrored=figure.faces < 0)
     parts = [
         ("figure", (_at(stand, figure, under),)),
         ("lids", tuple(_at(stand, figure, _set(lid, top)) for lid in face.lids)),
         ("mouth", tuple(_at(stand, figure, _set(mouth, top)) for mouth in face.mouths)),
         ("front", (_at(stand, figure, _set(face.front, top)),)),
     ]
-    if not stand.detailed:
+    if not stand.detailed or view is View.BACK:
         whole = "".join(cels[0] for _, cels in parts)
-        return [_layer("figure", (whole,), figure, stand, breath, rim=stand.rim)]
+        return [
+            _layer("figure", (whole,), figure, stand, breath, rim=stand.rim, blur=_SOFT if figure.foreground else 0.0)
+        ]
     return _sorted_layers(parts, figure, stand, breath, _face_box(stand, figure, top))
 
 
@@ -104,31 +123,49 @@ def _layer(
     motion: Motion,
     *,
     rim: float = 0.0,
+    blur: float = 0.0,
     box: Box | None = None,
 ) -> Layer:
     return Layer(
         name=f"{name} {figure.character}", depth=stand.depth, cels=cels, box=box or _box(stand),
-        wash=0.5 if rim else 0.0, rim=rim, motion=motion, actor=figure.character,
+        wash=0.5 if rim else 0.0, rim=rim, blur=blur, motion=motion, actor=figure.character,
     )  # fmt: skip
 
 
-def _walker(figure: Figure, look: Look, palette: Palette, stand: Stand, face: Head) -> Layer:
+def _dressed(look: Look, colours: Tones, frame: Bones, view: View, face: Head, top: _Place, *, mirrored: bool) -> str:
+    """The figure without what moves in its face and what lies over that."""
+    body = costume.behind(look, colours, frame, view) + _set(face.behind, top)
+    body += costume.body(look, colours, frame, view) + _set(face.base, top)
+    return body + costume.before(look, colours, frame, view, mirrored=mirrored)
+
+
+def _walker(figure: Figure, look: Look, colours: Tones, stand: Stand, face: Head) -> Layer:
     """Two steps as eight drawings."""
     view = _view(figure)
+    over = face.lids[0] + face.mouths[0] + face.front
     cels = []
     for step in range(STEPS):
-        frame = bones(Pose.WALK, step)
+        frame = _of_age(bones(Pose.WALK, step), look)
         frame = carrying(frame) if look.accessory in {"lantern", "cane"} else frame
-        top = _head_place(frame, look)
-        inside = face.behind + face.base + face.lids[0] + face.mouths[0] + face.front
-        body = costume.behind(look, palette, frame, view) + costume.body(look, palette, frame, view)
-        cels.append(_at(stand, figure, body + _set(inside, top) + costume.before(look, palette, frame, view)))
+        top = _head_place(frame, look, view)
+        body = _dressed(look, colours, frame, view, face, top, mirrored=figure.faces < 0)
+        cels.append(_at(stand, figure, body + _set(over, top)))
     return _layer("figure", tuple(cels), figure, stand, _stride(figure, stand), rim=stand.rim)
 
 
-def _shaded(palette: Palette) -> Palette:
-    """The light on one who stands with his back to us, between us and it."""
-    return replace(palette, ambient=palette.ambient * 0.45, light=mix(palette.light, palette.ink, 0.4))
+def _lowered(stand: Stand, look: Look, figure: Figure) -> Stand:
+    """A child among adults: near the camera, which stands at their eyes, it is seen lower in the picture."""
+    tall = stand.height / grown(look)
+    if look.age != "child" or not stand.detailed or tall < _NEARER:
+        return stand
+    sunk = _SUNK_BACK if figure.foreground else _SUNK_CLOSE if tall > _CLOSE else _SUNK
+    return replace(stand, y=stand.y + sunk)
+
+
+def _of_one_source(palette: Palette) -> float:
+    """How far edges may be lit: less where the sky's light is not the one on faces, as in a room with a lamp."""
+    (_, a, b), (_, c, d) = to_lab(palette.light), to_lab(palette.key)
+    return min(1.0, max(0.15, 1.9 - 10 * math.hypot(a - c, b - d)))
 
 
 def _stride(figure: Figure, stand: Stand) -> Motion:
@@ -152,19 +189,28 @@ def _view(figure: Figure) -> View:
     return View.THREE_QUARTER if figure.faces else View.FRONT
 
 
-def _posed(pose: Pose, look: Look, view: View) -> Bones:
-    frame = bones(pose)
-    return carrying(frame) if look.accessory in {"lantern", "cane"} and view is not View.BACK else frame
+def _posed(figure: Figure, look: Look, view: View, stand: Stand) -> Bones:
+    pose = Pose.TURN_AWAY if figure.foreground else figure.pose
+    frame = bones(pose, habit=look.seed)
+    if view is not View.BACK and stand.detailed and stand.height > _CLOSE * grown(look) and not frame.seated:
+        frame = at_ease(frame)
+    if look.accessory in {"lantern", "cane"} and view is not View.BACK:
+        frame = carrying(frame)
+    return _of_age(frame, look)
 
 
-def _head_place(frame: Bones, look: Look) -> tuple[float, float, float, float]:
+def _of_age(frame: Bones, look: Look) -> Bones:
+    return young(frame) if look.age == "child" else frame
+
+
+def _head_place(frame: Bones, look: Look, view: View) -> _Place:
     """x, y, scale and turn of the head; a child's is larger against its body."""
-    x, y = frame.head
-    larger = 1.28 if look.age == "child" else 1.0
-    return (x, y - 13 * (larger - 1) * 0.6, _HEAD_SHARE * larger, frame.tilt)
+    # Seen from before or behind, a head that looks up leans very little to a side.
+    turn = frame.tilt * (1.0 if view is View.THREE_QUARTER else 0.25)
+    return (*frame.head, _HEAD_SHARE * (_CHILD_HEAD if look.age == "child" else 1.0), turn)
 
 
-def _set(svg: str, at: tuple[float, float, float, float]) -> str:
+def _set(svg: str, at: _Place) -> str:
     return place([svg], x=at[0], y=at[1], scale=at[2], turn=at[3]) if svg else ""
 
 
@@ -178,7 +224,7 @@ def _box(stand: Stand) -> Box:
     return (stand.x - reach, stand.y - 232 * unit, stand.x + reach, stand.y + 10 * unit)
 
 
-def _face_box(stand: Stand, figure: Figure, top: tuple[float, float, float, float]) -> Box:
+def _face_box(stand: Stand, figure: Figure, top: _Place) -> Box:
     unit = stand.height / TALL
     side = -1 if figure.faces < 0 else 1
     x, y, reach = stand.x + side * top[0] * unit, stand.y + top[1] * unit, 60 * top[2] * unit

@@ -83,9 +83,9 @@ def _lantern_room(world: World, x: float, top: float, half: float) -> str:
     )
     if world.snowy:
         white = mix(p.paper, p.haze, 0.2)
-        dome += fill(f"M{x - half * 0.93} {top + 4}Q{x - half * 0.7} {top - 18} {x} {top - 22}"
-                     f"Q{x + half * 0.7} {top - 18} {x + half * 0.93} {top + 4}Q{x} {top - 8} {x - half * 0.93} {top + 4}Z",
-                     white)  # fmt: skip
+        reach = half * 0.93
+        cap = f"M{x - reach} {top + 4}Q{x - half * 0.7} {top - 18} {x} {top - 22}Q{x + half * 0.7} {top - 18} "
+        dome += fill(f"{cap}{x + reach} {top + 4}Q{x} {top - 8} {x - reach} {top + 4}Z", white)
         gallery += rect(x - half * 1.75, top + 55, half * 3.5, 6, white)
     return gallery + room + bars + dome + line(f"M{x} {top - 16}v-18", iron, 3)
 
@@ -96,7 +96,7 @@ def _beam(world: World, x: float, y: float) -> list[Layer]:
     if not (p.lamps or dim):
         return []
     reach = 1500.0
-    most = 0.30 if p.lamps else 0.16
+    most = 0.46 if p.lamps else 0.16
     stops = [(0.0, p.lamp, most), (0.3, p.lamp, most * 0.45), (0.7, p.lamp, most * 0.1), (1.0, p.lamp, 0.0)]
     back = [(1 - offset, colour, alpha) for offset, colour, alpha in reversed(stops)]
     right, left = across("r", stops), across("l", back)

@@ -77,16 +77,16 @@ def _armchair(world: World, x: float, y: float) -> Layer:
 
 def kitchen(world: World) -> list[Layer]:
     """Window over the sink, stove with its pipe, pans, plates, a table."""
-    p, hz = world.palette, world.horizon
-    window = Window(x=world.x(0.60), y=hz - 290, width=290, height=220, across=3, down=2)
+    hz = world.horizon
+    window = Window(x=world.x(0.60), y=hz - 262, width=290, height=220, across=3, down=2)
     made = [
         *outside(world, [window]),
         *shell(world, [window], wall="#d6cba6", floor="#a08a6c"),
-        ceiling(world, "#8a7452", high=475),
+        ceiling(world, "#8a7452", high=425),
         layer("counter", 0.45, _counter(world, window.x), _pans(world), rim=0.2, wash=0.9),
         *_stove(world, world.x(0.12), hz + 60),
     ]
-    made += [table(world, world.x(0.78), hz + 130, 420), *hanging_lamp(world, world.x(0.44), hz - 380, size=0.85)]
+    made += [table(world, world.x(0.78), hz + 130, 420), *hanging_lamp(world, world.x(0.44), hz - 335, size=0.85)]
     return [*made, night_side(world)]
 
 
@@ -105,14 +105,14 @@ def _counter(world: World, sink_x: float) -> str:
     parts.append(rect(left, y - 4, right - left, 26, mix(p.tone("#e6dcc4"), p.ink, 0.05)))
     tap = f"M{sink_x + 50} {y}v-44q0 -22 -24 -22q-20 0 -20 18"
     tiles = "".join(line(f"M{left} {y - 40 * k}H{right}", mix(front, p.ink, 0.3), 1.4, 0.4) for k in range(1, 3))
-    plates = shelf(world, world.x(0.88), hz - 400, 270, things="plates")
-    jars = shelf(world, world.x(0.88), hz - 290, 270, things="jars")
+    plates = shelf(world, world.x(0.88), hz - 345, 270, things="plates")
+    jars = shelf(world, world.x(0.88), hz - 245, 270, things="jars")
     return "".join([tiles, *parts, line(tap, mix(p.tone("#8f979a"), p.ink, 0.25), 9), plates, jars])
 
 
 def _pans(world: World) -> str:
     """Three pans on a rail, beside the stove."""
-    p, s, x, y = world.palette, world.side, world.x(0.235), world.horizon - 380
+    p, s, x, y = world.palette, world.side, world.x(0.235), world.horizon - 345
     hung = "".join(
         line(f"M{x + s * 66 * k} {y}v34", p.ink, 4)
         + ellipse(x + s * 66 * k, y + 62 + 4 * k, 29 - 3 * k, 31 - 3 * k, mix(p.tone("#a5623a"), p.ink, 0.15 * k))

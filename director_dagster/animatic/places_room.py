@@ -150,8 +150,9 @@ def ceiling(world: World, colour: str, *, high: float, depth: float = 0.4) -> La
     y, tone = world.horizon - high, mix(world.tone(colour), p.ink, 0.3)
     stops = [(0.0, mix(tone, p.ink, 0.75), 1.0), (1.0, tone, 1.0)]
     parts = [wash_down("k", y - 500, y, stops, world)]
-    for i in range(-16, 17):
-        parts.append(line(f"M{middle + i * 110:.0f} {y}L{middle + i * 400:.0f} {y - 500}", p.ink, 3, 0.5))
+    parts += [
+        line(f"M{middle + i * 110:.0f} {y}L{middle + i * 400:.0f} {y - 500}", p.ink, 3, 0.5) for i in range(-16, 17)
+    ]
     for above, thick in ((0, 24), (96, 44)):
         top, lit = y - above - thick, mix(tone, p.light, 0.08)
         parts.append(rect(world.left - 200, top, world.width * 1.6 + 400, thick, mix(lit, p.ink, 0.35)))

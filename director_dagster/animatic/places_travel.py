@@ -9,7 +9,7 @@ from director_dagster.animatic.ink import area, around, brush, ellipse, fade, fi
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import hanging_lamp
 from director_dagster.animatic.places_room import Window, night_side, outside, shell, sky_behind
-from director_dagster.animatic.world import BOTTOM, LANDMARKS, World, lamp, layer, wash_down
+from director_dagster.animatic.world import BOTTOM, LANDMARKS, World, lamp, layer
 from director_dagster.story.shot import Weather
 
 
@@ -153,8 +153,7 @@ def _dashboard(world: World) -> Layer:
 
 def lamp_room(world: World) -> list[Layer]:
     """The top of a lighthouse: a great lens, glass all around, the sea below."""
-    p, hz = world.palette, world.horizon
-    w = world.width
+    hz, w = world.horizon, world.width
     air = palette.outdoors(world.setting.time, world.setting.weather)
     outer = replace(world, palette=air, horizon=hz - 60)
     made = [*sky_behind(outer), *places_water.sea(outer)[:2]]
@@ -188,45 +187,58 @@ def _gallery(world: World) -> list[Layer]:
 
 
 def _lens(world: World, x: float) -> list[Layer]:
-    """A great lens: prisms in rings around a bull's eye, a warm core, brass, a full foot on the floor."""
-    p, hz = world.palette, world.horizon
-    middle, high, wide = hz - 165.0, 235.0, 150.0
+    """A great lens: a belt of bull's eyes, prisms above and below it, a warm core, brass, a foot on the floor."""
+    p, y = world.palette, world.horizon - 165.0
     brass = mix(p.tone("#b08a44"), p.ink, 0.15)
-    glass = mix(p.lamp, p.ink, 0.30) if p.lamps else mix(p.low, p.ink, 0.25)
-
-    def half(share: float) -> float:
-        return wide * math.sqrt(max(0.0, 1 - 0.62 * share * share))
-
+    glass = mix(mix(p.lamp, "#8fb8ae", 0.55), p.ink, 0.25) if p.lamps else mix(mix(p.low, "#8fb8ae", 0.4), p.ink, 0.25)
     steps = [k / 12 for k in range(-12, 13)]
-    edge = [(x + half(t), middle + high * t) for t in steps] + [(x - half(t), middle + high * t) for t in steps[::-1]]
-    parts = [area(edge, glass)]
+    edge = [(x + _half(t), y + _HIGH * t) for t in steps] + [(x - _half(t), y + _HIGH * t) for t in steps[::-1]]
+    core = glow("core", "#fff6dc", 1.0) + ellipse(x, y, _WIDE * 0.95, _HIGH * 0.8, "url(#core)") if p.lamps else ""
+    parts = [area(edge, glass), core, *_prisms(world, glass, x, y), _bulls_eyes(world, glass, x, y)]
+    for k in (-1.0, -0.42, 0.42, 1.0):
+        end, side = x + k * _WIDE * 0.62, x + k * _WIDE * 1.05
+        parts.append(line(f"M{end} {y - _HIGH}Q{side} {y} {end} {y + _HIGH}", brass, 9))
+    for t in (-0.34, 0.34):
+        r, at = _half(t) + 3, y + _HIGH * t
+        parts.append(line(f"M{x - r:.1f} {at:.1f}Q{x} {at + 26 * t:.1f} {x + r:.1f} {at:.1f}", brass, 12))
+    made = [layer("lens foot", 0.8, _foot(world, x, y + _HIGH, brass), rim=0.3), layer("lens", 0.8, *parts, rim=0.3)]
     if p.lamps:
-        parts.append(
-            glow("core", mix(p.lamp, "#fff6d8", 0.6), 1.0)
-            + f"<g>{ellipse(x, middle, wide * 1.02, high * 0.95, 'url(#core)')}</g>"
-        )
-    shine, shade = mix(glass, p.paper, 0.75), mix(glass, p.ink, 0.45)
-    for t in steps[1:-1]:
-        if abs(t) < 0.3:
-            continue
-        r, y, bow = half(t), middle + high * t, 34 * t
-        parts.append(line(f"M{x - r} {y:.1f}Q{x} {y + bow:.1f} {x + r} {y:.1f}", shade, 4, 0.55))
-        parts.append(line(f"M{x - r} {y + 5:.1f}Q{x} {y + 5 + bow:.1f} {x + r} {y + 5:.1f}", shine, 3, 0.6))
-    for reach in (62, 42, 22):
-        parts.append(line(_ring(x, middle, reach), shine if reach != 42 else shade, 3, 0.7))
-    parts += [line(f"M{x + k * wide * 0.62} {middle - high}Q{x + k * wide * 1.05} {middle} {x + k * wide * 0.62} {middle + high}", brass, 8)
-              for k in (-1.0, -0.42, 0.42, 1.0)]  # fmt: skip
-    made = [
-        layer("lens foot", 0.8, _foot(world, x, middle + high, brass), rim=0.3),
-        layer("lens", 0.8, *parts, rim=0.3),
-    ]
-    if p.lamps:
-        made.append(lamp("lens light", 0.8, (x, middle), 640, p.lamp, 0.75, flicker=0.05))
+        made.append(lamp("lens light", 0.8, (x, y), 640, p.lamp, 0.7, flicker=0.05))
     return made
 
 
-def _ring(x: float, y: float, reach: float) -> str:
-    return f"M{x - reach} {y}a{reach} {reach} 0 1 0 {2 * reach} 0a{reach} {reach} 0 1 0 {-2 * reach} 0Z"
+_WIDE, _HIGH = 150.0, 235.0
+
+
+def _half(share: float) -> float:
+    """Half the lens' width, `share` (-1 ... 1) of half its height below its middle."""
+    return _WIDE * math.sqrt(max(0.0, 1 - 0.62 * share * share))
+
+
+def _prisms(world: World, glass: str, x: float, y: float) -> list[str]:
+    """Steps of glass above and below the belt: each a dark edge and the light it catches at one end."""
+    p, made = world.palette, []
+    shine, shade = mix(glass, p.paper, 0.8), mix(glass, p.ink, 0.6)
+    for k in range(4, 12):
+        for t in (-k / 11.5, k / 11.5):
+            r, at, bow = _half(t), y + _HIGH * t, 30 * t
+            made.append(line(f"M{x - r:.1f} {at:.1f}Q{x} {at + bow:.1f} {x + r:.1f} {at:.1f}", shade, 4, 0.6))
+            made.append(line(f"M{x - r * 0.9:.1f} {at + 7:.1f}Q{x - r * 0.6:.1f} {at + 7 + bow * 0.4:.1f} "
+                             f"{x - r * 0.3:.1f} {at + 7 + bow * 0.5:.1f}", shine, 4, 0.8))  # fmt: skip
+    return made
+
+
+def _bulls_eyes(world: World, glass: str, x: float, y: float) -> str:
+    """The belt's three panels of glass rings, narrower where the drum turns away."""
+    shade = mix(glass, world.palette.ink, 0.55)
+    eyes = [(x - 100, 0.42), (x, 0.86), (x + 100, 0.42)]
+    rings = [(at, across, reach) for at, across in eyes for reach in (68, 52, 36, 20)]
+    drawn = "".join(line(_ring(at, y, reach * across, reach), shade, 3, 0.5) for at, across, reach in rings)
+    return drawn + ellipse(x, y, 15, 20, "#fffdf2" if world.palette.lamps else mix(glass, world.palette.paper, 0.7))
+
+
+def _ring(x: float, y: float, rx: float, ry: float) -> str:
+    return f"M{x - rx:.1f} {y}a{rx:.1f} {ry} 0 1 0 {2 * rx:.1f} 0a{rx:.1f} {ry} 0 1 0 {-2 * rx:.1f} 0Z"
 
 
 def _foot(world: World, x: float, y: float, brass: str) -> str:

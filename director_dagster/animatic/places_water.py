@@ -42,7 +42,7 @@ def _road(world: World) -> list[Layer]:
     if not world.night or world.setting.weather in {Weather.RAIN, Weather.STORM}:
         return []
     x, hz = world.light_x, world.horizon
-    stops = [(0.0, world.palette.light, 0.5), (0.35, world.palette.light, 0.22), (1.0, world.palette.light, 0.0)]
+    stops = [(0.0, world.palette.light, 0.62), (0.4, world.palette.light, 0.34), (1.0, world.palette.light, 0.0)]
     shape = area([(x - 60, hz), (x + 60, hz), (x + 190, 960), (x - 190, 960)], "url(#m)")
     motion = Motion(kind=Sway.FLICKER, amount=0.12, period_s=4.1)
     return [layer("road", 0.13, fade("m", stops), shape, detail=0.3, blur=26, blend=Blend.LIGHT, motion=motion)]

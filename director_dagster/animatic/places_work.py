@@ -1,7 +1,9 @@
 """Rooms of work and passage: cellar, ship's cabin, workshop, cafe."""
 
-from director_dagster.animatic.drawing import Layer, Motion, Sway
-from director_dagster.animatic.ink import area, around, ellipse, fill, line, mass, rect
+from dataclasses import replace
+
+from director_dagster.animatic.drawing import Blend, Layer, Motion, Sway
+from director_dagster.animatic.ink import area, around, ellipse, fill, glow, line, mass, rect
 from director_dagster.animatic.palette import mix
 from director_dagster.animatic.places_furniture import chair, hanging_lamp, shelf, table
 from director_dagster.animatic.places_room import Window, ceiling, night_side, outside, shell
@@ -95,7 +97,8 @@ def cabin(world: World) -> list[Layer]:
     """A ship's cabin: planks, portholes, a bunk, a lantern that swings."""
     p, hz, w = world.palette, world.horizon, world.width
     holes = [
-        Window(x=world.x(s), y=hz - 290, width=180, height=180, across=1, down=1, shape="round") for s in (0.78, 0.50)
+        Window(x=world.x(s), y=hz - 262, width=180, height=180, across=1, down=1, shape="round")
+        for s in (0.78, LANDMARKS["cabin"].share)
     ]
     joint = mix(p.tone("#8a5f3c"), p.ink, 0.6)
     planks = "".join(
@@ -105,10 +108,10 @@ def cabin(world: World) -> list[Layer]:
         *outside(world, holes),
         *shell(world, holes, wall="#85603f", floor="#6e4c32", paper=planks),
         _brass_and_beams(world, holes),
-        ceiling(world, "#85603f", high=430),
+        ceiling(world, "#85603f", high=400),
         _bunk(world, world.x(0.17), hz + 80, world.side),
         table(world, world.x(0.80), hz + 120, 330),
-        *_swinging_lantern(world, world.x(LANDMARKS["cabin"].share), hz - 350),
+        *_swinging_lantern(world, world.x(0.36), hz - 315),
         night_side(world),
     ]
 
@@ -152,7 +155,13 @@ def _swinging_lantern(world: World, x: float, y: float) -> list[Layer]:
     )
     motion = Motion(kind=Sway.SWING, amount=4.0, period_s=4.8, pivot=(x, y - 250))
     made = [layer("lantern", 0.8, body, rim=0.3, motion=motion)]
-    return [*made, lamp("lantern light", 0.8, (x, y), 560, p.lamp, 0.8 if p.lamps else 0.25, flicker=0.1)]
+    floor = world.horizon + 190
+    pool = glow("q", p.lamp, 0.55 if p.lamps else 0.15) + ellipse(x, floor, 620, 130, "url(#q)")
+    return [
+        *made,
+        lamp("lantern light", 0.8, (x, y), 560, p.lamp, 0.8 if p.lamps else 0.25, flicker=0.1),
+        layer("pool", 0.8, pool, detail=0.25, blend=Blend.LIGHT, motion=replace(motion, kind=Sway.FLICKER, amount=0.1)),
+    ]
 
 
 def workshop(world: World) -> list[Layer]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from director_dagster.animatic.drawing import HEIGHT, Layer
+from director_dagster.animatic.drawing import BLEED, HEIGHT, Layer
 from director_dagster.animatic.ink import group
 from director_dagster.animatic.world import LANDMARKS, World
 from director_dagster.story.shot import Angle, Framing, Stage, TimeOfDay
@@ -32,6 +32,10 @@ class SetUp:
         """How much larger it shows what is at `depth`: far things grow less than near ones."""
         return 1 + (self.zoom - 1) * (0.25 + 0.75 * min(depth, 1.3))
 
+    def across(self, x: float, depth: float) -> float:
+        """Where in the picture what stands at `x` is seen."""
+        return self.target[0] + (x - self.focus[0]) * self.scale(depth)
+
 
 def set_up(stage: Stage, world: World, crowd: Sequence[Extent]) -> SetUp:
     """The set-up of `stage`: the nearer, the larger and softer the place.
@@ -43,6 +47,8 @@ def set_up(stage: Stage, world: World, crowd: Sequence[Extent]) -> SetUp:
     looks = _direction(stage)
     # The reverse of a dialogue sees the other side of the place.
     turned = {Framing.OVER_SHOULDER: 0.26, Framing.WIDE: 0.0}.get(stage.framing, -0.20) * looks
+    if stage.framing is Framing.CLOSE_UP and stage.setting.time in {TimeOfDay.DAWN, TimeOfDay.NIGHT}:
+        turned = -turned
     x = world.width * (0.5 + turned + _FROM[stage.angle] + _AT[stage.setting.time] * world.side)
     view = SetUp(
         zoom=zoom,
@@ -59,9 +65,11 @@ _BLUR = {
 }  # fmt: skip
 _LEVEL = {Framing.MEDIUM: 0.64, Framing.OVER_SHOULDER: 0.58, Framing.CLOSE_UP: 0.74, Framing.INSERT: 0.3}
 _FROM = {Angle.EYE: 0.0, Angle.LOW: -0.09, Angle.HIGH: 0.11}
-_AT = {TimeOfDay.DAY: 0.0, TimeOfDay.DAWN: 0.08, TimeOfDay.DUSK: -0.05, TimeOfDay.NIGHT: 0.05}
+_AT = {TimeOfDay.DAY: 0.0, TimeOfDay.DAWN: 0.13, TimeOfDay.DUSK: -0.12, TimeOfDay.NIGHT: 0.05}
 _NEARER = {TimeOfDay.DAY: 1.0, TimeOfDay.DAWN: 0.86, TimeOfDay.DUSK: 1.08, TimeOfDay.NIGHT: 0.93}
+_ROOM = {TimeOfDay.DAY: 0.0, TimeOfDay.DAWN: 0.14, TimeOfDay.DUSK: -0.06, TimeOfDay.NIGHT: 0.0}
 _GRAND = {"church", "stage", "cave", "library", "corridor", "stairs"}
+_FAR = {TimeOfDay.DAY: 1.32, TimeOfDay.DAWN: 1.5, TimeOfDay.DUSK: 1.4, TimeOfDay.NIGHT: 1.18}
 _SMALL = {"cabin", "lamp-room", "kitchen", "train"}
 _STEPS = tuple(sign * step / 100 for step in range(0, 27, 2) for sign in (1, -1))
 
@@ -70,11 +78,11 @@ def _wide_zoom(stage: Stage) -> float:
     """Rooms are small; where people are, the camera comes nearer to them."""
     pieces, people = set(stage.setting.pieces), bool(stage.figures)
     if not stage.setting.interior:
-        return 1.32 if people else 1.0
+        return _FAR[stage.setting.time] if people else 1.0
     if "car" in pieces:
         return 1.0
     near = 1.12 if pieces & _GRAND else 1.38 if pieces & _SMALL else 1.26
-    return near + (0.18 if people else 0.0) + (0.12 if stage.angle is Angle.HIGH else 0.0)
+    return near + _ROOM[stage.setting.time] + (0.18 if people else 0.0) + (0.12 if stage.angle is Angle.HIGH else 0.0)
 
 
 def _height(stage: Stage, world: World) -> float:
@@ -85,27 +93,26 @@ def _height(stage: Stage, world: World) -> float:
 
 
 def _clear(view: SetUp, stage: Stage, world: World, crowd: Sequence[Extent]) -> SetUp:
-    """`view` from a little further left or right, where no landmark grows out of a head."""
-    marks = [LANDMARKS[name] for name in stage.setting.pieces if name in LANDMARKS]
-    if not marks or not crowd:
-        return view
+    """`view` from a little further left or right, where no landmark grows out of a head; never past what is drawn."""
+    marks = [LANDMARKS[name] for name in stage.setting.pieces if name in LANDMARKS] if crowd else []
+    middle = world.width / 2
+    # Places are drawn from `World.left` to `World.right`; the camera may see as far as a frame's bleed.
+    most = middle - world.left - (0.5 + BLEED) * world.width / view.scale(0.0)
+
+    def stepped(step: float) -> SetUp:
+        x = view.focus[0] + step * world.width
+        return replace(view, focus=(min(max(x, middle - most), middle + most), view.focus[1]))
 
     def cost(step: float) -> float:
-        moved = replace(view, focus=(view.focus[0] + step * world.width, view.focus[1]))
+        moved = stepped(step)
         seen_at = [
-            (_across(moved, world.x(mark.share), mark.depth), mark.reach * moved.scale(mark.depth)) for mark in marks
+            (moved.across(world.x(mark.share), mark.depth), mark.reach * moved.scale(mark.depth)) for mark in marks
         ]
         hidden = sum(max(0.0, 1 - abs(x - at) / (reach + wide)) for at, wide in seen_at for x, reach in crowd)
         lost = sum(not 0.05 < at / world.width < 0.95 for at, _ in seen_at) if stage.framing is Framing.WIDE else 0
         return hidden + 0.5 * lost + abs(step)
 
-    best = min(_STEPS, key=cost)
-    return replace(view, focus=(view.focus[0] + best * world.width, view.focus[1]))
-
-
-def _across(view: SetUp, x: float, depth: float) -> float:
-    """Where in the picture what stands at `x` is seen."""
-    return view.target[0] + (x - view.focus[0]) * view.scale(depth)
+    return stepped(min(_STEPS, key=cost))
 
 
 def _direction(stage: Stage) -> int:

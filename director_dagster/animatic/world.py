@@ -91,7 +91,7 @@ LANDMARKS = {
     "lighthouse": Landmark(0.20, 0.46, 50.0),
     "boat": Landmark(0.70, 0.55, 160.0),
     "lamp-room": Landmark(0.72, 0.8, 170.0),
-    "cabin": Landmark(0.62, 0.8, 40.0),
+    "cabin": Landmark(0.50, 0.37, 110.0),
 }
 """The landmark of a set piece that has one, by the piece's name."""
 

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from director_dagster.animatic import artist, drawing, places, props
+from director_dagster.animatic import artist, drawing, places, props, view
+from director_dagster.animatic.world import LANDMARKS
 from director_dagster.story import lexicon
 from director_dagster.story.shot import Angle, Framing, Pose, Setting, Size, Stage, TimeOfDay, Weather
 from director_dagster_tests.animatic.stages import (
@@ -80,13 +81,52 @@ def test_set_ups_of_one_place_are_different_views(where: Setting) -> None:
     assert {pair: bits for pair, bits in near.items() if bits < 10} == {}
 
 
-def test_a_place_looks_the_same_whoever_is_in_it() -> None:
+def test_a_place_holds_the_same_things_whoever_is_in_it() -> None:
     where = setting("shore", "sea", "lighthouse")
 
     with_mara = artist.compose(stage(where, Framing.WIDE, figure("MARA")), SMALL)
     empty = artist.compose(stage(where), SMALL)
 
-    assert set(empty.layers) <= set(with_mara.layers)
+    seen = [cel for layer in with_mara.layers for cel in layer.cels]
+    missing = [layer.name for layer in empty.layers for cel in layer.cels if not any(cel in other for other in seen)]
+    assert missing == []
+
+
+def test_a_wide_from_above_from_below_at_another_hour_or_with_people_is_another_view() -> None:
+    where, dawn = setting("shore", "lighthouse", "boat"), setting("shore", "lighthouse", "boat", time=TimeOfDay.DAWN)
+    people = figure("MARA", 0.36), figure("ELIAS", 0.62, -1)
+    shots = {
+        "empty": stage(where),
+        "people": stage(where, Framing.WIDE, *people),
+        "above": stage(where, Framing.WIDE, *people, angle=Angle.HIGH),
+        "below": stage(where, Framing.WIDE, *people, angle=Angle.LOW),
+        "dawn": stage(dawn, Framing.WIDE, *people),
+    }
+    hashes = {name: difference_hash(artist.draw(shot, SMALL)) for name, shot in shots.items()}
+
+    near = {(a, b): int((hashes[a] != hashes[b]).sum()) for a, b in combinations(hashes, 2)}
+
+    assert {pair: bits for pair, bits in near.items() if bits < 10} == {}
+
+
+@pytest.mark.parametrize("pieces", [("sea", "boat"), ("shore",), ("mountain",)], ids=["sea", "shore", "mountain"])
+@pytest.mark.parametrize("weather", [Weather.FOG, Weather.SNOW, Weather.RAIN])
+def test_a_night_of_bad_weather_is_not_flat(pieces: tuple[str, ...], weather: Weather) -> None:
+    png = artist.draw(stage(setting(*pieces, time=TimeOfDay.NIGHT, weather=weather)), SMALL)
+
+    assert luma(png).std() >= 12
+
+
+@pytest.mark.parametrize("x", [0.2, 0.3, 0.5, 0.7])
+def test_nothing_grows_out_of_a_head(x: float) -> None:
+    shot = stage(setting("shore", "lighthouse"), Framing.WIDE, figure("MARA", x))
+    world = places.world_of(shot.setting, drawing.width_of(SMALL), 620.0)
+    stood, reach, mark = x * world.width, 60.0, LANDMARKS["lighthouse"]
+
+    seen = view.set_up(shot, world, [(stood, reach)])
+
+    tower = seen.across(world.x(mark.share), mark.depth)
+    assert abs(tower - stood) >= reach + mark.reach * seen.scale(mark.depth) - 1
 
 
 def test_a_character_without_a_look_is_left_out() -> None:
