@@ -35,9 +35,18 @@ def compose(stage: Stage, size: Size) -> Drawing:
     if stage.framing is Framing.INSERT:
         layers += _insert(stage, world)
     else:
-        layers += _people(stage, world)
+        layers += [*_key(stage, world), *_people(stage, world)]
     layers += near if stage.framing is Framing.WIDE else []
     return _drawing(stage, size, world, layers)
+
+
+def _key(stage: Stage, world: World) -> list[Layer]:
+    """What a room's lamp, now out of the picture, still does to the wall behind a near figure: on the light's side."""
+    p = world.palette
+    if stage.framing is Framing.WIDE or not (stage.setting.interior and p.lamps and world.night):
+        return []
+    x = world.width * (0.5 + 0.49 * world.side)
+    return [lamp("key light", 0.7, (x, 300), 640, p.lamp, 0.5, flicker=0.06)]
 
 
 def _crowd(stage: Stage, world: World) -> list[view.Extent]:
