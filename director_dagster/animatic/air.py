@@ -158,7 +158,7 @@ def _snow(drawing: Drawing) -> list[Veil]:
 def _fog(drawing: Drawing) -> list[Veil]:
     size = drawing.size
     night = drawing.time is TimeOfDay.NIGHT
-    white = mix(drawing.fog, "#dfe6ee", 0.30 if night else 0.12)
+    white = mix(drawing.fog, "#dfe6ee", 0.46 if night else 0.12)
     made = []
     for row, (cells, speed, most) in enumerate(((3, 0.018, 150), (5, -0.03, 110))):
         chance = _chance(drawing, 20 + row)
@@ -167,9 +167,9 @@ def _fog(drawing: Drawing) -> list[Veil]:
         smooth = cv2.resize(wide, (size.width_px * 3, size.height_px), interpolation=cv2.INTER_CUBIC)
         band = np.clip((smooth[:, size.width_px : 2 * size.width_px] - 0.15) / 0.7, 0, 1)
         ys = np.linspace(0, 1, size.height_px, dtype=np.float32)[:, None]
-        lie = np.exp(-(((ys - 0.58) / (0.24 if night else 0.32)) ** 2)) * 0.8 + (0.1 if night else 0.2)
+        lie = np.exp(-(((ys - 0.58) / (0.24 if night else 0.32)) ** 2)) * 0.8 + (0.16 if night else 0.2)
         alpha = np.asarray(
-            most * (0.7 if night else 1.0) / drawing.near**0.6 * (0.35 + 0.65 * band) * lie, dtype=np.uint8
+            most * (1.05 if night else 1.0) / drawing.near**0.6 * (0.35 + 0.65 * band) * lie, dtype=np.uint8
         )
         made.append(_veil(_sheet(size, white, alpha), speed * size.width_px, 0.0))
     return made

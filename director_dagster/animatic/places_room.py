@@ -55,6 +55,8 @@ def outside(world: World, windows: list[Window], *, ridge: bool = True) -> list[
     weather, time = world.setting.weather, world.setting.time
     air = palette.outdoors(time, weather)
     sky = [(0.0, air.top, 1.0), (0.7, air.low, 1.0), (1.0, mix(air.low, air.haze, 0.5), 1.0)]
+    if weather is Weather.FOG:
+        return [_fogged(world, air, (x0, y0, x1, y1))]
     parts = [fade("o", sky), rect(x0, y0, x1 - x0, y1 - y0, "url(#o)")]
     if ridge:
         land = mix(air.haze, air.ink, 0.45)
@@ -68,6 +70,30 @@ def outside(world: World, windows: list[Window], *, ridge: bool = True) -> list[
         )
     made = [layer("outside", 0.2, *parts, _body(world, windows[0], air), box=(x0, y0, x1, y1), detail=0.6, wash=0.4)]
     return made + _falling(world, air, (x0, y0, x1, y1))
+
+
+def _fogged(world: World, air: palette.Palette, box: Box) -> Layer:
+    """Fog against the panes: nothing else is seen, and it moves."""
+    x0, y0, x1, y1 = box
+    pale = mix(air.haze, "#5c6f90", 0.55) if world.night else mix(air.haze, "#d5dde4", 0.35)
+    chance = world.chance("fog outside")
+    wisps = [
+        ellipse(
+            chance.uniform(x0, x1),
+            chance.uniform(y0, y1),
+            chance.uniform(90, 200),
+            chance.uniform(10, 24),
+            mix(pale, air.paper, 0.35),
+            0.3,
+        )
+        for _ in range(int((x1 - x0) / 45))
+    ]
+    ground = [
+        fade("o", [(0.0, mix(pale, air.top, 0.45), 1.0), (1.0, pale, 1.0)]),
+        rect(x0, y0, x1 - x0, y1 - y0, "url(#o)"),
+    ]
+    drift = Motion(kind=Sway.BREATHE, amount=0.02, period_s=7.0, pivot=(x0, y1))
+    return layer("outside", 0.2, *ground, *wisps, box=box, detail=0.4, wash=0.5, blur=5, motion=drift)
 
 
 def _body(world: World, window: Window, air: palette.Palette) -> str:
