@@ -77,23 +77,24 @@ def _fogged(world: World, air: palette.Palette, box: Box) -> Layer:
     x0, y0, x1, y1 = box
     pale = mix(air.haze, "#5c6f90", 0.55) if world.night else mix(air.haze, "#d5dde4", 0.35)
     chance = world.chance("fog outside")
+    wide, high = x1 - x0, y1 - y0
     wisps = [
         ellipse(
             chance.uniform(x0, x1),
             chance.uniform(y0, y1),
-            chance.uniform(90, 200),
-            chance.uniform(10, 24),
+            wide * chance.uniform(0.18, 0.4),
+            high * chance.uniform(0.03, 0.08),
             mix(pale, air.paper, 0.35),
-            0.3,
+            0.2,
         )
-        for _ in range(int((x1 - x0) / 45))
+        for _ in range(14)
     ]
     ground = [
         fade("o", [(0.0, mix(pale, air.top, 0.45), 1.0), (1.0, pale, 1.0)]),
-        rect(x0, y0, x1 - x0, y1 - y0, "url(#o)"),
+        rect(x0, y0, wide, high, "url(#o)"),
     ]
     drift = Motion(kind=Sway.BREATHE, amount=0.02, period_s=7.0, pivot=(x0, y1))
-    return layer("outside", 0.2, *ground, *wisps, box=box, detail=0.4, wash=0.5, blur=5, motion=drift)
+    return layer("outside", 0.2, *ground, *wisps, box=box, detail=0.4, wash=0.5, blur=8, motion=drift)
 
 
 def _body(world: World, window: Window, air: palette.Palette) -> str:

@@ -156,8 +156,11 @@ def lamp_room(world: World) -> list[Layer]:
     hz, w = world.horizon, world.width
     air = palette.outdoors(world.setting.time, world.setting.weather)
     outer = replace(world, palette=air, horizon=hz - 60)
-    made = [*sky_behind(outer), *places_water.sea(outer)[:2]]
-    made += outside(world, [Window(x=w / 2, y=hz - 280, width=w * 1.2, height=520)], ridge=False)[1:]
+    if world.setting.weather is Weather.FOG:
+        made = outside(world, [Window(x=w / 2, y=hz - 200, width=w * 2.4, height=1000)])
+    else:
+        made = [*sky_behind(outer), *places_water.sea(outer)[:2]]
+        made += outside(world, [Window(x=w / 2, y=hz - 280, width=w * 1.2, height=520)], ridge=False)[1:]
     return [*made, *_gallery(world), *_lens(world, world.x(LANDMARKS["lamp-room"].share)), night_side(world)]
 
 
