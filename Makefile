@@ -18,7 +18,7 @@ UV := .venv/bin/uv pip compile pyproject.toml --group build --universal --python
 stage = @echo "make test: $(1)"; $(2) || { echo "make test: failed at: $(1)" >&2; exit 1; }
 
 film: .venv/run-installed ## make a film: of the example, SCRIPT=my.fountain or IDEA="…" (FILM=slug, ARGS="--…")
-	@.venv/bin/director make $${SCRIPT:+"$$SCRIPT"} $${IDEA:+--idea "$$IDEA"} $${FILM:+--film "$$FILM"} $(ARGS)
+	@.venv/bin/director make $${IDEA:+--idea "$$IDEA"} $${FILM:+--film "$$FILM"} $(ARGS) -- $${SCRIPT:+"$$SCRIPT"}
 
 up: .venv/run-installed ## serve the Dagster UI and its daemon on this machine
 	@.venv/bin/director up $(ARGS)

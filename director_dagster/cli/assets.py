@@ -6,11 +6,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
 import click
 
+from director_dagster.catalog.tables import AssetKind, AssetType
 from director_dagster.cli.home import ask, json_option, open_home, put, say, table, usd, workspace_option
 from director_dagster.errors import BadInput
 
@@ -28,8 +29,8 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--type", "type_", help="image, video, audio, script or text.")
-@click.option("--kind", help="E.g. shot, frame, character.")
+@click.option("--type", "type_", type=click.Choice(get_args(AssetType)), help="What it is.")
+@click.option("--kind", type=click.Choice(get_args(AssetKind)), help="What it is in a film.")
 @click.option("--tag", "tags", multiple=True, help="A tag it must have; may be given more than once.")
 @click.option("--text", help="Words in its name or prompt.")
 @click.option("--failed", is_flag=True, help="Failed generations too.")
@@ -84,7 +85,8 @@ def open_(asset: UUID, to: Path | None, workspace: str, *, as_json: bool) -> Non
     row = ask(_one(asset), workspace=workspace)
     if row["url"] is None:
         raise BadInput(f"asset {asset} is a failed generation: it has no bytes")
-    target = to or Path(tempfile.mkdtemp(prefix="director-")) / f"{asset}{Path(row['url']).suffix}"
+    name = f"{asset}{Path(row['url']).suffix}"
+    target = (to / name if to.is_dir() else to) if to else Path(tempfile.mkdtemp(prefix="director-")) / name
     _copy_out(row["url"], target)
     if as_json:
         put([{"asset": asset, "file": str(target)}])
@@ -98,7 +100,11 @@ def _copy_out(url: str, target: Path) -> None:
     from director_dagster.vault.store import Vault
 
     settings, _ = open_home()
-    target.write_bytes(asyncio.run(Vault(settings.vault).read(url)))
+    data = asyncio.run(Vault(settings.vault).read(url))
+    try:
+        target.write_bytes(data)
+    except OSError as exc:
+        raise BadInput(f"{target} cannot be written: {exc.strerror}") from exc
 
 
 def _launch(file: Path) -> None:

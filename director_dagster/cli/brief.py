@@ -41,7 +41,7 @@ def read_settings(named: Path | None, script: Path | None, idea: str | None) -> 
 def _read(file: Path, limit_bytes: int) -> str:
     try:
         if not file.is_file():
-            raise BadInput(f"{file}: there is no such file")
+            raise BadInput(f"{file}: there is no such file" if not file.exists() else f"{file}: it is no file")
         size = file.stat().st_size
         if size > limit_bytes:
             raise BadInput(f"{file}: {size:,} bytes; up to {limit_bytes:,} are read")

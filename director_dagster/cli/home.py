@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import shutil
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,8 +13,8 @@ import click
 
 import director_dagster
 from director_dagster.cli import postgres
-from director_dagster.errors import NotInstalled
-from director_dagster.settings import Settings, export
+from director_dagster.errors import BadInput, NotInstalled
+from director_dagster.settings import Env, Settings, export
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,10 +40,20 @@ def open_home() -> tuple[Settings, str]:
     settings = Settings.from_env()
     url = settings.database_url or postgres.ensure(settings.postgres)
     migrate(url)
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(project_file("dagster.yaml"), settings.dagster_home / "dagster.yaml")
+    _furnish(settings.dagster_home)
     export(settings.variables(url))
     return settings, url
+
+
+def _furnish(folder: Path) -> None:
+    """Put `dagster.yaml` into Dagster's folder, whole at every moment: others may be reading it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".dagster.yaml.", delete=False) as part:
+            part.write(project_file("dagster.yaml").read_bytes())
+        Path(part.name).replace(folder / "dagster.yaml")
+    except OSError as exc:
+        raise BadInput(f"{folder} cannot be written ({exc.strerror}): name another folder by {Env.HOME}") from exc
 
 
 def project_file(name: str) -> Path:
@@ -97,7 +107,10 @@ def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: 
 
     async def asked(url: str) -> T:
         async with open_catalog(url) as catalog, catalog.session() as db:
-            return await question(db, (await films.workspace(db, workspace)).id)
+            found = await films.find_workspace(db, workspace)
+            if found is None and workspace != WORKSPACE:
+                raise BadInput(f"there is no workspace {workspace!r}; `director make --workspace …` begins one")
+            return await question(db, (found or await films.workspace(db, WORKSPACE)).id)
 
     _, url = open_home()
     return asyncio.run(asked(url))

@@ -12,6 +12,7 @@ from director_dagster.defs.partitions import FILMS
 from director_dagster.story.film import FilmKey
 
 HOST, PID, STARTED = "director/host", "director/pid", "director/process_started"
+STOPPED = "stopped; what is made is kept, and the same command goes on from there"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -89,6 +90,8 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
             if data.user_failure_data is not None and data.user_failure_data.description:
                 return data.user_failure_data.description
             error = data.error
+            if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+                return STOPPED
             while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
                 error = error.cause
             if error is not None:

@@ -203,11 +203,18 @@ def _told(actions: Sequence[str], roster: Roster) -> tuple[dict[str, str], dict[
         for index, sentence in enumerate(sentences):
             more = [text for text in sentences[index + 1 : index + 3] if _GOES_ON.match(text)]
             for name, told in _shares(roster.mentions(sentence), sentence):
-                introduced.setdefault(name, " ".join([told, *more]))
+                text = " ".join([told, *more])
+                if name not in introduced or (_describes(text) and not _describes(introduced[name])):
+                    introduced[name] = text
         present = roster.named(action)
         if len(present) == 1:
             alone.setdefault(present[0], []).append(action)
     return introduced, {name: " ".join(paragraphs) for name, paragraphs in alone.items()}
+
+
+def _describes(text: str) -> bool:
+    """Whether a sentence says what somebody looks like: an age, or a trait that is drawn."""
+    return looks.tells(text)
 
 
 def _shares(mentions: Sequence[Mention], sentence: str) -> Iterable[tuple[str, str]]:

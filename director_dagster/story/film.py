@@ -64,6 +64,7 @@ class Format(StrEnum):
 
 
 Word = Annotated[str, Field(min_length=1, max_length=60)]
+Role = Annotated[str, Field(pattern="^(script|image|video|speech|music)$")]
 
 
 class FilmSettings(BaseModel):
@@ -92,10 +93,10 @@ class FilmSettings(BaseModel):
     style: Word | None = None
     moods: tuple[Word, ...] = ()
     narration: bool = True
-    crew: dict[str, Word] = Field(default_factory=dict)
-    characters: dict[str, str] = Field(default_factory=dict)
+    crew: dict[Role, Word] = Field(default_factory=dict)
+    characters: dict[Word, Word] = Field(default_factory=dict)
     series: Word | None = None
-    episode: Annotated[int, Field(ge=0)] | None = None
+    episode: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
 
     @classmethod
     def from_toml(cls, text: str, *, name: str = "film.toml") -> Self:

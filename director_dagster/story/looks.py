@@ -174,6 +174,12 @@ def accent_asked(description: str) -> str | None:
     return None
 
 
+def tells(text: str) -> bool:
+    """Whether `text` says anything of how somebody looks: age, build, hair, hat, clothes, what they carry."""
+    tables = (_BUILDS, _HATS, _CLOTHES, _CARRIED, _BEARD, _HAIR_WORD)
+    return _age(text) is not None or any(table.find(text) for table in tables)
+
+
 def presents_told(text: str) -> str | None:
     """``female`` or ``male`` by the pronouns and nouns of `text`, whichever are more; None when they say nothing."""
     told = [found.means for found in _PRESENTS.find(text)]

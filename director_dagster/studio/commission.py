@@ -4,8 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import films
-from director_dagster.catalog.tables import Asset
+from director_dagster.catalog.queries import assets, films
 from director_dagster.errors import BadInput
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
@@ -13,6 +12,7 @@ from director_dagster.studio import filing
 from director_dagster.studio.filing import Label, Origin
 from director_dagster.studio.production import Production, find_production, open_production, row_settings
 from director_dagster.studio.studio import Studio
+from director_dagster.vault.store import digest_of
 
 
 async def commission(
@@ -32,7 +32,7 @@ async def commission(
     filed = await filing.put(studio, brief.text.encode("utf-8"), media_type)
     async with studio.catalog.session() as db:
         workspace = await films.workspace(db, key.workspace)
-        brief_id = await _filed_before(db, before, filed.url)
+        brief_id = await _filed_before(db, workspace.id, filed.url)
         if brief_id is None:
             label = _label(workspace.id, brief, settings)
             asset = await filing.save(studio, db, label=label, origin=Origin(source="upload"), filed=filed)
@@ -50,12 +50,10 @@ async def commission(
     return await open_production(studio.catalog, key)
 
 
-async def _filed_before(db: AsyncSession, before: Production | None, url: str) -> UUID | None:
-    """The film's brief, if it has those bytes already."""
-    if before is None:
-        return None
-    asset = await db.get_one(Asset, before.brief_id)
-    return asset.id if asset.url == url else None
+async def _filed_before(db: AsyncSession, workspace_id: UUID, url: str) -> UUID | None:
+    """The upload with those bytes that the workspace has already, if any: one piece is one row."""
+    known = await assets.by_digest(db, workspace_id, digest_of(url))
+    return next((asset.id for asset in known if asset.source == "upload" and asset.deleted_at is None), None)
 
 
 def _label(workspace_id: UUID, brief: Brief, settings: FilmSettings) -> Label:

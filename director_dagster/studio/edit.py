@@ -7,8 +7,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
+from director_dagster.catalog import ledger
 from director_dagster.catalog.money import to_usd
+from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
 from director_dagster.media.score import Score
@@ -149,14 +152,14 @@ async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) 
     title = step.film.settings.title or page.breakdown.title
     sources = _sources(page, there, cut)
     basis = _basis(step, cut, title, sources)
-    kept = [await _kept(step, there, each, basis) for each in PRINTS]
+    kept = [await _kept(step, there, each, basis) or await _owned(step, each, basis) for each in PRINTS]
     if all(kept):
         return [made for made in kept if made]
     progress = Progress(f"{step.name} cut", len(PRINTS))
     with tempfile.TemporaryDirectory(dir=step.studio.vault.staging("cut").parent) as name:
         folder = Path(name)
         await step.studio.workers.run(reel.put_together, await reel_of(step, there, cut, title), folder)
-        film = await _file(step, PRINTS[0], folder, title, sources, basis)
+        film = await _file(step, PRINTS[0], folder, title, sources, basis, cast=_cast(there))
         of_film = [Source(role="film", asset=film)]
         others = [await _file(step, each, folder, title, of_film, basis) for each in PRINTS[1:]]
     assets = zip(PRINTS, [film, *others], strict=True)
@@ -168,6 +171,28 @@ async def _kept(step: Step, there: Mapping[str, Filled], each: Print, basis: str
     if filled is None or not await step.keeps(filled, {each.field: basis}):
         return None
     return made_of(each.slot, filled.asset, Outcome.KEPT)
+
+
+async def _owned(step: Step, each: Print, basis: str) -> Made | None:
+    """The file of an earlier cut that was the same: an edit that is taken back brings its film back."""
+    place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
+    async with step.studio.catalog.session() as db:
+        asset = await ledger.find_reusable(db, step.film.workspace_id, _fingerprint(each, basis))
+        blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
+        if asset is None or blob is None or not await step.studio.vault.has(blob.digest, blob.size_bytes):
+            return None
+        await filing.reuse(db, places=[place], workspace_id=asset.workspace_id, asset=asset, basis={each.field: basis})
+    return made_of(each.slot, asset, Outcome.REUSED)
+
+
+def _fingerprint(each: Print, basis: str) -> str:
+    return wire.digest([CUTTER, each.file, basis])
+
+
+def _cast(there: Mapping[str, Filled]) -> list[UUID]:
+    """Who is in the film."""
+    looks = (filled.asset.character_id for slot, filled in there.items() if slot.startswith("look:"))
+    return list(dict.fromkeys(row for row in looks if row is not None))
 
 
 def _sources(page: Page, there: Mapping[str, Filled], cut: Cut) -> list[Source]:
@@ -212,7 +237,16 @@ async def reel_of(step: Step, there: Mapping[str, Filled], cut: Cut, title: str)
     )
 
 
-async def _file(step: Step, each: Print, folder: Path, title: str, sources: Sequence[Source], basis: str) -> Asset:
+async def _file(
+    step: Step,
+    each: Print,
+    folder: Path,
+    title: str,
+    sources: Sequence[Source],
+    basis: str,
+    *,
+    cast: Sequence[UUID] = (),
+) -> Asset:
     """File one of the film's files and make it the selected take of its slot."""
     filed = await filing.put(step.studio, folder / each.file, each.media_type)
     label = Label(
@@ -222,12 +256,14 @@ async def _file(step: Step, each: Print, folder: Path, title: str, sources: Sequ
         name=title if each.kind == "film" else f"{title}: {each.name}",
         prompt="",
         film_id=step.film.film_id,
+        character_ids=cast,
         sources=list({source.asset.id: (source.asset.id, source.role) for source in sources}.values()),
         genre=step.film.settings.genre,
         style=step.film.settings.style,
         more=_totals(sources) if each.kind == "film" else {},
     )
-    origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME)
+    mark = _fingerprint(each, basis)
+    origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME, fingerprint=mark)
     place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
     async with step.studio.catalog.session() as db:
         asset = await filing.save(step.studio, db, label=label, origin=origin, filed=filed)

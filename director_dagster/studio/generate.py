@@ -29,6 +29,7 @@ from director_dagster.providers.contract import JobState, Output, Price, Provide
 from director_dagster.story import wire
 from director_dagster.studio import filing
 from director_dagster.studio.filing import Basis, Filed, Label, Origin, Place
+from director_dagster.studio.report import NOTICE
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import digest_of
 
@@ -70,6 +71,7 @@ class Bought:
 async def generate(studio: Studio, order: Order) -> Bought:
     """The asset that answers `order`, made now unless the workspace owns one; in its places it is the selected take.
 
+    To be called under the lock of the film's step (`step.begin`), which a dead process does not hold.
     Asked again, also by another process after a crash, it pays nothing twice. Raises what the provider raises,
     BudgetExceeded when there is no room for the price, NeedsPerson when somebody must find out whether it was paid.
     """
@@ -78,16 +80,44 @@ async def generate(studio: Studio, order: Order) -> Bought:
         owned = await _owned(studio, order)
         if owned is not None:
             return Bought(asset=owned, owned=True)
+        if order.request.fingerprint in studio.making:
+            await asyncio.sleep(FOLLOW_S)
+            continue
+        studio.making.add(order.request.fingerprint)
+        try:
+            asset = await _buy(studio, order, purchase)
+        finally:
+            studio.making.discard(order.request.fingerprint)
+        if asset is not None:
+            return Bought(asset=asset, owned=False)
+        purchase += 1
+
+
+async def _buy(studio: Studio, order: Order, purchase: int) -> Asset | None:
+    """The asset of the `purchase`-th buying; None when that was settled before, and its asset is gone or owned."""
+    while True:
         claim = await _claim(studio, order, purchase)
         match claim.outcome:
             case ledger.Outcome.OURS:
-                return Bought(asset=await _carry_on(studio, order, claim.generation), owned=False)
-            case ledger.Outcome.FOLLOW:
-                await asyncio.sleep(FOLLOW_S)
+                return await _carry_on(studio, order, claim.generation)
+            case ledger.Outcome.BOUGHT:
+                return None
             case ledger.Outcome.UNKNOWN:
                 raise NeedsPerson(_unknown(claim.generation))
-            case ledger.Outcome.BOUGHT:
-                purchase += 1
+            case ledger.Outcome.FOLLOW:
+                await _follow(studio, order, claim.generation)
+
+
+async def _follow(studio: Studio, order: Order, generation: Generation) -> None:
+    """Wait a moment for another worker. Of our own film there is none alive: we hold the lock of its step, and what
+    this process makes is in `making`; so its holder is dead, and need not be waited for."""
+    if generation.film_id == order.label.film_id:
+        with suppress(Unavailable):
+            async with studio.catalog.session() as db:
+                await ledger.let_go(db, generation)
+        return
+    log.info("%s: waiting for another film that makes the same", order.label.name, extra=NOTICE)
+    await asyncio.sleep(FOLLOW_S)
 
 
 async def _owned(studio: Studio, order: Order) -> Asset | None:

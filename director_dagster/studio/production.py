@@ -51,7 +51,8 @@ async def open_production(catalog: Catalog, key: FilmKey) -> Production:
     """The film of that key. Raises BadInput, saying how to make its row, when there is none."""
     production = await find_production(catalog, key)
     if production is None:
-        raise BadInput(f"no film {key}: make it with `director make --film {key.film} --idea …` or `--script …`")
+        where = f"--workspace {key.workspace} --film {key.film}"
+        raise BadInput(f"no film {key}: make it with `director make SCREENPLAY {where}`, or with --idea instead")
     return production
 
 

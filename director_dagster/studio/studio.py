@@ -1,7 +1,7 @@
 """The studio: a catalog, a vault and providers, opened together and closed together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from director_dagster.catalog.session import Catalog, open_catalog
@@ -21,6 +21,7 @@ class Studio:
         workers: Child processes for CPU work; as many pieces are made at once as it has.
         providers: By name.
         home: The folder that holds the vault; finished films are laid out beside it.
+        making: Fingerprints of what this process makes right now.
     """
 
     catalog: Catalog
@@ -28,6 +29,7 @@ class Studio:
     workers: Workers
     providers: Mapping[str, Provider]
     home: Path
+    making: set[str] = field(default_factory=set)
 
     async def aclose(self) -> None:
         """Stop what still works and let go of everything; a second call does nothing."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
+from uuid import uuid4
 
 from director_dagster.errors import BlobDamaged, BlobMissing, NotInVault
 
@@ -43,6 +44,9 @@ def digest_of(url: str) -> str:
 class Vault:
     """A folder of blobs, sidecars and downloads under way.
 
+    What is found damaged at a reading is set aside, never deleted, and from then on it is missing: so that it can be
+    made or fetched again, and looked into.
+
     Each write is durable when it returns: written aside, flushed to the disk, renamed, and the folder flushed. The
     address is taken from the file that was written, so it is proved by the very bytes that are kept.
     """
@@ -52,6 +56,7 @@ class Vault:
         self._blobs = root / "sha256"
         self._sidecars = root / "sidecars"
         self._staging = root / "staging"
+        self._quarantine = root / "quarantine"
 
     async def put(self, source: bytes | Path, extension: str) -> Blob:
         """File bytes, or a file's, and return their address; the same bytes twice are one blob."""
@@ -117,7 +122,7 @@ class Vault:
         except FileNotFoundError as exc:
             raise BlobMissing(f"{url} is not in the vault") from exc
         if hashlib.sha256(data).hexdigest() != digest:
-            raise BlobDamaged(f"the bytes of {url} are not those of its digest")
+            self._set_aside(url, digest)
         return data
 
     def _verified(self, url: str) -> Path:
@@ -126,8 +131,13 @@ class Vault:
         if not path.is_file():
             raise BlobMissing(f"{url} is not in the vault")
         if not self._sound(path, digest):
-            raise BlobDamaged(f"the bytes of {url} are not those of its digest")
+            self._set_aside(url, digest)
         return path
+
+    def _set_aside(self, url: str, digest: str) -> NoReturn:
+        self._quarantine.mkdir(exist_ok=True)
+        self.locate(digest).replace(self._quarantine / f"{digest}.{uuid4().hex[:8]}")
+        raise BlobDamaged(f"{url} was damaged and is set aside in {self._quarantine.name}/: make it again")
 
     def _write(self, target: Path, data: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -120,7 +120,6 @@ def test_killed_at_any_moment_the_same_command_finishes_and_makes_nothing_twice(
         killed.send_signal(signal.SIGKILL)
         killed.communicate()
 
-    home.rows("UPDATE generations SET lease_until = NULL WHERE settled_at IS NULL RETURNING id")
     finished = home.data("make", str(script))[0]
 
     assert finished["failure"] is None

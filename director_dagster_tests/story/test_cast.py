@@ -117,3 +117,13 @@ def test_any_words_give_a_look_of_the_known_kinds(name: str, description: str, s
     assert look.hat in {"none", "cap", "brim", "hood", "scarf"}
     assert look.coat in {"coat", "jacket", "dress", "sweater", "robe"}
     assert look.accessory in {"none", "scarf", "glasses", "lantern", "bag", "cane"}
+
+
+def test_a_scene_inserted_in_front_does_not_redress_anybody() -> None:
+    page = "INT. ROOM - DAY\n\nANNA (30s, red coat) sits at the table.\n\nANNA\nWell.\n"
+    before = "EXT. STREET - DAY\n\nAnna walks home.\n\n"
+
+    (one,), (other,) = cast.characters(parse(page)), cast.characters(parse(before + page))
+
+    assert one.look == other.look
+    assert "red coat" in other.description

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from director_dagster.catalog.tables import Asset, Generation, Receipt, Take
 from director_dagster.errors import JobFailed, NeedsPerson, PromptRejected, ProviderUnavailable
@@ -108,8 +108,6 @@ async def test_killed_at_any_point_the_next_finishes_without_doing_anything_twic
     driver.write_text(DRIVER)
     killed = subprocess.run([sys.executable, str(driver), database_url, str(home), point], check=False)
     studio, bench = open_bench(database_url, home)
-    async with studio.catalog.session() as db:
-        await db.execute(update(Generation).values(lease_until=None))  # its lease is over
 
     bought = await generate(studio, await order(studio, bench, f"killed at {point}"))
 

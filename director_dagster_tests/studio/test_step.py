@@ -134,7 +134,7 @@ async def test_what_another_film_has_settled_for_a_character_is_used_as_it_is(op
 async def test_a_film_without_a_row_is_refused_in_a_line_that_says_what_to_do(opened: tuple[Studio, Bench]) -> None:
     studio, _ = opened
 
-    with pytest.raises(BadInput, match="director make --film nobody") as refused:
+    with pytest.raises(BadInput, match="director make SCREENPLAY --workspace home --film nobody") as refused:
         await make(studio, film=FilmKey(workspace="home", film="nobody"))
 
     assert "\n" not in str(refused.value)

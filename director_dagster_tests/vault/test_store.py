@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -58,16 +59,30 @@ async def test_missing_bytes_are_said_to_be_missing(vault: Vault) -> None:
     assert not await vault.has("0" * 64, 0)
 
 
-async def test_changed_bytes_are_noticed_at_each_reading_and_healed_by_filing_the_good_ones(vault: Vault) -> None:
+@pytest.mark.parametrize("reading", [Vault.read, Vault.path])
+async def test_changed_bytes_are_noticed_set_aside_and_healed_by_filing_the_good_ones(
+    vault: Vault, reading: Callable[[Vault, str], Awaitable[object]]
+) -> None:
     blob = await vault.put(b"good", "txt")
     path = vault.locate(blob.digest)
     path.chmod(0o644)
     path.write_bytes(b"evil")
 
-    with pytest.raises(BlobDamaged):
-        await vault.read(blob.url)
-    with pytest.raises(BlobDamaged):
-        await vault.path(blob.url)
+    with pytest.raises(BlobDamaged, match="set aside"):
+        await reading(vault, blob.url)
+    with pytest.raises(BlobMissing):
+        await reading(vault, blob.url)
+    await vault.put(b"good", "txt")
+
+    assert await vault.read(blob.url) == b"good"
+    assert [file.read_bytes() for file in (vault.root / "quarantine").iterdir()] == [b"evil"]
+
+
+async def test_filing_good_bytes_over_damaged_ones_heals_them(vault: Vault) -> None:
+    blob = await vault.put(b"good", "txt")
+    vault.locate(blob.digest).chmod(0o644)
+    vault.locate(blob.digest).write_bytes(b"evil")
+
     await vault.put(b"good", "txt")
 
     assert await vault.read(blob.url) == b"good"

@@ -21,6 +21,11 @@ async def workspace(db: AsyncSession, slug: str) -> Workspace:
     return (await db.scalars(select(Workspace).where(Workspace.slug == slug))).one()
 
 
+async def find_workspace(db: AsyncSession, slug: str) -> Workspace | None:
+    """The workspace of that slug, or None."""
+    return (await db.scalars(select(Workspace).where(Workspace.slug == slug))).one_or_none()
+
+
 async def find(db: AsyncSession, workspace_slug: str, slug: str) -> Film | None:
     """The film of that key, or None; a deleted one counts as none."""
     query = (
