@@ -1,5 +1,7 @@
 """Score: the film's music, and a bed of ambience for every place."""
 
+import math
+
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.film import FilmKey
@@ -12,6 +14,7 @@ from director_dagster.studio.studio import Studio
 MUSIC_SLOT = "music"
 BED_S = 24.0
 CARDS_S = 10.0
+MUSIC_STEP_S = 15.0
 _MOOD_OF_TIME = {
     TimeOfDay.DAWN: "hopeful",
     TimeOfDay.DAY: "calm",
@@ -37,7 +40,9 @@ def bed_slot(setting: Setting) -> str:
 def _music(step: Step, page: Page) -> Piece:
     settings, breakdown = step.film.settings, page.breakdown
     moods = list(settings.moods or _moods(breakdown))
-    seconds = round(sum(shot.planned_s for shot in breakdown.shots) + CARDS_S, 3)
+    planned = sum(shot.planned_s for shot in breakdown.shots) + CARDS_S
+    # The edit fits music to the film by whole phrases, so a line that is said longer needs no new music.
+    seconds = math.ceil(planned / MUSIC_STEP_S) * MUSIC_STEP_S
     params = {"genre": settings.genre, "style": settings.style, "moods": moods, "seconds": seconds}
     title = settings.title or breakdown.title
     return Piece(
