@@ -73,6 +73,7 @@ def test_a_drawn_frame_is_of_its_size_and_never_flat(time: TimeOfDay) -> None:
     [setting("street", time=TimeOfDay.NIGHT, weather=Weather.RAIN), setting("kitchen", interior=True), setting()],
     ids=["street", "kitchen", "nowhere"],
 )
+@pytest.mark.slow
 def test_set_ups_of_one_place_are_different_views(where: Setting) -> None:
     hashes = {name: difference_hash(artist.draw(shot, SMALL)) for name, shot in set_ups(where).items()}
 
@@ -140,6 +141,7 @@ def test_a_character_without_a_look_is_left_out() -> None:
     assert actors == {"", "MARA"}
 
 
+@pytest.mark.slow
 def test_the_same_stage_gives_the_same_bytes_in_a_fresh_process() -> None:
     shot = stage(setting("forest", weather=Weather.SNOW), Framing.CLOSE_UP, figure("MARA"))
     artist.draw(stage(setting("cave", interior=True)), SMALL)

@@ -39,6 +39,7 @@ def photograph(width: int = 200, height: int = 150) -> bytes:
 
 
 @pytest.mark.parametrize("move", list(Move))
+@pytest.mark.slow
 def test_no_move_leaves_the_picture_frozen_or_flat(tmp_path: Path, move: Move) -> None:
     shot = stage(setting("shore", "sea", time=TimeOfDay.DUSK), Framing.WIDE, figure("MARA", pose=Pose.WALK))
 

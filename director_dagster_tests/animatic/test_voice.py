@@ -33,6 +33,7 @@ SAID_IN = {
 @pytest.mark.parametrize(
     "language", ["en", "fr", *(pytest.param(code, marks=pytest.mark.slow) for code in ("de", "es", "it"))]
 )
+@pytest.mark.slow
 def test_all_voices_of_a_cast_differ_in_engine_or_by_a_fifth_in_measured_pitch(language: str, tmp_path: Path) -> None:
     voices = cast(EIGHT, language)
 

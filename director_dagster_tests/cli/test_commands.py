@@ -83,6 +83,7 @@ def test_psql_speaks_to_the_same_database(tmp_path: Path, empty_database_url: st
     assert said.stdout == "0\n", said.stderr
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, empty_database_url: str) -> None:
     film = director("film", "show", "no-such-film", home=tmp_path, url=empty_database_url)
     asset = director("assets", "show", "01a20731-8c2d-7003-b4e4-cff2e5c836e2", home=tmp_path, url=empty_database_url)

@@ -55,6 +55,7 @@ def test_one_job_makes_a_film_of_all_of_them() -> None:
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(SPECS)
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_of_the_environment_while_loading() -> None:
     loaded = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", "-c", "import director_dagster.definitions"],

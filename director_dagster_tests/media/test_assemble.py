@@ -131,6 +131,7 @@ def test_a_film_starts_with_its_index(tmp_path: Path) -> None:
     assert data.index(b"moov") < data.index(b"mdat")
 
 
+@pytest.mark.slow
 def test_the_same_film_has_the_same_bytes_in_a_fresh_process_on_any_number_of_cores(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()

@@ -80,6 +80,7 @@ def test_a_page_without_any_source_is_written_anew_and_says_the_same(text: str) 
     assert said(parse(write(bare))) == said(read)
 
 
+@pytest.mark.slow
 def test_five_megabytes_of_open_marks_are_read_and_come_back() -> None:
     marks = ("[[", "/*", "*", "_", "(", "[[ /*", "]]", "]] [[", "()", "^", "#", "<>", "**/", "/* */", "[[ ]]", "ß")
     unit = "".join(f"A {mark * 1000}\n{mark} MARA\n@A {mark}\n(\n\n" for mark in marks)

@@ -64,6 +64,7 @@ async def test_the_same_request_for_another_slot_is_used_and_not_bought(opened: 
     assert (await count(studio, Asset), await count(studio, Take)) == (1, 2)
 
 
+@pytest.mark.slow
 async def test_twenty_at_once_buy_one(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     orders = [await order(studio, bench, "the sea", slot=f"slot-{number}") for number in range(20)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -97,6 +98,7 @@ QUESTIONS: dict[str, Ask] = {
 }
 
 
+@pytest.mark.slow
 async def test_every_question_uses_its_index(db: AsyncSession, acme: Workspace) -> None:
     film, mara = await a_film(db, acme), await a_character(db, acme)
     source = await an_asset(db, acme, "a source")
