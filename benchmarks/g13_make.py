@@ -73,7 +73,8 @@ def measure() -> Iterator[Figure]:
 
 def _make(home: Path, number: int) -> None:
     command = [sys.executable, "-m", "director_dagster.cli", "make", "--workspace", f"bench-{number}", "--json"]
-    environment = {**os.environ, **Settings(home=home).variables(postgres.ensure(Settings(home=home).postgres))}  # noqa: TID251
+    ours = Settings(home=home).variables(postgres.ensure(Settings(home=home).postgres))
+    environment = {**os.environ, **ours}  # noqa: TID251 (a child process needs all of it)
     subprocess.run(command, env=environment, check=True, capture_output=True)
 
 

@@ -17,6 +17,7 @@ from director_dagster.story import wire
 
 MUSIC_LUFS = -23.0
 _LONGEST_BODY = 12
+_FEWEST_PITCHES = 4
 _HOLD_BARS, _RING_S = 2, 2.5
 
 # Of each phrase of the body: contrast or theme, what becomes of the motif, how full it is (1 … 3).
@@ -75,6 +76,14 @@ def perform(piece: Piece) -> Samples:
 def write(*, seed: int, words: Sequence[str], seconds: float) -> Piece:
     """The notes of a piece of about `seconds` for what `words` (genre, style, moods) say."""
     rng = random.Random(wire.seed(["music", seed]))
+    while True:
+        piece = _tried(rng, words, seconds)
+        # A short motif may keep to three notes, some once in ten thousand pieces: that is thrown away.
+        if len({note.midi for note in piece.notes if note.part is Part.MELODY}) >= _FEWEST_PITCHES:
+            return piece
+
+
+def _tried(rng: random.Random, words: Sequence[str], seconds: float) -> Piece:
     brightness, energy = harmony.feeling(words)
     scale = harmony.choose_scale(brightness, rng)
     beats = 3 if energy <= 0 and rng.random() < 0.3 else 4

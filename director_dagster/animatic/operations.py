@@ -30,23 +30,23 @@ def _draft(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # 
     return Output(media_type=FOUNTAIN, details={})
 
 
-def _character(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _character(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     look = wire.load(Look, params["look"])
     into.write_bytes(artist.draw_character(params["name"], look, _size(params)))
     return Output(media_type=PNG, details={"look": params["look"]})
 
 
-def _location(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _location(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     into.write_bytes(artist.draw_location(wire.load(Setting, params["setting"]), _size(params)))
     return Output(media_type=PNG, details={})
 
 
-def _prop(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _prop(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     into.write_bytes(artist.draw_prop(params["prop"], _size(params)))
     return Output(media_type=PNG, details={})
 
 
-def _frame(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _frame(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     into.write_bytes(artist.draw(wire.load(Stage, params["stage"]), _size(params)))
     return Output(media_type=PNG, details={})
 
@@ -67,25 +67,25 @@ def _shot(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:
     return Output(media_type=MP4, details={"frames": params["frames"]})
 
 
-def _title(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _title(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     cards.shoot_title(
         params["title"], params["author"], frames=params["frames"], size=_size(params), seed=seed, out=into
     )
     return Output(media_type=MP4, details={"frames": params["frames"]})
 
 
-def _credits(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _credits(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     lines = tuple((role, name) for role, name in params["lines"])
     cards.shoot_credits(lines, frames=params["frames"], size=_size(params), seed=seed, out=into)
     return Output(media_type=MP4, details={"frames": params["frames"]})
 
 
-def _line(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _line(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     spoken = voice.speak(params["text"], wire.load(Voice, params["voice"]), manner=Manner(params["manner"]), out=into)
     return Output(media_type=WAV, details=wire.dump(spoken))
 
 
-def _score(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _score(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     score = composer.compose(
         seed=seed,
         genre=params["genre"],
@@ -97,7 +97,7 @@ def _score(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # 
     return Output(media_type=WAV, details={"score": wire.dump(score)})
 
 
-def _ambience(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001
+def _ambience(params: Params, seed: int, inputs: Inputs, into: Path) -> Output:  # noqa: ARG001 (one signature for all)
     ambience.bed(wire.load(Setting, params["setting"]), seconds=params["seconds"], seed=seed, out=into)
     return Output(media_type=WAV, details={"duration_s": params["seconds"]})
 
