@@ -255,23 +255,7 @@ def _watch(p: Palette) -> str:
         link = f'<ellipse cx="{x}" cy="{y}" rx="28" ry="15" fill="none" stroke="{gold}" stroke-width="9"/>'
         chain += f'<g transform="rotate({18 - 9 * k} {x} {y})">{link}</g>'
     body = rect(-26, -250, 52, 60, gold) + ellipse(0, 20, 214, 214, gold) + ellipse(0, 20, 186, 186, face)
-    marks = "".join(
-        line(f"M{164 * x:.0f} {20 + 164 * y:.0f}L{140 * x:.0f} {20 + 140 * y:.0f}", p.ink, 10)
-        for x, y in (
-            (0, -1),
-            (0.5, -0.866),
-            (0.866, -0.5),
-            (1, 0),
-            (0.866, 0.5),
-            (0.5, 0.866),
-            (0, 1),
-            (-0.5, 0.866),
-            (-0.866, 0.5),
-            (-1, 0),
-            (-0.866, -0.5),
-            (-0.5, -0.866),
-        )
-    )
+    marks = props_house.hours(20, 164, 140, p.ink, 10)
     return (
         chain
         + body

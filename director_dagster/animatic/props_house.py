@@ -103,29 +103,23 @@ def _hand(minutes: float, long: float, wide: float, colour: str) -> str:
     return line(f"M0 -40L{long * math.sin(turn):.1f} {-40 - long * math.cos(turn):.1f}", colour, wide)
 
 
+def hours(y: int, outer: int, inner: int, ink: str, width: int) -> str:
+    """The twelve marks of a dial around (0, `y`), from one radius to the other."""
+    ways = [(0.0, 1.0), (0.5, 0.866), (0.866, 0.5), (1.0, 0.0), (0.866, -0.5), (0.5, -0.866)]
+    ways += [(-across, -up) for across, up in ways]
+    return "".join(
+        line(f"M{outer * across:.0f} {y - outer * up:.0f}L{inner * across:.0f} {y - inner * up:.0f}", ink, width)
+        for across, up in ways
+    )
+
+
 def clock(p: Palette) -> str:
     wood, face = mix(p.tone("#6b4028"), p.ink, 0.15), p.tone("#f4ecd8")
     case = fill("M-220 240V-60C-220 -200 -120 -290 0 -290C120 -290 220 -200 220 -60V240Z", wood) + rect(
         -260, 236, 520, 34, mix(wood, p.ink, 0.35)
     )
     dial = ellipse(0, -40, 170, 170, mix(p.tone("#c9a24a"), p.ink, 0.15)) + ellipse(0, -40, 152, 152, face)
-    marks = "".join(
-        line(f"M{132 * x:.0f} {-40 + 132 * y:.0f}L{114 * x:.0f} {-40 + 114 * y:.0f}", p.ink, 9)
-        for x, y in (
-            (0, -1),
-            (0.5, -0.866),
-            (0.866, -0.5),
-            (1, 0),
-            (0.866, 0.5),
-            (0.5, 0.866),
-            (0, 1),
-            (-0.5, 0.866),
-            (-0.866, 0.5),
-            (-1, 0),
-            (-0.866, -0.5),
-            (-0.5, -0.866),
-        )
-    )
+    marks = hours(-40, 132, 114, p.ink, 9)
     return (
         case
         + dial
