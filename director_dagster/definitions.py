@@ -4,7 +4,7 @@ import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 
 from director_dagster.defs import film, picture, runs, script, sound
-from director_dagster.defs.jobs import make_film
+from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
 from director_dagster.errors import DatabaseUnavailable
@@ -23,7 +23,7 @@ defs = dg.Definitions(
         picture.shots,
         film.film,
     ],
-    jobs=[make_film],
+    jobs=[make_film, estimate],
     resources={"studio": StudioResource(database_url=dg.EnvVar(Env.DATABASE_URL), home=dg.EnvVar(Env.HOME))},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,

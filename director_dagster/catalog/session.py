@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from alembic import command
@@ -79,6 +79,23 @@ class Catalog:
             async with self._locks.connect() as connection:
                 await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
                 yield
+
+    @asynccontextmanager
+    async def rehearsal(self) -> AsyncIterator[Self]:
+        """A catalog to try things in: what is written there is seen there and nowhere else, and is gone with the block.
+
+        Its sessions must not overlap.
+
+        It is one transaction that is rolled back; who writes the same rows elsewhere waits until then.
+        """
+        with _translated(self.engine.url):
+            async with self.engine.connect() as connection:
+                await connection.begin()
+                sessions = async_sessionmaker(
+                    connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+                )
+                yield replace(self, _sessions=sessions)
+                await connection.rollback()
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -1,20 +1,41 @@
 """The metadata of a materialization: every key is spelled here and nowhere else."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import dagster as dg
 
+from director_dagster.studio.progress import News
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
 
 ROWS_SHOWN = 200
+ESTIMATED = (Outcome.KEPT, Outcome.REUSED, Outcome.GENERATED)
 
 Metadata = Mapping[str, dg.MetadataValue]
 
 
-def of(report: Report) -> Metadata:
-    """A step's report as Dagster shows it; an amount that is not known reads ``unknown``."""
-    return {
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A Dagster asset's page for one film."""
+
+    asset: str
+    partition: str
+
+    @property
+    def markdown(self) -> str:
+        """The link, relative to wherever the UI is served."""
+        return f"[{self.asset}](/assets/{self.asset}?{urlencode({'partition': self.partition})})"
+
+
+def of(report: Report, *, picture: bytes | None = None, links: Sequence[Link] = ()) -> Metadata:
+    """A step's report as Dagster shows it; an amount that is not known reads ``unknown``.
+
+    `picture` is a JPEG of the pieces; `links` lead to what they were made from.
+    """
+    shown = {
         "director/cost_usd": _amount(report.cost_usd),
         "director/cost_total_usd": _amount(report.cost_total_usd),
         "director/saved_usd": _amount(report.saved_usd),
@@ -24,6 +45,49 @@ def of(report: Report) -> Metadata:
         **{f"director/{outcome}": dg.MetadataValue.int(report.count(outcome)) for outcome in Outcome},
         "director/seconds": dg.MetadataValue.float(round(report.seconds, 3)),
         "director/table": _table(report.pieces),
+    }
+    if picture is not None:
+        data = base64.b64encode(picture).decode("ascii")
+        shown["director/picture"] = dg.MetadataValue.md(f"![{report.step}](data:image/jpeg;base64,{data})")
+    if links:
+        shown["director/made_from"] = dg.MetadataValue.md(" · ".join(link.markdown for link in links))
+    return shown
+
+
+def of_news(news: News) -> Metadata:
+    """What has become of a step's pieces since the last such event, while it works."""
+    paid = [piece.paid_microusd for piece in news.pieces]
+    known = [amount for amount in paid if amount is not None]
+    return {
+        "director/done": dg.MetadataValue.int(news.done),
+        "director/pieces": dg.MetadataValue.int(news.total),
+        "director/cost_usd": _amount(Decimal(sum(known)) / MICROUSD if len(known) == len(paid) else None),
+        "director/table": _table(news.pieces),
+    }
+
+
+def of_estimate(reports: Sequence[Report]) -> Metadata:
+    """What a film's steps would do, a row a step, and what that would cost together."""
+    costs = [report.cost_usd for report in reports]
+    known = [cost for cost in costs if cost is not None]
+    rows = [
+        dg.TableRecord(
+            {
+                "step": report.step,
+                **{outcome.value: report.count(outcome) for outcome in ESTIMATED},
+                "cost_usd": "unknown" if report.cost_usd is None else f"{report.cost_usd:.6f}",
+            }
+        )
+        for report in reports
+    ]
+    return {
+        "director/cost_usd": _amount(sum(known, Decimal()) if len(known) == len(costs) else None),
+        **{
+            f"director/{outcome}": dg.MetadataValue.int(sum(report.count(outcome) for report in reports))
+            for outcome in ESTIMATED
+        },
+        "director/steps": dg.MetadataValue.table(records=rows),
+        "director/bought": _table([made for report in reports for made in report.pieces if made.paid_microusd != 0]),
     }
 
 
@@ -35,7 +99,7 @@ def _names(names: list[str | None]) -> str:
     return ", ".join(sorted({name for name in names if name})) or "none"
 
 
-def _table(pieces: tuple[Made, ...]) -> dg.MetadataValue:
+def _table(pieces: Sequence[Made]) -> dg.MetadataValue:
     columns = [
         dg.TableColumn("slot", "string"),
         dg.TableColumn("outcome", "string"),

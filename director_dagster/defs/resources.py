@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
+from director_dagster.studio.allowance import Allowance
 from director_dagster.studio.studio import Studio, open_studio
 
 
@@ -16,15 +18,30 @@ class StudioResource(dg.ConfigurableResource[Studio]):
     Attributes:
         database_url: Of the catalog.
         home: Of all that is kept.
+        crew: Who makes what in this run.
+        max_usd: What this run may spend.
     """
 
     database_url: str
     home: str
+    crew: dict[str, str] = Field(
+        default={},
+        description="Who makes what in this run instead of whom the film names: provider:model by medium (script, "
+        "image, video, speech, music). What is there and current stays, whoever made it.",
+    )
+    max_usd: float | None = Field(
+        default=None, ge=0, description="What this run may spend at most, in dollars, within the film's budget."
+    )
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Studio]:
         """The studio; afterwards no task of the run is left and no child process works on."""
-        studio = open_studio(database_url=self.database_url, home=Path(self.home))
+        studio = open_studio(
+            database_url=self.database_url,
+            home=Path(self.home),
+            crew=self.crew,
+            allowance=Allowance.of_usd(self.max_usd),
+        )
         try:
             yield studio
         finally:

@@ -73,12 +73,14 @@ def _name(event: dg.DagsterEvent) -> str:
 
 
 def _plain(event: dg.DagsterEvent) -> Mapping[str, object]:
+    """What a terminal can show of a materialization: tables as rows, and no pictures or links of a page."""
     metadata = event.step_materialization_data.materialization.metadata
     return {
         key: [dict(record.data) for record in value.records]
         if isinstance(value, dg.TableMetadataValue)
         else value.value
         for key, value in metadata.items()
+        if not isinstance(value, dg.MarkdownMetadataValue)
     }
 
 

@@ -1,18 +1,40 @@
 """The page: a film's script, and who and what is in it."""
 
+from typing import Any
+
 import dagster as dg
+from pydantic import Field
 
 from director_dagster.defs.partitions import FILMS
 from director_dagster.defs.step import declare
+from director_dagster.story.brief import Brief, read_words
+from director_dagster.story.film import FilmSettings
 from director_dagster.studio.design import design
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.write import write
 
 
+class BriefConfig(dg.Config):
+    """Makes the film of a partition that has none yet; a film that is there needs nothing of it."""
+
+    idea: str | None = Field(default=None, description="What the film is about, in a sentence.")
+    screenplay: str | None = Field(default=None, description="The screenplay's text, in Fountain, instead of an idea.")
+    settings: dict[str, Any] = Field(
+        default={}, description="What a film.toml says: format, language, genre, style, crew …"
+    )
+
+    def brief(self, film: str) -> tuple[Brief, FilmSettings] | None:
+        """The brief and the settings for `film`, or None when neither idea nor screenplay is given. Raises BadInput."""
+        words = read_words(self.idea, self.screenplay, film)
+        return None if words is None else (words, FilmSettings.of(self.settings, name="settings"))
+
+
 @dg.asset(partitions_def=FILMS, group_name="page", kinds={"text"}, code_version="1", owners=["team:writers"])
-async def script(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
+async def script(
+    context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio], config: BriefConfig
+) -> dg.MaterializeResult[None]:
     """The film's screenplay, written from its brief, and its list of shots."""
-    return await declare(context, studio, write)
+    return await declare(context, studio, write, brief=config.brief)
 
 
 @dg.asset(

@@ -1,32 +1,82 @@
 """What every asset does: take the film's key, call one verb, translate its errors, return what it reports."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import dagster as dg
+from pydantic import Field
 
 from director_dagster.defs import metadata
 from director_dagster.errors import DirectorError, Unavailable
-from director_dagster.story.film import FilmKey, parse_film_key
-from director_dagster.studio.report import PiecesFailed, Report
+from director_dagster.story.brief import Brief
+from director_dagster.story.film import FilmSettings, parse_film_key
+from director_dagster.studio.commission import commission
+from director_dagster.studio.overview import overview
+from director_dagster.studio.progress import News, Watch
+from director_dagster.studio.report import PiecesFailed
+from director_dagster.studio.step import Verb, begin
 from director_dagster.studio.studio import Studio
 
-Verb = Callable[[Studio, FilmKey], Awaitable[Report]]
+ReadBrief = Callable[[str], tuple[Brief, FilmSettings] | None]
 
 
-async def declare(context: dg.AssetExecutionContext, studio: Studio, verb: Verb) -> dg.MaterializeResult[None]:
+class TakesConfig(dg.Config):
+    """What a step may be told by run config."""
+
+    takes: dict[str, int] = Field(
+        default={},
+        description="How many takes there must be, by code, e.g. {sh010: 3}. What is there counts, so that running "
+        "this again buys nothing.",
+    )
+
+
+async def declare(
+    context: dg.AssetExecutionContext,
+    studio: Studio,
+    verb: Verb,
+    config: TakesConfig | None = None,
+    *,
+    brief: ReadBrief | None = None,
+) -> dg.MaterializeResult[None]:
     """Make sure that what `verb` makes exists for the film of this partition, and tell what it took.
+
+    Where `brief` reads one in the run's config, the film is commissioned with it first.
 
     Raises dg.Failure: with the figures of what was made (also logged as an observation) when some pieces failed, and
     never to be retried by Dagster unless nothing was decided.
     """
+    name, wanted = context.asset_key.to_user_string(), config.takes if config else None
     try:
-        report = await verb(studio, parse_film_key(context.partition_key))
+        key = parse_film_key(context.partition_key)
+        if brief is not None and (read := brief(key.film)) is not None:
+            await commission(studio, key, *read)
+        async with begin(studio, key, name, wanted=wanted, watch=_observer(context)) as step:
+            report = await verb(step)
+        figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
     except PiecesFailed as exc:
-        figures = metadata.of(exc.report)
-        context.log_event(
-            dg.AssetObservation(asset_key=context.asset_key, partition=context.partition_key, metadata=figures)
-        )
-        raise dg.Failure(str(exc), metadata=figures, allow_retries=False) from exc
+        observed = metadata.of(exc.report)
+        _observe(context, observed)
+        raise dg.Failure(str(exc), metadata=observed, allow_retries=False) from exc
     except DirectorError as exc:
         raise dg.Failure(str(exc), allow_retries=isinstance(exc, Unavailable)) from exc
-    return dg.MaterializeResult(metadata=metadata.of(report), data_version=dg.DataVersion(report.version))
+    return dg.MaterializeResult(metadata=figures, data_version=dg.DataVersion(report.version))
+
+
+def _observer(context: dg.AssetExecutionContext) -> Watch:
+    """Tells Dagster of the pieces of a long step while it works, a batch an event."""
+
+    def observe(news: News) -> None:
+        _observe(context, metadata.of_news(news))
+
+    return observe
+
+
+def _observe(context: dg.AssetExecutionContext, figures: metadata.Metadata) -> None:
+    context.log_event(
+        dg.AssetObservation(asset_key=context.asset_key, partition=context.partition_key, metadata=figures)
+    )
+
+
+def _links(context: dg.AssetExecutionContext) -> list[metadata.Link]:
+    """What this was made from, as pages of Dagster's UI for the same film."""
+    keys = sorted(context.assets_def.dependency_keys, key=lambda key: key.path)
+    return [metadata.Link(asset=key.to_user_string(), partition=context.partition_key) for key in keys]

@@ -7,7 +7,7 @@ from PIL import Image
 
 from director_dagster.errors import MediaDamaged
 from director_dagster.media.probe import MAX_SIDE_PX, probe
-from director_dagster.media.thumbnail import thumbnail
+from director_dagster.media.thumbnail import page, thumbnail
 
 IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 
@@ -66,7 +66,7 @@ def _audio(path: Path) -> Inspection:
 
 def _text(path: Path) -> Inspection:
     try:
-        path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as exc:
         raise MediaDamaged(f"{path.name}: declared a text, and it is no UTF-8: {exc}") from exc
-    return Inspection()
+    return Inspection(thumbnail=page(text))

@@ -28,6 +28,14 @@ LABEL_ROOM_PX = 44
 PAPER = "#16181d"
 INK = "#e8e6e1"
 
+OVERVIEW_PX = (720, 720)
+OVERVIEW_QUALITY = 70
+
+PAGE_PX = (480, 360)
+PAGE_MARGIN_PX = 24
+PAGE_LINE_PX = 20
+PAGE_LETTER_PX = 15
+
 WAVE_PX = (480, 160)
 WAVE_INK = "#7fb2d9"
 
@@ -68,6 +76,25 @@ def waveform(path: Path) -> bytes:
     return _saved(_wave(path), "PNG")
 
 
+def page(text: str) -> bytes:
+    """The beginning of a text as a typed page, as WebP."""
+    sheet = Image.new("RGB", PAGE_PX, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.truetype(str(fonts.regular()), PAGE_LETTER_PX)
+    wide = PAGE_PX[0] - 2 * PAGE_MARGIN_PX
+    for number, line in enumerate(text.splitlines()[: (PAGE_PX[1] - 2 * PAGE_MARGIN_PX) // PAGE_LINE_PX]):
+        at = (PAGE_MARGIN_PX, PAGE_MARGIN_PX + number * PAGE_LINE_PX)
+        draw.text(at, _shortened(line.expandtabs(4)[:200], font, wide), INK, font)
+    return _saved(sheet, "WEBP", quality=THUMBNAIL_QUALITY)
+
+
+def overview(frames: Sequence[tuple[str, bytes]]) -> bytes:
+    """A contact sheet small enough for a note: at most 720 pixels a side, as JPEG. Raises as `contact_sheet`."""
+    sheet = _image(BytesIO(contact_sheet(frames)))
+    sheet.thumbnail(OVERVIEW_PX, Image.Resampling.LANCZOS)
+    return _saved(sheet, "JPEG", quality=OVERVIEW_QUALITY)
+
+
 def contact_sheet(frames: Sequence[tuple[str, bytes]]) -> bytes:
     """Pictures (PNG, JPEG or WebP) in rows of four, each over its label, as PNG.
 
@@ -84,7 +111,7 @@ def contact_sheet(frames: Sequence[tuple[str, bytes]]) -> bytes:
     for number, ((label, _), picture) in enumerate(zip(frames, pictures, strict=True)):
         x, y = GAP_PX + number % columns * wide, GAP_PX + number // columns * high
         sheet.paste(picture, (x + (CELL_PX[0] - picture.width) // 2, y + (cell - picture.height) // 2))
-        draw.text((x, y + cell + LABEL_ROOM_PX // 2), _shortened(label, font), INK, font, anchor="lm")
+        draw.text((x, y + cell + LABEL_ROOM_PX // 2), _shortened(label, font, CELL_PX[0]), INK, font, anchor="lm")
     return _saved(sheet, "PNG")
 
 
@@ -120,10 +147,10 @@ def _fitted(label: str, data: bytes) -> Image.Image:
     return image
 
 
-def _shortened(label: str, font: ImageFont.FreeTypeFont) -> str:
-    if font.getlength(label) <= CELL_PX[0]:
+def _shortened(label: str, font: ImageFont.FreeTypeFont, width_px: int) -> str:
+    if font.getlength(label) <= width_px:
         return label
-    fitting = next(end for end in range(len(label), -1, -1) if font.getlength(label[:end] + "…") <= CELL_PX[0])
+    fitting = next(end for end in range(len(label), -1, -1) if font.getlength(label[:end] + "…") <= width_px)
     return label[:fitting].rstrip() + "…"
 
 

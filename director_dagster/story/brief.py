@@ -49,6 +49,18 @@ def of_screenplay(text: str, *, origin: str, name: str) -> Brief:
     return Brief(text=text, is_screenplay=True, origin=origin, name=name, title=screenplay.title or name)
 
 
+def read_words(idea: str | None, screenplay: str | None, name: str) -> Brief | None:
+    """The brief that run config spells for the film `name`: an idea, a screenplay, or None when it has neither.
+
+    Raises BadInput for both at once, and as `of_idea` and `of_screenplay` do.
+    """
+    if idea is not None and screenplay is not None:
+        raise BadInput("a film is made of a screenplay or of an idea: give one of them")
+    if screenplay is not None:
+        return of_screenplay(screenplay, origin="run config", name=name)
+    return None if idea is None else of_idea(idea)
+
+
 def _readable(text: str, what: str) -> str:
     """`text`, unless it has what no text has: a NUL, or half of a character. Raises BadInput."""
     if "\0" in text:

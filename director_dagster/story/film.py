@@ -2,9 +2,10 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from anyascii import anyascii
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -102,9 +103,15 @@ class FilmSettings(BaseModel):
     def from_toml(cls, text: str, *, name: str = "film.toml") -> Self:
         """The settings that TOML `text` spells. Raises BadInput in one line that names the field."""
         try:
-            return cls.model_validate(tomllib.loads(text))
+            return cls.of(tomllib.loads(text), name=name)
         except tomllib.TOMLDecodeError as exc:
             raise BadInput(f"{name} is no TOML: {exc}") from exc
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], *, name: str) -> Self:
+        """The settings that `values` spell; `name` is where they stand. Raises BadInput as `from_toml`."""
+        try:
+            return cls.model_validate(values)
         except ValidationError as exc:
             raise BadInput(f"{name}: {_first_fault(exc)}") from exc
 

@@ -6,20 +6,18 @@ from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
-from director_dagster.story.film import FilmKey
 from director_dagster.story.shot import Framing, Shot, Stage
 from director_dagster.studio.design import look_of, slot_of
 from director_dagster.studio.page import Page, read_page
+from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
-from director_dagster.studio.step import Piece, Source, Step, begin, require
-from director_dagster.studio.studio import Studio
+from director_dagster.studio.step import Step, require
 
 
-async def board(studio: Studio, key: FilmKey) -> Report:
+async def board(step: Step) -> Report:
     """Make sure that every shot has its frame, drawn with the looks that were settled."""
-    async with begin(studio, key, "storyboard") as step:
-        page, there = await read_page(step), await step.takes()
-        return await step.make([_frame(step, page, there, shot) for shot in page.breakdown.shots])
+    page, there = await read_page(step), await step.takes()
+    return await step.make([_frame(step, page, there, shot) for shot in page.breakdown.shots])
 
 
 def frame_slot(code: str) -> str:

@@ -12,30 +12,29 @@ from director_dagster.catalog.tables import Asset, AssetKind
 from director_dagster.providers.contract import Ask, Json, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.cast import character_key
-from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.story.film import FilmSettings
 from director_dagster.story.shot import Character, Location, Look, Manner, Voice
 from director_dagster.studio.page import Page, read_page, row_id
+from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, language_of
-from director_dagster.studio.step import Piece, Source, Step, begin
-from director_dagster.studio.studio import Studio
+from director_dagster.studio.step import Step
 
 Cast = Sequence[tuple[Character, UUID]]
 
 
-async def design(studio: Studio, key: FilmKey) -> Report:
+async def design(step: Step) -> Report:
     """Make sure that everyone and everything of the script has a look, and everyone who speaks a voice.
 
     What another film of the workspace has settled for a character of the same name is used as it is.
     """
-    async with begin(studio, key, "characters") as step:
-        page = await read_page(step)
-        people = await _people(step, page)
-        pieces = [_character(step, page, who, row) for who, row in people]
-        pieces += [await _location(step, page, place) for place in page.breakdown.locations]
-        pieces += [await _prop(step, page, prop) for prop in page.breakdown.props]
-        pieces += await _voices(step, page, people)
-        return await step.make(pieces)
+    page = await read_page(step)
+    people = await _people(step, page)
+    pieces = [_character(step, page, who, row) for who, row in people]
+    pieces += [await _location(step, page, place) for place in page.breakdown.locations]
+    pieces += [await _prop(step, page, prop) for prop in page.breakdown.props]
+    pieces += await _voices(step, page, people)
+    return await step.make(pieces)
 
 
 def slot_of(kind: str, name: str) -> str:

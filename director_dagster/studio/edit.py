@@ -23,13 +23,14 @@ from director_dagster.studio import filing, reel
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.filing import Label, Origin, Place
 from director_dagster.studio.page import Page, read_page
+from director_dagster.studio.piece import Piece, Source
+from director_dagster.studio.progress import Progress
 from director_dagster.studio.reel import Reel
 from director_dagster.studio.report import Made, Outcome, Report
 from director_dagster.studio.score import MUSIC_SLOT, bed_slot
 from director_dagster.studio.shoot import shot_slot
 from director_dagster.studio.speech import line_slot, timed
-from director_dagster.studio.step import Piece, Progress, Source, Step, begin, made_of, require
-from director_dagster.studio.studio import Studio
+from director_dagster.studio.step import Step, made_of, require
 
 CUTTER, CUTTER_NAME = "cut-1", "Cutting Room 1"
 TITLE_FRAMES = 84
@@ -90,15 +91,15 @@ PRINTS = (
 )
 
 
-async def edit(studio: Studio, key: FilmKey) -> Report:
+async def edit(step: Step) -> Report:
     """Make sure that the film is cut from its selected takes; a copy lies in the film's folder under the home."""
-    async with begin(studio, key, "film") as step:
-        page = await read_page(step)
-        cards = await step.make(_cards(step, page, await step.takes()))
-        there = await step.takes()
-        prints = await _print(step, page, there, cut_of(step, page, there))
+    page = await read_page(step)
+    cards = await step.make(_cards(step, page, await step.takes()))
+    there = await step.takes()
+    prints = await _print(step, page, there, cut_of(step, page, there))
+    if not step.on_paper:
         await _lay_out(step)
-        return step.report([*cards.pieces, *prints])
+    return step.report([*cards.pieces, *prints])
 
 
 def cut_of(step: Step, page: Page, there: Mapping[str, Filled]) -> Cut:
@@ -155,6 +156,8 @@ async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) 
     kept = [await _kept(step, there, each, basis) or await _owned(step, each, basis) for each in PRINTS]
     if all(kept):
         return [made for made in kept if made]
+    if step.on_paper:
+        return [_planned(each) for each in PRINTS]
     progress = Progress(f"{step.name} cut", len(PRINTS))
     with tempfile.TemporaryDirectory(dir=step.studio.vault.staging("cut").parent) as name:
         folder = Path(name)
@@ -164,6 +167,19 @@ async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) 
         others = [await _file(step, each, folder, title, of_film, basis) for each in PRINTS[1:]]
     assets = zip(PRINTS, [film, *others], strict=True)
     return [progress.ticked(made_of(each.slot, asset, Outcome.GENERATED)) for each, asset in assets]
+
+
+def _planned(each: Print) -> Made:
+    return Made(
+        slot=each.slot,
+        outcome=Outcome.GENERATED,
+        asset_id=None,
+        digest=None,
+        provider=HOUSE,
+        model=CUTTER,
+        paid_microusd=0,
+        worth_microusd=0,
+    )
 
 
 async def _kept(step: Step, there: Mapping[str, Filled], each: Print, basis: str) -> Made | None:

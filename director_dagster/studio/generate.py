@@ -148,9 +148,24 @@ async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:
 
 
 async def _claim(studio: Studio, order: Order, purchase: int) -> ledger.Claim:
-    request, price = order.request, order.provider.price(order.request)
+    price = order.provider.price(order.request)
+    studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
+    claimed = False
+    try:
+        claim = await _claimed(studio, order, purchase, price)
+        claimed = claim.outcome is ledger.Outcome.OURS and claim.generation.lease_epoch == 1
+    finally:
+        if not claimed:
+            studio.allowance.book(order.request.fingerprint, 0)
+    if claim.outcome is ledger.Outcome.OURS:
+        _reached("claimed", claim.generation)
+    return claim
+
+
+async def _claimed(studio: Studio, order: Order, purchase: int, price: Price) -> ledger.Claim:
+    request = order.request
     async with studio.catalog.session() as db:
-        claim = await ledger.claim(
+        return await ledger.claim(
             db,
             workspace_id=order.label.workspace_id,
             film_id=order.label.film_id,
@@ -163,9 +178,6 @@ async def _claim(studio: Studio, order: Order, purchase: int) -> ledger.Claim:
             lease_s=LEASE_S,
             purchase=purchase,
         )
-    if claim.outcome is ledger.Outcome.OURS:
-        _reached("claimed", claim.generation)
-    return claim
 
 
 async def _carry_on(studio: Studio, order: Order, generation: Generation) -> Asset:
@@ -304,6 +316,8 @@ async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset
         asset = await filing.save(studio, db, label=order.label, origin=origin, filed=Filed(**output["filed"]))
         await filing.take(db, places=order.places, workspace_id=asset.workspace_id, asset=asset, basis=order.basis)
     _reached("settled", generation)
+    if cost is not None:
+        studio.allowance.book(order.request.fingerprint, cost)
     _staging(studio, generation).unlink(missing_ok=True)
     return asset
 
@@ -318,6 +332,8 @@ async def _close(studio: Studio, order: Order, generation: Generation, error: Di
         closed = await booked(db, generation, reason=str(error), cost_microusd=cost)
         if closed.state != "unknown":
             await filing.save(studio, db, label=order.label, origin=origin, filed=None)
+    if cost is not None:
+        studio.allowance.book(order.request.fingerprint, cost)
 
 
 def _origin(order: Order, generation: Generation, price: Price, cost: int | None, details: Mapping[str, Any]) -> Origin:

@@ -1,7 +1,8 @@
 """A film in production: its row, read once, as the verbs need it."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 from uuid import UUID
 
 from director_dagster.catalog.queries import films
@@ -30,6 +31,10 @@ class Production:
     origin: str
     settings: FilmSettings
 
+    def crewed(self, crew: Mapping[str, str]) -> Self:
+        """The same film made by another crew, as far as `crew` names one; its row stays as it is."""
+        return replace(self, settings=self.settings.model_copy(update={"crew": {**self.settings.crew, **crew}}))
+
 
 async def find_production(catalog: Catalog, key: FilmKey) -> Production | None:
     """The film of that key, or None when there is no row of it (or only a deleted one's)."""
@@ -51,8 +56,10 @@ async def open_production(catalog: Catalog, key: FilmKey) -> Production:
     """The film of that key. Raises BadInput, saying how to make its row, when there is none."""
     production = await find_production(catalog, key)
     if production is None:
-        where = f"--workspace {key.workspace} --film {key.film}"
-        raise BadInput(f"no film {key}: make it with `director make SCREENPLAY {where}`, or with --idea instead")
+        raise BadInput(
+            f"there is no film {key} yet: give the step `script` an idea or a screenplay in the launchpad, or call "
+            f"`director film add SCREENPLAY --workspace {key.workspace} --film {key.film}` (or --idea instead)"
+        )
     return production
 
 

@@ -40,6 +40,7 @@ class Made:
         model: With what.
         paid_microusd: Spent on it by this step; None when that is not known.
         worth_microusd: What the asset cost when it was made, by whichever run; None when that is not known.
+        thumbnail_url: What it looks like; None when it failed.
         reason: Why it failed; else empty.
     """
 
@@ -51,6 +52,7 @@ class Made:
     model: str | None
     paid_microusd: int | None
     worth_microusd: int | None
+    thumbnail_url: str | None = None
     reason: str = ""
 
     @property
@@ -88,8 +90,8 @@ class Report:
 
     @property
     def version(self) -> str:
-        """A digest of what the pieces *are*: equal bytes in equal slots give the same."""
-        return wire.digest([[piece.slot, piece.digest] for piece in self.pieces])
+        """A digest of what is in the slots: equal bytes in equal slots give the same. Of takes the last one counts."""
+        return wire.digest({piece.slot: piece.digest for piece in self.pieces})
 
     @property
     def failures(self) -> tuple[Made, ...]:

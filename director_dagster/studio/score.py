@@ -4,12 +4,11 @@ import math
 
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
-from director_dagster.story.film import FilmKey
 from director_dagster.story.shot import Breakdown, Setting, TimeOfDay, Weather
 from director_dagster.studio.page import Page, read_page
+from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
-from director_dagster.studio.step import Piece, Source, Step, begin
-from director_dagster.studio.studio import Studio
+from director_dagster.studio.step import Step
 
 MUSIC_SLOT = "music"
 BED_S = 24.0
@@ -24,12 +23,11 @@ _MOOD_OF_TIME = {
 _MOOD_OF_WEATHER = {Weather.STORM: "tense", Weather.RAIN: "sad", Weather.FOG: "mysterious", Weather.SNOW: "calm"}
 
 
-async def score(studio: Studio, key: FilmKey) -> Report:
+async def score(step: Step) -> Report:
     """Make sure that the film has its music, about as long as the page plans it, and every place its sound."""
-    async with begin(studio, key, "music") as step:
-        page = await read_page(step)
-        settings = dict.fromkeys(shot.setting for shot in page.breakdown.shots)
-        return await step.make([_music(step, page), *(_bed(page, setting) for setting in settings)])
+    page = await read_page(step)
+    settings = dict.fromkeys(shot.setting for shot in page.breakdown.shots)
+    return await step.make([_music(step, page), *(_bed(page, setting) for setting in settings)])
 
 
 def bed_slot(setting: Setting) -> str:

@@ -7,23 +7,21 @@ from director_dagster.catalog.tables import Asset
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.cut import FPS, TimedShot
-from director_dagster.story.film import FilmKey
 from director_dagster.story.shot import Channel, Mouth
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.design import slot_of
 from director_dagster.studio.page import Page, read_page
+from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import line_slot, timed
-from director_dagster.studio.step import Piece, Source, Step, begin, require
-from director_dagster.studio.studio import Studio
+from director_dagster.studio.step import Step, require
 
 
-async def shoot(studio: Studio, key: FilmKey) -> Report:
+async def shoot(step: Step) -> Report:
     """Make sure that every shot is filmed at its true length."""
-    async with begin(studio, key, "shots") as step:
-        page, there = await read_page(step), await step.takes()
-        takes = timed(page.breakdown.shots, there, step.film.settings)
-        return await step.make([_shot(step, page, there, take) for take in takes])
+    page, there = await read_page(step), await step.takes()
+    takes = timed(page.breakdown.shots, there, step.film.settings)
+    return await step.make([_shot(step, page, there, take) for take in takes])
 
 
 def shot_slot(code: str) -> str:

@@ -1,27 +1,27 @@
 """A step of a film: pieces kept, reused or made side by side, each recorded as it finishes."""
 
 import asyncio
-import dataclasses
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 from uuid import UUID
 
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled
-from director_dagster.catalog.tables import Asset, AssetKind, AssetType
+from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, DirectorError, JobFailed, NeedsPerson, PromptRejected
 from director_dagster.providers.contract import Ask, Input
-from director_dagster.story import wire
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
-from director_dagster.studio.crew import member
+from director_dagster.studio.crew import Member, member
 from director_dagster.studio.filing import BASIS_VERSION, Basis, Label, Place
 from director_dagster.studio.generate import Order, generate
+from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.progress import Progress, Watch
 from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report
 from director_dagster.studio.studio import Studio
 
@@ -29,68 +29,26 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """An asset that a piece is made from, and the part it plays, e.g. ``frame``."""
-
-    role: str
-    asset: Asset
-
-
-@dataclass(frozen=True, kw_only=True)
-class Piece:
-    """What a step wants in a slot of its film.
+class Step:
+    """One step of one film at work.
 
     Attributes:
-        slot: E.g. ``frame:sh010``.
-        type: Of the asset.
-        kind: Of the asset and the slot.
-        name: For people.
-        field: Which part of the film it is of: ``picture``, ``sound`` or ``subtitles``.
-        ask: What a provider is asked for; its inputs are filled in from `sources`.
-        sources: What it is made from; the first is the primary one.
-        reads: Roles of the sources whose bytes the provider is given.
-        character_ids: Who is seen, heard or meant.
-        shot_id: The shot it is of.
-        character_id: Whose own slot it fills besides the film's. What another film has settled there is used.
-        house: Made by the animatic whoever is in the crew.
-        more: Further metadata.
+        studio: With what.
+        film: For which film.
+        name: Of the Dagster asset.
+        started: By the monotonic clock.
+        wanted: How many current takes there must be of a piece, by its code; of the others one.
+        watch: Is told of the pieces in batches while the step works.
     """
-
-    slot: str
-    type: AssetType
-    kind: AssetKind
-    name: str
-    field: str
-    ask: Ask
-    sources: Sequence[Source] = ()
-    reads: Sequence[str] = ()
-    character_ids: Sequence[UUID] = ()
-    shot_id: UUID | None = None
-    character_id: UUID | None = None
-    house: bool = False
-    more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    @property
-    def own_slot(self) -> str:
-        """The character's own slot that it fills, e.g. ``look`` for the film's ``look:mara``."""
-        return self.slot.partition(":")[0]
-
-    @property
-    def basis(self) -> Basis:
-        """What a take of it is made from: all that the film asks, whoever makes it. Not the crew."""
-        ask = self.ask
-        sources = [[source.role, source.asset.digest] for source in self.sources if source.role in self.reads]
-        return {self.field: wire.digest([ask.operation, ask.prompt, ask.params, sources, ask.seed])}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One step of one film at work."""
 
     studio: Studio
     film: Production
     name: str
     started: float
+    wanted: Mapping[str, int] = field(default_factory=dict)
+    watch: Watch | None = None
+    on_paper: ClassVar[bool] = False
+    """Whether it only tells what it would do."""
 
     async def takes(self) -> Mapping[str, Filled]:
         """The film's selected takes by slot."""
@@ -98,26 +56,26 @@ class Step:
             return await takes.selected(db, workspace_id=self.film.workspace_id, film_id=self.film.film_id)
 
     async def make(self, pieces: Sequence[Piece]) -> Report:
-        """Make sure that all `pieces` are there, as many at once as there are workers.
+        """Make sure that all `pieces` are there, as many at once as there are workers or as their provider takes.
 
-        Raises PiecesFailed when some could not be made; by then the others are.
+        Raises PiecesFailed when some could not be made; by then the others are. Raises BadInput when takes are wanted
+        of what is no piece of this step.
         """
+        self.refuse_strange([piece.code for piece in pieces])
         there = await self.takes()
-        room = asyncio.Semaphore(self.studio.workers.count)
-        progress = Progress(self.name, len(pieces))
+        progress = Progress(self.name, len(pieces), self.watch)
 
-        async def provide(piece: Piece) -> Made | DirectorError:
+        async def provided(piece: Piece) -> list[Made] | DirectorError:
             # A refusal is returned, not raised: it must not cancel what its siblings have paid for.
-            async with room:
-                try:
-                    return progress.ticked(await self._provide(piece, there.get(piece.slot)))
-                except DirectorError as exc:
-                    log.warning("%s: %s: %s", self.name, piece.slot, exc)
-                    return exc
+            try:
+                return [progress.ticked(made) for made in await self.provide(piece, there.get(piece.slot))]
+            except DirectorError as exc:
+                log.warning("%s: %s: %s", self.name, piece.slot, exc)
+                return exc
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(provide(piece)) for piece in pieces]
+                tasks = [group.create_task(provided(piece)) for piece in pieces]
         except ExceptionGroup as bugs:
             # Nobody foresaw it, and one such error is enough to read.
             raise bugs.exceptions[0] from bugs
@@ -127,24 +85,59 @@ class Step:
         """What the step did."""
         return Report(step=self.name, pieces=tuple(made), seconds=time.monotonic() - self.started)
 
-    def _reported(self, pieces: Sequence[Piece], results: Sequence[Made | DirectorError]) -> Report:
+    def refuse_strange(self, codes: Sequence[str]) -> None:
+        """Raise BadInput when takes are wanted of what is not among the step's pieces."""
+        strange = sorted(set(self.wanted) - set(codes))
+        if strange:
+            known = f"{', '.join(codes[:5])}{' …' if len(codes) > 5 else ''}"
+            raise BadInput(f"{self.name}: takes are wanted of {strange[0]!r}; this film has {known}")
+
+    def _reported(self, pieces: Sequence[Piece], results: Sequence[list[Made] | DirectorError]) -> Report:
         made = [
-            result if isinstance(result, Made) else _failed(piece, result)
+            each
             for piece, result in zip(pieces, results, strict=True)
+            for each in (result if isinstance(result, list) else [_failed(piece, result)])
         ]
         first = next((result for result in results if isinstance(result, DirectorError)), None)
         if first is not None:
             raise PiecesFailed(self.report(made), first) from first
         return self.report(made)
 
-    async def _provide(self, piece: Piece, there: Filled | None) -> Made:
+    async def provide(self, piece: Piece, there: Filled | None) -> list[Made]:
+        """The piece's selected take, and as many more as are wanted and not there, one after another: the last one is
+        then the selected take, whichever provider is how quick."""
+        provided = [await self._provide_first(piece, there)]
+        wanted = self.wanted.get(piece.code, 1)
+        if wanted > 1:
+            current = await self._current(piece)
+            number = len(current)
+            while len(current) < wanted:
+                number += 1
+                provided.append(await self.buy(replace(piece, number=number)))
+                current.add(provided[-1].asset_id)
+        return provided
+
+    async def _provide_first(self, piece: Piece, there: Filled | None) -> Made:
         settled = await self._settled(piece)
         if settled is not None:
             return await self._use(piece, settled, there)
         if there is not None and await self.keeps(there, piece.basis):
             return made_of(piece.slot, there.asset, Outcome.KEPT)
-        bought = await generate(self.studio, await self._order(piece))
+        return await self.buy(piece)
+
+    async def buy(self, piece: Piece) -> Made:
+        """A take of the piece: the workspace's if it owns one, else a new one."""
+        async with self.studio.room(self._member(piece).provider):
+            bought = await generate(self.studio, await self.order(piece))
         return made_of(piece.slot, bought.asset, Outcome.REUSED if bought.owned else Outcome.GENERATED)
+
+    async def _current(self, piece: Piece) -> set[UUID | None]:
+        """The assets of those takes of the piece that are current and have their bytes."""
+        async with self.studio.catalog.session() as db:
+            found = await takes.all_of(
+                db, workspace_id=self.film.workspace_id, film_id=self.film.film_id, slot=piece.slot
+            )
+        return {each.asset.id for each in found if await self.keeps(each, piece.basis)}
 
     async def _settled(self, piece: Piece) -> Asset | None:
         """What another film has settled for the character, location or prop that the piece is of."""
@@ -176,22 +169,26 @@ class Step:
             return False
         return await self.studio.vault.has(blob.digest, blob.size_bytes)
 
-    async def _order(self, piece: Piece) -> Order:
-        crew = {} if piece.house else self.film.settings.crew
-        who = member(self.studio.providers, crew, piece.ask.medium)
+    def _member(self, piece: Piece) -> Member:
+        """Who of the crew makes the piece."""
+        return member(self.studio.providers, {} if piece.house else self.film.settings.crew, piece.ask.medium)
+
+    async def order(self, piece: Piece) -> Order:
+        """The piece as its provider is asked for it. Raises BadInput for what that provider cannot make."""
+        who = self._member(piece)
         ask = Ask(
             medium=piece.ask.medium,
             operation=piece.ask.operation,
             prompt=piece.ask.prompt,
             params=piece.ask.params,
-            inputs=[await self._input(source) for source in piece.sources if source.role in piece.reads],
-            seed=piece.ask.seed,
+            inputs=[await self.input(source) for source in piece.sources if source.role in piece.reads],
+            seed=piece.seed,
         )
         return Order(
             provider=who.provider,
             request=who.provider.plan(ask, who.model),
             label=self.label(piece),
-            places=self._places(piece),
+            places=self.places(piece),
             basis=piece.basis,
         )
 
@@ -216,26 +213,40 @@ class Step:
         """The film's own slot for the piece."""
         return Place(name=piece.slot, kind=piece.kind, film_id=self.film.film_id, shot_id=piece.shot_id)
 
-    def _places(self, piece: Piece) -> list[Place]:
+    def places(self, piece: Piece) -> list[Place]:
+        """All slots that the piece fills."""
         if piece.character_id is None:
             return [self.place(piece)]
         own = Place(name=piece.own_slot, kind=piece.kind, character_id=piece.character_id)
         return [self.place(piece), own]
 
-    async def _input(self, source: Source) -> Input:
+    async def input(self, source: Source) -> Input:
+        """A source's bytes, proved, as a provider is given them."""
         url = source.asset.url or ""
         return Input(role=source.role, digest=source.asset.digest or "", path=await self.studio.vault.path(url))
 
 
+Verb = Callable[[Step], Awaitable[Report]]
+
+
 @asynccontextmanager
-async def begin(studio: Studio, key: FilmKey, name: str) -> AsyncIterator[Step]:
+async def begin(
+    studio: Studio,
+    key: FilmKey,
+    name: str,
+    *,
+    wanted: Mapping[str, int] | None = None,
+    watch: Watch | None = None,
+) -> AsyncIterator[Step]:
     """The step `name` of a film; a second one of the same film waits here until the first is over.
 
     Raises BadInput when there is no such film.
     """
-    film = await open_production(studio.catalog, key)
+    film = (await open_production(studio.catalog, key)).crewed(studio.crew)
     async with studio.catalog.lock(f"{key}:{name}"):
-        yield Step(studio=studio, film=film, name=name, started=time.monotonic())
+        yield Step(
+            studio=studio, film=film, name=name, started=time.monotonic(), wanted=dict(wanted or {}), watch=watch
+        )
 
 
 def require(there: Mapping[str, Filled], slot: str, *, made_by: str) -> Asset:
@@ -257,6 +268,7 @@ def made_of(slot: str, asset: Asset, outcome: Outcome) -> Made:
         model=asset.model,
         paid_microusd=asset.cost_microusd if outcome is Outcome.GENERATED else 0,
         worth_microusd=asset.cost_microusd,
+        thumbnail_url=asset.thumbnail_url,
     )
 
 
@@ -273,21 +285,3 @@ def _failed(piece: Piece, error: DirectorError) -> Made:
         worth_microusd=None,
         reason=str(error),
     )
-
-
-class Progress:
-    """Says in the log how far a step is, counted in pieces; the terminal draws its bars from these records."""
-
-    def __init__(self, step: str, total: int) -> None:
-        self._step, self._total, self._done = step, total, 0
-        self._say("begun")
-
-    def ticked(self, made: Made) -> Made:
-        """One more piece is done; returns it."""
-        self._done += 1
-        self._say(f"{made.slot} {made.outcome}")
-        return made
-
-    def _say(self, what: str) -> None:
-        facts = {"step": self._step, "done": self._done, "total": self._total}
-        log.info("%s %d/%d: %s", self._step, self._done, self._total, what, extra=facts)

@@ -1,5 +1,6 @@
 """The studio: a catalog, a vault and providers, opened together and closed together."""
 
+from asyncio import Semaphore
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.registry import Tools, open_providers
+from director_dagster.studio.allowance import Allowance
 from director_dagster.vault.store import Vault
 
 
@@ -21,6 +23,8 @@ class Studio:
         workers: Child processes for CPU work; as many pieces are made at once as it has.
         providers: By name.
         home: The folder that holds the vault; finished films are laid out beside it.
+        crew: Who makes what in this run, instead of whom the films name.
+        allowance: What this run may spend.
         making: Fingerprints of what this process makes right now.
     """
 
@@ -29,7 +33,14 @@ class Studio:
     workers: Workers
     providers: Mapping[str, Provider]
     home: Path
+    crew: Mapping[str, str] = field(default_factory=dict)
+    allowance: Allowance = field(default_factory=Allowance)
     making: set[str] = field(default_factory=set)
+    _rooms: dict[str, Semaphore] = field(default_factory=dict)
+
+    def room(self, provider: Provider) -> Semaphore:
+        """What to hold while `provider` makes a piece: it lets in as many as that provider takes at once."""
+        return self._rooms.setdefault(provider.name, Semaphore(provider.terms.at_once or self.workers.count))
 
     async def aclose(self) -> None:
         """Stop what still works and let go of everything; a second call does nothing."""
@@ -39,7 +50,9 @@ class Studio:
         await self.catalog.aclose()
 
 
-def open_studio(*, database_url: str, home: Path) -> Studio:
+def open_studio(
+    *, database_url: str, home: Path, crew: Mapping[str, str] | None = None, allowance: Allowance | None = None
+) -> Studio:
     """A studio on a migrated database and the vault under `home`; nothing is connected or started yet."""
     workers = Workers()
     return Studio(
@@ -48,4 +61,6 @@ def open_studio(*, database_url: str, home: Path) -> Studio:
         workers=workers,
         providers=open_providers(Tools(runner=workers)),
         home=home,
+        crew=dict(crew or {}),
+        allowance=allowance or Allowance(),
     )

@@ -6,23 +6,21 @@ from uuid import UUID
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
-from director_dagster.story.film import FilmKey
 from director_dagster.story.shot import Line
 from director_dagster.studio.design import slot_of, voice_kind, voice_of
 from director_dagster.studio.page import Page, read_page
+from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, line_slot
-from director_dagster.studio.step import Piece, Source, Step, begin, require
-from director_dagster.studio.studio import Studio
+from director_dagster.studio.step import Step, require
 
 
-async def voice(studio: Studio, key: FilmKey) -> Report:
+async def voice(step: Step) -> Report:
     """Make sure that every line that a voice can say is recorded, in its character's voice."""
-    async with begin(studio, key, "dialogue") as step:
-        page, there = await read_page(step), await step.takes()
-        shot_of = {line.id: page.shot_ids[shot.code] for shot in page.breakdown.shots for line in shot.lines}
-        lines = heard_lines(page.breakdown.shots, step.film.settings)
-        return await step.make([_line(step, page, there, line, shot_of[line.id]) for line in lines])
+    page, there = await read_page(step), await step.takes()
+    shot_of = {line.id: page.shot_ids[shot.code] for shot in page.breakdown.shots for line in shot.lines}
+    lines = heard_lines(page.breakdown.shots, step.film.settings)
+    return await step.make([_line(step, page, there, line, shot_of[line.id]) for line in lines])
 
 
 def _line(step: Step, page: Page, there: Mapping[str, Filled], line: Line, shot_id: UUID) -> Piece:

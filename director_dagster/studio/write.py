@@ -9,30 +9,28 @@ from director_dagster.errors import BadInput
 from director_dagster.media import fonts
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import wire
-from director_dagster.story.film import FilmKey
 from director_dagster.story.shot import Breakdown, Shot
 from director_dagster.studio import filing
 from director_dagster.studio.page import SCRIPT_SLOT, break_page
+from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import NOTICE, Made, Outcome, Report
-from director_dagster.studio.step import Piece, Source, Step, begin, made_of, require
-from director_dagster.studio.studio import Studio
+from director_dagster.studio.step import Step, made_of, require
 
 log = logging.getLogger(__name__)
 
 
-async def write(studio: Studio, key: FilmKey) -> Report:
+async def write(step: Step) -> Report:
     """Make sure that the film has a script that can be filmed, and its shots their rows.
 
     A screenplay is taken as it is; an idea is given to the crew's writer. Raises BadInput when the script has no scene,
     or words that no font of ours can set on a card.
     """
-    async with begin(studio, key, "script") as step:
-        async with studio.catalog.session() as db:
-            brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
-        report = step.report([await _take_over(step, brief)]) if brief.type == "script" else await _draft(step, brief)
-        script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
-        await _plan(step, (await studio.vault.read(script.url or "")).decode("utf-8"))
-        return report
+    async with step.studio.catalog.session() as db:
+        brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
+    report = step.report([await _take_over(step, brief)]) if brief.type == "script" else await _draft(step, brief)
+    script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
+    await _plan(step, (await step.studio.vault.read(script.url or "")).decode("utf-8"))
+    return report
 
 
 async def _take_over(step: Step, brief: Asset) -> Made:

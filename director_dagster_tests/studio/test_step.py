@@ -14,8 +14,9 @@ from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio.commission import commission
+from director_dagster.studio.piece import Piece
 from director_dagster.studio.report import Outcome, PiecesFailed, Report
-from director_dagster.studio.step import Piece, begin
+from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio
 from director_dagster_tests.studio.bench import Bench, open_bench
 
@@ -134,7 +135,7 @@ async def test_what_another_film_has_settled_for_a_character_is_used_as_it_is(op
 async def test_a_film_without_a_row_is_refused_in_a_line_that_says_what_to_do(opened: tuple[Studio, Bench]) -> None:
     studio, _ = opened
 
-    with pytest.raises(BadInput, match="director make SCREENPLAY --workspace home --film nobody") as refused:
+    with pytest.raises(BadInput, match="director film add SCREENPLAY --workspace home --film nobody") as refused:
         await make(studio, film=FilmKey(workspace="home", film="nobody"))
 
     assert "\n" not in str(refused.value)

@@ -148,14 +148,25 @@ async def use(
     )
 
 
+async def all_of(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, slot: str) -> Sequence[Filled]:
+    """Every take of a film's slot, selected or not, by number; each asset once, by its latest take."""
+    of_slot = (Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None))
+    found = await _rows(db, *of_slot, Slot.name == slot)
+    return list({filled.asset.id: filled for filled in found}.values())
+
+
 async def _filled(db: AsyncSession, *of: ColumnElement[bool]) -> Mapping[str, Filled]:
+    return {filled.slot.name: filled for filled in await _rows(db, Take.selected_at.is_not(None), *of)}
+
+
+async def _rows(db: AsyncSession, *of: ColumnElement[bool]) -> Sequence[Filled]:
     query = (
         select(Slot, Take, Asset, Blob)
         .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
         .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
         .outerjoin(Blob, Blob.digest == Asset.digest)
-        .where(Take.selected_at.is_not(None), *of)
-        .order_by(Slot.name, Slot.id)
+        .where(*of)
+        .order_by(Slot.name, Slot.id, Take.number)
     )
     rows = await db.execute(query, execution_options=FRESH)
-    return {slot.name: Filled(slot=slot, take=take, asset=asset, blob=blob) for slot, take, asset, blob in rows}
+    return [Filled(slot=slot, take=take, asset=asset, blob=blob) for slot, take, asset, blob in rows]

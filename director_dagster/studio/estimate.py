@@ -1,0 +1,140 @@
+"""Estimate: what making a film would keep, use, make and cost, told by going through its steps on paper."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import ClassVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog import ledger
+from director_dagster.catalog.asset_saver import save_generation_as_asset
+from director_dagster.catalog.money import to_usd
+from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.tables import Asset
+from director_dagster.errors import Damaged
+from director_dagster.providers.contract import Input
+from director_dagster.story.film import FilmKey
+from director_dagster.studio import filing
+from director_dagster.studio.board import board
+from director_dagster.studio.design import design
+from director_dagster.studio.edit import edit
+from director_dagster.studio.generate import Order
+from director_dagster.studio.page import SCRIPT_SLOT
+from director_dagster.studio.piece import Piece, Source
+from director_dagster.studio.production import open_production
+from director_dagster.studio.report import Made, Outcome, Report
+from director_dagster.studio.score import score
+from director_dagster.studio.shoot import shoot
+from director_dagster.studio.step import Step, Verb, made_of
+from director_dagster.studio.studio import Studio
+from director_dagster.studio.voice import voice
+from director_dagster.studio.write import write
+
+STEPS: Mapping[str, Verb] = {
+    "script": write,
+    "characters": design,
+    "dialogue": voice,
+    "music": score,
+    "storyboard": board,
+    "shots": shoot,
+    "film": edit,
+}
+"""The verbs of a film in an order in which each finds what it needs."""
+
+ON_PAPER = "plan"
+"""The extension of bytes that do not exist."""
+
+
+async def estimate(
+    studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None
+) -> Sequence[Report]:
+    """What each step of the film would do now; ``generated`` is what it would buy, at the price that it would hold.
+
+    Nothing is sent, filed or written: it all happens in a transaction that is rolled back. `wanted` are the takes that
+    each step would be told. A film whose script is yet to be written ends with that step: the rest is known when it is.
+    Raises BadInput when there is no such film.
+    """
+    reports: list[Report] = []
+    async with studio.catalog.rehearsal() as catalog:
+        rehearsing = replace(studio, catalog=catalog)
+        film = (await open_production(catalog, key)).crewed(studio.crew)
+        for name, verb in STEPS.items():
+            step = Rehearsal(
+                studio=rehearsing, film=film, name=name, started=monotonic(), wanted=dict((wanted or {}).get(name, {}))
+            )
+            try:
+                reports.append(await verb(step))
+            except ScriptUnwritten as exc:
+                return [*reports, exc.report]
+    return reports
+
+
+class ScriptUnwritten(Damaged):
+    """The script of a film is only planned, so nobody can say yet what is in it."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("the script is not written yet")
+        self.report = report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal(Step):
+    """A step on paper: what it would buy becomes a row with no bytes behind it, so that later steps can build on it."""
+
+    on_paper: ClassVar[bool] = True
+
+    async def make(self, pieces: Sequence[Piece]) -> Report:
+        """What making the pieces would do."""
+        self.refuse_strange([piece.code for piece in pieces])
+        there = await self.takes()
+        report = self.report([made for piece in pieces for made in await self.provide(piece, there.get(piece.slot))])
+        if any(made.slot == SCRIPT_SLOT and made.outcome is Outcome.GENERATED for made in report.pieces):
+            raise ScriptUnwritten(report)
+        return report
+
+    async def buy(self, piece: Piece) -> Made:
+        """The workspace's own asset, or a planned one."""
+        order = await self.order(piece)
+        async with self.studio.catalog.session() as db:
+            owned = await self._owned(db, order.request.fingerprint)
+            asset = owned or await _plan(db, order)
+            await filing.take(db, places=order.places, workspace_id=asset.workspace_id, asset=asset, basis=order.basis)
+        return made_of(piece.slot, asset, Outcome.REUSED if owned else Outcome.GENERATED)
+
+    async def input(self, source: Source) -> Input:
+        """The source as it will be named; there may be no bytes yet."""
+        digest = source.asset.digest or ""
+        return Input(role=source.role, digest=digest, path=self.studio.vault.locate(digest))
+
+    async def _owned(self, db: AsyncSession, fingerprint: str) -> Asset | None:
+        asset = await ledger.find_reusable(db, self.film.workspace_id, fingerprint)
+        blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
+        there = blob is not None and await self.studio.vault.has(blob.digest, blob.size_bytes)
+        return asset if there else None
+
+
+async def _plan(db: AsyncSession, order: Order) -> Asset:
+    """A row for what would be bought, named by its fingerprint, since nobody knows its bytes yet."""
+    label, request, price = order.label, order.request, order.provider.price(order.request)
+    blob = await blobs.record(
+        db, digest=request.fingerprint, size_bytes=0, media_type="application/x-plan", extension=ON_PAPER
+    )
+    return await save_generation_as_asset(
+        db=db,
+        workspace_id=label.workspace_id,
+        type=label.type,
+        kind=label.kind,
+        name=label.name,
+        url=blobs.url_of(blob),
+        generation_cost=to_usd(price.microusd),
+        provider=request.provider,
+        model=request.model,
+        model_name=request.model_name,
+        prompt=label.prompt,
+        character_ids=label.character_ids,
+        film_id=label.film_id,
+        shot_id=label.shot_id,
+        fingerprint=request.fingerprint,
+        metadata=dict(label.more),
+    )

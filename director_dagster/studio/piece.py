@@ -1,0 +1,79 @@
+"""A piece: what a step wants in a slot of its film, and what it is made from."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from director_dagster.catalog.tables import Asset, AssetKind, AssetType
+from director_dagster.providers.contract import Ask
+from director_dagster.story import wire
+from director_dagster.studio.filing import Basis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """An asset that a piece is made from, and the part it plays, e.g. ``frame``."""
+
+    role: str
+    asset: Asset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """What a step wants in a slot of its film.
+
+    Attributes:
+        slot: E.g. ``frame:sh010``.
+        type: Of the asset.
+        kind: Of the asset and the slot.
+        name: For people.
+        field: Which part of the film it is of: ``picture``, ``sound`` or ``subtitles``.
+        ask: What a provider is asked for; its inputs are filled in from `sources`.
+        sources: What it is made from; the first is the primary one.
+        reads: Roles of the sources whose bytes the provider is given.
+        character_ids: Who is seen, heard or meant.
+        shot_id: The shot it is of.
+        character_id: Whose own slot it fills besides the film's. What another film has settled there is used.
+        house: Made by the animatic whoever is in the crew.
+        more: Further metadata.
+        number: Which of its takes; all takes of a piece have one basis, and each a seed of its own.
+    """
+
+    slot: str
+    type: AssetType
+    kind: AssetKind
+    name: str
+    field: str
+    ask: Ask
+    sources: Sequence[Source] = ()
+    reads: Sequence[str] = ()
+    character_ids: Sequence[UUID] = ()
+    shot_id: UUID | None = None
+    character_id: UUID | None = None
+    house: bool = False
+    more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    number: int = 1
+
+    @property
+    def code(self) -> str:
+        """What run config names it by: ``sh010`` for the slot ``frame:sh010``, else the slot itself."""
+        return self.slot.rpartition(":")[2]
+
+    @property
+    def seed(self) -> int:
+        """The first take's seed is the ask's own; a later one's is a function of it and of the take's number."""
+        return self.ask.seed if self.number == 1 else wire.seed([self.ask.seed, self.number])
+
+    @property
+    def own_slot(self) -> str:
+        """The character's own slot that it fills, e.g. ``look`` for the film's ``look:mara``."""
+        return self.slot.partition(":")[0]
+
+    @property
+    def basis(self) -> Basis:
+        """What a take of it is made from: all that the film asks, whoever makes it. Not the crew."""
+        ask = self.ask
+        sources = [[source.role, source.asset.digest] for source in self.sources if source.role in self.reads]
+        return {self.field: wire.digest([ask.operation, ask.prompt, ask.params, sources, ask.seed])}

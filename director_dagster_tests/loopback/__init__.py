@@ -1,0 +1,1 @@
+"""A provider on loopback: a real server in its own process, which charges, waits, delivers media and keeps count."""
