@@ -4,6 +4,9 @@ A film's budget lies within its workspace's. Both are always touched in that ord
 never wait for each other.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -67,22 +70,53 @@ async def reserve(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None,
     return budget_id
 
 
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """What was held against a budget for one purchase, and what it has cost."""
+
+    budget_id: UUID
+    reserved_microusd: int
+    cost_microusd: int
+
+
 async def charge(db: AsyncSession, *, budget_id: UUID, reserved_microusd: int, cost_microusd: int) -> None:
-    """Let go of what was held and book what was charged; what goes beyond the hold is booked as overrun."""
-    within = min(cost_microusd, reserved_microusd)
-    next_id: UUID | None = budget_id
-    while next_id is not None:
-        query = (
-            update(Budget)
-            .where(Budget.id == next_id)
-            .values(
-                reserved_microusd=Budget.reserved_microusd - reserved_microusd,
-                spent_microusd=Budget.spent_microusd + within,
-                overrun_microusd=Budget.overrun_microusd + cost_microusd - within,
-            )
-            .returning(Budget.parent_id)
+    """As `charge_all`, of one."""
+    await charge_all(
+        db, [Charge(budget_id=budget_id, reserved_microusd=reserved_microusd, cost_microusd=cost_microusd)]
+    )
+
+
+async def charge_all(db: AsyncSession, charges: Sequence[Charge]) -> None:
+    """Let go of what was held and book what was charged; what goes beyond the hold of each is booked as overrun."""
+    booked = Counter[tuple[UUID, str]]()
+    for charge in charges:
+        within = min(charge.cost_microusd, charge.reserved_microusd)
+        booked[charge.budget_id, "reserved"] += charge.reserved_microusd
+        booked[charge.budget_id, "within"] += within
+        booked[charge.budget_id, "over"] += charge.cost_microusd - within
+    while booked:
+        above = Counter[tuple[UUID, str]]()
+        for budget_id in sorted({budget_id for budget_id, _ in booked}):
+            sums = {what: booked[budget_id, what] for what in ("reserved", "within", "over")}
+            parent_id = await _book(db, budget_id, **sums)
+            if parent_id is not None:
+                above.update({(parent_id, what): amount for what, amount in sums.items()})
+        booked = above
+
+
+async def _book(db: AsyncSession, budget_id: UUID, *, reserved: int, within: int, over: int) -> UUID | None:
+    """Book these sums in one budget; the id of its parent."""
+    query = (
+        update(Budget)
+        .where(Budget.id == budget_id)
+        .values(
+            reserved_microusd=Budget.reserved_microusd - reserved,
+            spent_microusd=Budget.spent_microusd + within,
+            overrun_microusd=Budget.overrun_microusd + over,
         )
-        next_id = (await db.scalars(query)).one()
+        .returning(Budget.parent_id)
+    )
+    return (await db.execute(query)).scalar_one()
 
 
 async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int, *, whose: str) -> UUID | None:

@@ -12,23 +12,45 @@ as the step before returned it and raises Unavailable when another worker has ta
 `acknowledge` is never fenced so: a receipt that was thrown away would be paid again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, Uuid, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets
-from director_dagster.catalog.generation_rows import close, from_now, is_held, note, step, write
+from director_dagster.catalog.generation_rows import (
+    Change,
+    Moved,
+    close,
+    close_all,
+    from_now,
+    is_held,
+    note,
+    note_all,
+    only,
+    step,
+    step_all,
+    write,
+    write_all,
+)
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.tables import Asset, Generation, Json, Receipt
-from director_dagster.catalog.tables.assets import LIVE
+from director_dagster.catalog.recordset import Columns, recordset
+from director_dagster.catalog.tables import Asset, Blob, Generation, Json, Receipt
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.ledger import BLOCKING, BLOCKS, UNFINISHED
-from director_dagster.errors import BudgetExceeded
+from director_dagster.errors import BudgetExceeded, DirectorError
+
+_RECEIPT: Columns = {
+    "workspace_id": Uuid(),
+    "generation_id": Uuid(),
+    "client_ref": Uuid(),
+    "provider_job_id": Text(),
+    "raw": JSONB(),
+}
 
 
 class Outcome(StrEnum):
@@ -54,54 +76,81 @@ class Claim:
     generation: Generation
 
 
+@dataclass(frozen=True, kw_only=True)
+class Purchase:
+    """What is to be claimed: the `number`-th buying of a request. `price_microusd` None is unknown."""
+
+    workspace_id: UUID
+    film_id: UUID | None
+    fingerprint: str
+    provider: str
+    model: str
+    operation: str
+    request: Json
+    price_microusd: int | None
+    number: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receiving:
+    """A provider's word that it has a generation's job."""
+
+    generation: Generation
+    provider_job_id: str
+    raw: Json = field(default_factory=dict)
+
+
 async def find_reusable(db: AsyncSession, workspace_id: UUID, fingerprint: str) -> Asset | None:
-    """The newest asset of that fingerprint that is neither deleted nor lost nor failed, or None.
+    """As `find_all_reusable`, of one, without its blob."""
+    ((asset, _),) = await find_all_reusable(db, [(workspace_id, fingerprint)])
+    return asset
+
+
+async def find_all_reusable(
+    db: AsyncSession, wanted: Sequence[tuple[UUID, str]]
+) -> list[tuple[Asset | None, Blob | None]]:
+    """For each workspace and fingerprint the newest asset that is neither deleted nor lost nor failed, with its blob.
 
     Index: ix_assets_live_fingerprint.
     """
-    query = select(Asset).where(Asset.workspace_id == workspace_id, Asset.fingerprint == fingerprint, text(LIVE))
-    return (await db.scalars(query.order_by(Asset.id.desc()).limit(1))).one_or_none()
+    query = (
+        select(Asset, Blob)
+        .join(Blob, (Blob.digest == Asset.digest) & Blob.lost_at.is_(None))
+        .where(Asset.workspace_id.in_({workspace_id for workspace_id, _ in wanted}))
+        .where(Asset.fingerprint.in_({fingerprint for _, fingerprint in wanted}))
+        .where(Asset.deleted_at.is_(None), Asset.lost_at.is_(None), Asset.url.is_not(None))
+        .order_by(Asset.id)
+    )
+    found = {(asset.workspace_id, asset.fingerprint): (asset, blob) for asset, blob in await db.execute(query)}
+    return [found.get(each, (None, None)) for each in wanted]
 
 
-async def claim(
-    db: AsyncSession,
-    *,
-    workspace_id: UUID,
-    film_id: UUID | None,
-    fingerprint: str,
-    provider: str,
-    model: str,
-    operation: str,
-    request: Json,
-    price_microusd: int | None,
-    lease_s: float,
-    purchase: int = 1,
-) -> Claim:
-    """Claim the `purchase`-th buying of a request: insert its row and hold its price, or find who did.
+async def claim(db: AsyncSession, purchase: Purchase, *, lease_s: float) -> Claim:
+    """Claim a purchase: insert its row and hold its price, or find who did.
 
     A row whose lease is over is taken over, in whatever state it is. Raises BudgetExceeded when there is no room for
     the price, or it is unknown; then nothing is written. A price of 0 needs no budget.
     """
-    row = {
-        "workspace_id": workspace_id,
-        "film_id": film_id,
-        "fingerprint": fingerprint,
-        "purchase": purchase,
-        "provider": provider,
-        "model": model,
-        "operation": operation,
-        "request": request,
-        "price_microusd": price_microusd,
-    }
     async with db.begin_nested():
         while True:
-            made = await _insert(db, row, lease_s)
-            if made is not None:
-                return Claim(outcome=Outcome.OURS, generation=await _reserve(db, made))
-            found = await _claim_found(db, workspace_id, fingerprint, purchase, lease_s)
+            made = await _insert(db, [purchase], lease_s)
+            if made:
+                return Claim(outcome=Outcome.OURS, generation=(await _reserve(db, made))[0])
+            found = await _claim_found(db, purchase, lease_s)
             if found is not None:
                 return found
             # It was closed between our two statements, so the next insert finds the place free.
+
+
+async def claim_all(db: AsyncSession, purchases: Sequence[Purchase], *, lease_s: float) -> list[Claim | DirectorError]:
+    """As `claim`, many at once; one without room for its price is told so in its place."""
+    try:
+        async with db.begin_nested():
+            made = await _reserve(db, await _insert(db, purchases, lease_s))
+    except BudgetExceeded:
+        made = []  # There is not room for all of them: one by one, the first ones get it.
+    ours = {_place(row): Claim(outcome=Outcome.OURS, generation=row) for row in made}
+    return [ours.get(_place(each)) or await _claim_alone(db, each, lease_s) for each in purchases]
 
 
 async def get(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
@@ -111,8 +160,14 @@ async def get(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Gene
 
 
 async def renew(db: AsyncSession, generation: Generation, *, lease_s: float) -> Generation:
-    """Hold the generation for another `lease_s` seconds from now."""
-    return await write(db, generation, when=BLOCKING, lease_until=from_now(lease_s))
+    """As `renew_all`, of one. Raises Unavailable."""
+    return only(await renew_all(db, [generation], lease_s=lease_s))
+
+
+async def renew_all(db: AsyncSession, generations: Sequence[Generation], *, lease_s: float) -> list[Moved]:
+    """Hold the generations for another `lease_s` seconds from now."""
+    changes = [Change(generation=generation) for generation in generations]
+    return await write_all(db, changes, when=BLOCKING, lease_until=from_now(lease_s))
 
 
 async def let_go(db: AsyncSession, generation: Generation) -> Generation:
@@ -121,17 +176,22 @@ async def let_go(db: AsyncSession, generation: Generation) -> Generation:
 
 
 async def submitting(db: AsyncSession, generation: Generation) -> Generation:
-    """From now on a request may have left; to be committed before it does.
+    """As `submitting_all`, of one. Raises Unavailable."""
+    return only(await submitting_all(db, [generation]))
+
+
+async def submitting_all(db: AsyncSession, generations: Sequence[Generation]) -> list[Moved]:
+    """From now on these requests may have left; to be committed before they do.
 
     The client reference is the generation's id and never changes. A second call is a second sending of it, for
     providers that know it again.
     """
-    return await step(
+    return await step_all(
         db,
-        generation,
+        [Change(generation=generation) for generation in generations],
         when=("queued", "submitting"),
         to="submitting",
-        client_ref=generation.id,
+        client_ref=Generation.id,
         submit_at=func.clock_timestamp(),
         tries=Generation.tries + 1,
     )
@@ -140,37 +200,39 @@ async def submitting(db: AsyncSession, generation: Generation) -> Generation:
 async def acknowledge(
     db: AsyncSession, generation: Generation, *, provider_job_id: str, raw: Json | None = None
 ) -> Generation:
-    """Keep the provider's word that it has the job, whoever holds the lease now; a second one is kept beside it.
+    """As `acknowledge_all`, of one."""
+    received = Receiving(generation=generation, provider_job_id=provider_job_id, raw=raw or {})
+    return (await acknowledge_all(db, [received]))[0]
+
+
+async def acknowledge_all(db: AsyncSession, received: Sequence[Receiving]) -> list[Generation]:
+    """Keep a provider's word that it has the jobs, whoever holds the leases now; a second one is kept beside it.
 
     The state becomes `submitted` if the outcome was open, also where it was `unknown`. A caller whose lease another
     worker has taken over gets a row of its old lease, with which its next step raises Unavailable.
     """
-    epoch = generation.lease_epoch
-    db.add(
-        Receipt(
-            workspace_id=generation.workspace_id,
-            generation_id=generation.id,
-            client_ref=generation.client_ref,
-            provider_job_id=provider_job_id,
-            raw=raw or {},
-        )
-    )
-    await db.flush()
+    epochs = [each.generation.lease_epoch for each in received]
+    given = recordset(_RECEIPT, [_receipt(each) for each in received])
+    await db.execute(insert(Receipt).from_select(list(_RECEIPT), select(*given.c)))
     query = (
         update(Generation)
-        .where(Generation.id == generation.id, Generation.client_ref == generation.client_ref)
+        .where(Generation.id == given.c.generation_id, Generation.client_ref == given.c.client_ref)
         .where(Generation.state.in_(("submitting", "unknown")))
-        .values(state="submitted", provider_job_id=provider_job_id)
+        .values(state="submitted", provider_job_id=given.c.provider_job_id)
         .returning(Generation)
     )
-    taken = (await db.scalars(query, execution_options=FRESH)).one_or_none()
-    await note(db, generation, "submitted" if taken else "acknowledged again", details={"job": provider_job_id})
-    now = taken or await get(db, generation.workspace_id, generation.id)
-    # The row bears its new holder's epoch; handed back as it is, it would let the caller pass for that holder.
-    if now.lease_epoch != epoch:
-        db.expunge(now)
-        now.lease_epoch = epoch
-    return now
+    taken = {row.id: row for row in await db.scalars(query, execution_options=FRESH)}
+    await note_all(db, [_noted(each, taken) for each in received])
+    rows = [
+        taken.get(each.generation.id) or await get(db, each.generation.workspace_id, each.generation.id)
+        for each in received
+    ]
+    for row, epoch in zip(rows, epochs, strict=True):
+        # The row bears its new holder's epoch; handed back as it is, it would let the caller pass for that holder.
+        if row.lease_epoch != epoch:
+            db.expunge(row)
+            row.lease_epoch = epoch
+    return rows
 
 
 async def not_accepted(db: AsyncSession, generation: Generation, *, reason: str, wait_s: float = 0) -> Generation:
@@ -198,16 +260,30 @@ async def unknown(db: AsyncSession, generation: Generation, *, reason: str) -> G
 
 
 async def stored(db: AsyncSession, generation: Generation, *, digest: str, output: Json) -> Generation:
-    """The bytes are in the vault and recorded; `output` is what the provider said of them."""
-    return await step(db, generation, when=("submitted",), to="stored", digest=digest, output=output)
+    """As `stored_all`, of one. Raises Unavailable."""
+    return only(await stored_all(db, [(generation, digest, output)]))
+
+
+async def stored_all(db: AsyncSession, filed: Sequence[tuple[Generation, str, Json]]) -> list[Moved]:
+    """Bytes of these digests are in the vault and recorded; the output is what the provider said of them."""
+    changes = [
+        Change(generation=generation, values={"digest": digest, "output": output})
+        for generation, digest, output in filed
+    ]
+    return await step_all(db, changes, when=("submitted",), to="stored")
 
 
 async def settle(db: AsyncSession, generation: Generation, *, cost_microusd: int | None) -> Generation:
-    """Book what a stored generation cost and let go of its hold; the asset is saved in the same transaction.
+    """As `settle_all`, of one. Raises Unavailable."""
+    return only(await settle_all(db, [(generation, cost_microusd)]))
 
-    A cost None is unknown: the hold stays. A second call raises Unavailable, before a second asset can be saved.
+
+async def settle_all(db: AsyncSession, costs: Sequence[tuple[Generation, int | None]]) -> list[Moved]:
+    """Book what stored generations cost and let go of their holds; the assets are saved in the same transaction.
+
+    A cost None is unknown: its hold stays. A second call for one is Unavailable, before a second asset can be saved.
     """
-    return await close(db, generation, when=("stored",), to="stored", what="settled", cost_microusd=cost_microusd)
+    return await close_all(db, costs, when=("stored",), to="stored", what="settled")
 
 
 async def fail(db: AsyncSession, generation: Generation, *, reason: str, cost_microusd: int | None) -> Generation:
@@ -266,43 +342,83 @@ def _sent_twice(generation: Generation) -> bool:
     return generation.state == "submitting" and generation.tries > 1
 
 
-async def _insert(db: AsyncSession, row: Json, lease_s: float) -> Generation | None:
+def _place(of: Purchase | Generation) -> tuple[UUID, str, int]:
+    """What there is one unfinished or settled generation of."""
+    return of.workspace_id, of.fingerprint, of.number if isinstance(of, Purchase) else of.purchase
+
+
+async def _insert(db: AsyncSession, purchases: Sequence[Purchase], lease_s: float) -> list[Generation]:
+    """The rows of those purchases whose places were free."""
+    rows = [
+        {
+            "id": new_id(),
+            "workspace_id": each.workspace_id,
+            "film_id": each.film_id,
+            "fingerprint": each.fingerprint,
+            "purchase": each.number,
+            "provider": each.provider,
+            "model": each.model,
+            "operation": each.operation,
+            "request": each.request,
+            "price_microusd": each.price_microusd,
+            "state": "queued",
+            "lease_epoch": 1,
+        }
+        for each in purchases
+    ]
+    table = Generation.__table__
+    given = recordset({name: table.columns[name].type for name in rows[0]}, rows)
     query = (
         insert(Generation)
-        .values(**row, id=new_id(), state="queued", lease_epoch=1, lease_until=from_now(lease_s))
+        .from_select([*rows[0], "lease_until"], select(*given.c, from_now(lease_s)))
         .on_conflict_do_nothing(
             index_elements=[Generation.workspace_id, Generation.fingerprint, Generation.purchase],
             index_where=BLOCKS,
         )
         .returning(Generation)
     )
-    return (await db.scalars(query)).one_or_none()
+    return list(await db.scalars(query))
 
 
-async def _reserve(db: AsyncSession, generation: Generation) -> Generation:
-    price = generation.price_microusd
-    if price is None:
-        raise BudgetExceeded(
-            f"{generation.provider} {generation.model}: the price is unknown, so no budget can hold it"
-        )
-    if price == 0:
-        await note(db, generation, "queued")
-        return generation
+async def _reserve(db: AsyncSession, generations: Sequence[Generation]) -> list[Generation]:
+    """Hold the prices of new generations. Raises BudgetExceeded when there is no room for all of them."""
+    for row in generations:
+        if row.price_microusd is None:
+            raise BudgetExceeded(f"{row.provider} {row.model}: the price is unknown, so no budget can hold it")
+    free = [row for row in generations if not row.price_microusd]
+    await note_all(db, [(row, "queued", 0, {}) for row in free])
+    priced = [row for row in generations if row.price_microusd]
+    films = dict.fromkeys((row.workspace_id, row.film_id) for row in priced)
+    held = [await _hold(db, [row for row in priced if (row.workspace_id, row.film_id) == film]) for film in films]
+    return [*free, *(row for rows in held for row in rows)]
+
+
+async def _hold(db: AsyncSession, generations: Sequence[Generation]) -> list[Generation]:
+    """Hold the prices of new generations of one film, together."""
+    first, prices = generations[0], [row.price_microusd or 0 for row in generations]
     budget_id = await budgets.reserve(
-        db, workspace_id=generation.workspace_id, film_id=generation.film_id, price_microusd=price
+        db, workspace_id=first.workspace_id, film_id=first.film_id, price_microusd=sum(prices)
     )
-    return await step(
-        db, generation, when=("queued",), to="queued", delta=price, budget_id=budget_id, reserved_microusd=price
-    )
+    changes = [
+        Change(generation=row, values={"reserved_microusd": price}, delta=price)
+        for row, price in zip(generations, prices, strict=True)
+    ]
+    held = await step_all(db, changes, when=("queued",), to="queued", budget_id=budget_id)
+    return [only([row]) for row in held]
 
 
-async def _claim_found(
-    db: AsyncSession, workspace_id: UUID, fingerprint: str, purchase: int, lease_s: float
-) -> Claim | None:
+async def _claim_alone(db: AsyncSession, purchase: Purchase, lease_s: float) -> Claim | DirectorError:
+    try:
+        return await claim(db, purchase, lease_s=lease_s)
+    except BudgetExceeded as exc:
+        return exc
+
+
+async def _claim_found(db: AsyncSession, purchase: Purchase, lease_s: float) -> Claim | None:
     query = (
         select(Generation, is_held().label("held"))
-        .where(Generation.workspace_id == workspace_id, Generation.fingerprint == fingerprint)
-        .where(Generation.purchase == purchase, BLOCKS)
+        .where(Generation.workspace_id == purchase.workspace_id, Generation.fingerprint == purchase.fingerprint)
+        .where(Generation.purchase == purchase.number, BLOCKS)
         .with_for_update()
     )
     row = (await db.execute(query, execution_options=FRESH)).one_or_none()
@@ -324,3 +440,18 @@ async def _take_over(db: AsyncSession, generation: Generation, lease_s: float) -
     )
     await note(db, taken, "taken over", details={"state": taken.state, "epoch": taken.lease_epoch})
     return taken
+
+
+def _receipt(received: Receiving) -> Json:
+    return {
+        "workspace_id": received.generation.workspace_id,
+        "generation_id": received.generation.id,
+        "client_ref": received.generation.client_ref,
+        "provider_job_id": received.provider_job_id,
+        "raw": received.raw,
+    }
+
+
+def _noted(received: Receiving, taken: Container[UUID]) -> tuple[Generation, str, int, Json]:
+    what = "submitted" if received.generation.id in taken else "acknowledged again"
+    return received.generation, what, 0, {"job": received.provider_job_id}

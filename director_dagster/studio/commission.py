@@ -29,13 +29,13 @@ async def commission(
             f"or name that one with --film {key.film} to make it from this"
         )
     media_type = "text/vnd.fountain" if brief.is_screenplay else "text/plain"
-    filed = await filing.put(studio, brief.text.encode("utf-8"), media_type)
+    filed = await studio.file(brief.text.encode("utf-8"), media_type)
     async with studio.catalog.session() as db:
         workspace = await films.workspace(db, key.workspace)
         brief_id = await _filed_before(db, workspace.id, filed.url)
         if brief_id is None:
             label = _label(workspace.id, brief, settings)
-            asset = await filing.save(studio, db, label=label, origin=Origin(source="upload"), filed=filed)
+            asset = await filing.save(studio.vault, db, label=label, origin=Origin(source="upload"), filed=filed)
             brief_id = asset.id
         await films.upsert(
             db,

@@ -12,7 +12,7 @@ from uuid import UUID
 from director_dagster.catalog import ledger
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import blobs
-from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
 from director_dagster.media.score import Score
 from director_dagster.providers.contract import Ask, Json, Medium
@@ -21,7 +21,7 @@ from director_dagster.story.cut import CREDITS, TITLE, Cut, make_cut
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing, reel
 from director_dagster.studio.crew import HOUSE
-from director_dagster.studio.filing import Label, Origin, Place
+from director_dagster.studio.filing import Label, Origin
 from director_dagster.studio.page import Page, read_page
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.progress import Progress
@@ -197,7 +197,7 @@ async def _owned(step: Step, each: Print, basis: str) -> Made | None:
         blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
         if asset is None or blob is None or not await step.studio.vault.has(blob.digest, blob.size_bytes):
             return None
-        await filing.reuse(db, places=[place], workspace_id=asset.workspace_id, asset=asset, basis={each.field: basis})
+        await filing.reuse(db, places=[place], asset=asset, basis={each.field: basis})
     return made_of(each.slot, asset, Outcome.REUSED)
 
 
@@ -264,7 +264,7 @@ async def _file(
     cast: Sequence[UUID] = (),
 ) -> Asset:
     """File one of the film's files and make it the selected take of its slot."""
-    filed = await filing.put(step.studio, folder / each.file, each.media_type)
+    filed = await step.studio.file(folder / each.file, each.media_type)
     label = Label(
         workspace_id=step.film.workspace_id,
         type=each.type,
@@ -282,8 +282,8 @@ async def _file(
     origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME, fingerprint=mark)
     place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
     async with step.studio.catalog.session() as db:
-        asset = await filing.save(step.studio, db, label=label, origin=origin, filed=filed)
-        await filing.take(db, places=[place], workspace_id=asset.workspace_id, asset=asset, basis={each.field: basis})
+        asset = await filing.save(step.studio.vault, db, label=label, origin=origin, filed=filed)
+        await filing.take(db, places=[place], asset=asset, basis={each.field: basis})
     return asset
 
 

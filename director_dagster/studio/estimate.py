@@ -99,7 +99,7 @@ class Rehearsal(Step):
         async with self.studio.catalog.session() as db:
             owned = await self._owned(db, order.request.fingerprint)
             asset = owned or await _plan(db, order)
-            await filing.take(db, places=order.places, workspace_id=asset.workspace_id, asset=asset, basis=order.basis)
+            await filing.take(db, places=order.places, asset=asset, basis=order.basis)
         return made_of(piece.slot, asset, Outcome.REUSED if owned else Outcome.GENERATED)
 
     async def input(self, source: Source) -> Input:

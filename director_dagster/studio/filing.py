@@ -1,7 +1,7 @@
 """Filing: the one hand that puts bytes into the vault; then the row with its sources and its take, then its sidecar."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,15 +9,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import sidecar
-from director_dagster.catalog.asset_saver import save_generation_as_asset
+from director_dagster.catalog.asset_rows import Draft, insert_all
+from director_dagster.catalog.asset_saver import draft_generation
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.money import to_usd
-from director_dagster.catalog.queries import blobs, takes
-from director_dagster.catalog.tables import Asset, AssetKind, AssetSource, AssetType, Slot
-from director_dagster.errors import MediaDamaged
+from director_dagster.catalog.queries import takes
+from director_dagster.catalog.queries.blobs import Bytes
+from director_dagster.catalog.queries.takes import Filling, Place
+from director_dagster.catalog.tables import Asset, AssetKind, AssetSource, AssetType
+from director_dagster.errors import BadInput, MediaDamaged
 from director_dagster.media.inspect import inspect
-from director_dagster.studio.studio import Studio
-from director_dagster.vault.store import Blob
+from director_dagster.media.workers import Workers
+from director_dagster.vault.store import Blob, Vault
 
 BASIS_VERSION = 1
 Basis = Mapping[str, str]
@@ -33,17 +36,6 @@ EXTENSIONS = {
     "text/vtt": "vtt",
     "application/x-subrip": "srt",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A slot to fill, of a film or of a character."""
-
-    name: str
-    kind: AssetKind
-    film_id: UUID | None = None
-    character_id: UUID | None = None
-    shot_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,37 +98,85 @@ class Filed:
     duration_s: float | None
 
 
-async def put(studio: Studio, source: bytes | Path, media_type: str) -> Filed:
-    """File bytes and their thumbnail, once they are proved to be of `media_type`.
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An asset to be saved; `filed` None is a failed generation."""
+
+    label: Label
+    origin: Origin
+    filed: Filed | None
+
+
+async def put(vault: Vault, workers: Workers, source: bytes | Path, media_type: str) -> tuple[Filed, Sequence[Bytes]]:
+    """File bytes and their thumbnail, once they are proved to be of `media_type`; the blobs are yet to be recorded.
 
     Filing the same bytes again changes nothing. Raises MediaDamaged for what is not what it is declared.
     """
     extension = EXTENSIONS.get(media_type)
     if extension is None:
         raise MediaDamaged(f"{media_type!r} is no kind of media that the studio keeps")
-    blob = await studio.vault.put(source, extension)
-    found = await studio.workers.run(inspect, studio.vault.locate(blob.digest), media_type)
-    thumbnail = None if found.thumbnail is None else await studio.vault.put(found.thumbnail, "webp")
-    async with studio.catalog.session() as db:
-        url = await _record(db, blob, media_type)
-        thumbnail_url = None if thumbnail is None else await _record(db, thumbnail, "image/webp")
-    return Filed(
-        url=url,
-        thumbnail_url=thumbnail_url,
+    blob = await vault.put(source, extension)
+    found = await workers.run(inspect, vault.locate(blob.digest), media_type)
+    thumbnail = None if found.thumbnail is None else await vault.put(found.thumbnail, "webp")
+    filed = Filed(
+        url=blob.url,
+        thumbnail_url=None if thumbnail is None else thumbnail.url,
         width=found.width_px,
         height=found.height_px,
         duration_s=found.duration_s,
     )
+    thumbnails = [] if thumbnail is None else [_bytes(thumbnail, "image/webp")]
+    return filed, [_bytes(blob, media_type), *thumbnails]
 
 
-async def save(studio: Studio, db: AsyncSession, *, label: Label, origin: Origin, filed: Filed | None) -> Asset:
-    """Make the asset's row and its sidecar in the transaction of `db`; `filed` None is a failed generation.
+async def save(vault: Vault, db: AsyncSession, *, label: Label, origin: Origin, filed: Filed | None) -> Asset:
+    """As `save_all`, of one."""
+    return (await save_all(vault, db, [Entry(label=label, origin=origin, filed=filed)]))[0]
 
-    The sidecar is written before the commit, so there is never a row without one. A generation's asset bears its id:
+
+async def save_all(vault: Vault, db: AsyncSession, entries: Sequence[Entry]) -> list[Asset]:
+    """Make the assets' rows and their sidecars in the transaction of `db`.
+
+    The sidecars are written before the commit, so there is never a row without one. A generation's asset bears its id:
     if the commit fails, the asset is made again under the same id, and its sidecar is replaced.
     """
-    asset = await save_generation_as_asset(
-        db=db,
+    assets = await insert_all(db, [_draft(entry) for entry in entries])
+    records = zip(assets, await sidecar.of_all(db, assets), strict=True)
+    await vault.put_sidecars({(str(asset.workspace_id), str(asset.id)): record for asset, record in records})
+    return assets
+
+
+async def take(db: AsyncSession, *, places: Sequence[Place], asset: Asset, basis: Basis) -> None:
+    """Make an asset that was made for these places the selected take of each."""
+    await takes.fill_all(db, takes_of(places, asset, basis), by=STUDIO)
+
+
+async def reuse(db: AsyncSession, *, places: Sequence[Place], asset: Asset, basis: Basis) -> None:
+    """Use an asset that was there before in each of these places, and note what that saves. Raises as `uses_of`."""
+    await takes.fill_all(db, uses_of(places, asset, basis), by=STUDIO)
+
+
+def takes_of(places: Sequence[Place], asset: Asset, basis: Basis) -> list[Filling]:
+    """How an asset fills the places that it was made for."""
+    return [
+        Filling(
+            workspace_id=asset.workspace_id, place=place, asset_id=asset.id, basis=basis, basis_version=BASIS_VERSION
+        )
+        for place in places
+    ]
+
+
+def uses_of(places: Sequence[Place], asset: Asset, basis: Basis) -> list[Filling]:
+    """How an asset that was there before fills places. Raises BadInput for one without bytes."""
+    if asset.url is None or asset.deleted_at or asset.lost_at:
+        raise BadInput(f"asset {asset.id} has no bytes to use")
+    saved = asset.cost_microusd
+    return [replace(filling, reused=True, saved_microusd=saved) for filling in takes_of(places, asset, basis)]
+
+
+def _draft(entry: Entry) -> Draft:
+    label, origin, filed = entry.label, entry.origin, entry.filed
+    return draft_generation(
         workspace_id=label.workspace_id,
         type=label.type,
         kind=label.kind,
@@ -165,38 +205,7 @@ async def save(studio: Studio, db: AsyncSession, *, label: Label, origin: Origin
         height=filed.height if filed else None,
         duration=filed.duration_s if filed else None,
     )
-    await studio.vault.put_sidecar(str(asset.workspace_id), str(asset.id), await sidecar.of(db, asset))
-    return asset
 
 
-async def take(db: AsyncSession, *, places: Sequence[Place], workspace_id: UUID, asset: Asset, basis: Basis) -> None:
-    """Make an asset that was made for these places the selected take of each."""
-    for place in places:
-        slot = await _slot(db, workspace_id, place)
-        await takes.add(db, slot=slot, asset_id=asset.id, basis=basis, basis_version=BASIS_VERSION, select_by=STUDIO)
-
-
-async def reuse(db: AsyncSession, *, places: Sequence[Place], workspace_id: UUID, asset: Asset, basis: Basis) -> None:
-    """Use an asset that was there before in each of these places, and note what that saves."""
-    for place in places:
-        slot = await _slot(db, workspace_id, place)
-        await takes.use(db, slot=slot, asset=asset, basis=basis, basis_version=BASIS_VERSION, by=STUDIO)
-
-
-async def _slot(db: AsyncSession, workspace_id: UUID, place: Place) -> Slot:
-    return await takes.ensure_slot(
-        db,
-        workspace_id=workspace_id,
-        name=place.name,
-        kind=place.kind,
-        film_id=place.film_id,
-        character_id=place.character_id,
-        shot_id=place.shot_id,
-    )
-
-
-async def _record(db: AsyncSession, blob: Blob, media_type: str) -> str:
-    row = await blobs.record(
-        db, digest=blob.digest, size_bytes=blob.size_bytes, media_type=media_type, extension=blob.extension
-    )
-    return blobs.url_of(row)
+def _bytes(blob: Blob, media_type: str) -> Bytes:
+    return Bytes(digest=blob.digest, size_bytes=blob.size_bytes, media_type=media_type, extension=blob.extension)

@@ -22,18 +22,19 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from director_dagster.catalog import ledger
-from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.ledger import Purchase, Receiving
+from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import DirectorError, JobFailed, NeedsPerson, PromptRejected, Refused, Unavailable
 from director_dagster.providers.contract import JobState, Output, Price, Provider, Request
 from director_dagster.story import wire
 from director_dagster.studio import filing
-from director_dagster.studio.filing import Basis, Filed, Label, Origin, Place
+from director_dagster.studio.desk import Settling, Stored
+from director_dagster.studio.filing import Basis, Entry, Filed, Label, Origin
 from director_dagster.studio.report import NOTICE
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import digest_of
 
-LEASE_S = 45.0
 RENEW_S = 15.0
 FOLLOW_S = 0.25
 POLL_S = 2.0
@@ -122,16 +123,12 @@ async def _follow(studio: Studio, order: Order, generation: Generation) -> None:
 
 async def _owned(studio: Studio, order: Order) -> Asset | None:
     """The workspace's asset of that fingerprint, in its places now; None without one whose bytes are there."""
-    workspace_id = order.label.workspace_id
-    async with studio.catalog.session() as db:
-        asset = await ledger.find_reusable(db, workspace_id, order.request.fingerprint)
-        blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
+    asset, blob = await studio.desk.owned((order.label.workspace_id, order.request.fingerprint))
     if asset is None or blob is None:
         return None
     if not await studio.vault.has(blob.digest, blob.size_bytes) and not await _made_again(studio, order, asset):
         return None
-    async with studio.catalog.session() as db:
-        await filing.reuse(db, places=order.places, workspace_id=workspace_id, asset=asset, basis=order.basis)
+    await studio.desk.fill(filing.uses_of(order.places, asset, order.basis))
     return asset
 
 
@@ -142,42 +139,40 @@ async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:
     async with studio.catalog.session() as db:
         generation = await ledger.get(db, asset.workspace_id, asset.generation_id)
     output = await _fetch(studio, order, generation)
-    again = await filing.put(studio, _staging(studio, generation), output.media_type)
+    again = await studio.file(_staging(studio, generation), output.media_type)
     _staging(studio, generation).unlink(missing_ok=True)
     return again.url == asset.url
 
 
 async def _claim(studio: Studio, order: Order, purchase: int) -> ledger.Claim:
+    """Claim the purchase, within the run's allowance: only what this run has claimed anew counts."""
     price = order.provider.price(order.request)
     studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
-    claimed = False
+    ours = False
     try:
-        claim = await _claimed(studio, order, purchase, price)
-        claimed = claim.outcome is ledger.Outcome.OURS and claim.generation.lease_epoch == 1
+        claim = await studio.desk.claim(_purchase(order, purchase, price))
+        ours = claim.outcome is ledger.Outcome.OURS and claim.generation.lease_epoch == 1
     finally:
-        if not claimed:
+        if not ours:
             studio.allowance.book(order.request.fingerprint, 0)
     if claim.outcome is ledger.Outcome.OURS:
         _reached("claimed", claim.generation)
     return claim
 
 
-async def _claimed(studio: Studio, order: Order, purchase: int, price: Price) -> ledger.Claim:
+def _purchase(order: Order, number: int, price: Price) -> Purchase:
     request = order.request
-    async with studio.catalog.session() as db:
-        return await ledger.claim(
-            db,
-            workspace_id=order.label.workspace_id,
-            film_id=order.label.film_id,
-            fingerprint=request.fingerprint,
-            provider=request.provider,
-            model=request.model,
-            operation=request.operation,
-            request=dict(request.canonical),
-            price_microusd=price.microusd,
-            lease_s=LEASE_S,
-            purchase=purchase,
-        )
+    return Purchase(
+        workspace_id=order.label.workspace_id,
+        film_id=order.label.film_id,
+        fingerprint=request.fingerprint,
+        provider=request.provider,
+        model=request.model,
+        operation=request.operation,
+        request=dict(request.canonical),
+        price_microusd=price.microusd,
+        number=number,
+    )
 
 
 async def _carry_on(studio: Studio, order: Order, generation: Generation) -> Asset:
@@ -210,20 +205,17 @@ async def _held(studio: Studio, generation: Generation) -> AsyncIterator[None]:
 async def _renew(studio: Studio, generation: Generation) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
-        async with studio.catalog.session() as db:
-            await ledger.renew(db, generation, lease_s=LEASE_S)
+        await studio.desk.renew(generation)
 
 
 async def _submit(studio: Studio, order: Order, generation: Generation) -> Generation:
     job = await _submitted_before(studio, order, generation) if generation.state == "submitting" else None
     if job is None:
-        async with studio.catalog.session() as db:
-            generation = await ledger.submitting(db, generation)
+        generation = await studio.desk.submitting(generation)
         _reached("submitting", generation)
         job = await _send(studio, order, generation)
         _reached("submitted", generation)
-    async with studio.catalog.session() as db:
-        generation = await ledger.acknowledge(db, generation, provider_job_id=job)
+    generation = await studio.desk.acknowledge(Receiving(generation=generation, provider_job_id=job))
     _reached("acknowledged", generation)
     return generation
 
@@ -279,10 +271,11 @@ async def _store(studio: Studio, order: Order, generation: Generation) -> Genera
         await _close(studio, order, generation, exc)
         raise
     _reached("fetched", generation)
-    filed = await filing.put(studio, _staging(studio, generation), output.media_type)
+    filed, found = await filing.put(studio.vault, studio.workers, _staging(studio, generation), output.media_type)
     kept = {"filed": asdict(filed), "details": dict(output.details), "microusd": output.microusd}
-    async with studio.catalog.session() as db:
-        generation = await ledger.stored(db, generation, digest=digest_of(filed.url), output=kept)
+    generation = await studio.desk.stored(
+        Stored(generation=generation, digest=digest_of(filed.url), bytes=found, output=kept)
+    )
     _reached("stored", generation)
     return generation
 
@@ -311,10 +304,10 @@ async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset
     price = order.provider.price(order.request)
     cost = output["microusd"] if output["microusd"] is not None else price.microusd
     origin = _origin(order, generation, price, cost, output["details"])
-    async with studio.catalog.session() as db:
-        await ledger.settle(db, generation, cost_microusd=cost)
-        asset = await filing.save(studio, db, label=order.label, origin=origin, filed=Filed(**output["filed"]))
-        await filing.take(db, places=order.places, workspace_id=asset.workspace_id, asset=asset, basis=order.basis)
+    entry = Entry(label=order.label, origin=origin, filed=Filed(**output["filed"]))
+    asset = await studio.desk.settle(
+        Settling(generation=generation, cost_microusd=cost, entry=entry, places=order.places, basis=order.basis)
+    )
     _reached("settled", generation)
     if cost is not None:
         studio.allowance.book(order.request.fingerprint, cost)
@@ -331,7 +324,7 @@ async def _close(studio: Studio, order: Order, generation: Generation, error: Di
     async with studio.catalog.session() as db:
         closed = await booked(db, generation, reason=str(error), cost_microusd=cost)
         if closed.state != "unknown":
-            await filing.save(studio, db, label=order.label, origin=origin, filed=None)
+            await filing.save(studio.vault, db, label=order.label, origin=origin, filed=None)
     if cost is not None:
         studio.allowance.book(order.request.fingerprint, cost)
 

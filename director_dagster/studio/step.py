@@ -10,14 +10,14 @@ from typing import ClassVar
 from uuid import UUID
 
 from director_dagster.catalog.queries import takes
-from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, DirectorError, JobFailed, NeedsPerson, PromptRejected
 from director_dagster.providers.contract import Ask, Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
 from director_dagster.studio.crew import Member, member
-from director_dagster.studio.filing import BASIS_VERSION, Basis, Label, Place
+from director_dagster.studio.filing import BASIS_VERSION, Basis, Label
 from director_dagster.studio.generate import Order, generate
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import Production, open_production
@@ -156,9 +156,7 @@ class Step:
         if there is not None and there.asset.id == asset.id:
             return made_of(piece.slot, asset, Outcome.KEPT)
         async with self.studio.catalog.session() as db:
-            await filing.reuse(
-                db, places=[self.place(piece)], workspace_id=asset.workspace_id, asset=asset, basis=piece.basis
-            )
+            await filing.reuse(db, places=[self.place(piece)], asset=asset, basis=piece.basis)
         log.info("%s: known from another film, and used as it is", piece.name, extra=NOTICE)
         return made_of(piece.slot, asset, Outcome.REUSED)
 

@@ -3,13 +3,18 @@
 from asyncio import Semaphore
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.registry import Tools, open_providers
+from director_dagster.studio import filing
 from director_dagster.studio.allowance import Allowance
+from director_dagster.studio.desk import Desk
+from director_dagster.studio.filing import Filed
 from director_dagster.vault.store import Vault
 
 
@@ -38,9 +43,21 @@ class Studio:
     making: set[str] = field(default_factory=set)
     _rooms: dict[str, Semaphore] = field(default_factory=dict)
 
+    @cached_property
+    def desk(self) -> Desk:
+        """Where the gate has things written down."""
+        return Desk(self.catalog, self.vault)
+
     def room(self, provider: Provider) -> Semaphore:
         """What to hold while `provider` makes a piece: it lets in as many as that provider takes at once."""
         return self._rooms.setdefault(provider.name, Semaphore(provider.terms.at_once or self.workers.count))
+
+    async def file(self, source: bytes | Path, media_type: str) -> Filed:
+        """File and record bytes and their thumbnail; the same bytes again change nothing. Raises as `filing.put`."""
+        filed, found = await filing.put(self.vault, self.workers, source, media_type)
+        async with self.catalog.session() as db:
+            await blobs.record_all(db, found)
+        return filed
 
     async def aclose(self) -> None:
         """Stop what still works and let go of everything; a second call does nothing."""

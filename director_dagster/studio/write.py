@@ -4,6 +4,7 @@ import logging
 
 from director_dagster.catalog.queries import assets, shots
 from director_dagster.catalog.queries.shots import Planned
+from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput
 from director_dagster.media import fonts
@@ -38,9 +39,9 @@ async def _take_over(step: Step, brief: Asset) -> Made:
     there = (await step.takes()).get(SCRIPT_SLOT)
     basis = {"picture": brief.digest or ""}
     if there is None or there.asset.id != brief.id:
-        place = filing.Place(name=SCRIPT_SLOT, kind="script", film_id=step.film.film_id)
+        place = Place(name=SCRIPT_SLOT, kind="script", film_id=step.film.film_id)
         async with step.studio.catalog.session() as db:
-            await filing.take(db, places=[place], workspace_id=brief.workspace_id, asset=brief, basis=basis)
+            await filing.take(db, places=[place], asset=brief, basis=basis)
     return made_of(SCRIPT_SLOT, brief, Outcome.KEPT)
 
 

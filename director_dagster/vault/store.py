@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,9 +84,13 @@ class Vault:
         return self._staging / name
 
     async def put_sidecar(self, workspace: str, asset: str, record: Mapping[str, Any]) -> None:
-        """Keep the JSON from which the asset's row can be made anew; a second call replaces the first."""
-        text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        await asyncio.to_thread(self._write, self._sidecar(workspace, asset), text.encode("utf-8"))
+        """As `put_sidecars`, of one."""
+        await self.put_sidecars({(workspace, asset): record})
+
+    async def put_sidecars(self, records: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        """Keep the JSON from which assets' rows can be made anew, by workspace and asset; a second call replaces it."""
+        texts = {self._sidecar(*of): _text(record) for of, record in records.items()}
+        await asyncio.to_thread(self._write_all, texts)
 
     async def sidecar(self, workspace: str, asset: str) -> Mapping[str, Any]:
         """The asset's record. Raises BlobMissing without one, BlobDamaged when it is no JSON."""
@@ -139,11 +143,14 @@ class Vault:
         self.locate(digest).replace(self._quarantine / f"{digest}.{uuid4().hex[:8]}")
         raise BlobDamaged(f"{url} was damaged and is set aside in {self._quarantine.name}/: make it again")
 
-    def _write(self, target: Path, data: bytes) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _temporary(target.parent) as (name, file):
-            _copy(data, file)
-            _rename(name, target)
+    def _write_all(self, files: Mapping[Path, bytes]) -> None:
+        for folder in {file.parent for file in files}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for target, data in files.items():
+            with _temporary(target.parent) as (name, file):
+                _copy(data, file)
+                name.replace(target)
+        _flush_folders({folder for file in files for folder in (file.parent, file.parent.parent)})
 
     def _read_sidecar(self, path: Path) -> Mapping[str, Any]:
         try:
@@ -186,9 +193,18 @@ def _digest(path: Path) -> tuple[str, int]:
 def _rename(name: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
     name.replace(target)
-    for folder in (target.parent, target.parent.parent):
+    _flush_folders({target.parent, target.parent.parent})
+
+
+def _flush_folders(folders: Iterable[Path]) -> None:
+    """Make new names in these folders durable."""
+    for folder in folders:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _text(record: Mapping[str, Any]) -> bytes:
+    return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets, ledger
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.ledger import Claim, Outcome
+from director_dagster.catalog.ledger import Claim, Outcome, Purchase
 from director_dagster.catalog.queries import assets, blobs, films
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Budget, Generation, GenerationEvent, Receipt, Workspace
@@ -399,7 +399,9 @@ async def _claim(db: AsyncSession, workspace: Workspace, **values: Any) -> Claim
         "lease_s": ALIVE_S,
         **values,
     }
-    return await ledger.claim(db, workspace_id=workspace.id, **order)
+    lease_s = order.pop("lease_s")
+    number = order.pop("purchase", 1)
+    return await ledger.claim(db, Purchase(workspace_id=workspace.id, number=number, **order), lease_s=lease_s)
 
 
 async def _brought_to(

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets, ledger, sidecar
+from director_dagster.catalog.ledger import Purchase
 from director_dagster.catalog.queries import blobs, characters, films, shots
 from director_dagster.catalog.session import Catalog, migrate, open_catalog
 from director_dagster.catalog.tables import Asset, AssetCharacter, AssetEdge, Base, Character, Film, Generation, Shot
@@ -136,8 +137,7 @@ async def _bought(db: AsyncSession, workspace_id: Any, film_id: Any, digest: str
     """A settled generation whose cost is unknown, so that its price is still held."""
     for of_film in (None, film_id):
         await budgets.set_limit(db, workspace_id=workspace_id, film_id=of_film, limit_microusd=1_000_000)
-    claim = await ledger.claim(
-        db,
+    purchase = Purchase(
         workspace_id=workspace_id,
         film_id=film_id,
         fingerprint="f" * 64,
@@ -146,8 +146,8 @@ async def _bought(db: AsyncSession, workspace_id: Any, film_id: Any, digest: str
         operation="shot",
         request={"prompt": "the sea"},
         price_microusd=280_000,
-        lease_s=60,
     )
+    claim = await ledger.claim(db, purchase, lease_s=60)
     sent = await ledger.submitting(db, claim.generation)
     taken = await ledger.acknowledge(db, sent, provider_job_id="job-1")
     stored = await ledger.stored(db, taken, digest=digest, output={"media_type": "video/mp4"})

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from httpx_aiohttp import AiohttpTransport
 
 from director_dagster.errors import PromptRejected, ProviderUnavailable
 from director_dagster.providers.contract import Ask, JobState, JobStatus, Output, Price, Provider, Request, Terms
@@ -28,7 +29,9 @@ class Loopback:
 
     def __init__(self, url: str) -> None:
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-        self._client = httpx.AsyncClient(base_url=url, limits=limits, timeout=60.0, trust_env=False)
+        # httpx's own pool looks through all its connections at each request: 157 a second with 100 at once (2026-11).
+        transport = AiohttpTransport(limits=limits)
+        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=60.0, trust_env=False)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         model = model or "0s-0"

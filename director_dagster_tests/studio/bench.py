@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import films
+from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.session import open_catalog
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import (
@@ -20,7 +21,7 @@ from director_dagster.providers.contract import (
     Request,
     Terms,
 )
-from director_dagster.studio.filing import Label, Place
+from director_dagster.studio.filing import Label
 from director_dagster.studio.generate import Order
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Vault
@@ -35,11 +36,13 @@ class Bench:
         terms: As a test wants them.
         on_submit: Called after a submission was noted; raises what the wire would.
         status: What a poll says.
+        price_microusd: What each text costs.
     """
 
     charges: Path
     terms: Terms = field(default_factory=lambda: Terms(dedupe="key", retention_s=float("inf")))
     name: str = "bench"
+    price_microusd: int = 0
     on_submit: Callable[[], None] = lambda: None
     status: JobStatus = field(default_factory=lambda: JobStatus(state=JobState.DONE))
 
@@ -61,7 +64,8 @@ class Bench:
         )
 
     def price(self, request: Request) -> Price:
-        return Price(microusd=0, quantity=1, unit="text", unit_microusd=0, basis="computed", dated="2026-11-23")
+        price = self.price_microusd
+        return Price(microusd=price, quantity=1, unit="text", unit_microusd=price, basis="computed", dated="2026-11-23")
 
     async def submit(self, request: Request, client_ref: str) -> str:
         with self.charges.open("a") as charges:

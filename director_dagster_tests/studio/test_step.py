@@ -1,20 +1,26 @@
 """A step keeps, uses or makes its pieces; what fails strands nothing of its siblings."""
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import characters, films
 from director_dagster.catalog.tables import Take
 from director_dagster.errors import BadInput, PromptRejected
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.studio import progress
+from director_dagster.studio.allowance import Allowance
 from director_dagster.studio.commission import commission
 from director_dagster.studio.piece import Piece
+from director_dagster.studio.progress import News
 from director_dagster.studio.report import Outcome, PiecesFailed, Report
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio
@@ -39,8 +45,8 @@ def piece(slot: str, words: str) -> Piece:
     return Piece(slot=slot, type="text", kind="other", name=slot, field="picture", ask=ask)
 
 
-async def make(studio: Studio, *pieces: Piece, film: FilmKey = FILM) -> Report:
-    async with begin(studio, film, "notes") as step:
+async def make(studio: Studio, *pieces: Piece, film: FilmKey = FILM, wanted: Mapping[str, int] | None = None) -> Report:
+    async with begin(studio, film, "notes", wanted=wanted) as step:
         return await step.make(pieces)
 
 
@@ -139,3 +145,84 @@ async def test_a_film_without_a_row_is_refused_in_a_line_that_says_what_to_do(op
         await make(studio, film=FilmKey(workspace="home", film="nobody"))
 
     assert "\n" not in str(refused.value)
+
+
+async def test_takes_that_are_wanted_are_made_and_counted_whoever_asks_again(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    first = await make(studio, piece("shot:sh010", "a hill"), piece("shot:sh020", "a well"))
+
+    three = await make(studio, piece("shot:sh010", "a hill"), piece("shot:sh020", "a well"), wanted={"sh010": 3})
+    again = await make(studio, piece("shot:sh010", "a hill"), piece("shot:sh020", "a well"), wanted={"sh010": 3})
+
+    assert outcomes(first) == [Outcome.GENERATED] * 2
+    assert outcomes(three) == [Outcome.KEPT, Outcome.GENERATED, Outcome.GENERATED, Outcome.KEPT]
+    assert outcomes(again) == [Outcome.KEPT, Outcome.KEPT]
+    assert again.version == three.version, "the last take is in the slot"
+    assert len(bench.charged) == 4
+    async with studio.catalog.session() as db:
+        found = (await db.scalars(select(Take).order_by(Take.number))).all()
+    assert sorted((take.number, take.selected_at is not None) for take in found) == [
+        (1, False),
+        (1, True),
+        (2, False),
+        (3, True),
+    ]
+
+
+async def test_takes_of_what_the_film_has_not_are_refused_before_anything_is_made(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+
+    with pytest.raises(BadInput, match="takes are wanted of 'sh999'; this film has sh010"):
+        await make(studio, piece("shot:sh010", "a hill"), wanted={"sh999": 2})
+
+    assert bench.charged == []
+
+
+async def test_a_run_stops_before_the_first_purchase_that_would_cross_its_max_usd(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    bench.price_microusd = 10_000
+    async with studio.catalog.session() as db:
+        workspace, film = await films.workspace(db, "home"), await films.find(db, "home", "a-fox")
+        assert film is not None
+        for film_id in (None, film.id):
+            await budgets.set_limit(db, workspace_id=workspace.id, film_id=film_id, limit_microusd=1_000_000)
+    pieces = [piece(f"shot:sh0{number}0", f"hill {number}") for number in range(1, 6)]
+    poor = replace(studio, allowance=Allowance.of_usd(0.03))
+
+    with pytest.raises(PiecesFailed, match=r"2 of 5 failed .* max_usd") as failed:
+        await make(poor, *pieces)
+    rich = await make(replace(studio, allowance=Allowance.of_usd(0.03)), *pieces)
+
+    assert len(set(bench.charged)) == 5
+    assert failed.value.report.cost_usd == Decimal("0.03")
+    assert Counter(outcomes(rich)) == {Outcome.KEPT: 3, Outcome.GENERATED: 2}
+
+
+async def test_another_crew_makes_what_is_missing_and_keeps_what_is_there(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    await make(studio, piece("one", "a hill"))
+    other = replace(studio, crew={"script": "bench:words-2"})
+
+    report = await make(other, piece("one", "a hill"), piece("two", "a well"))
+
+    assert [made.model for made in report.pieces] == ["words-1", "words-2"]
+    assert outcomes(report) == [Outcome.KEPT, Outcome.GENERATED]
+
+
+async def test_who_watches_is_told_of_every_piece_once_in_batches(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "WATCH_PIECES", 2)
+    studio, _ = opened
+    news: list[News] = []
+    pieces = [piece(f"shot:sh0{number}0", f"hill {number}") for number in range(1, 6)]
+
+    async with begin(studio, FILM, "notes", watch=news.append) as step:
+        await step.make(pieces)
+
+    assert [(len(each.pieces), each.done, each.total) for each in news] == [(2, 2, 5), (2, 4, 5)]
+    assert len({made.slot for each in news for made in each.pieces}) == 4

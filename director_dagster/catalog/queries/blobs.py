@@ -1,17 +1,20 @@
 """Questions about blobs: which are filed, where their copies are, which are lost."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, Text, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog.recordset import Columns, recordset
 from director_dagster.catalog.tables import Asset, Blob, BlobCopy, CopyState
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import BadInput, NotInVault
 
 URL = re.compile(r"vault:sha256/(?P<digest>[0-9a-f]{64})\.[a-z0-9]{1,8}")
+_BYTES: Columns = {"digest": Text(), "size_bytes": BigInteger(), "media_type": Text(), "extension": Text()}
 
 
 def digest_of(url: str) -> str:
@@ -41,22 +44,50 @@ async def missing(db: AsyncSession, digests: Iterable[str]) -> list[str]:
     return [digest for digest in wanted if digest not in there]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bytes:
+    """Bytes that are in the vault, and what they are."""
+
+    digest: str
+    size_bytes: int
+    media_type: str
+    extension: str
+
+
 async def record(db: AsyncSession, *, digest: str, size_bytes: int, media_type: str, extension: str) -> Blob:
-    """Note that the bytes of `digest` are in the vault; for known ones, that they are there again.
+    """As `record_all`, of one."""
+    filed = Bytes(digest=digest, size_bytes=size_bytes, media_type=media_type, extension=extension)
+    return (await record_all(db, [filed]))[digest]
+
+
+async def record_all(db: AsyncSession, filed: Sequence[Bytes]) -> Mapping[str, Blob]:
+    """Note that these bytes are in the vault; for known ones, that they are there again. The blobs by digest.
 
     The first extension and media type that a blob was filed under stay. Raises BadInput when the same digest is
     known with another size.
     """
-    row = insert(Blob).values(digest=digest, size_bytes=size_bytes, media_type=media_type, extension=extension)
-    await db.execute(row.on_conflict_do_nothing())
-    blob = (await db.scalars(select(Blob).where(Blob.digest == digest), execution_options=FRESH)).one()
-    if blob.size_bytes != size_bytes:
-        raise BadInput(f"blob {digest} is known with {blob.size_bytes} bytes, not {size_bytes}")
-    if blob.lost_at is not None:
+    if not filed:
+        return {}
+    given = recordset(_BYTES, [asdict(each) for each in filed])
+    rows = insert(Blob).from_select(list(_BYTES), select(*given.c).order_by(given.c.digest))
+    await db.execute(rows.on_conflict_do_nothing())
+    query = select(Blob).where(Blob.digest.in_({each.digest for each in filed}))
+    found = {blob.digest: blob for blob in await db.scalars(query, execution_options=FRESH)}
+    for each in filed:
+        if found[each.digest].size_bytes != each.size_bytes:
+            known = found[each.digest].size_bytes
+            raise BadInput(f"blob {each.digest} is known with {known} bytes, not {each.size_bytes}")
+    await _found_again(db, [blob for blob in found.values() if blob.lost_at is not None])
+    return found
+
+
+async def _found_again(db: AsyncSession, blobs: Sequence[Blob]) -> None:
+    if not blobs:
+        return
+    for blob in blobs:
         blob.lost_at = None
-        await db.flush()
-        await db.execute(update(Asset).where(Asset.digest == digest).values(lost_at=None))
-    return blob
+    await db.flush()
+    await db.execute(update(Asset).where(Asset.digest.in_([blob.digest for blob in blobs])).values(lost_at=None))
 
 
 async def lose(db: AsyncSession, digest: str) -> int:

@@ -1,17 +1,20 @@
 """Questions about slots and the takes that fill them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Asset, AssetKind, Blob, Slot, Take
 from director_dagster.catalog.tables.base import FRESH
-from director_dagster.errors import BadInput
+
+Key = tuple[tuple[UUID | None, UUID | None], str]
+"""A slot's owner (film, character) and name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,40 @@ class Filled:
         return current and not gone
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A slot to fill, of a film or of a character."""
+
+    name: str
+    kind: AssetKind
+    film_id: UUID | None = None
+    character_id: UUID | None = None
+    shot_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """An asset that becomes the next take of a place's slot.
+
+    Attributes:
+        workspace_id: Whose slot it is.
+        place: Which slot; it is made if there is none.
+        asset_id: What fills it.
+        basis: What the take is made from, by field.
+        basis_version: By which rule that was reckoned.
+        reused: The asset was there before.
+        saved_microusd: What that saves; None is unknown.
+    """
+
+    workspace_id: UUID
+    place: Place
+    asset_id: UUID
+    basis: Mapping[str, str]
+    basis_version: int
+    reused: bool = False
+    saved_microusd: int | None = 0
+
+
 async def ensure_slot(
     db: AsyncSession,
     *,
@@ -44,18 +81,9 @@ async def ensure_slot(
     shot_id: UUID | None = None,
 ) -> Slot:
     """The slot of that name, of the film or the character, made if there is none."""
-    row = {"workspace_id": workspace_id, "film_id": film_id, "character_id": character_id, "name": name}
-    query = (
-        insert(Slot)
-        .values(**row, id=new_id(), kind=kind, shot_id=shot_id)
-        .on_conflict_do_nothing(index_elements=list(row))
-        .returning(Slot)
-    )
-    made = (await db.scalars(query)).one_or_none()
-    if made is not None:
-        return made
-    known = select(Slot).where(*(getattr(Slot, key).is_not_distinct_from(value) for key, value in row.items()))
-    return (await db.scalars(known)).one()
+    place = Place(name=name, kind=kind, film_id=film_id, character_id=character_id, shot_id=shot_id)
+    ((slot,)) = (await _ensure_slots(db, workspace_id, [place])).values()
+    return slot
 
 
 async def add(
@@ -73,14 +101,11 @@ async def add(
 
     Takes of one slot are numbered from 1 without gaps, also when several workers add at once.
     """
-    await db.execute(select(Slot.id).where(Slot.id == slot.id).with_for_update())
-    last = await db.scalar(
-        select(func.max(Take.number)).where(Take.workspace_id == slot.workspace_id, Take.slot_id == slot.id)
-    )
+    numbers = await _last_numbers(db, [slot])
     take = Take(
         workspace_id=slot.workspace_id,
         slot_id=slot.id,
-        number=(last or 0) + 1,
+        number=numbers.get(slot.id, 0) + 1,
         asset_id=asset_id,
         basis=dict(basis),
         basis_version=basis_version,
@@ -90,6 +115,81 @@ async def add(
     db.add(take)
     await db.flush()
     return take if select_by is None else await choose(db, take, by=select_by)
+
+
+async def fill_all(db: AsyncSession, fillings: Sequence[Filling], *, by: str) -> None:
+    """Make each asset the next take of its slot, and select it. Two fillings of one slot: the later is selected."""
+    for workspace_id in sorted({filling.workspace_id for filling in fillings}):
+        ours = [filling for filling in fillings if filling.workspace_id == workspace_id]
+        slots = await _ensure_slots(db, workspace_id, [filling.place for filling in ours])
+        await _add_all(db, [(slots[_owner(filling.place), filling.place.name], filling) for filling in ours], by)
+
+
+async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], by: str) -> None:
+    numbers = await _last_numbers(db, [slot for slot, _ in fillings])
+    slot_ids = [slot.id for slot, _ in fillings]
+    await db.execute(
+        update(Take)
+        .where(Take.workspace_id == fillings[0][0].workspace_id, Take.slot_id.in_(slot_ids))
+        .where(Take.selected_at.is_not(None))
+        .values(selected_at=None, selected_by=None)
+    )
+    rows = []
+    for index, (slot, filling) in enumerate(fillings):
+        numbers[slot.id] = numbers.get(slot.id, 0) + 1
+        last = slot.id not in slot_ids[index + 1 :]
+        rows.append(
+            {
+                "id": new_id(),
+                "workspace_id": slot.workspace_id,
+                "slot_id": slot.id,
+                "number": numbers[slot.id],
+                "asset_id": filling.asset_id,
+                "basis": dict(filling.basis),
+                "basis_version": filling.basis_version,
+                "reused": filling.reused,
+                "saved_microusd": filling.saved_microusd,
+                "selected_by": by if last else None,
+            }
+        )
+    given = recordset({name: Take.__table__.columns[name].type for name in rows[0]}, rows)
+    selected_at = case((given.c.selected_by.is_not(None), func.now()))
+    await db.execute(insert(Take).from_select([*rows[0], "selected_at"], select(*given.c, selected_at)))
+
+
+async def _ensure_slots(db: AsyncSession, workspace_id: UUID, places: Sequence[Place]) -> dict[Key, Slot]:
+    """The slots of `places`, by owner and name."""
+    wanted = {(_owner(place), place.name): place for place in places}
+    rows = [{"id": new_id(), "workspace_id": workspace_id, **asdict(place)} for place in wanted.values()]
+    given = recordset({name: Slot.__table__.columns[name].type for name in rows[0]}, rows)
+    ordered = select(*given.c).order_by(given.c.film_id, given.c.character_id, given.c.name)
+    await db.execute(insert(Slot).from_select(list(rows[0]), ordered).on_conflict_do_nothing())
+    slots: dict[Key, Slot] = {}
+    for owner in dict.fromkeys(owner for owner, _ in wanted):
+        query = select(Slot).where(
+            Slot.workspace_id == workspace_id,
+            Slot.film_id == owner[0] if owner[0] else Slot.film_id.is_(None),
+            Slot.character_id == owner[1] if owner[1] else Slot.character_id.is_(None),
+            Slot.name.in_([name for of, name in wanted if of == owner]),
+        )
+        slots |= {(owner, slot.name): slot for slot in await db.scalars(query)}
+    return slots
+
+
+async def _last_numbers(db: AsyncSession, slots: Sequence[Slot]) -> dict[UUID, int]:
+    """The last take's number of each slot that has one; the slots are ours until the end of the transaction."""
+    ids = [slot.id for slot in slots]
+    await db.execute(select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id).with_for_update())
+    query = (
+        select(Take.slot_id, func.max(Take.number).label("last"))
+        .where(Take.workspace_id == slots[0].workspace_id, Take.slot_id.in_(ids))
+        .group_by(Take.slot_id)
+    )
+    return {row.slot_id: row.last for row in await db.execute(query)}
+
+
+def _owner(place: Place) -> tuple[UUID | None, UUID | None]:
+    return place.film_id, place.character_id
 
 
 async def choose(db: AsyncSession, take: Take, *, by: str) -> Take:
@@ -124,27 +224,6 @@ async def selected_of_character(db: AsyncSession, *, workspace_id: UUID, charact
     """The filled slots of a character (``look``, ``voice``) by their names, each with its selected take."""
     return await _filled(
         db, Slot.workspace_id == workspace_id, Slot.film_id.is_(None), Slot.character_id == character_id
-    )
-
-
-async def use(
-    db: AsyncSession, *, slot: Slot, asset: Asset, basis: Mapping[str, str], basis_version: int, by: str
-) -> Take:
-    """Use an asset that was there before: a selected take that saves what the asset cost, None where that is unknown.
-
-    Raises BadInput for an asset without bytes.
-    """
-    if asset.url is None or asset.deleted_at or asset.lost_at:
-        raise BadInput(f"asset {asset.id} has no bytes to use")
-    return await add(
-        db,
-        slot=slot,
-        asset_id=asset.id,
-        basis=basis,
-        basis_version=basis_version,
-        reused=True,
-        saved_microusd=asset.cost_microusd,
-        select_by=by,
     )
 
 

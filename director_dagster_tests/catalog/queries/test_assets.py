@@ -115,7 +115,16 @@ async def test_a_film_uses_what_its_selected_takes_are_made_of(db: AsyncSession,
     for name, pieces in (("frame:sh010", [reused]), ("frame:sh020", [reused]), ("shot:sh010", [draft, final])):
         slot = await takes.ensure_slot(db, workspace_id=acme.id, film_id=film.id, name=name, kind="shot")
         for asset in pieces:
-            await takes.use(db, slot=slot, asset=asset, basis={}, basis_version=1, by="shoot")
+            await takes.add(
+                db,
+                slot=slot,
+                asset_id=asset.id,
+                basis={},
+                basis_version=1,
+                reused=True,
+                saved_microusd=asset.cost_microusd,
+                select_by="shoot",
+            )
 
     assert list(await assets.used_by_film(db, acme.id, film.id)) == [reused, final]
 

@@ -73,7 +73,16 @@ async def test_savings_sum_the_known_and_count_the_unknown(db: AsyncSession, acm
     second = await a_film(db, acme, "second")
     for number, asset in enumerate(await assets.listed(db, acme.id, want=assets.Filter(type="video"))):
         slot = await takes.ensure_slot(db, workspace_id=acme.id, film_id=second.id, name=f"shot:{number}", kind="shot")
-        await takes.use(db, slot=slot, asset=asset, basis={}, basis_version=1, by="shoot")
+        await takes.add(
+            db,
+            slot=slot,
+            asset_id=asset.id,
+            basis={},
+            basis_version=1,
+            reused=True,
+            saved_microusd=asset.cost_microusd,
+            select_by="shoot",
+        )
 
     assert await costs.saved(db, acme.id, film_id=second.id) == Saving(microusd=10_270_000, uses=3, unknown=1)
     assert await costs.saved(db, acme.id, film_id=film.id) == Saving(microusd=0, uses=0, unknown=0)

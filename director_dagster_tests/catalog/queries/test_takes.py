@@ -4,14 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import assets, blobs, films, takes
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Film, Slot, Take, Workspace
-from director_dagster.errors import BadInput
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
 
 BASIS = {"picture": "p1", "sound": "s1"}
@@ -105,26 +103,6 @@ async def test_what_is_not_live_is_not_kept(
     filled = (await takes.selected(db, workspace_id=acme.id, film_id=film.id))["shot:sh010"]
 
     assert not filled.keeps(BASIS, 1)
-
-
-@pytest.mark.parametrize(("usd", "saved"), [(0.28, 280_000), (0, 0), (None, None)])
-async def test_using_an_asset_makes_a_take_with_its_saving_and_no_row(
-    db: AsyncSession, acme: Workspace, slot: Slot, usd: float | None, saved: int | None
-) -> None:
-    asset = await an_asset(db, acme, generation_cost=usd)
-
-    take = await takes.use(db, slot=slot, asset=asset, basis=BASIS, basis_version=1, by="shoot")
-
-    assert (take.asset_id, take.reused, take.saved_microusd) == (asset.id, True, saved)
-    assert take.selected_by == "shoot"
-    assert await db.scalar(select(func.count()).select_from(Asset)) == 1
-
-
-async def test_an_asset_without_bytes_cannot_be_used(db: AsyncSession, acme: Workspace, slot: Slot) -> None:
-    failed = await an_asset(db, acme, url=None)
-
-    with pytest.raises(BadInput, match="has no bytes to use"):
-        await takes.use(db, slot=slot, asset=failed, basis=BASIS, basis_version=1, by="shoot")
 
 
 async def test_workers_that_add_at_once_number_without_gaps(catalog: Catalog) -> None:

@@ -1,0 +1,85 @@
+"""The desk: where the gate has things written down. What many pieces ask at one moment is one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog import ledger
+from director_dagster.catalog.generation_rows import Moved
+from director_dagster.catalog.ledger import Claim, Purchase, Receiving
+from director_dagster.catalog.queries import blobs, takes
+from director_dagster.catalog.queries.blobs import Bytes
+from director_dagster.catalog.queries.takes import Filling, Place
+from director_dagster.catalog.session import Catalog
+from director_dagster.catalog.tables import Asset, Blob, Generation
+from director_dagster.catalog.together import Together
+from director_dagster.errors import DirectorError
+from director_dagster.studio import filing
+from director_dagster.studio.filing import Basis, Entry
+from director_dagster.vault.store import Vault
+
+LEASE_S = 45.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A generation's output, in the vault by now."""
+
+    generation: Generation
+    digest: str
+    bytes: Sequence[Bytes]
+    output: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settling:
+    """A stored generation, what it cost, the asset that comes of it and the places that the asset fills."""
+
+    generation: Generation
+    cost_microusd: int | None
+    entry: Entry
+    places: Sequence[Place]
+    basis: Basis
+
+
+class Desk:
+    """Each method is one durable step of the gate, and returns when it is committed; raises what the ledger does."""
+
+    def __init__(self, catalog: Catalog, vault: Vault) -> None:
+        self._vault = vault
+        self.owned = Together[tuple[UUID, str], tuple[Asset | None, Blob | None]](catalog, ledger.find_all_reusable)
+        self.claim = Together[Purchase, Claim](catalog, self._claim)
+        self.submitting = Together[Generation, Generation](catalog, ledger.submitting_all)
+        self.acknowledge = Together[Receiving, Generation](catalog, ledger.acknowledge_all)
+        self.stored = Together[Stored, Generation](catalog, self._stored)
+        self.settle = Together[Settling, Asset](catalog, self._settle)
+        self.fill = Together[Sequence[Filling], None](catalog, self._fill)
+        self.renew = Together[Generation, Generation](catalog, self._renew)
+
+    async def _claim(self, db: AsyncSession, purchases: Sequence[Purchase]) -> Sequence[Claim | DirectorError]:
+        return await ledger.claim_all(db, purchases, lease_s=LEASE_S)
+
+    async def _renew(self, db: AsyncSession, generations: Sequence[Generation]) -> Sequence[Moved]:
+        return await ledger.renew_all(db, generations, lease_s=LEASE_S)
+
+    async def _stored(self, db: AsyncSession, items: Sequence[Stored]) -> Sequence[Moved]:
+        await blobs.record_all(db, [found for item in items for found in item.bytes])
+        return await ledger.stored_all(db, [(item.generation, item.digest, dict(item.output)) for item in items])
+
+    async def _settle(self, db: AsyncSession, items: Sequence[Settling]) -> Sequence[Asset | DirectorError]:
+        """Assets, edges, takes, costs and budgets: all of them or none."""
+        moved = await ledger.settle_all(db, [(item.generation, item.cost_microusd) for item in items])
+        settled = [item for item, row in zip(items, moved, strict=True) if isinstance(row, Generation)]
+        assets = await filing.save_all(self._vault, db, [item.entry for item in settled])
+        pairs = zip(settled, assets, strict=True)
+        fillings = [filling for item, asset in pairs for filling in filing.takes_of(item.places, asset, item.basis)]
+        await takes.fill_all(db, fillings, by=filing.STUDIO)
+        saved = iter(assets)
+        return [row if isinstance(row, DirectorError) else next(saved) for row in moved]
+
+    async def _fill(self, db: AsyncSession, items: Sequence[Sequence[Filling]]) -> Sequence[None]:
+        await takes.fill_all(db, [filling for fillings in items for filling in fillings], by=filing.STUDIO)
+        return [None for _ in items]
