@@ -12,7 +12,7 @@ from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import Damaged
+from director_dagster.errors import DirectorError
 from director_dagster.providers.contract import Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
@@ -70,7 +70,7 @@ async def estimate(
     return reports
 
 
-class ScriptUnwritten(Damaged):
+class ScriptUnwritten(DirectorError):
     """The script of a film is only planned, so nobody can say yet what is in it."""
 
     def __init__(self, report: Report) -> None:

@@ -203,7 +203,7 @@ async def test_a_run_stops_before_the_first_purchase_that_would_cross_its_max_us
 
 
 async def test_another_crew_makes_what_is_missing_and_keeps_what_is_there(opened: tuple[Studio, Bench]) -> None:
-    studio, bench = opened
+    studio, _ = opened
     await make(studio, piece("one", "a hill"))
     other = replace(studio, crew={"script": "bench:words-2"})
 
