@@ -17,7 +17,7 @@ import psycopg
 
 from benchmarks.harness import PAIRS, Figure, Goal, Pairs
 from director_dagster.animatic.operations import perform
-from director_dagster.cli import postgres
+from director_dagster.postgres import server as postgres
 from director_dagster.settings import Settings
 from director_dagster.story.film import parse_film_key
 from director_dagster.studio import reel

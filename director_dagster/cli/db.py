@@ -5,8 +5,9 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from director_dagster.cli import postgres, postgres_programs
 from director_dagster.cli.home import json_option, open_home, put
+from director_dagster.postgres import programs
+from director_dagster.postgres import server as postgres
 from director_dagster.settings import Settings, export
 
 
@@ -35,7 +36,7 @@ def psql(arguments: tuple[str, ...]) -> None:
     parts = urlsplit(found)
     export({"PGPASSWORD": unquote(parts.password or "")})
     bare = parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")).geturl()
-    program = str(postgres_programs.program_path("psql"))
+    program = str(programs.program_path("psql"))
     os.execv(program, [program, bare, *arguments])  # noqa: S606 (a program of ours, no shell)
 
 

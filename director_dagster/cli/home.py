@@ -12,8 +12,8 @@ from uuid import UUID
 import click
 
 import director_dagster
-from director_dagster.cli import postgres
 from director_dagster.errors import BadInput, NotInstalled
+from director_dagster.postgres import server as postgres
 from director_dagster.settings import Env, Settings, export
 
 if TYPE_CHECKING:
