@@ -8,7 +8,6 @@ from director_dagster.defs.jobs import make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
 from director_dagster.errors import DatabaseUnavailable
-from director_dagster.settings import Env
 from director_dagster.story.film import FilmKey
 
 __all__ = ["FinishedRun", "defs", "make_now", "report_dead"]
@@ -24,7 +23,7 @@ defs = dg.Definitions(
         film.film,
     ],
     jobs=[make_film],
-    resources={"studio": StudioResource(database_url=dg.EnvVar(Env.DATABASE_URL), home=dg.EnvVar(Env.HOME))},
+    resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,
 )

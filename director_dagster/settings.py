@@ -24,10 +24,9 @@ class Env(StrEnum):
 
 
 class DagsterEnv(StrEnum):
-    """What Dagster and `dagster.yaml` read; set by us for our own processes, never asked of a user."""
+    """What Dagster reads; set by us for our own processes, never asked of a user."""
 
     HOME = "DAGSTER_HOME"
-    DATABASE_URL = "DAGSTER_PG_URL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +66,10 @@ class Settings:
         """The folder of the embedded server."""
         return self.home / "postgres"
 
-    def variables(self, database_url: str) -> dict[str, str]:
-        """What a process of ours needs in its environment to work in this home on the database at `database_url`."""
-        return {
-            Env.HOME.value: str(self.home),
-            Env.DATABASE_URL.value: plain_url(database_url),
-            DagsterEnv.HOME.value: str(self.dagster_home),
-            DagsterEnv.DATABASE_URL.value: dagster_url(database_url),
-        }
+    def variables(self) -> dict[str, str]:
+        """What a process needs in its environment to work in this home, as Dagster or as a child of ours."""
+        named = {} if self.database_url is None else {Env.DATABASE_URL.value: self.database_url}
+        return {Env.HOME.value: str(self.home), DagsterEnv.HOME.value: str(self.dagster_home), **named}
 
 
 def export(variables: Mapping[str, str]) -> None:

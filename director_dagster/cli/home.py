@@ -40,12 +40,12 @@ def open_home() -> tuple[Settings, str]:
     settings = Settings.from_env()
     url = settings.database_url or postgres.ensure(settings.postgres)
     migrate(url)
-    _furnish(settings.dagster_home)
-    export(settings.variables(url))
+    furnish(settings.dagster_home)
+    export(settings.variables())
     return settings, url
 
 
-def _furnish(folder: Path) -> None:
+def furnish(folder: Path) -> None:
     """Put `dagster.yaml` into Dagster's folder, whole at every moment: others may be reading it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,33 +3,37 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import dagster as dg
 
+from director_dagster.defs import runs
+from director_dagster.errors import DirectorError
+from director_dagster.postgres.database import database_url
+from director_dagster.settings import Settings
 from director_dagster.studio.studio import Studio, open_studio
 
 
 class StudioResource(dg.ConfigurableResource[Studio]):
-    """Opens the studio on a database and a vault.
-
-    Attributes:
-        database_url: Of the catalog.
-        home: Of all that is kept.
-    """
-
-    database_url: str
-    home: str
+    """Opens the studio on the database and the home that the environment names when a run begins."""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Studio]:
         """The studio; afterwards no task of the run is left and no child process works on."""
-        studio = open_studio(database_url=self.database_url, home=Path(self.home))
+        runs.sign(context)
+        studio = _open()
         try:
             yield studio
         finally:
             loop = context.event_loop or asyncio.new_event_loop()
             loop.run_until_complete(_end(studio))
+
+
+def _open() -> Studio:
+    try:
+        settings = Settings.from_env()
+        return open_studio(database_url=database_url(settings), home=settings.home)
+    except DirectorError as exc:
+        raise dg.Failure(str(exc), allow_retries=False) from exc
 
 
 async def _end(studio: Studio) -> None:

@@ -28,6 +28,7 @@ _PORTS = range(25432, 25532)
 _LIMIT_S = 60
 _RETRY_S = 0.2
 _CONNECT_S = 5
+_REVIVAL_S = 6
 _LOG_LIMIT_BYTES = 8_000_000
 
 _SETTINGS = {
@@ -109,9 +110,12 @@ def status(folder: Path) -> Server | None:
 def running_url(folder: Path) -> str | None:
     """The URL of our database on the server in `folder`, or None when none is running; starts and changes nothing.
 
-    A server that is on its way up or down is waited for.
+    A server that is on its way up or down is waited for, and one that was killed for a moment: `director up` starts
+    it again.
     """
-    server = _settled(folder)
+    deadline = time.monotonic() + _REVIVAL_S
+    while (server := _settled(folder)) is None and _was_killed(folder) and time.monotonic() < deadline:
+        time.sleep(_RETRY_S)
     return None if server is None else _url(server.port, _known_password(folder), _DATABASE)
 
 
@@ -182,6 +186,10 @@ def _lives(folder: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _was_killed(folder: Path) -> bool:
+    return (_data(folder) / "postmaster.pid").exists()
 
 
 def _settled(folder: Path) -> Server | None:
