@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -62,6 +63,11 @@ class Settings:
         return self.home / "vault"
 
     @property
+    def logs(self) -> Path:
+        """Where the servers of `director up` write what they say."""
+        return self.home / "logs"
+
+    @property
     def postgres(self) -> Path:
         """The folder of the embedded server."""
         return self.home / "postgres"
@@ -75,6 +81,11 @@ class Settings:
 def export(variables: Mapping[str, str]) -> None:
     """Set `variables` in this process's environment: for what Dagster reads there, and for child processes."""
     _ENVIRON.update(variables)
+
+
+def has_desktop() -> bool:
+    """Whether a browser window could open here; on a terminal alone, a browser would take the terminal."""
+    return sys.platform == "darwin" or any(_ENVIRON.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def plain_url(url: str) -> str:

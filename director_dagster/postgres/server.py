@@ -119,6 +119,21 @@ def running_url(folder: Path) -> str | None:
     return None if server is None else _url(server.port, _known_password(folder), _DATABASE)
 
 
+def is_used(folder: Path) -> bool:
+    """Whether anybody is connected to the server in `folder` just now."""
+    import psycopg
+
+    url = running_url(folder)
+    if url is None:
+        return False
+    try:
+        with psycopg.connect(url, connect_timeout=_CONNECT_S) as db:
+            others = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            return db.execute(others).fetchone() is not None
+    except psycopg.OperationalError:
+        return False
+
+
 def log_path(folder: Path) -> Path:
     """Where the server in `folder` writes its log."""
     return folder / "server.log"
