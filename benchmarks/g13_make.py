@@ -17,8 +17,8 @@ import psycopg
 
 from benchmarks.harness import PAIRS, Figure, Goal, Pairs
 from director_dagster.animatic.operations import perform
-from director_dagster.cli import postgres
-from director_dagster.settings import Settings
+from director_dagster.postgres import server as postgres
+from director_dagster.settings import Env, Settings
 from director_dagster.story.film import parse_film_key
 from director_dagster.studio import reel
 from director_dagster.studio.edit import cut_of, reel_of
@@ -73,7 +73,7 @@ def measure() -> Iterator[Figure]:
 
 def _make(home: Path, number: int) -> None:
     command = [sys.executable, "-m", "director_dagster.cli", "make", "--workspace", f"bench-{number}", "--json"]
-    ours = Settings(home=home).variables(postgres.ensure(Settings(home=home).postgres))
+    ours = {Env.DATABASE_URL.value: "", **Settings(home=home).variables()}
     environment = {**os.environ, **ours}  # noqa: TID251 (a child process needs all of it)
     subprocess.run(command, env=environment, check=True, capture_output=True)
 

@@ -1,5 +1,9 @@
 """The composition root: all that Dagster loads, and the job as the command runs it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
 import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 
@@ -8,7 +12,6 @@ from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
 from director_dagster.errors import DatabaseUnavailable
-from director_dagster.settings import Env
 from director_dagster.story.film import FilmKey
 
 __all__ = ["FinishedRun", "defs", "make_now", "report_dead"]
@@ -24,7 +27,7 @@ defs = dg.Definitions(
         film.film,
     ],
     jobs=[make_film, estimate],
-    resources={"studio": StudioResource(database_url=dg.EnvVar(Env.DATABASE_URL), home=dg.EnvVar(Env.HOME))},
+    resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,
 )
@@ -35,15 +38,26 @@ def make_now(key: FilmKey) -> FinishedRun:
 
     Raises DatabaseUnavailable when Postgres is lost meanwhile.
     """
-    try:
-        with dg.DagsterInstance.get() as instance:
-            runs.report_dead(instance)
-            return runs.make_now(defs, instance, key)
-    except DagsterPostgresException as exc:
-        raise DatabaseUnavailable("Postgres was lost on the way; the same command goes on from there") from exc
+    with _instance() as instance:
+        runs.report_dead(instance)
+        return runs.make_now(defs, instance, key)
 
 
 def report_dead() -> list[str]:
-    """Report runs as failed that a killed process of this machine left behind; gives their ids."""
-    with dg.DagsterInstance.get() as instance:
+    """Report runs as failed that a killed process of this machine left behind; gives their ids.
+
+    Raises DatabaseUnavailable.
+    """
+    with _instance() as instance:
         return runs.report_dead(instance)
+
+
+@contextmanager
+def _instance() -> Iterator[dg.DagsterInstance]:
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    except DagsterPostgresException as exc:
+        raise DatabaseUnavailable("Postgres was lost on the way; the same command goes on from there") from exc
+    except click.ClickException as exc:
+        raise DatabaseUnavailable(exc.message) from exc

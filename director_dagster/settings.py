@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,10 +25,9 @@ class Env(StrEnum):
 
 
 class DagsterEnv(StrEnum):
-    """What Dagster and `dagster.yaml` read; set by us for our own processes, never asked of a user."""
+    """What Dagster reads; set by us for our own processes, never asked of a user."""
 
     HOME = "DAGSTER_HOME"
-    DATABASE_URL = "DAGSTER_PG_URL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,23 +63,29 @@ class Settings:
         return self.home / "vault"
 
     @property
+    def logs(self) -> Path:
+        """Where the servers of `director up` write what they say."""
+        return self.home / "logs"
+
+    @property
     def postgres(self) -> Path:
         """The folder of the embedded server."""
         return self.home / "postgres"
 
-    def variables(self, database_url: str) -> dict[str, str]:
-        """What a process of ours needs in its environment to work in this home on the database at `database_url`."""
-        return {
-            Env.HOME.value: str(self.home),
-            Env.DATABASE_URL.value: plain_url(database_url),
-            DagsterEnv.HOME.value: str(self.dagster_home),
-            DagsterEnv.DATABASE_URL.value: dagster_url(database_url),
-        }
+    def variables(self) -> dict[str, str]:
+        """What a process needs in its environment to work in this home, as Dagster or as a child of ours."""
+        named = {} if self.database_url is None else {Env.DATABASE_URL.value: self.database_url}
+        return {Env.HOME.value: str(self.home), DagsterEnv.HOME.value: str(self.dagster_home), **named}
 
 
 def export(variables: Mapping[str, str]) -> None:
     """Set `variables` in this process's environment: for what Dagster reads there, and for child processes."""
     _ENVIRON.update(variables)
+
+
+def has_desktop() -> bool:
+    """Whether a browser window could open here; on a terminal alone, a browser would take the terminal."""
+    return sys.platform == "darwin" or any(_ENVIRON.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def plain_url(url: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.session import Catalog, migrate, open_catalog
-from director_dagster.cli import postgres
+from director_dagster.postgres import server as postgres
 
 TEMPLATE = "template_catalog"
 _NUMBERS = count(1)

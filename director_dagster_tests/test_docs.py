@@ -13,7 +13,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 COMMAND = re.compile(r"^\$ director ([a-z]+)", re.MULTILINE)
 FILE = re.compile(
-    r"`((?:director_dagster|story|studio|animatic|media|vault|catalog|providers|defs|cli)/[a-z_/.]+\.py)`"
+    r"`((?:director_dagster|story|studio|animatic|media|vault|catalog|providers|postgres|defs|cli)/[a-z_/.]+\.py)`"
 )
 
 

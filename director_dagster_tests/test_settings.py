@@ -84,10 +84,15 @@ def test_the_password_is_not_in_the_settings_repr() -> None:
 
 
 def test_a_child_process_is_told_of_the_same_home_and_database(tmp_path: Path) -> None:
+    settings = Settings.from_env({Env.HOME: str(tmp_path), Env.DATABASE_URL: URL})
+
+    child = settings.variables()
+
+    assert Settings.from_env(child) == settings
+    assert child["DAGSTER_HOME"] == str(tmp_path / "dagster")
+
+
+def test_an_embedded_database_is_not_named_to_a_child_process_but_found_by_it(tmp_path: Path) -> None:
     settings = Settings.from_env({Env.HOME: str(tmp_path)})
 
-    child = settings.variables(URL)
-
-    assert Settings.from_env(child) == Settings(home=tmp_path, database_url=URL)
-    assert child["DAGSTER_HOME"] == str(tmp_path / "dagster")
-    assert child["DAGSTER_PG_URL"] == dagster_url(URL)
+    assert Env.DATABASE_URL not in settings.variables()

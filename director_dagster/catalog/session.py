@@ -1,16 +1,18 @@
 """The way to Postgres: migrations, and sessions that commit as a whole or not at all."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Self
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -103,10 +105,14 @@ class Catalog:
 
 
 def open_catalog(url: str) -> Catalog:
-    """A catalog on the database at `url`; nothing is connected yet."""
+    """A catalog on the database at `url`; nothing is connected yet.
+
+    Its sessions raise Refused when the tables are older or newer than this program.
+    """
     # An error's text must not carry prompts, so it does not show a statement's values.
     options: dict[str, Any] = {"hide_parameters": True, "connect_args": CONNECT}
     engine = create_async_engine(_ours(url), pool_pre_ping=True, **options)
+    event.listen(engine.sync_engine, "connect", _refuse_other_tables)
     locks = create_async_engine(_ours(url), poolclass=NullPool, isolation_level="AUTOCOMMIT", **options)
     return Catalog(engine, async_sessionmaker(engine, expire_on_commit=False), locks)
 
@@ -136,9 +142,14 @@ def _first_line(told: object) -> str:
     return str(told).partition("\n")[0]
 
 
-def _alembic(connection: Connection) -> Config:
+def _scripts() -> Config:
     config = Config()
     config.set_main_option("script_location", "director_dagster.catalog:migrations")
+    return config
+
+
+def _alembic(connection: Connection) -> Config:
+    config = _scripts()
     config.attributes["connection"] = connection
     return config
 
@@ -152,3 +163,24 @@ def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         head = scripts.get_current_head()
         raise Refused(f"the database is at revision {current}, this program knows {head}: install a newer director")
+
+
+def _refuse_other_tables(connection: DBAPIConnection, _: object) -> None:
+    """Called for each new connection, before anything reads or writes by it."""
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (VERSION_TABLE,))
+        there = cursor.fetchall() == [(True,)]
+        if there:
+            cursor.execute(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 (our own name)
+        current = cursor.fetchall()[0][0] if there else None
+    connection.rollback()
+    if current != _head():
+        raise Refused(
+            f"the database is at revision {current or 'none'}, this program at {_head()}: `director db migrate` "
+            "brings it forward, or says that it needs a newer program"
+        )
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_scripts()).get_current_head()

@@ -17,7 +17,8 @@ COMMANDS = {
     "assets": "List, show and open assets.",
     "costs": "What was spent, and what reuse saved.",
     "lineage": "Draw an asset's derivative tree.",
-    "db": "The database: its url, psql, migrations, stop.",
+    "db": "The database: start, status, stop, url, psql, migrations.",
+    "env": "What Dagster's own commands need in their environment.",
 }
 
 

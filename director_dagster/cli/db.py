@@ -5,14 +5,50 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from director_dagster.cli import postgres, postgres_programs
-from director_dagster.cli.home import json_option, open_home, put
+from director_dagster.cli.home import json_option, open_home, put, say
+from director_dagster.postgres import programs
+from director_dagster.postgres import server as postgres
+from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings, export
 
 
 @click.group("db")
 def command() -> None:
-    """The database: its url, psql, migrations; the embedded server goes on running until `stop`."""
+    """The database: start, status, url, psql, migrations; the embedded server goes on running until `stop`."""
+
+
+@command.command("start")
+@json_option
+def start(*, as_json: bool) -> None:
+    """Start the embedded server of this home, bring its tables to this version, and say where it is."""
+    settings = Settings.from_env()
+    before = settings.database_url is not None or postgres.status(settings.postgres) is not None
+    _, found = open_home()
+    where = _where(found)
+    if as_json:
+        put([{"running": True, "started": not before, "where": where}])
+    else:
+        say(f"Postgres {'runs already' if before else 'is started'}: {where}")
+
+
+@command.command("status")
+@json_option
+def status(*, as_json: bool) -> None:
+    """Say whether the database is there, and at which revision; exit code 1 when not. Starts nothing."""
+    from director_dagster.catalog.session import revision
+
+    found = database_url(Settings.from_env())
+    report = {"running": True, "where": _where(found), "revision": revision(found)}
+    if as_json:
+        put([report])
+    else:
+        click.echo(f"Postgres runs: {report['where']}, at revision {report['revision'] or 'none'}")
+
+
+def _where(url: str) -> str:
+    """A database's place as one may show it: without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'local socket'}:{parts.port or 5432}{parts.path}"
 
 
 @command.command("url")
@@ -35,7 +71,7 @@ def psql(arguments: tuple[str, ...]) -> None:
     parts = urlsplit(found)
     export({"PGPASSWORD": unquote(parts.password or "")})
     bare = parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")).geturl()
-    program = str(postgres_programs.program_path("psql"))
+    program = str(programs.program_path("psql"))
     os.execv(program, [program, bare, *arguments])  # noqa: S606 (a program of ours, no shell)
 
 

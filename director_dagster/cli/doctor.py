@@ -8,9 +8,9 @@ from importlib.util import find_spec
 
 import click
 
-from director_dagster.cli import postgres_programs
 from director_dagster.cli.home import json_option, open_home, put
 from director_dagster.errors import DirectorError
+from director_dagster.postgres import programs
 from director_dagster.settings import Settings
 
 FREE_BYTES = 1 << 30
@@ -80,7 +80,7 @@ def _providers() -> str:
 
 
 def _psql() -> str:
-    return str(postgres_programs.program_path("psql"))
+    return str(programs.program_path("psql"))
 
 
 LOOKS: dict[str, Callable[[], str]] = {

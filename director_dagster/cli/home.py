@@ -12,8 +12,8 @@ from uuid import UUID
 import click
 
 import director_dagster
-from director_dagster.cli import postgres
 from director_dagster.errors import BadInput, NotInstalled
+from director_dagster.postgres import server as postgres
 from director_dagster.settings import Env, Settings, export
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def open_home() -> tuple[Settings, str]:
     settings = Settings.from_env()
     url = settings.database_url or postgres.ensure(settings.postgres)
     migrate(url)
-    _furnish(settings.dagster_home)
-    export(settings.variables(url))
+    furnish(settings.dagster_home)
+    export(settings.variables())
     return settings, url
 
 
-def _furnish(folder: Path) -> None:
+def furnish(folder: Path) -> None:
     """Put `dagster.yaml` into Dagster's folder, whole at every moment: others may be reading it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,77 +1,77 @@
-"""`director up`: the Dagster UI and its daemon on loopback, until Ctrl-C."""
+"""`director up`: Postgres, the Dagster UI and its daemon on loopback, kept running until Ctrl-C."""
 
 import signal
-import socket
-import subprocess
 import sys
-import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
-from director_dagster.cli.home import json_option, open_home, project_file, put, say
-from director_dagster.errors import DirectorError
-
-HOST = "127.0.0.1"
-START_S = 120
-END_S = 30
-
-
-class NotServed(DirectorError):
-    """The UI did not come up, or ended by itself."""
+from director_dagster.cli.home import json_option, open_home, put, say
+from director_dagster.cli.supervisor import HOST, alone, is_free, open_studio
+from director_dagster.errors import BadInput
+from director_dagster.postgres import server as postgres
+from director_dagster.settings import Settings, has_desktop
 
 
 @click.command("up")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Of the Dagster UI.")
+@click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @json_option
-def command(port: int, *, as_json: bool) -> None:
-    """Serve the Dagster UI and its daemon on loopback, and say where; Ctrl-C ends both. Postgres goes on running."""
+def command(port: int, *, no_open: bool, as_json: bool) -> None:
+    """Serve the Dagster UI and its daemon on loopback, keep them running, and say where; Ctrl-C ends all.
+
+    The embedded Postgres is started for it, and ended with it unless it ran before or somebody else works on it.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    settings, url = Settings.from_env(), f"http://{HOST}:{port}"
+    try:
+        with alone(settings.home, url) as lock:
+            if not is_free(port):
+                raise BadInput(f"port {port} is taken: name another with --port")
+            with _database(settings), open_studio(settings, port, lock, _report_dead) as studio:
+                studio.start()
+                _tell(url, settings, as_json=as_json, browser=not no_open)
+                studio.watch()
+    except KeyboardInterrupt:
+        return
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[None]:
+    """A running, migrated database; an embedded server that was started for it is stopped at the end."""
+    embedded = settings.database_url is None
+    ran = embedded and postgres.status(settings.postgres) is not None
+    try:
+        open_home()
+        yield
+    finally:
+        if embedded:
+            say(_leave(settings, ran=ran))
+
+
+def _leave(settings: Settings, *, ran: bool) -> str:
+    """Stop the embedded server unless somebody needs it; says what became of it."""
+    if ran:
+        return "all is ended; Postgres ran before and goes on running"
+    if postgres.is_used(settings.postgres):
+        return "all is ended; Postgres goes on running, for somebody works on it"
+    postgres.stop(settings.postgres)
+    return "all is ended, Postgres too"
+
+
+def _report_dead() -> list[str]:
     from director_dagster.definitions import report_dead
 
-    settings, _ = open_home()
-    if _answers(port):
-        raise NotServed(f"port {port} is taken: name another with --port")
-    report_dead()
-    arguments = ["-w", str(project_file("workspace.yaml")), "-h", HOST, "-p", str(port)]
-    served = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "dagster", "dev", *arguments], cwd=settings.home)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        if _await(served, port):
-            _tell(f"http://{HOST}:{port}", as_json=as_json)
-        code = served.wait()
-    except KeyboardInterrupt:
-        _end(served)
-        return
-    raise NotServed(f"the Dagster UI ended by itself (exit code {code}); its last words are above")
+    return report_dead()
 
 
-def _tell(url: str, *, as_json: bool) -> None:
+def _tell(url: str, settings: Settings, *, as_json: bool, browser: bool) -> None:
     if as_json:
-        put([{"url": url}])
+        put([{"url": url, "logs": str(settings.logs)}])
     else:
-        say(f"Dagster: {url}  (Ctrl-C ends it)")
-
-
-def _await(served: "subprocess.Popen[bytes]", port: int) -> bool:
-    """Whether the port answers, at last."""
-    until = time.monotonic() + START_S
-    while served.poll() is None and time.monotonic() < until:
-        if _answers(port):
-            return True
-        time.sleep(0.2)
-    return False
-
-
-def _end(served: "subprocess.Popen[bytes]") -> None:
-    """End it as one asks a server to; a script's background job ignores Ctrl-C's signal, so it gets the other one."""
-    served.terminate()
-    try:
-        served.wait(END_S)
-    except subprocess.TimeoutExpired:
-        served.kill()
-        served.wait()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as tried:
-        tried.settimeout(1)
-        return tried.connect_ex((HOST, port)) == 0
+        say(f"Dagster: {url}  (Ctrl-C ends it; logs: {settings.logs})")
+    if browser and sys.stdout.isatty() and has_desktop():
+        webbrowser.open(url)

@@ -3,50 +3,57 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
+from director_dagster.defs import runs
+from director_dagster.errors import DirectorError
+from director_dagster.postgres.database import database_url
+from director_dagster.settings import Settings
 from director_dagster.studio.allowance import Allowance
 from director_dagster.studio.studio import Studio, open_studio
 
 
 class StudioResource(dg.ConfigurableResource[Studio]):
-    """Opens the studio on a database and a vault.
+    """Opens the studio on the database and the home that the environment names when a run begins.
 
     Attributes:
-        database_url: Of the catalog.
-        home: Of all that is kept.
         crew: Who makes what in this run.
         max_usd: What this run may spend.
     """
 
-    database_url: str
-    home: str
     crew: dict[str, str] = Field(
         default={},
         description="Who makes what in this run instead of whom the film names: provider:model by medium (script, "
         "image, video, speech, music). What is there and current stays, whoever made it.",
     )
     max_usd: float | None = Field(
-        default=None, ge=0, description="What this run may spend at most, in dollars, within the film's budget."
+        default=None, description="What this run may spend at most, in dollars, within the film's budget."
     )
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Studio]:
         """The studio; afterwards no task of the run is left and no child process works on."""
-        studio = open_studio(
-            database_url=self.database_url,
-            home=Path(self.home),
-            crew=self.crew,
-            allowance=Allowance.of_usd(self.max_usd),
-        )
+        runs.sign(context)
+        studio = self._open()
         try:
             yield studio
         finally:
             loop = context.event_loop or asyncio.new_event_loop()
             loop.run_until_complete(_end(studio))
+
+    def _open(self) -> Studio:
+        try:
+            settings = Settings.from_env()
+            return open_studio(
+                database_url=database_url(settings),
+                home=settings.home,
+                crew=self.crew,
+                allowance=Allowance.of_usd(self.max_usd),
+            )
+        except DirectorError as exc:
+            raise dg.Failure(str(exc), allow_retries=False) from exc
 
 
 async def _end(studio: Studio) -> None:

@@ -1,8 +1,9 @@
-"""Runs that a process of ours makes by itself, and what becomes of them when that process dies."""
+"""Which process makes a run, runs that the command makes by itself, and what becomes of a run whose process dies."""
 
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import uuid4
 
 import dagster as dg
 import psutil
@@ -11,7 +12,7 @@ from director_dagster.defs.jobs import MAKE_FILM
 from director_dagster.defs.partitions import FILMS
 from director_dagster.story.film import FilmKey
 
-HOST, PID, STARTED = "director/host", "director/pid", "director/process_started"
+RUN, HOST, PID, STARTED = "director/run", "director/host", "director/pid", "director/process_started"
 STOPPED = "stopped; what is made is kept, and the same command goes on from there"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -35,8 +36,14 @@ class FinishedRun:
 def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) -> FinishedRun:
     """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI."""
     instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
+    run_id = str(uuid4())
     result = defs.resolve_job_def(MAKE_FILM).execute_in_process(
-        instance=instance, partition_key=str(film), run_config=QUIET, tags=_this_process(), raise_on_error=False
+        instance=instance,
+        partition_key=str(film),
+        run_config=QUIET,
+        run_id=run_id,
+        tags=_signature(run_id),
+        raise_on_error=False,
     )
     return FinishedRun(
         run_id=result.run_id,
@@ -45,18 +52,29 @@ def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) 
     )
 
 
+def sign(context: dg.InitResourceContext) -> None:
+    """Write down, as tags of the run, which process makes it: this one.
+
+    Dagster itself watches a run only from the code server that launched it, and only while that lives.
+    """
+    if context.run is not None and context.instance is not None:
+        context.instance.add_run_tags(context.run.run_id, _signature(context.run.run_id))
+
+
 def report_dead(instance: dg.DagsterInstance) -> list[str]:
     """Report runs as failed that a process of this machine left behind when it was killed; gives their ids."""
     left = instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED, tags={HOST: socket.gethostname()}))
-    dead = [run for run in left if not _lives(run.tags)]
+    # A run that is tried again inherits the tags of the one before, until it writes its own.
+    dead = [run for run in left if run.tags.get(RUN) == run.run_id and not _lives(run.tags)]
     for run in dead:
         instance.report_run_failed(run, "the process that made this run is gone")
     return [run.run_id for run in dead]
 
 
-def _this_process() -> dict[str, str]:
+def _signature(run_id: str) -> dict[str, str]:
     process = psutil.Process()
-    return {HOST: socket.gethostname(), PID: str(process.pid), STARTED: f"{process.create_time():.2f}"}
+    birth = f"{process.create_time():.2f}"
+    return {RUN: run_id, HOST: socket.gethostname(), PID: str(process.pid), STARTED: birth}
 
 
 def _lives(tags: Mapping[str, str]) -> bool:

@@ -18,8 +18,8 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from director_dagster.cli.postgres_programs import INSTEAD, Programs, programs_for
 from director_dagster.errors import DatabaseUnavailable
+from director_dagster.postgres.programs import INSTEAD, Programs, programs_for
 
 _ROLE = _DATABASE = "director"
 _HOST = "127.0.0.1"
@@ -28,6 +28,7 @@ _PORTS = range(25432, 25532)
 _LIMIT_S = 60
 _RETRY_S = 0.2
 _CONNECT_S = 5
+_REVIVAL_S = 6
 _LOG_LIMIT_BYTES = 8_000_000
 
 _SETTINGS = {
@@ -106,6 +107,33 @@ def status(folder: Path) -> Server | None:
         raise DatabaseUnavailable(f"{folder} cannot be read: {exc.strerror}") from exc
 
 
+def running_url(folder: Path) -> str | None:
+    """The URL of our database on the server in `folder`, or None when none is running; starts and changes nothing.
+
+    A server that is on its way up or down is waited for, and one that was killed for a moment: `director up` starts
+    it again.
+    """
+    deadline = time.monotonic() + _REVIVAL_S
+    while (server := _settled(folder)) is None and _was_killed(folder) and time.monotonic() < deadline:
+        time.sleep(_RETRY_S)
+    return None if server is None else _url(server.port, _known_password(folder), _DATABASE)
+
+
+def is_used(folder: Path) -> bool:
+    """Whether anybody is connected to the server in `folder` just now."""
+    import psycopg
+
+    url = running_url(folder)
+    if url is None:
+        return False
+    try:
+        with psycopg.connect(url, connect_timeout=_CONNECT_S) as db:
+            others = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            return db.execute(others).fetchone() is not None
+    except psycopg.OperationalError:
+        return False
+
+
 def log_path(folder: Path) -> Path:
     """Where the server in `folder` writes its log."""
     return folder / "server.log"
@@ -133,7 +161,18 @@ def _password(folder: Path) -> str:
         if _data(folder).exists():
             raise DatabaseUnavailable(f"{file} is gone, and the data beside it open with nothing else: bring it back")
         _write(file, secrets.token_urlsafe(24), mode=0o600)
-    return file.read_text(encoding="ascii")
+    return _known_password(folder)
+
+
+def _known_password(folder: Path) -> str:
+    try:
+        return (folder / "password").read_text(encoding="ascii")
+    except OSError as exc:
+        raise DatabaseUnavailable(f"{folder / 'password'} cannot be read: {exc.strerror}") from exc
+
+
+def _url(port: int, password: str, database: str) -> str:
+    return f"postgresql://{_ROLE}:{password}@{_HOST}:{port}/{database}"
 
 
 def _write(file: Path, text: str, *, mode: int) -> None:
@@ -162,6 +201,10 @@ def _lives(folder: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _was_killed(folder: Path) -> bool:
+    return (_data(folder) / "postmaster.pid").exists()
 
 
 def _settled(folder: Path) -> Server | None:
@@ -280,12 +323,11 @@ def _with_database(port: int, password: str) -> str:
     """The URL of our database on the server at `port`, made when it is not there."""
     import psycopg  # only here: 0.15 s that `status` and `--help` need not wait for
 
-    server = f"postgresql://{_ROLE}:{password}@{_HOST}:{port}"
     try:
-        with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=10) as db:
+        with psycopg.connect(_url(port, password, "postgres"), autocommit=True, connect_timeout=10) as db:
             found = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone()
             if found is None:
                 db.execute(f"CREATE DATABASE {_DATABASE}")
     except psycopg.OperationalError as exc:
         raise DatabaseUnavailable(f"Postgres on {_HOST}:{port} does not let us in: {str(exc).splitlines()[0]}") from exc
-    return f"{server}/{_DATABASE}"
+    return _url(port, password, _DATABASE)

