@@ -12,6 +12,7 @@
     │   └── NeedsPerson           money may have been spent and only a person can find out
     ├── Unavailable               retry later: nothing was decided
     │   ├── ProviderUnavailable   the provider did not accept the work
+    │   ├── WorkerLost            a process of ours that made a piece was killed
     │   └── DatabaseUnavailable   Postgres is not there, or does not let us in
     ├── Damaged                   repair first: bytes or rows are not what they were
     │   ├── BlobMissing           the vault has no such bytes
@@ -59,6 +60,10 @@ class Unavailable(DirectorError):
 
 class ProviderUnavailable(Unavailable):
     """The provider did not accept the work."""
+
+
+class WorkerLost(Unavailable):
+    """A process of ours that made a piece was killed."""
 
 
 class DatabaseUnavailable(Unavailable):

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +41,14 @@ class Up:
         database_url: The database that was named to it; empty for the embedded one.
         url: Of Dagster's page.
         process: The supervisor; what it says on stderr goes to the file `said`.
+        more: What its environment holds besides.
     """
 
     home: Path
     database_url: str
     url: str
     process: "subprocess.Popen[str]"
+    more: Mapping[str, str]
 
     @property
     def said(self) -> str:
@@ -89,7 +91,8 @@ class Up:
         """Another command in the same home, when it is over."""
         return subprocess.run(
             [sys.executable, "-m", "director_dagster.cli", *arguments],
-            env=environment(self.home, self.database_url), capture_output=True, text=True, check=False,
+            env={**environment(self.home, self.database_url), **self.more},
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
@@ -103,16 +106,20 @@ class Up:
 
 
 @contextmanager
-def serving(home: Path, *, database_url: str = "") -> Iterator[Up]:
-    """A ready `director up` in `home`; with no `database_url`, on the embedded Postgres. All of it is ended after."""
+def serving(home: Path, *, database_url: str = "", more: Mapping[str, str] | None = None) -> Iterator[Up]:
+    """A ready `director up` in `home`; with no `database_url`, on the embedded Postgres. All of it is ended after.
+
+    `more` is put into its environment.
+    """
+    more = more or {}
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [sys.executable, "-m", "director_dagster.cli", "up", "--port", str(port), "--no-open", "--json"]
     with (home / "said").open("a") as said:
         process = subprocess.Popen(
-            command, env=environment(home, database_url), stdout=subprocess.PIPE, stderr=said, text=True
+            command, env={**environment(home, database_url), **more}, stdout=subprocess.PIPE, stderr=said, text=True
         )
-    up = Up(home=home, database_url=database_url, url=f"http://127.0.0.1:{port}", process=process)
+    up = Up(home=home, database_url=database_url, url=f"http://127.0.0.1:{port}", process=process, more=more)
     try:
         assert process.stdout is not None
         told = process.stdout.readline()
@@ -128,9 +135,9 @@ def serving(home: Path, *, database_url: str = "") -> Iterator[Up]:
         postgres.stop(home / "postgres")
 
 
-def eventually(true: Callable[[], Any]) -> Any:
+def eventually(true: Callable[[], Any], *, limit_s: float = LIMIT_S) -> Any:
     """What `true` gives as soon as it is something; fails when it never is."""
-    until = time.monotonic() + LIMIT_S
+    until = time.monotonic() + limit_s
     while not (found := true()):
         assert time.monotonic() < until, "it did not happen"
         time.sleep(LOOK_S)

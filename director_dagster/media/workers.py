@@ -10,7 +10,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
-from pebble import ProcessPool
+from pebble import ProcessExpired, ProcessPool
+
+from director_dagster.errors import WorkerLost
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,13 +32,20 @@ class Workers:
         self._pool: ProcessPool | None = None
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What `function` returns or raises; it, its arguments and its result must be picklable."""
+        """What `function` returns or raises; it, its arguments and its result must be picklable.
+
+        Raises WorkerLost when the process that works for it is killed by others.
+        """
         if self._pool is None:
             # Not fork: a process that runs Dagster, gRPC and an event loop has threads, and a fork of it may dead-lock.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self.count, initializer=_initialise, initargs=(os.getpid(),), context=context)
         future = self._pool.schedule(function, args=args, kwargs=kwargs)
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        except ProcessExpired as exc:
+            # Killed from outside, by a person or for the memory that it took.
+            raise WorkerLost(f"the process that worked on it ended (exit code {exc.exitcode}): run it again") from exc
 
     def close(self) -> None:
         """Kill what still works; a second call does nothing, a later `run` starts anew."""

@@ -1,0 +1,109 @@
+"""Backfills of five films: one run a film, nothing paid twice, whatever is killed meanwhile."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from director_dagster_tests.film.audit import audit
+from director_dagster_tests.runs.conftest import Stage
+from director_dagster_tests.serving import eventually
+
+pytestmark = pytest.mark.slow
+
+FILMS = 5
+TRIES = 4
+FINISHED = """
+SELECT count(DISTINCT f.slug) FROM assets a JOIN films f ON f.id = a.film_id
+JOIN workspaces w ON w.id = f.workspace_id WHERE w.slug = %s AND a.kind = 'film'
+"""
+CHARGED_KEYS = """
+SELECT count(DISTINCT g.client_ref), count(DISTINCT g.fingerprint) FROM generations g
+JOIN workspaces w ON w.id = g.workspace_id WHERE w.slug = %s AND g.provider = 'loopback' AND g.settled_at IS NOT NULL
+"""
+
+
+def kill(process: psutil.Process | None) -> None:
+    """Without a word."""
+    assert process is not None
+    process.kill()
+
+
+VICTIMS: dict[str, Callable[[Stage], None]] = {
+    "run worker": lambda stage: kill(eventually(lambda: next(iter(stage.runs()), None))),
+    "process of a step": lambda stage: kill(eventually(lambda: next(iter(stage.workers()), None))),
+    "code server": lambda stage: kill(stage.up.server("code server")),
+    "run worker and code server": lambda stage: [
+        kill(each) for each in (*stage.runs(), stage.up.server("code server"))
+    ],
+    "daemon": lambda stage: kill(stage.up.server("daemon")),
+    "web server": lambda stage: kill(stage.up.server("web server")),
+    "Postgres": lambda stage: os.kill(stage.up.postgres_pid() or 0, signal.SIGKILL),
+}
+
+
+def films(stage: Stage, workspace: str, model: str) -> list[str]:
+    return [
+        stage.film(f"{workspace}/film-{number}", model=model, line=f"Number {number}?")
+        for number in range(1, FILMS + 1)
+    ]
+
+
+def finished(stage: Stage, workspace: str) -> int:
+    count: int = stage.rows(FINISHED, workspace)[0][0]
+    return count
+
+
+def charges(stage: Stage, workspace: str) -> list[str]:
+    """The keys under which the provider has charged the workspace's generations."""
+    of_workspace = {str(key) for (key,) in stage.rows(KEYS, workspace)}
+    return [charge["key"] for charge in stage.loopback.charges() if charge["key"] in of_workspace]
+
+
+KEYS = """
+SELECT g.client_ref FROM generations g JOIN workspaces w ON w.id = g.workspace_id
+WHERE w.slug = %s AND g.client_ref IS NOT NULL
+"""
+
+
+def test_a_backfill_is_one_run_a_film_and_the_same_again_pays_nothing(stage: Stage) -> None:
+    keys = films(stage, "whole", "0s-0")
+
+    first = stage.page.backfill(keys)
+    status = stage.page.backfill_over(first)
+    charged = len(charges(stage, "whole"))
+    second = stage.page.backfill_over(stage.page.backfill(keys))
+
+    assert (status, second) == ("COMPLETED_SUCCESS", "COMPLETED_SUCCESS")
+    assert len(stage.page.backfill_stands(first)[1]) == FILMS
+    assert finished(stage, "whole") == FILMS
+    assert len(charges(stage, "whole")) == charged == len(set(charges(stage, "whole"))) >= FILMS * 8
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_killed_in_a_backfill_it_is_finished_afterwards_and_nothing_is_paid_twice(stage: Stage, victim: str) -> None:
+    workspace = victim.lower().replace(" ", "-")
+    keys = films(stage, workspace, "1s-0")
+    backfill = stage.page.backfill(keys)
+    eventually(lambda: len(charges(stage, workspace)) >= 3)
+
+    VICTIMS[victim](stage)
+
+    tries = 1
+    while stage.page.backfill_over(backfill) != "COMPLETED_SUCCESS":
+        assert tries < TRIES, stage.page.backfill_stands(backfill)
+        backfill, tries = stage.page.backfill_again(backfill), tries + 1
+    eventually(lambda: finished(stage, workspace) == FILMS)
+    paid = charges(stage, workspace)
+    assert len(paid) == len(set(paid)) >= FILMS * 8
+    keys_settled, fingerprints = stage.rows(CHARGED_KEYS, workspace)[0]
+    assert keys_settled == fingerprints == len(paid)
+
+
+def test_afterwards_no_row_lacks_its_bytes_and_no_blob_its_row(stage: Stage) -> None:
+    found = audit(stage.home)
+
+    assert found.faults == {}
+    assert found.assets >= FILMS * len(VICTIMS) * 10
