@@ -94,13 +94,11 @@ class Stage:
     def runs(self) -> list[psutil.Process]:
         """The processes that make a run each: what the code server has started."""
         server = self.up.server("code server")
-        return (
-            [] if server is None else [each for each in server.children() if "spawn_main" in " ".join(each.cmdline())]
-        )
+        return [] if server is None else _spawned_by(server)
 
     def workers(self) -> list[psutil.Process]:
         """The processes that draw, speak and look at media for runs."""
-        return [child for run in self.runs() for child in run.children() if "spawn_main" in " ".join(child.cmdline())]
+        return [worker for run in self.runs() for worker in _spawned_by(run)]
 
     async def _film(self, key: str, model: str, page: str, budget_usd: float) -> None:
         settings = FilmSettings(format="1:1", crew=dict.fromkeys(MEDIA, f"loopback:{model}"))
@@ -112,6 +110,13 @@ class Stage:
                 await _budget(studio, key, round(budget_usd * 1_000_000))
         finally:
             await studio.aclose()
+
+
+def _spawned_by(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [child for child in process.children() if "spawn_main" in " ".join(child.cmdline())]
+    except psutil.Error:
+        return []
 
 
 GENERATIONS = """

@@ -25,19 +25,18 @@ JOIN workspaces w ON w.id = g.workspace_id WHERE w.slug = %s AND g.provider = 'l
 """
 
 
-def kill(process: psutil.Process | None) -> None:
+def kill(*processes: psutil.Process | None) -> None:
     """Without a word."""
-    assert process is not None
-    process.kill()
+    for process in processes:
+        assert process is not None
+        process.kill()
 
 
 VICTIMS: dict[str, Callable[[Stage], None]] = {
     "run worker": lambda stage: kill(eventually(lambda: next(iter(stage.runs()), None))),
     "process of a step": lambda stage: kill(eventually(lambda: next(iter(stage.workers()), None))),
     "code server": lambda stage: kill(stage.up.server("code server")),
-    "run worker and code server": lambda stage: [
-        kill(each) for each in (*stage.runs(), stage.up.server("code server"))
-    ],
+    "run worker and code server": lambda stage: kill(*stage.runs(), stage.up.server("code server")),
     "daemon": lambda stage: kill(stage.up.server("daemon")),
     "web server": lambda stage: kill(stage.up.server("web server")),
     "Postgres": lambda stage: os.kill(stage.up.postgres_pid() or 0, signal.SIGKILL),
@@ -45,10 +44,8 @@ VICTIMS: dict[str, Callable[[Stage], None]] = {
 
 
 def films(stage: Stage, workspace: str, model: str) -> list[str]:
-    return [
-        stage.film(f"{workspace}/film-{number}", model=model, line=f"Number {number}?")
-        for number in range(1, FILMS + 1)
-    ]
+    numbers = range(1, FILMS + 1)
+    return [stage.film(f"{workspace}/film-{number}", model=model, line=f"Number {number}?") for number in numbers]
 
 
 def finished(stage: Stage, workspace: str) -> int:
