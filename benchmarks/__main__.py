@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import g10_assemble, g13_make
+from benchmarks import g1_fanout, g10_assemble, g13_make
 from benchmarks.harness import Figure
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
+    "G1": g1_fanout.measure_g1,
+    "G2": g1_fanout.measure_g2,
+    "G3": g1_fanout.measure_g3,
     "G10": g10_assemble.measure,
     "G13": g13_make.measure,
 }

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from director_dagster_tests.loopback.media import deliver
 
 WAIT_S = 10.0
+KEEP_ALIVE_S = 3600
 REFUSED, FAILED = "FORBIDDEN", "BROKEN"
 
 
@@ -91,7 +92,10 @@ def main(folder: Path) -> None:
     ]
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)  # noqa: T201 (it is what the starter reads)
-    config = uvicorn.Config(Starlette(routes=routes), log_level="warning", access_log=False)
+    # A connection that the server closes while a request is on its way leaves nobody knowing whether it was charged.
+    config = uvicorn.Config(
+        Starlette(routes=routes), log_level="warning", access_log=False, timeout_keep_alive=KEEP_ALIVE_S
+    )
     os.setpgid(0, 0)
     uvicorn.Server(config).run(sockets=[listening])
 

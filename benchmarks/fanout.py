@@ -1,0 +1,40 @@
+"""`python -m benchmarks.fanout FILM SECONDS`: one run of the step `shots` in this process, as JSON on stdout.
+
+What it tells: seconds from the step's start to its materialization, as Dagster's own log has them; processor seconds
+and the peak of resident memory of this process, which is the studio's whole work but for Postgres and the provider.
+"""
+
+import json
+import resource
+import sys
+
+import dagster as dg
+
+from director_dagster.definitions import defs
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def main(film: str, seconds: str) -> None:
+    """Make the film's shots by a model that takes so long, and tell what it took."""
+    crew = {"video": f"loopback:{seconds}s-0"}
+    config = {**QUIET, "resources": {"studio": {"config": {"crew": crew}}}}
+    job = defs.resolve_job_def("make_film")
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions("films", [film])
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        result = job.execute_in_process(
+            partition_key=film, run_config=config, instance=instance, asset_selection=[dg.AssetKey("shots")]
+        )
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        log = {entry.dagster_event_type: entry.timestamp for entry in instance.all_logs(result.run_id)}
+    told = {
+        "seconds": log[dg.DagsterEventType.ASSET_MATERIALIZATION] - log[dg.DagsterEventType.STEP_START],
+        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "peak_kib": after.ru_maxrss,
+    }
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
