@@ -128,7 +128,7 @@ def _play_audio(path: Path, media_type: str) -> None:
 def _wav(path: Path) -> wave.Wave_read:
     try:
         return wave.open(str(path), "rb")
-    except (wave.Error, EOFError) as exc:
+    except (wave.Error, EOFError, FileNotFoundError) as exc:
         raise MediaDamaged(f"{path.name}: no {WAV}: {exc}") from exc
 
 

@@ -7,7 +7,7 @@ from director_dagster.catalog import sidecar
 from director_dagster.catalog.queries import assets, blobs, events
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, CopyState
-from director_dagster.errors import BlobMissing, Damaged, MediaDamaged
+from director_dagster.errors import BadInput, BlobMissing, Damaged, MediaDamaged
 from director_dagster.media import playable
 from director_dagster.media.playable import Measures
 from director_dagster.studio.filing import STUDIO
@@ -164,7 +164,7 @@ async def _played(step: Step, slot: str, filled: Filled, before: frozenset[str])
         measures = await asyncio.to_thread(playable.measure, path, blob.media_type)
         if blob.digest not in before:
             await step.studio.workers.run(playable.play, path, blob.media_type)
-    except MediaDamaged as exc:
+    except (MediaDamaged, BadInput) as exc:
         return _offender(slot, asset, f"{blob.media_type} that can be played", str(exc))
     if not blob.media_type.startswith(FAMILIES[asset.type]):
         return _offender(slot, asset, f"{asset.type}, as its row says", blob.media_type)

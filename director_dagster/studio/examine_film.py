@@ -1,7 +1,7 @@
 """What is found of the finished film: its length, how loud it is, and its subtitles, against its cut."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from director_dagster.catalog.queries.takes import Filled
@@ -127,15 +127,12 @@ def _told(cue: Caption) -> str:
 
 
 def _of(
-    check: str,
-    film: Filled,
-    wrong: Sequence[tuple[str, str]] | Iterator[tuple[str, str]],
-    facts: Mapping[str, float] | None = None,
+    check: str, film: Filled, wrong: Iterable[tuple[str, str]], facts: Mapping[str, float] | None = None
 ) -> Finding:
     return Finding(check=check, examined=1, offenders=tuple(_offenders(film, wrong)), facts=facts or {})
 
 
-def _offenders(filled: Filled, wrong: Sequence[tuple[str, str]] | Iterator[tuple[str, str]]) -> list[Offender]:
+def _offenders(filled: Filled, wrong: Iterable[tuple[str, str]]) -> list[Offender]:
     slot, asset_id = filled.slot.name, filled.asset.id
     return [Offender(slot=slot, asset_id=asset_id, expected=expected, found=found) for expected, found in wrong]
 

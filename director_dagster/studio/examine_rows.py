@@ -18,8 +18,8 @@ from director_dagster.studio.report import MICROUSD
 from director_dagster.studio.step import Step
 
 Pieces = Mapping[str, Filled]
-AGENCIES = {"model": "model", "provider": "provider", "prompt": "prompt", "duration": "duration_s"}
-"""Metadata that repeat a column, and which."""
+REPEATED = {"model": "model", "provider": "provider", "prompt": "prompt", "duration": "duration_s"}
+"""Metadata that say what a column does, and which."""
 
 
 def complete(step: Step, node: str, pieces: Pieces, wanted: Slots) -> Finding:
@@ -98,7 +98,7 @@ def _wrong_metadata(asset: Asset) -> Iterator[tuple[str, str]]:
     missing = sorted({*required, *(OF_ONE_CHARACTER if asset.character_id else ())} - said.keys())
     if missing:
         yield f"the metadata {', '.join(missing)}", "none"
-    for key, column in AGENCIES.items():
+    for key, column in REPEATED.items():
         value = getattr(asset, column)
         if key in said and said[key] != value:
             yield f"the metadata {key} {value!r:.60}, as its row says", f"{said[key]!r:.60}"

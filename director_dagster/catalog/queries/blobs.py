@@ -102,8 +102,8 @@ async def lose(db: AsyncSession, digest: str) -> int:
 
 async def regain(db: AsyncSession, digest: str) -> None:
     """Mark a lost blob, and all assets whose bytes it is, as there again; otherwise nothing changes."""
-    lost = select(Blob).where(Blob.digest == digest, Blob.lost_at.is_not(None))
-    await _found_again(db, (await db.scalars(lost, execution_options=FRESH)).all())
+    await db.execute(update(Blob).where(Blob.digest == digest, Blob.lost_at.is_not(None)).values(lost_at=None))
+    await db.execute(update(Asset).where(Asset.digest == digest, Asset.lost_at.is_not(None)).values(lost_at=None))
 
 
 async def seen(db: AsyncSession, *, digest: str, store: str, state: CopyState) -> None:
