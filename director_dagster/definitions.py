@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 
 from director_dagster.defs import film, picture, runs, script, sound
+from director_dagster.defs.checks import checks_of
 from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
@@ -16,16 +17,19 @@ from director_dagster.story.film import FilmKey
 
 __all__ = ["FinishedRun", "defs", "make_now", "report_dead"]
 
+ASSETS = [
+    script.script,
+    script.characters,
+    sound.dialogue,
+    sound.music,
+    picture.storyboard,
+    picture.shots,
+    film.film,
+]
+
 defs = dg.Definitions(
-    assets=[
-        script.script,
-        script.characters,
-        sound.dialogue,
-        sound.music,
-        picture.storyboard,
-        picture.shots,
-        film.film,
-    ],
+    assets=ASSETS,
+    asset_checks=checks_of(ASSETS),
     jobs=[make_film, estimate],
     resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.

@@ -125,6 +125,23 @@ async def find_all_reusable(
     return [found.get(each, (None, None)) for each in wanted]
 
 
+async def find_all_lost(db: AsyncSession, wanted: Sequence[tuple[UUID, str]]) -> list[Asset | None]:
+    """For each workspace and fingerprint the newest asset whose bytes are lost and which nobody has deleted.
+
+    Index: uq_generations_purchase.
+    """
+    query = (
+        select(Asset)
+        .join(Generation, (Generation.workspace_id == Asset.workspace_id) & (Generation.id == Asset.generation_id))
+        .where(Generation.workspace_id.in_({workspace_id for workspace_id, _ in wanted}))
+        .where(Generation.fingerprint.in_({fingerprint for _, fingerprint in wanted}), BLOCKS)
+        .where(Asset.lost_at.is_not(None), Asset.deleted_at.is_(None))
+        .order_by(Asset.id)
+    )
+    found = {(asset.workspace_id, asset.fingerprint): asset for asset in await db.scalars(query)}
+    return [found.get(each) for each in wanted]
+
+
 async def claim(db: AsyncSession, purchase: Purchase, *, lease_s: float) -> Claim:
     """Claim a purchase: insert its row and hold its price, or find who did.
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import dagster as dg
 import psutil
 
+from director_dagster.defs.checks import failed
 from director_dagster.defs.jobs import MAKE_FILM
 from director_dagster.defs.partitions import FILMS
 from director_dagster.story.film import FilmKey
@@ -24,7 +25,7 @@ class FinishedRun:
 
     Attributes:
         run_id: Its id, by which Dagster's UI shows it.
-        failure: Why it failed, in one line; None when it succeeded.
+        failure: Why it failed, or what a check found to be lost or false, in one line; None when all is well.
         steps: For each Dagster asset that was materialized, in order, its metadata as plain values.
     """
 
@@ -47,7 +48,7 @@ def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) 
     )
     return FinishedRun(
         run_id=result.run_id,
-        failure=None if result.success else _failure(result),
+        failure=failed(result.get_asset_check_evaluations()) or (None if result.success else _failure(result)),
         steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from director_dagster.errors import MediaDamaged
 from director_dagster.story.cut import Speech
 from director_dagster.story.shot import Channel
 
@@ -16,6 +17,7 @@ LINES = 2
 # SubRip has no escape: a zero-width character after these keeps someone's words from being read as markup.
 SRT_MARKUP = re.compile(r"<(?=[a-zA-Z/])|\{(?=\\)|--(?=>)")
 WORD_JOINER = "\N{WORD JOINER}"
+CUE_TIMES = re.compile(r"(\d+):(\d\d):(\d\d)[.,](\d{3}) --> (\d+):(\d\d):(\d\d)[.,](\d{3})")
 
 # ISO 639-1 to 639-2/T, as MP4 wants it, of languages that films here are likely in.
 LANGUAGES = {
@@ -65,6 +67,12 @@ def vtt(speeches: Sequence[Speech]) -> str:
         for caption in captions(speeches)
     )
     return "WEBVTT\n" + "".join(cues)
+
+
+def read(text: str) -> tuple[Caption, ...]:
+    """The captions of a SubRip or a WebVTT file as `srt` and `vtt` write them. Raises MediaDamaged for another text."""
+    blocks = (block.split("\n") for block in text.removeprefix("WEBVTT\n").strip("\n").split("\n\n") if block)
+    return tuple(_cue(block if "-->" in block[0] else block[1:], vtt=text.startswith("WEBVTT")) for block in blocks)
 
 
 def iso_639_2(language: str) -> str:
@@ -132,3 +140,26 @@ def _srt_text(caption: Caption) -> str:
 
 def _vtt_text(caption: Caption) -> str:
     return "\n".join(caption.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _cue(block: Sequence[str], *, vtt: bool) -> Caption:
+    """A cue from its line of times on."""
+    times = CUE_TIMES.fullmatch(block[0]) if block else None
+    if times is None:
+        raise MediaDamaged(f"no times of a cue: {block[0][:80] if block else ''!r}")
+    start, end = ((int(h) * 60 + int(m)) * 60_000 + int(s) * 1000 + int(ms) for h, m, s, ms in _clocks(times))
+    plain = _unescaped if vtt else _without_joiners
+    return Caption(start_ms=start, end_ms=end, lines=tuple(map(plain, block[1:])))
+
+
+def _clocks(times: re.Match[str]) -> Iterator[tuple[str, ...]]:
+    yield times.groups()[:4]
+    yield times.groups()[4:]
+
+
+def _unescaped(line: str) -> str:
+    return line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _without_joiners(line: str) -> str:
+    return re.sub(f"(<|\\{{|--){WORD_JOINER}", r"\1", line)

@@ -31,6 +31,9 @@ SAFE = {
     "max_streams": str(MAX_STREAMS),
 }
 
+# Of what a decoder notices nothing is overlooked.
+STRICT = "crccheck+bitstream+buffer+explode"
+
 # A full disk, say, is not the file's fault.
 MACHINE_ERRORS = {errno.EACCES, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
 
@@ -162,7 +165,7 @@ def decode_check(path: Path) -> None:
     """
     with opened(path) as container:
         for stream in (*container.streams.video, *container.streams.audio):
-            stream.codec_context.options = {"err_detect": "crccheck+bitstream+buffer+explode"}
+            stream.codec_context.options = {"err_detect": STRICT}
         frames = 0
         for frame in container.decode(*container.streams.video, *container.streams.audio):
             if isinstance(frame, Frame) and frame.is_corrupt:
@@ -171,6 +174,26 @@ def decode_check(path: Path) -> None:
         expected = sum(stream.frames for stream in container.streams.video)
     if frames < expected:
         raise MediaDamaged(f"{path.name}: {frames} of {expected} frames decode")
+
+
+def keyframe_check(path: Path) -> None:
+    """Read every packet of a video and decode its keyframes. Raises `MediaDamaged` at the first error, or as `opened`.
+
+    A fifth of the work of `decode_check` (720p, a keyframe every half second): 2.6 instead of 12.9 processor seconds
+    for the example's shots and film, 2026-11. What it misses, a frame between that decodes to another picture, is the
+    digest's to find.
+    """
+    with opened(path) as container:
+        stream = picture_stream(container, path)
+        packets = sum(1 for packet in container.demux(stream) if packet.size)
+        if packets < stream.frames:
+            raise MediaDamaged(f"{path.name}: {packets} of {stream.frames} frames are there")
+    with opened(path) as container:
+        stream = picture_stream(container, path)
+        stream.codec_context.options = {"err_detect": STRICT, "skip_frame": "nokey"}
+        decoded = [not frame.is_corrupt for frame in container.decode(stream)]
+    if not decoded or not all(decoded):
+        raise MediaDamaged(f"{path.name}: {decoded.count(True)} of {len(decoded)} keyframes decode")
 
 
 def lumas(path: Path) -> Iterator[NDArray[np.uint8]]:

@@ -51,6 +51,7 @@ class Desk:
     def __init__(self, catalog: Catalog, vault: Vault) -> None:
         self._vault = vault
         self.owned = Together[tuple[UUID, str], tuple[Asset | None, Blob | None]](catalog, ledger.find_all_reusable)
+        self.lost = Together[tuple[UUID, str], Asset | None](catalog, ledger.find_all_lost)
         self.claim = Together[Purchase, Claim](catalog, self._claim)
         self.submitting = Together[Generation, Generation](catalog, ledger.submitting_all)
         self.acknowledge = Together[Receiving, Generation](catalog, ledger.acknowledge_all)

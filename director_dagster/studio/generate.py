@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from director_dagster.catalog import ledger
 from director_dagster.catalog.ledger import Purchase, Receiving
+from director_dagster.catalog.queries import assets
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import DirectorError, JobFailed, NeedsPerson, PromptRejected, Refused, Unavailable
@@ -122,14 +123,24 @@ async def _follow(studio: Studio, order: Order, generation: Generation) -> None:
 
 
 async def _owned(studio: Studio, order: Order) -> Asset | None:
-    """The workspace's asset of that fingerprint, in its places now; None without one whose bytes are there."""
-    asset, blob = await studio.desk.owned((order.label.workspace_id, order.request.fingerprint))
-    if asset is None or blob is None:
+    """The workspace's asset of that fingerprint, in its places now; None without one whose bytes are there, or can be
+    had again from who made them: what is marked lost was paid for too."""
+    request = order.label.workspace_id, order.request.fingerprint
+    live, blob = await studio.desk.owned(request)
+    found = live or await studio.desk.lost(request)
+    if found is None:
         return None
-    if not await studio.vault.has(blob.digest, blob.size_bytes) and not await _made_again(studio, order, asset):
+    there = blob is not None and await studio.vault.has(blob.digest, blob.size_bytes)
+    if not there and not await _made_again(studio, order, found):
         return None
+    asset = found if found.lost_at is None else await _as_it_is_now(studio, found)
     await studio.desk.fill(filing.uses_of(order.places, asset, order.basis))
     return asset
+
+
+async def _as_it_is_now(studio: Studio, asset: Asset) -> Asset:
+    async with studio.catalog.session() as db:
+        return await assets.get(db, asset.workspace_id, asset.id)
 
 
 async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from director_dagster.definitions import defs
+from director_dagster.defs.partitions import FILMS
 from director_dagster_tests.film.graph import EDGES
 
 SPECS = {
@@ -55,6 +56,34 @@ def test_one_job_makes_a_film_of_all_of_them() -> None:
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(SPECS)
 
 
+def test_every_asset_has_its_checks_of_which_two_block_what_comes_after() -> None:
+    specs = [spec for checks in definitions_of_checks() for spec in checks.check_specs]
+
+    found: dict[str, set[str]] = {}
+    for spec in specs:
+        found.setdefault(spec.asset_key.to_user_string(), set()).add(spec.name)
+    of_all = {"intact", "decodes", "complete", "priced", "lineage"}
+    assert found == {
+        **dict.fromkeys(SPECS, of_all),
+        "film": of_all | {"length", "loudness", "subtitles"},
+    }
+    assert {spec.name for spec in specs if spec.blocking} == {"intact", "decodes"}
+    assert {spec.partitions_def for spec in specs} == {FILMS}
+    assert all(spec.description for spec in specs)
+
+
+def test_the_checks_of_an_asset_are_one_step_and_run_in_the_job() -> None:
+    job = defs.resolve_job_def("make_film")
+
+    steps = {checks.op.name for checks in definitions_of_checks()}
+    assert steps == {f"check_{name}" for name in SPECS}
+    assert steps <= set(job.graph.node_names())
+
+
+def definitions_of_checks() -> list[dg.AssetChecksDefinition]:
+    return [checks for checks in defs.asset_checks or () if isinstance(checks, dg.AssetChecksDefinition)]
+
+
 @pytest.mark.slow
 def test_nothing_is_asked_of_the_environment_while_loading() -> None:
     loaded = subprocess.run(
@@ -66,6 +95,7 @@ def test_nothing_is_asked_of_the_environment_while_loading() -> None:
     )
 
     assert loaded.returncode == 0, loaded.stderr
+    assert loaded.stderr == ""
 
 
 def test_it_is_loadable() -> None:

@@ -1,6 +1,7 @@
 """Captions: when they stand, what they say, and that other people's parsers read them so."""
 
 import re
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from av.subtitles.subtitle import AssSubtitle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from director_dagster.media.captions import LINE_CHARS, captions, iso_639_2, srt, vtt
+from director_dagster.errors import MediaDamaged
+from director_dagster.media.captions import LINE_CHARS, captions, iso_639_2, read, srt, vtt
 from director_dagster.story.cut import Speech
 from director_dagster.story.shot import Channel
 
@@ -144,3 +146,20 @@ def test_files_hold_one_block_a_caption_whatever_is_said(speeches: list[Speech])
 )
 def test_a_language_has_three_letters_in_mp4(tag: str, code: str) -> None:
     assert iso_639_2(tag) == code
+
+
+@pytest.mark.parametrize("write", [srt, vtt])
+def test_what_is_written_is_read_back_as_it_was(write: Callable[[Sequence[Speech]], str]) -> None:
+    speeches = [said("One.", 0, 1), said("<i>Ay</i> & {\\an8} --> so", 2, 4.5), said(LONG, 3700, 3706)]
+
+    shown = read(write(speeches))
+
+    assert shown == captions(speeches)
+    assert len(shown) == 4
+
+
+def test_no_cues_are_read_from_empty_files_and_other_texts_are_none() -> None:
+    assert read(srt([])) == read(vtt([])) == ()
+    for text in ("hello", "1\nhello", "1\n00:00:01 --> 00:00:02\nhello"):
+        with pytest.raises(MediaDamaged, match="no times of a cue"):
+            read(text)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Generation, Receipt, Take
 from director_dagster.errors import JobFailed, NeedsPerson, PromptRejected, ProviderUnavailable
 from director_dagster.providers.contract import JobState, JobStatus, Terms
@@ -176,6 +177,24 @@ async def test_lost_bytes_are_fetched_again_and_not_bought_again(opened: tuple[S
     again = await generate(studio, await order(studio, bench, "a map"))
 
     assert again.asset.id == first.asset.id
+    assert await studio.vault.read(again.asset.url or "") == b"a map"
+    assert len(bench.charged) == 1
+
+
+async def test_bytes_that_were_marked_lost_are_fetched_again_and_not_bought_again(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    first = await generate(studio, await order(studio, bench, "a map"))
+    digest = first.asset.digest or ""
+    studio.vault.locate(digest).unlink()
+    async with studio.catalog.session() as db:
+        assert await blobs.lose(db, digest) == 1
+
+    again = await generate(studio, await order(studio, bench, "a map"))
+
+    assert again.asset.id == first.asset.id
+    assert again.asset.lost_at is None
     assert await studio.vault.read(again.asset.url or "") == b"a map"
     assert len(bench.charged) == 1
 

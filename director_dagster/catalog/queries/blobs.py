@@ -100,11 +100,23 @@ async def lose(db: AsyncSession, digest: str) -> int:
     return len((await db.scalars(marked.returning(Asset.id))).all())
 
 
+async def regain(db: AsyncSession, digest: str) -> None:
+    """Mark a lost blob, and all assets whose bytes it is, as there again; otherwise nothing changes."""
+    await db.execute(update(Blob).where(Blob.digest == digest, Blob.lost_at.is_not(None)).values(lost_at=None))
+    await db.execute(update(Asset).where(Asset.digest == digest, Asset.lost_at.is_not(None)).values(lost_at=None))
+
+
 async def seen(db: AsyncSession, *, digest: str, store: str, state: CopyState) -> None:
     """Note how the copy of a blob in `store` was found just now."""
     values = {"state": state, "verified_at": func.now()}
     row = insert(BlobCopy).values(digest=digest, store=store, **values)
     await db.execute(row.on_conflict_do_update(index_elements=[BlobCopy.digest, BlobCopy.store], set_=values))
+
+
+async def found(db: AsyncSession, digests: Iterable[str], *, store: str, state: CopyState) -> set[str]:
+    """Those of `digests` whose copy in `store` was last found so. Index: pk_blob_copies."""
+    query = select(BlobCopy.digest).where(BlobCopy.digest.in_(set(digests)), BlobCopy.store == store)
+    return set(await db.scalars(query.where(BlobCopy.state == state)))
 
 
 async def copies(db: AsyncSession, digest: str) -> Sequence[BlobCopy]:

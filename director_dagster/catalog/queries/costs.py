@@ -1,5 +1,6 @@
 """Questions about money: what was paid, by type, film and character, and what reuse saved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from director_dagster.catalog.tables import Asset, Character, Film, Slot, Take
+from director_dagster.catalog.tables import Asset, Character, Film, Generation, Slot, Take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,18 @@ async def saved(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = 
     )
     row = (await db.execute(query if film_id is None else query.where(Slot.film_id == film_id))).one()
     return Saving(microusd=int(row[0] or 0), uses=row[1], unknown=row[2])
+
+
+async def booked(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[tuple[Asset, Generation | None]]:
+    """All that was generated for a film, failed and deleted pieces too, each with the ledger's row of it (None where
+    nobody was asked), oldest first. Index: ix_assets_workspace_id_film_id_id."""
+    query = (
+        select(Asset, Generation)
+        .outerjoin(Generation, (Generation.workspace_id == Asset.workspace_id) & (Generation.id == Asset.generation_id))
+        .where(Asset.workspace_id == workspace_id, Asset.film_id == film_id, Asset.source == "generation")
+        .order_by(Asset.id)
+    )
+    return [(asset, generation) for asset, generation in await db.execute(query)]
 
 
 def _generated(

@@ -39,6 +39,18 @@ async def descendants(db: AsyncSession, workspace_id: UUID, asset_id: UUID, *, d
     return await _walk(db, workspace_id, asset_id, depth, towards="results")
 
 
+async def sources(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Sequence[tuple[AssetEdge, Asset]]:
+    """The edges that lead to the assets of those ids, each with its source, by asset and source. Index:
+    pk_asset_sources."""
+    query = (
+        select(AssetEdge, Asset)
+        .join(Asset, (Asset.workspace_id == AssetEdge.workspace_id) & (Asset.id == AssetEdge.source_id))
+        .where(AssetEdge.workspace_id == workspace_id, AssetEdge.asset_id.in_(ids))
+        .order_by(AssetEdge.asset_id, AssetEdge.source_id)
+    )
+    return [(edge, source) for edge, source in await db.execute(query)]
+
+
 async def _walk(
     db: AsyncSession, workspace_id: UUID, asset_id: UUID, depth: int, *, towards: Literal["sources", "results"]
 ) -> Lineage:

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import blobs
-from director_dagster.catalog.tables import Blob
+from director_dagster.catalog.tables import Blob, Workspace
 from director_dagster.errors import BadInput, NotInVault
-from director_dagster_tests.catalog.rows import filed
+from director_dagster_tests.catalog.rows import an_asset, filed
 
 DIGEST = "a" * 64
 
@@ -44,6 +44,18 @@ async def test_a_lost_blob_is_missing_until_it_is_noted_again(db: AsyncSession) 
     assert await blobs.get(db, DIGEST) is not None
 
 
+async def test_lost_bytes_that_are_there_again_are_lost_for_no_asset(db: AsyncSession, acme: Workspace) -> None:
+    asset = await an_asset(db, acme)
+    digest = asset.digest or ""
+    await blobs.lose(db, digest)
+
+    await blobs.regain(db, digest)
+    await db.refresh(asset)
+
+    assert asset.lost_at is None
+    assert await blobs.get(db, digest) is not None
+
+
 async def test_copies_say_how_they_were_found_last(db: AsyncSession) -> None:
     await _record(db)
     await blobs.seen(db, digest=DIGEST, store="disk", state="ok")
@@ -56,6 +68,19 @@ async def test_copies_say_how_they_were_found_last(db: AsyncSession) -> None:
         ("bucket", "ok", False),
         ("disk", "ok", False),
     ]
+
+
+async def test_bytes_are_told_by_how_their_copy_was_found(db: AsyncSession) -> None:
+    await _record(db)
+    await blobs.seen(db, digest=DIGEST, store="disk", state="ok")
+
+    found = [
+        await blobs.found(db, [DIGEST, "b" * 64], store="disk", state="ok"),
+        await blobs.found(db, [DIGEST], store="disk", state="missing"),
+        await blobs.found(db, [DIGEST], store="bucket", state="ok"),
+    ]
+
+    assert found == [{DIGEST}, set(), set()]
 
 
 async def test_a_url_and_its_blob_name_each_other(db: AsyncSession) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import ledger
-from director_dagster.catalog.queries import assets, blobs, lineage, shots
+from director_dagster.catalog.queries import assets, blobs, costs, lineage, shots
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster_tests.catalog import guide_sql
@@ -79,6 +79,7 @@ class At:
 Ask = Callable[[At], Awaitable[object]]
 QUESTIONS: dict[str, Ask] = {
     "what can be reused: ix_assets_live_fingerprint": lambda at: ledger.find_reusable(at.db, at.ours, "f" * 64),
+    "what can be had again: uq_generations_purchase": lambda at: ledger.find_all_lost(at.db, [(at.ours, "f" * 64)]),
     "what can be resumed: ix_generations_unfinished": lambda at: ledger.resumable(at.db, at.ours),
     "newest assets: uq_assets_workspace_id_id": lambda at: assets.listed(at.db, at.ours, want=Filter()),
     "next page: uq_assets_workspace_id_id": lambda at: assets.listed(at.db, at.ours, want=Filter(), before=at.asset.id),
@@ -89,7 +90,9 @@ QUESTIONS: dict[str, Ask] = {
     "of some bytes: ix_assets_digest": lambda at: assets.by_digest(at.db, at.ours, at.digest),
     "to mark as lost: ix_assets_digest": lambda at: blobs.lose(at.db, at.digest),
     "sources: pk_asset_sources": lambda at: lineage.ancestors(at.db, at.ours, at.asset.id),
+    "all sources of some: pk_asset_sources": lambda at: lineage.sources(at.db, at.ours, [at.asset.id]),
     "derivatives: ix_asset_sources_workspace_id_source_id": lambda at: lineage.descendants(at.db, at.ours, at.asset.id),
+    "costs of a film: ix_assets_workspace_id_film_id_id": lambda at: costs.booked(at.db, at.ours, at.film.id),
     "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
     "the guide's images: ix_assets_character_id": lambda at: at.sql(guide_sql.IMAGES_OF_A_CHARACTER),
     "the guide's tags: ix_assets_tags": lambda at: at.sql(guide_sql.VIDEOS_WITH_TAGS),
