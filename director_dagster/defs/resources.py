@@ -36,6 +36,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Studio]:
         """The studio; afterwards no task of the run is left and no child process works on."""
         runs.sign(context)
+        runs.keep_connections(context.instance)
         studio = self._open()
         try:
             yield studio
