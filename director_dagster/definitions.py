@@ -7,7 +7,7 @@ from director_dagster.defs import film, picture, runs, script, sound
 from director_dagster.defs.jobs import make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
-from director_dagster.errors import DatabaseUnavailable
+from director_dagster.errors import Failed
 from director_dagster.settings import Env
 from director_dagster.story.film import FilmKey
 
@@ -33,14 +33,14 @@ defs = dg.Definitions(
 def make_now(key: FilmKey) -> FinishedRun:
     """Run `make_film` for a film in this process, on the instance that the environment names.
 
-    Raises DatabaseUnavailable when Postgres is lost meanwhile.
+    Raises Failed when Postgres is lost meanwhile.
     """
     try:
         with dg.DagsterInstance.get() as instance:
             runs.report_dead(instance)
             return runs.make_now(defs, instance, key)
     except DagsterPostgresException as exc:
-        raise DatabaseUnavailable("Postgres was lost on the way; the same command goes on from there") from exc
+        raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
 
 
 def report_dead() -> list[str]:

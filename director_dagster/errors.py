@@ -12,17 +12,26 @@
     │   └── NeedsPerson           money may have been spent and only a person can find out
     ├── Unavailable               retry later: nothing was decided
     │   ├── ProviderUnavailable   the provider did not accept the work
-    │   └── DatabaseUnavailable   Postgres is not there, or does not let us in
+    │   ├── DatabaseUnavailable   Postgres is not there, or does not let us in
+    │   └── StorageUnavailable    a folder is full, closed to us, or its disk fails
     ├── Damaged                   repair first: bytes or rows are not what they were
     │   ├── BlobMissing           the vault has no such bytes
     │   ├── BlobDamaged           the bytes are not those of their digest
     │   └── MediaDamaged          a file is no picture or sound that can be read to its end
+    ├── Failed                    it was begun and did not end well; what was made is kept
     └── NotInstalled              a part that this platform or installation lacks
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class DirectorError(Exception):
     """The root of the tree; its message is one line fit for a user."""
+
+    def __str__(self) -> str:
+        """The message on one line; what a terminal would obey is spelled out, since names come from strangers."""
+        return one_line(super().__str__())
 
 
 class Refused(DirectorError):
@@ -65,6 +74,10 @@ class DatabaseUnavailable(Unavailable):
     """Postgres is not there, or does not let us in."""
 
 
+class StorageUnavailable(Unavailable):
+    """A folder is full, closed to us, or its disk fails; what was filed before is kept."""
+
+
 class Damaged(DirectorError):
     """Repair first: bytes or rows are not what they were."""
 
@@ -81,5 +94,28 @@ class MediaDamaged(Damaged):
     """A file is no picture or sound that can be read to its end."""
 
 
+class Failed(DirectorError):
+    """It was begun and did not end well; what was made is kept, and asking again goes on from there."""
+
+
 class NotInstalled(DirectorError):
     """A part that this platform or installation lacks; the message says how to get it."""
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, without a sign that is not seen: those read like ``\\x1b``."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in " ".join(text.split()))
+
+
+@contextmanager
+def storing(what: object) -> Iterator[None]:
+    """An error of the file system in the block becomes StorageUnavailable, which names `what`.
+
+    Only of the room: that a file is not there is for the block itself to know.
+    """
+    try:
+        yield
+    except (FileNotFoundError, StorageUnavailable):
+        raise
+    except OSError as exc:
+        raise StorageUnavailable(f"{what} cannot be used: {exc.strerror or exc}") from exc

@@ -11,7 +11,7 @@ import click
 from director_dagster.cli.brief import read_brief, read_settings
 from director_dagster.cli.home import json_option, open_home, put, say, table, workspace_option
 from director_dagster.cli.progress import Bars
-from director_dagster.errors import DirectorError
+from director_dagster.errors import Failed
 from director_dagster.settings import Settings
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key, slug
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OUTCOMES = ("generated", "kept", "reused", "failed")
 
 
-class RunFailed(DirectorError):
+class RunFailed(Failed):
     """The run of the job failed; what it made until then is kept."""
 
 

@@ -9,14 +9,14 @@ import time
 import click
 
 from director_dagster.cli.home import json_option, open_home, project_file, put, say
-from director_dagster.errors import DirectorError
+from director_dagster.errors import BadInput, Failed
 
 HOST = "127.0.0.1"
 START_S = 120
 END_S = 30
 
 
-class NotServed(DirectorError):
+class NotServed(Failed):
     """The UI did not come up, or ended by itself."""
 
 
@@ -29,7 +29,7 @@ def command(port: int, *, as_json: bool) -> None:
 
     settings, _ = open_home()
     if _answers(port):
-        raise NotServed(f"port {port} is taken: name another with --port")
+        raise BadInput(f"port {port} is taken: name another with --port")
     report_dead()
     arguments = ["-w", str(project_file("workspace.yaml")), "-h", HOST, "-p", str(port)]
     served = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "dagster", "dev", *arguments], cwd=settings.home)

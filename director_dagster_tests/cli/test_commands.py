@@ -97,6 +97,6 @@ def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, empty_database_ur
 def test_a_database_that_is_not_there_is_said_in_one_line_without_its_password(tmp_path: Path) -> None:
     failed = director("film", "list", home=tmp_path, url="postgresql://director:secret@127.0.0.1:1/none")
 
-    assert failed.returncode == 1
+    assert failed.returncode == 2
     assert "secret" not in failed.stderr
     assert len(failed.stderr.strip().splitlines()) == 1
