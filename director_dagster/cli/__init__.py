@@ -1,7 +1,9 @@
 """The command `director`: thin, scriptable, honest. Data go to stdout, talk to stderr.
 
 Exit codes: 0; 2, nothing was begun, and something asked for or set up must be mended first; 1, it was begun and failed,
-or what was kept is damaged. A command's module is imported when that command runs, so that `director --help` costs no Dagster and no database.
+or what was kept is damaged.
+
+A command's module is imported when that command runs, so that `director --help` costs no Dagster and no database.
 """
 
 from importlib import import_module
@@ -51,7 +53,7 @@ def director() -> None:
 
 
 def main() -> None:
-    """Run the command. An error of ours or of usage is one line and an exit code; any other is a bug and shows itself."""
+    """Run the command. An error of ours or of usage is one line and an exit code; any other is a bug and shows."""
     try:
         code = director(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as exc:

@@ -17,6 +17,16 @@ _NO_END = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Prof|No|[^\W\d_])$")
 _CLAUSE = re.compile(r"[^,;:–—、，]*[,;:–—、，]+|[^,;:–—、，]+$")
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# White space apart; Word leaves a VT where a line was broken by hand.
+_CONTROL_ON_PAGES = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+
+
+def control(text: str, *, page: bool = False) -> re.Match[str] | None:
+    """The first control character of `text`; of a `page`, the first that is no white space."""
+    return (_CONTROL_ON_PAGES if page else _CONTROL).search(text)
+
+
 def listed(text: str) -> frozenset[str]:
     """The words of `text`, for tables that are written as prose."""
     return frozenset(text.split())
