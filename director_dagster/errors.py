@@ -115,7 +115,7 @@ def storing(what: object) -> Iterator[None]:
     """
     try:
         yield
-    except (FileNotFoundError, StorageUnavailable):
+    except FileNotFoundError:
         raise
     except OSError as exc:
         raise StorageUnavailable(f"{what} cannot be used: {exc.strerror or exc}") from exc

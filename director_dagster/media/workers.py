@@ -12,6 +12,8 @@ from typing import ParamSpec, Self, TypeVar
 
 from pebble import ProcessPool
 
+from director_dagster.errors import storing
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,12 +32,15 @@ class Workers:
         self._pool: ProcessPool | None = None
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What `function` returns or raises; it, its arguments and its result must be picklable."""
+        """What `function` returns or raises; it, its arguments and its result must be picklable.
+
+        Where it finds no room to write, StorageUnavailable.
+        """
         if self._pool is None:
             # Not fork: a process that runs Dagster, gRPC and an event loop has threads, and a fork of it may dead-lock.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self.count, initializer=_initialise, initargs=(os.getpid(),), context=context)
-        future = self._pool.schedule(function, args=args, kwargs=kwargs)
+        future = self._pool.schedule(_work, args=(function, *args), kwargs=kwargs)
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
@@ -50,6 +55,12 @@ class Workers:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def _work(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    # Here and not in `run`: errors of libraries lose their number, or themselves, on their way through a pickle.
+    with storing("the folder of work in progress"):
+        return function(*args, **kwargs)
 
 
 def _initialise(parent: int) -> None:

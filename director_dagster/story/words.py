@@ -66,7 +66,7 @@ def _ends(text: str, *, quotes: bool) -> Iterator[int | None]:
         closing = not sign and (quoted or mark[0] in "”»")
         if not sign and quotes:
             quoted = not closing
-        after_sign = sign or (closing and text[: mark.start()].endswith(tuple(_SIGNS)))
+        after_sign = sign or (closing and text.endswith(tuple(_SIGNS), 0, mark.start()))
         if after_sign and not quoted and _ends_here(text, mark.start(), mark.end()):
             yield mark.end()
     yield None if quoted else len(text)
