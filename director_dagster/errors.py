@@ -22,8 +22,20 @@
     └── NotInstalled              a part that this platform or installation lacks
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+
+FATES = {
+    errno.ENOSPC: "is full",
+    errno.EDQUOT: "is full (its quota)",
+    errno.EFBIG: "takes no file so large",
+    errno.EROFS: "is read-only",
+    errno.EACCES: "is closed to us",
+    errno.EPERM: "is closed to us",
+}
+"""What a folder is when the system will not have us write there, in words after its name."""
 
 
 class DirectorError(Exception):
@@ -118,4 +130,5 @@ def storing(what: object) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except OSError as exc:
-        raise StorageUnavailable(f"{what} cannot be used: {exc.strerror or exc}") from exc
+        fate = FATES.get(exc.errno or 0, f"cannot be used: {exc.strerror or exc}")
+        raise StorageUnavailable(f"{what} {fate}") from exc

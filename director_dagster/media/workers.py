@@ -59,7 +59,7 @@ class Workers:
 
 def _work(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     # Here and not in `run`: errors of libraries lose their number, or themselves, on their way through a pickle.
-    with storing("the folder of work in progress"):
+    with storing("the disk of work in progress"):
         return function(*args, **kwargs)
 
 

@@ -8,7 +8,7 @@ _ESCAPED = re.compile(r"\\([*_\\])")
 # Marks that stand alone are words: 2 * 3, snake_case. The bound keeps a page of single marks linear.
 _BOLD = re.compile(r"(?<!\\)(\*{1,3})(?=\S)([^*]{1,1000}?)(?<=[^\s\\])\1")
 _UNDERLINED = re.compile(r"(?<![\\\w])_(?=\S)([^_]{1,1000}?)(?<=[^\s\\])_(?!\w)")
-_NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
+_NOTE_OPENS, _NOTE_ENDS = "[[", "]]"
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-z]{2,}\b")
 _SIGNS = ".!?…。！？"
@@ -34,8 +34,17 @@ def listed(text: str) -> frozenset[str]:
 
 def plain(text: str) -> str:
     """`text` on one line without emphasis marks and notes; an escaped mark is the mark itself."""
-    bare = _BOLD.sub(r"\2", _UNDERLINED.sub(r"\1", _BOLD.sub(r"\2", _NOTE.sub(" ", text))))
+    bare = _BOLD.sub(r"\2", _UNDERLINED.sub(r"\1", _BOLD.sub(r"\2", _without_notes(text))))
     return " ".join(_ESCAPED.sub(r"\1", bare).split())
+
+
+def _without_notes(text: str) -> str:
+    # A pattern would look for the end of each note that is left open, over and over.
+    kept, at = [], 0
+    while (start := text.find(_NOTE_OPENS, at)) >= 0 and (end := text.find(_NOTE_ENDS, start + 2)) >= 0:
+        kept.append(text[at:start])
+        at = end + 2
+    return " ".join([*kept, text[at:]])
 
 
 def narrated(text: str) -> str:
