@@ -26,7 +26,6 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
 FATES = {
     errno.ENOSPC: "is full",
     errno.EDQUOT: "is full (its quota)",
@@ -121,14 +120,9 @@ def one_line(text: str) -> str:
 
 @contextmanager
 def storing(what: object) -> Iterator[None]:
-    """An error of the file system in the block becomes StorageUnavailable, which names `what`.
-
-    Only of the room: that a file is not there is for the block itself to know.
-    """
+    """An error of the file system in the block becomes StorageUnavailable, which names `what`."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except OSError as exc:
         fate = FATES.get(exc.errno or 0, f"cannot be used: {exc.strerror or exc}")
         raise StorageUnavailable(f"{what} {fate}") from exc

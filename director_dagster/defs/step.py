@@ -20,7 +20,9 @@ async def declare(context: dg.AssetExecutionContext, studio: Studio, verb: Verb)
     never to be retried by Dagster unless nothing was decided.
     """
     try:
-        report = await verb(studio, parse_film_key(context.partition_key))
+        # Dagster takes an empty key for none.
+        key = context.partition_key if context.has_partition_key else ""
+        report = await verb(studio, parse_film_key(key))
     except PiecesFailed as exc:
         figures = metadata.of(exc.report)
         context.log_event(
