@@ -16,10 +16,10 @@ from director_dagster.story.film import FilmSettings, parse_film_key, slug
 ANY = settings(max_examples=200, deadline=None)
 # Marks of the page, of TOML and of terminals beside letters of any alphabet, halves of characters among them.
 SIGNS = st.sampled_from(
-    ["INT. ", "EXT. ", " - DAY\n\n", "\n", "\n\n", "MARA", "@mara\n", "(V.O.)\n", ", 8, ", "[[", "]]", "/*", "*/", "**",
-     "_", '"', "”", "...", "POV", "SUPER: ", "MONTAGE", "CUT TO:\n\n", "> ", " <", "~", "#", "=", "===\n", "Title: ",
-     "!", "^", "\x00", "\x1b[31m", "\u202e", "\ud800", "😀", "Я", "美", "ﷺ", "e\u0301", "(", ")", "-", "\t", "\r", "\x85",
-     "\u2028"]
+    ["INT. ", "EXT. ", " - DAY\n\n", "\n", "\n\n", "MARA", "@mara\n", "(V.O.)\n", ", 8, ", "[[", "]]", "/*", "*/",
+     "**", "_", '"', "”", "...", "POV", "SUPER: ", "MONTAGE", "CUT TO:\n\n", "> ", " <", "~", "#", "=", "===\n",
+     "Title: ", "!", "^", "\x00", "\x1b[31m", "\u202e", "\ud800", "😀", "Я", "美", "ﷺ", "e\u0301", "(", ")", "-",
+     "\t", "\r", "\x85", "\u2028"]
 )  # fmt: skip
 TEXTS = st.lists(st.one_of(SIGNS, st.text(st.characters(), max_size=8)), max_size=40).map("".join)
 WORDS = st.one_of(st.text(max_size=8), SIGNS, st.sampled_from(["image", "animatic", "16:9", "en", "x" * 300]))
