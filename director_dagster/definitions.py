@@ -40,11 +40,14 @@ defs = dg.Definitions(
 def make_now(key: FilmKey) -> FinishedRun:
     """Run `make_film` for a film in this process, on the instance that the environment names.
 
-    Raises DatabaseUnavailable when Postgres is lost meanwhile.
+    Raises DatabaseUnavailable when Postgres is not there, Failed when it is lost meanwhile.
     """
     with _instance() as instance:
         runs.report_dead(instance)
-        return runs.make_now(defs, instance, key)
+        try:
+            return runs.make_now(defs, instance, key)
+        except DagsterPostgresException as exc:
+            raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
 
 
 def report_dead() -> list[str]:
@@ -62,6 +65,6 @@ def _instance() -> Iterator[dg.DagsterInstance]:
         with dg.DagsterInstance.get() as instance:
             yield instance
     except DagsterPostgresException as exc:
-        raise DatabaseUnavailable("Postgres was lost on the way; the same command goes on from there") from exc
+        raise DatabaseUnavailable(f"Postgres is lost: {exc}") from exc
     except click.ClickException as exc:
         raise DatabaseUnavailable(exc.message) from exc

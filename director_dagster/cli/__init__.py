@@ -1,4 +1,7 @@
-"""The command `director`: thin, scriptable, honest. Data go to stdout, talk to stderr; exit 0, 1 (failed) or 2 (input).
+"""The command `director`: thin, scriptable, honest. Data go to stdout, talk to stderr.
+
+Exit codes: 0; 2, nothing was begun, and something asked for or set up must be mended first; 1, it was begun and failed,
+or what was kept is damaged.
 
 A command's module is imported when that command runs, so that `director --help` costs no Dagster and no database.
 """
@@ -7,7 +10,7 @@ from importlib import import_module
 
 import click
 
-from director_dagster.errors import DirectorError, Refused
+from director_dagster.errors import Damaged, DirectorError, Failed, one_line
 
 COMMANDS = {
     "make": "Make a film of a screenplay or an idea.",
@@ -20,6 +23,8 @@ COMMANDS = {
     "db": "The database: start, status, stop, url, psql, migrations.",
     "env": "What Dagster's own commands need in their environment.",
 }
+
+INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -49,9 +54,24 @@ def director() -> None:
 
 
 def main() -> None:
-    """Run the command. An error of ours is one line and exit code 2 or 1; any other is a bug and shows itself."""
+    """Run the command. An error of ours or of usage is one line and an exit code; any other is a bug and shows."""
     try:
-        director()
+        code = director(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as exc:
+        exc.show()
+        code = exc.exit_code
+    except click.ClickException as exc:
+        click.echo(f"director: {one_line(exc.format_message())}{_where_to_look(exc)}", err=True)
+        code = exc.exit_code
+    except click.Abort:
+        click.echo("director: stopped", err=True)
+        code = INTERRUPTED
     except DirectorError as exc:
         click.echo(f"director: {exc}", err=True)
-        raise SystemExit(2 if isinstance(exc, Refused) else 1) from exc
+        code = 1 if isinstance(exc, Failed | Damaged) else 2
+    raise SystemExit(code)
+
+
+def _where_to_look(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f" (see {context.command_path} --help)" if context else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from director_dagster.cli.home import say
-from director_dagster.errors import DirectorError
+from director_dagster.errors import Failed
 
 QUICK_S = 10
 QUICK_DEATHS = 5
@@ -20,7 +20,7 @@ _COLOUR = re.compile(r"\x1b\[\d*m")
 _TELLING = re.compile(r" - (WARNING|ERROR|CRITICAL) - ")
 
 
-class NotServed(DirectorError):
+class NotServed(Failed):
     """A server does not come up, or does not stay."""
 
 

@@ -28,14 +28,14 @@ class Finding:
 @click.command("doctor")
 @json_option
 def command(*, as_json: bool) -> None:
-    """Say what is missing here and how to get it; exit code 1 when a film cannot be made."""
+    """Say what is missing here and how to get it; exit code 2 when a film cannot be made."""
     findings = [_looked(what, look) for what, look in LOOKS.items()]
     if as_json:
         put(asdict(finding) for finding in findings)
     else:
         for finding in findings:
             click.echo(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}: {finding.found}")
-    raise SystemExit(0 if all(finding.ok for finding in findings) else 1)
+    raise SystemExit(0 if all(finding.ok for finding in findings) else 2)
 
 
 def _looked(what: str, look: Callable[[], str]) -> Finding:

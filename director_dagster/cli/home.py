@@ -12,7 +12,7 @@ from uuid import UUID
 import click
 
 import director_dagster
-from director_dagster.errors import BadInput, NotInstalled
+from director_dagster.errors import BadInput, NotInstalled, storing
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Env, Settings, export
 
@@ -47,13 +47,11 @@ def open_home() -> tuple[Settings, str]:
 
 def furnish(folder: Path) -> None:
     """Put `dagster.yaml` into Dagster's folder, whole at every moment: others may be reading it."""
-    try:
+    with storing(f"{folder} (name another by {Env.HOME})"):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".dagster.yaml.", delete=False) as part:
             part.write(project_file("dagster.yaml").read_bytes())
         Path(part.name).replace(folder / "dagster.yaml")
-    except OSError as exc:
-        raise BadInput(f"{folder} cannot be written ({exc.strerror}): name another folder by {Env.HOME}") from exc
 
 
 def project_file(name: str) -> Path:

@@ -11,7 +11,7 @@ import click
 from director_dagster.cli.brief import read_brief, read_settings
 from director_dagster.cli.home import json_option, open_home, put, say, table, workspace_option
 from director_dagster.cli.progress import Bars
-from director_dagster.errors import DirectorError
+from director_dagster.errors import Failed
 from director_dagster.settings import Settings
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key, slug
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OUTCOMES = ("generated", "kept", "reused", "failed")
 
 
-class RunFailed(DirectorError):
+class RunFailed(Failed):
     """The run of the job failed; what it made until then is kept."""
 
 
@@ -30,11 +30,19 @@ class RunFailed(DirectorError):
 @click.argument("script", required=False, type=click.Path(path_type=Path))
 @click.option("--idea", help="What the film is about, in a sentence, instead of a screenplay.")
 @click.option("--film", "name", help="The film's short name; else the file's name, else the idea.")
+@click.option("--replace", is_flag=True, help="Make the film of that name anew from this; all that was made stays.")
 @workspace_option
 @click.option("--settings", "toml", type=click.Path(path_type=Path), help="A film.toml; else the one beside SCRIPT.")
 @json_option
 def command(
-    *, script: Path | None, idea: str | None, name: str | None, workspace: str, toml: Path | None, as_json: bool
+    *,
+    script: Path | None,
+    idea: str | None,
+    name: str | None,
+    replace: bool,
+    workspace: str,
+    toml: Path | None,
+    as_json: bool,
 ) -> None:
     """Make a film of SCRIPT, a screenplay in Fountain, or of an idea; with neither, of the example that comes with it.
 
@@ -44,7 +52,7 @@ def command(
     brief, wanted = read_brief(script, idea), read_settings(toml, script, idea)
     key = parse_film_key(f"{workspace}/{slug(name or brief.name)}")
     settings, url = open_home()
-    asyncio.run(_commission(settings, url, key, brief, wanted, replace=name is not None))
+    asyncio.run(_commission(settings, url, key, brief, wanted, replace=replace))
     run = _run(key)
     report = _report(settings, key, run, time.monotonic() - started)
     if as_json:

@@ -1,6 +1,7 @@
 """Progress in a terminal, one bar a step, drawn from the records of the studio's log."""
 
 import logging
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -60,4 +61,6 @@ class Bars(logging.Handler):
     def _say(self, line: str) -> None:
         if line not in self._said:
             self._said.add(line)
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            # Dagster has what a step says go through a file in its home: a full disk must not end the work.
+            with suppress(OSError):
+                self._console.print(line, markup=False, highlight=False, soft_wrap=True)

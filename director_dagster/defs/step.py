@@ -46,7 +46,8 @@ async def declare(
     """
     name, wanted = context.asset_key.to_user_string(), config.takes if config else None
     try:
-        key = parse_film_key(context.partition_key)
+        # Dagster takes an empty key for none.
+        key = parse_film_key(context.partition_key if context.has_partition_key else "")
         if brief is not None and (read := brief(key.film)) is not None:
             await commission(studio, key, *read)
         async with begin(studio, key, name, wanted=wanted, watch=_observer(context)) as step:

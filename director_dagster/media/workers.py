@@ -12,7 +12,7 @@ from typing import ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from director_dagster.errors import WorkerLost
+from director_dagster.errors import WorkerLost, storing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,13 +34,14 @@ class Workers:
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What `function` returns or raises; it, its arguments and its result must be picklable.
 
-        Raises WorkerLost when the process that works for it is killed by others.
+        Raises WorkerLost when the process that works for it is killed by others, and StorageUnavailable where it finds
+        no room to write.
         """
         if self._pool is None:
             # Not fork: a process that runs Dagster, gRPC and an event loop has threads, and a fork of it may dead-lock.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self.count, initializer=_initialise, initargs=(os.getpid(),), context=context)
-        future = self._pool.schedule(function, args=args, kwargs=kwargs)
+        future = self._pool.schedule(_work, args=(function, *args), kwargs=kwargs)
         try:
             return await asyncio.wrap_future(future)
         except ProcessExpired as exc:
@@ -59,6 +60,12 @@ class Workers:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def _work(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    # Here and not in `run`: errors of libraries lose their number, or themselves, on their way through a pickle.
+    with storing("the disk of work in progress"):
+        return function(*args, **kwargs)
 
 
 def _initialise(parent: int) -> None:

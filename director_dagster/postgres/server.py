@@ -45,6 +45,9 @@ _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 # Trigrams know a letter by the character type; a system that lacks a UTF-8 one knows only those of English.
 _CHARACTER_TYPES = ("C.UTF-8", "en_US.UTF-8", "C")
 _TELLING = re.compile(r"FATAL|PANIC|error|could not|still in use")
+_PASSWORD, _PORT = re.compile(rb"[A-Za-z0-9_-]+"), re.compile(rb"[1-9][0-9]{3,4}")
+_LOGGED = re.compile(r"^.*(?:FATAL|PANIC): +")
+_DETAIL = re.compile(r".*DETAIL: +(?P<told>.*)")
 # What a start can fail with and succeed after: another program was quicker at the port; a killed server's children
 # have not noticed yet.
 _PASSING = ("could not create any TCP/IP sockets", "is still in use")
@@ -165,10 +168,14 @@ def _password(folder: Path) -> str:
 
 
 def _known_password(folder: Path) -> str:
+    file = folder / "password"
     try:
-        return (folder / "password").read_text(encoding="ascii")
+        password = file.read_bytes()
     except OSError as exc:
-        raise DatabaseUnavailable(f"{folder / 'password'} cannot be read: {exc.strerror}") from exc
+        raise DatabaseUnavailable(f"{file} cannot be read: {exc.strerror}") from exc
+    if not _PASSWORD.fullmatch(password):
+        raise DatabaseUnavailable(f"{file} is damaged, and the data beside it open with nothing else: bring it back")
+    return password.decode("ascii")
 
 
 def _url(port: int, password: str, database: str) -> str:
@@ -295,7 +302,8 @@ def _initdb(folder: Path, new: Path, programs: Programs, more: list[str]) -> str
 def _free_port(folder: Path) -> int:
     """The port of last time when it is free, else the first free one of ours."""
     remembered = folder / "port"
-    wanted = [int(remembered.read_text(encoding="ascii"))] if remembered.exists() else []
+    said = remembered.read_bytes() if remembered.exists() else b""
+    wanted = [int(said)] if _PORT.fullmatch(said) else []
     for port in chain(wanted, _PORTS):
         if _is_free(port):
             return port
@@ -308,15 +316,17 @@ def _is_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_HOST, port))
-        except OSError:
+        except (OSError, OverflowError):
             return False
     return True
 
 
 def _reason(said: str) -> str:
-    """The line of a log that says why."""
+    """The line of a log that says why, and the detail that follows it."""
     lines = [line.strip() for line in said.splitlines() if line.strip()] or ["no reason given"]
-    return next((line for line in lines if _TELLING.search(line)), lines[-1])
+    at = next((number for number, line in enumerate(lines) if _TELLING.search(line)), len(lines) - 1)
+    detail = _DETAIL.fullmatch(lines[at + 1]) if at + 1 < len(lines) else None
+    return _LOGGED.sub("", lines[at]) + (f": {detail['told']}" if detail else "")
 
 
 def _with_database(port: int, password: str) -> str:

@@ -21,6 +21,7 @@ Captions (SUPER:) stay captions. Where the numbers are from stands in `timing`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ from director_dagster.story import beats, cast, codes, heading, lexicon, timing,
 from director_dagster.story.board import Board
 from director_dagster.story.cast import NARRATOR, Roster
 from director_dagster.story.coverage import Coverage
+from director_dagster.story.heading import Slug
 from director_dagster.story.screenplay import Kind, Scene, Screenplay
 from director_dagster.story.shot import (
     Breakdown,
@@ -44,6 +46,7 @@ from director_dagster.story.staging import Floor
 
 _ALONE_LETTERS = 70
 _UNTITLED = "Untitled"
+_Side = tuple[str, bool | None]
 _PRONOUN = re.compile(r"\b(he|she|they|him|them|er|sie|il|elle|ils|él|ella|lui|lei|он|она|они)\b")
 
 
@@ -96,6 +99,7 @@ class _Production:
         self.fades_out = False
         self._slugs = [heading.read(words.plain(scene.heading.text) if scene.heading else "") for scene in self.scenes]
         self._actions = [_action_of(scene) for scene in self.scenes]
+        self._pieces = _pieces(self._slugs, self._actions)
 
     def shots(self) -> list[Shot]:
         """All shots, in order, without codes."""
@@ -139,11 +143,7 @@ class _Production:
     def _setting(self, index: int, before: Setting | None) -> Setting:
         """The scene's setting; a place that the film comes back to is drawn with the same pieces each time."""
         slug = self._slugs[index]
-        same = [
-            k for k, other in enumerate(self._slugs) if (other.place, other.interior) == (slug.place, slug.interior)
-        ]
-        everywhere = " ".join(sentence for k in same for sentence in self._actions[k])
-        return heading.setting(slug, self._actions[index], everywhere, before)
+        return heading.setting(slug, self._actions[index], self._pieces[slug.place, slug.interior], before)
 
     def _shows_thing(self, sentence: str) -> bool:
         """Whether a sentence of action is a prop's alone: it is written in capitals, or nobody else is in it."""
@@ -168,6 +168,17 @@ class _Production:
         return [replace(opened, planned_s=timing.planned_s(opened, self.language)), *shots[1:]]
 
 
+def _pieces(slugs: Sequence[Slug], actions: Sequence[Sequence[str]]) -> dict[_Side, tuple[str, ...]]:
+    """What each place, inside and outside apart, is drawn with: by its name and all action that plays there."""
+    seen: dict[_Side, list[str]] = {}
+    for slug, sentences in zip(slugs, actions, strict=True):
+        seen.setdefault((slug.place, slug.interior), []).extend(sentences)
+    return {
+        (place, interior): lexicon.pieces(place, " ".join(sentences), interior=bool(interior))
+        for (place, interior), sentences in seen.items()
+    }
+
+
 def _action_of(scene: Scene) -> tuple[str, ...]:
     actions = [words.plain(element.text) for element in scene.elements if element.kind is Kind.ACTION]
     return tuple(sentence for action in actions for sentence in words.sentences(action))
@@ -178,8 +189,8 @@ def _locations(shots: Sequence[Shot]) -> tuple[Location, ...]:
     first: dict[tuple[str, bool], Setting] = {}
     for shot in shots:
         first.setdefault((shot.setting.place, shot.setting.interior), shot.setting)
-    names = [place for place, _ in first]
+    sides = Counter(place for place, _ in first)
     return tuple(
-        Location(name=f"{place}, {'inside' if interior else 'outside'}" if names.count(place) > 1 else place, setting=s)
+        Location(name=f"{place}, {'inside' if interior else 'outside'}" if sides[place] > 1 else place, setting=s)
         for (place, interior), s in first.items()
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from director_dagster.errors import BadInput
-from director_dagster.story import fountain
+from director_dagster.story import fountain, words
 
 IDEA_CHARS = 2000
 TITLE_CHARS = 80
@@ -30,17 +30,18 @@ class Brief:
 
 def of_idea(idea: str) -> Brief:
     """An idea as a brief, named after its own words. Raises BadInput when it is empty or longer than a page."""
-    words = " ".join(_readable(idea, "the idea").split())
-    if not words:
+    told = " ".join(_readable(idea, "the idea").split())
+    if not told:
         raise BadInput("the idea is empty: say in a sentence who does what, e.g. a lighthouse keeper finds a letter")
-    if len(words) > IDEA_CHARS:
-        raise BadInput(f"the idea has {len(words)} letters; up to {IDEA_CHARS} are read: longer ones are a screenplay")
-    title = words[:TITLE_CHARS]
-    return Brief(text=words, is_screenplay=False, origin=f"idea: {words.casefold()}", name=words, title=title)
+    if len(told) > IDEA_CHARS:
+        raise BadInput(f"the idea has {len(told)} letters; up to {IDEA_CHARS} are read: longer ones are a screenplay")
+    title = told[:TITLE_CHARS]
+    return Brief(text=told, is_screenplay=False, origin=f"idea: {told.casefold()}", name=told, title=title)
 
 
 def of_screenplay(text: str, *, origin: str, name: str) -> Brief:
     """A screenplay as a brief; without a title page it is called `name`. Raises BadInput when it has no scene."""
+    _readable(origin, "the path of the screenplay's file")
     screenplay = fountain.parse(_readable(text, name))
     if not text.strip():
         raise BadInput(f"{name} is empty: a screenplay has a heading like INT. KITCHEN - DAY and what happens there")
@@ -62,9 +63,11 @@ def read_words(idea: str | None, screenplay: str | None, name: str) -> Brief | N
 
 
 def _readable(text: str, what: str) -> str:
-    """`text`, unless it has what no text has: a NUL, or half of a character. Raises BadInput."""
-    if "\0" in text:
-        raise BadInput(f"{what} holds a NUL character (line {text[: text.index(chr(0))].count(chr(10)) + 1}): no text")
+    """`text`, unless it has what no text has: a control character, or half of a character. Raises BadInput."""
+    hidden = words.control(text, page=True)
+    if hidden:
+        line = text.count("\n", 0, hidden.start()) + 1
+        raise BadInput(f"{what} holds the control character U+{ord(hidden[0]):04X} (line {line}): no text")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as exc:

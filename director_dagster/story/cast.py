@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from director_dagster.errors import BadInput
 from director_dagster.story import looks, wire, words
 from director_dagster.story.lexicon import fold
 from director_dagster.story.names import presents_of
@@ -42,8 +43,12 @@ _POSSESSIVE = re.compile(
     r"silhouette|shadow|breath|smile)\b)"
 )
 # Someone silent is introduced in capitals with an age: ``ELI (8)``, ``ELI, 8,``, ``ELI (early 30s)``.
-_AGED = re.compile(r"\s*(?:\((?=[^)]*(?:\d|teen|years))|,\s*(?=\d|(?:early|mid|late|in) ))")
+_AGED = re.compile(r"(?<!\s)\s*(?:\((?=[^)]{0,60}(?:\d|teen|years))|,\s*(?=\d|(?:early|mid|late|in) ))")
 _NAME_WORDS = 3
+_NAME_LETTERS = 300
+# More than any film has; beyond it nobody could tell them apart, and a page that was misread names thousands.
+CHARACTERS_AT_MOST = 1000
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _GOES_ON = re.compile(
     r"(?:she|he|they|her|his|their)\b.*\b(?:wears?|has|hair|beard|coat|hat|cap|scarf|hood|eyes|carries|dressed)\b",
     re.IGNORECASE,
@@ -88,8 +93,11 @@ class Roster:
         self._names = {character_key(name): name for name in unique(names)}
         self._forms = _forms(tuple(self._names.values()))
         longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
-        bodies = "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in longest_first)
-        self._pattern = re.compile(rf"(?<!\w)(?:{bodies})(?!\w)" if bodies else r"(?!)", re.IGNORECASE)
+        by_first: dict[str, list[str]] = {}
+        for form in longest_first:
+            by_first.setdefault(_TOKEN.findall(form)[0].lower(), []).append(form)
+        # A pattern for each first word: one of all names would try them all at every letter of the screenplay.
+        self._patterns = {first: _any_of(forms) for first, forms in by_first.items()}
 
     def canonical(self, name: str) -> str:
         """The name as its first cue writes it; `name` itself when it is not of the roster."""
@@ -99,13 +107,26 @@ class Roster:
         """Every name in `text`, in order."""
         return tuple(
             Mention(name=name, start=match.start(), end=match.end(), owner=bool(_POSSESSIVE.match(text, match.end())))
-            for match in self._pattern.finditer(text)
+            for match in self._found(text)
             if (name := self._forms.get(character_key(match[0]))) is not None and _written_as(name, match[0])
         )
+
+    def _found(self, text: str) -> Iterator[re.Match[str]]:
+        end = 0
+        for token in _TOKEN.finditer(text):
+            pattern = self._patterns.get(token[0].lower()) if token.start() >= end else None
+            if pattern is not None and (match := pattern.match(text, token.start())):
+                end = match.end()
+                yield match
 
     def named(self, text: str) -> tuple[str, ...]:
         """Who is there in `text`, each once, in order; owners of things are not."""
         return tuple(dict.fromkeys(mention.name for mention in self.mentions(text) if not mention.owner))
+
+
+def _any_of(forms: Sequence[str]) -> re.Pattern[str]:
+    bodies = "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in forms)
+    return re.compile(rf"(?<!\w)(?:{bodies})(?!\w)", re.IGNORECASE)
 
 
 def _written_as(name: str, found: str) -> bool:
@@ -127,7 +148,8 @@ def _forms(names: Sequence[str]) -> dict[str, str]:
 def characters(screenplay: Screenplay) -> tuple[Character, ...]:
     """Everyone of the screenplay, in order of appearance: all who have a cue, and who is introduced in capitals.
 
-    The narrator is not among them. No two have the same accent colour while there are colours left.
+    The narrator is not among them. No two have the same accent colour while there are colours left. Raises BadInput for
+    more than a thousand.
     """
     actions = tuple(words.plain(e.text) for e in screenplay.elements if e.kind is Kind.ACTION)
     names, speakers = _names(screenplay, actions)
@@ -164,13 +186,18 @@ def _names(screenplay: Screenplay, actions: Sequence[str]) -> tuple[tuple[str, .
     speaking = [cue.character for scene in screenplay.scenes for cue in scene.cues if not is_narrator(cue.character)]
     silent = [name for text in actions for name in _introduced(text)]
     known = unique([*speaking, *silent])
-    roster = Roster(known)
+    if len(known) > CHARACTERS_AT_MOST:
+        raise BadInput(
+            f"the screenplay names {len(known):,} characters, up to {CHARACTERS_AT_MOST:,} can be told apart: "
+            f"is {known[-1][:40]!r} one? A line in capitals with words right below it is read as a cue"
+        )
+    roster, first_written = Roster(known), frozenset(known)
     ordered: list[str] = []
     for element in screenplay.elements:
         if element.kind is Kind.ACTION:
             ordered += [mention.name for mention in roster.mentions(words.plain(element.text))]
         elif element.kind is Kind.CHARACTER:
-            ordered += [name for name in known if name == roster.canonical(element.text)]
+            ordered += {roster.canonical(element.text)} & first_written
     return unique([*ordered, *known]), frozenset(character_key(name) for name in speaking)
 
 
@@ -178,7 +205,8 @@ def _introduced(text: str) -> Iterator[str]:
     """The names in capitals that `text` gives an age."""
     for aged in _AGED.finditer(text):
         name: list[str] = []
-        for word in reversed(text[: aged.start()].split()[-_NAME_WORDS:]):
+        before = text[max(0, aged.start() - _NAME_LETTERS) : aged.start()]
+        for word in reversed(before.split()[-_NAME_WORDS:]):
             if not word.isupper() or (name and not word[-1].isalnum()):
                 break
             name.insert(0, word)
@@ -228,13 +256,15 @@ def _shares(mentions: Sequence[Mention], sentence: str) -> Iterable[tuple[str, s
 def _with_accents(people: Sequence[Character]) -> tuple[Character, ...]:
     """`people` with accents that differ: who is described with a colour has it, the others get what is left."""
     taken: dict[str, str] = {}
+    left = list(dict.fromkeys(looks.ACCENTS.values()))
     for person in people:
         asked = looks.accent_asked(person.description)
-        if asked and looks.ACCENTS[asked] not in taken.values():
+        if asked and looks.ACCENTS[asked] in left:
             taken[person.name] = looks.ACCENTS[asked]
+            left.remove(looks.ACCENTS[asked])
     for person in people:
-        left = [colour for colour in looks.ACCENTS.values() if colour not in taken.values()]
         if person.name not in taken:
             own = person.look.accent
             taken[person.name] = own if own in left or not left else left[0]
+            left = [colour for colour in left if colour != taken[person.name]]
     return tuple(replace(person, look=replace(person.look, accent=taken[person.name])) for person in people)

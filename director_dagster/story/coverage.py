@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from director_dagster.story import exchange, lexicon, timing, wire, words
 from director_dagster.story.beats import Action, Beat, Caption, Speech, Told, Turn
@@ -58,11 +59,12 @@ class Coverage:
     def cover(self, beats: Sequence[Beat]) -> None:
         """Cover `beats`, all of the scene's; a scene with a heading has at least one picture."""
         run: list[Speech] = []
+        turns = len(list(takewhile(lambda beat: isinstance(beat, Turn), reversed(beats))))
         for index, beat in enumerate(beats):
             if isinstance(beat, Speech):
                 run.append(beat)
                 continue
-            self._speak(run, ends=all(isinstance(rest, Turn) for rest in beats[index:]))
+            self._speak(run, ends=index >= len(beats) - turns)
             run = []
             self._beat(beat)
         self._speak(run, ends=True)

@@ -14,6 +14,8 @@ _PAIR_S = 5.5
 _DUAL_S = 11.0
 _SHORT_LETTERS, _LONG_LETTERS = 22, 80
 _CLOSE_IN_A_ROW = 2
+# Who spoke longer ago, or will, is not who is spoken to.
+_NEAR_TURNS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +194,9 @@ class _Picture:
     def _listener(self) -> str | None:
         """Who is spoken to: whom the page names, else who spoke before or speaks next, else who else is here."""
         asked = self.floor.roster.named(self.turn.to.upper()) if self.turn.to else ()
-        near = [turn.speaker for turn in (*reversed(self.turns[: self.index]), *self.turns[self.index + 1 :])]
+        before = self.turns[max(0, self.index - _NEAR_TURNS) : self.index]
+        after = self.turns[self.index + 1 : self.index + 1 + _NEAR_TURNS]
+        near = [turn.speaker for turn in (*reversed(before), *after)]
         here = [*asked, *near, *reversed(self.floor.focus), *self.floor.present]
         fitting = (name for name in here if name != self.turn.speaker and name in self.floor.present)
         return next(fitting, None)

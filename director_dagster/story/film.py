@@ -2,19 +2,23 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from anyascii import anyascii
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from director_dagster.errors import BadInput
+from director_dagster.story import words
 from director_dagster.story.shot import Size
 
 FILM_KEY = re.compile(r"(?P<workspace>[a-z0-9][a-z0-9-]{0,39})/(?P<film>[a-z0-9][a-z0-9-]{0,59})")
 SLUG_CHARS = 60
+TITLE_CHARS = 200
+SHOWN_CHARS = 60
+# The settings nest one deep and a line holds one: what is longer is no film.toml, and slow to refuse (2026-11).
+TOML_LINE_CHARS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +48,10 @@ def slug(title: str) -> str:
 
     Raises BadInput when no letter or digit is left.
     """
-    words = re.sub(r"[^a-z0-9]+", "-", anyascii(title).casefold()).strip("-")
-    if not words:
+    spelled = re.sub(r"[^a-z0-9]+", "-", anyascii(title).casefold()).strip("-")
+    if not spelled:
         raise BadInput(f"no film can be named after {title[:60]!r}; give it a name with --film")
-    return words[:SLUG_CHARS].strip("-")
+    return spelled[:SLUG_CHARS].strip("-")
 
 
 class Format(StrEnum):
@@ -64,7 +68,15 @@ class Format(StrEnum):
         return Size(width_px=width, height_px=height)
 
 
-Word = Annotated[str, Field(min_length=1, max_length=60)]
+def _visible(text: str) -> str:
+    hidden = words.control(text)
+    if hidden:
+        raise ValueError(f"it holds the control character U+{ord(hidden[0]):04X}")
+    return text
+
+
+Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_visible)]
+Title = Annotated[str, Field(min_length=1, max_length=TITLE_CHARS), AfterValidator(_visible)]
 Role = Annotated[str, Field(pattern="^(script|image|video|speech|music)$")]
 
 
@@ -87,36 +99,65 @@ class FilmSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    title: Title | None = None
     format: Format = Format.WIDE
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")] = "en"
     genre: Word | None = None
     style: Word | None = None
-    moods: tuple[Word, ...] = ()
+    moods: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
     narration: bool = True
     crew: dict[Role, Word] = Field(default_factory=dict)
-    characters: dict[Word, Word] = Field(default_factory=dict)
+    characters: Annotated[dict[Word, Word], Field(max_length=1000)] = Field(default_factory=dict)
     series: Word | None = None
     episode: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
 
     @classmethod
     def from_toml(cls, text: str, *, name: str = "film.toml") -> Self:
         """The settings that TOML `text` spells. Raises BadInput in one line that names the field."""
+        for number, line in enumerate(text.splitlines(), start=1):
+            if len(line) > TOML_LINE_CHARS:
+                raise BadInput(f"{name}: line {number} has {len(line):,} letters; up to {TOML_LINE_CHARS:,} are read")
         try:
-            return cls.of(tomllib.loads(text), name=name)
-        except tomllib.TOMLDecodeError as exc:
+            said = tomllib.loads(text)
+        except ValueError as exc:
             raise BadInput(f"{name} is no TOML: {exc}") from exc
+        except RecursionError as exc:
+            raise BadInput(f"{name} nests far deeper than the settings of a film do") from exc
+        return cls.of(said, name=name)
 
     @classmethod
-    def of(cls, values: Mapping[str, Any], *, name: str) -> Self:
-        """The settings that `values` spell; `name` is where they stand. Raises BadInput as `from_toml`."""
+    def of(cls, said: object, *, name: str) -> Self:
+        """The settings that plain data spell; `name` is where they stand. Raises BadInput as `from_toml`."""
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(said)
         except ValidationError as exc:
             raise BadInput(f"{name}: {_first_fault(exc)}") from exc
 
+    @model_validator(mode="after")
+    def _maps_each_cue_once(self) -> Self:
+        """A cue stands for one character, who is not mapped on to another: no chains, no rings."""
+        from director_dagster.story.cast import character_key  # only here: its word tables cost 0.1 s
+
+        known: dict[str, str] = {}
+        for cue, name in self.characters.items():
+            if known.setdefault(character_key(cue), character_key(name)) != character_key(name):
+                raise ValueError(f"characters.{cue}: this cue is mapped twice")
+        for cue, name in self.characters.items():
+            if known.get(character_key(name), character_key(name)) != character_key(name):
+                raise ValueError(f"characters.{cue}: {name} is mapped to another itself; name that one")
+        return self
+
 
 def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in fault["loc"]) or "the file"
-    return f"{where}: {fault['msg']} (it says {str(fault['input'])[:60]!r})"
+    fault = error.errors(include_url=False, include_context=False)[0]
+    says = "" if fault["type"] == "value_error" and not fault["loc"] else f" (it says {_short(fault['input'])!r})"
+    where = ".".join(_short(part) for part in fault["loc"] if part != "[key]")
+    return f"{where}{': ' if where else ''}{fault['msg'].removeprefix('Value error, ')}{says}"
+
+
+def _short(value: object) -> str:
+    try:
+        text = str(value)
+    except RecursionError:
+        text = "what nests without end"
+    return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"

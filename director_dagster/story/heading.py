@@ -102,10 +102,10 @@ def weather_told(sentences: tuple[str, ...]) -> Weather | None:
     return _strongest(tuple(weather for found in told for weather in found if weather is not Weather.CLEAR))
 
 
-def setting(slug: Slug, sentences: tuple[str, ...], seen: str, before: Setting | None) -> Setting:
+def setting(slug: Slug, sentences: tuple[str, ...], pieces: tuple[str, ...], before: Setting | None) -> Setting:
     """Where and when a scene plays: from its heading, else from its action's `sentences`, else from the scene before.
 
-    `seen` is all the action that the film has in this place: what it is drawn with.
+    `pieces` is what the place is drawn with all through the film.
 
     CONTINUOUS, LATER and SAME keep the time and weather of the scene before; so does a heading without a time whose
     place is the same. What nobody says is a clear day, seen from outside.
@@ -117,7 +117,7 @@ def setting(slug: Slug, sentences: tuple[str, ...], seen: str, before: Setting |
     return Setting(
         place=slug.place,
         interior=interior,
-        pieces=lexicon.pieces(slug.place, seen, interior=interior),
+        pieces=pieces,
         time=slug.time or (kept.time if kept else TimeOfDay.DAY),
         weather=slug.weather or (kept.weather if kept else None) or told or Weather.CLEAR,
     )

@@ -8,13 +8,23 @@ _ESCAPED = re.compile(r"\\([*_\\])")
 # Marks that stand alone are words: 2 * 3, snake_case. The bound keeps a page of single marks linear.
 _BOLD = re.compile(r"(?<!\\)(\*{1,3})(?=\S)([^*]{1,1000}?)(?<=[^\s\\])\1")
 _UNDERLINED = re.compile(r"(?<![\\\w])_(?=\S)([^_]{1,1000}?)(?<=[^\s\\])_(?!\w)")
-_NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
+_NOTE_OPENS, _NOTE_ENDS = "[[", "]]"
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-z]{2,}\b")
 _SIGNS = ".!?…。！？"
 _MARK = re.compile(rf"[\"“”«»„]|[{_SIGNS}]+")
 _NO_END = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Prof|No|[^\W\d_])$")
 _CLAUSE = re.compile(r"[^,;:–—、，]*[,;:–—、，]+|[^,;:–—、，]+$")
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# White space apart; Word leaves a VT where a line was broken by hand.
+_CONTROL_ON_PAGES = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+
+
+def control(text: str, *, page: bool = False) -> re.Match[str] | None:
+    """The first control character of `text`; of a `page`, the first that is no white space."""
+    return (_CONTROL_ON_PAGES if page else _CONTROL).search(text)
 
 
 def listed(text: str) -> frozenset[str]:
@@ -24,8 +34,17 @@ def listed(text: str) -> frozenset[str]:
 
 def plain(text: str) -> str:
     """`text` on one line without emphasis marks and notes; an escaped mark is the mark itself."""
-    bare = _BOLD.sub(r"\2", _UNDERLINED.sub(r"\1", _BOLD.sub(r"\2", _NOTE.sub(" ", text))))
+    bare = _BOLD.sub(r"\2", _UNDERLINED.sub(r"\1", _BOLD.sub(r"\2", _without_notes(text))))
     return " ".join(_ESCAPED.sub(r"\1", bare).split())
+
+
+def _without_notes(text: str) -> str:
+    # A pattern would look for the end of each note that is left open, over and over.
+    kept, at = [], 0
+    while (start := text.find(_NOTE_OPENS, at)) >= 0 and (end := text.find(_NOTE_ENDS, start + 2)) >= 0:
+        kept.append(text[at:start])
+        at = end + 2
+    return " ".join([*kept, text[at:]])
 
 
 def narrated(text: str) -> str:
@@ -56,7 +75,7 @@ def _ends(text: str, *, quotes: bool) -> Iterator[int | None]:
         closing = not sign and (quoted or mark[0] in "”»")
         if not sign and quotes:
             quoted = not closing
-        after_sign = sign or (closing and text[: mark.start()].endswith(tuple(_SIGNS)))
+        after_sign = sign or (closing and text.endswith(tuple(_SIGNS), 0, mark.start()))
         if after_sign and not quoted and _ends_here(text, mark.start(), mark.end()):
             yield mark.end()
     yield None if quoted else len(text)

@@ -9,7 +9,9 @@ from director_dagster.errors import BadInput
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing
+from director_dagster.studio.crew import refuse_strange
 from director_dagster.studio.filing import Label, Origin
+from director_dagster.studio.page import break_page, refuse_undrawable
 from director_dagster.studio.production import Production, find_production, open_production, row_settings
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import digest_of
@@ -20,14 +22,27 @@ async def commission(
 ) -> Production:
     """File the brief and make the film's row, or bring both up to date; the same brief twice changes nothing.
 
-    Raises BadInput when the film of that key came from elsewhere, unless it is to be replaced.
+    Of two at the same moment one is first, and the other finds its film. Raises BadInput, with nothing filed, for a
+    brief or a crew that no film can be made with, and when the film of that key came from elsewhere, unless it is to be
+    replaced: then the row says what it was made from, and what was made stays.
     """
-    before = await find_production(studio.catalog, key)
-    if before is not None and before.origin != brief.origin and not replace:
-        raise BadInput(
-            f"{key} is another film already (from {before.origin[:80]}): give this one a name of its own with --film, "
-            f"or name that one with --film {key.film} to make it from this"
-        )
+    refuse_strange(studio.providers, settings.crew)
+    if brief.is_screenplay:
+        break_page(brief.text, key, settings)
+    else:
+        refuse_undrawable({"the title": settings.title or ""})
+    async with studio.catalog.lock(f"{key}:brief"):
+        before = await find_production(studio.catalog, key)
+        if before is not None and before.origin != brief.origin and not replace:
+            raise BadInput(
+                f"{key} is another film already (from {before.origin[:80]}): give this one a name of its own with "
+                "--film, or make that one anew from this with --replace"
+            )
+        await _file(studio, key, brief, settings, before)
+    return await open_production(studio.catalog, key)
+
+
+async def _file(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings, before: Production | None) -> None:
     media_type = "text/vnd.fountain" if brief.is_screenplay else "text/plain"
     filed = await studio.file(brief.text.encode("utf-8"), media_type)
     async with studio.catalog.session() as db:
@@ -42,12 +57,11 @@ async def commission(
             workspace_id=workspace.id,
             slug=key.film,
             title=settings.title or brief.title,
-            settings=row_settings(brief.origin, settings),
+            settings=row_settings(brief.origin, settings, before),
             brief_asset_id=brief_id,
             series=settings.series,
             episode=settings.episode,
         )
-    return await open_production(studio.catalog, key)
 
 
 async def _filed_before(db: AsyncSession, workspace_id: UUID, url: str) -> UUID | None:

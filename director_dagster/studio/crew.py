@@ -17,6 +17,12 @@ class Member:
     model: str | None
 
 
+def refuse_strange(providers: Mapping[str, Provider], crew: Mapping[str, str]) -> None:
+    """Raise BadInput when a film's crew names a provider that is not installed."""
+    for medium in crew:
+        member(providers, crew, Medium(medium))
+
+
 def member(providers: Mapping[str, Provider], crew: Mapping[str, str], medium: Medium) -> Member:
     """Who serves `medium` in a film with these settings: the animatic, unless the film names another.
 

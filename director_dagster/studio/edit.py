@@ -14,6 +14,7 @@ from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
+from director_dagster.errors import storing
 from director_dagster.media.score import Score
 from director_dagster.providers.contract import Ask, Json, Medium
 from director_dagster.story import wire
@@ -159,7 +160,8 @@ async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) 
     if step.on_paper:
         return [_planned(each) for each in PRINTS]
     progress = Progress(f"{step.name} cut", len(PRINTS))
-    with tempfile.TemporaryDirectory(dir=step.studio.vault.staging("cut").parent) as name:
+    staging = step.studio.vault.staging("cut").parent
+    with storing(f"the vault's folder {staging}"), tempfile.TemporaryDirectory(dir=staging) as name:
         folder = Path(name)
         await step.studio.workers.run(reel.put_together, await reel_of(step, there, cut, title), folder)
         film = await _file(step, PRINTS[0], folder, title, sources, basis, cast=_cast(there))
@@ -303,11 +305,12 @@ async def _lay_out(step: Step) -> None:
     """Copy the film's files to where people find them; what is there already stays."""
     folder = film_folder(step.studio.home, step.film.key)
     there = await step.takes()
-    for each in PRINTS:
-        blob = there[each.slot].blob
-        if blob is not None and not await asyncio.to_thread(_is, folder / each.file, blob.digest):
-            source = await step.studio.vault.path(there[each.slot].asset.url or "")
-            await asyncio.to_thread(_copy, source, folder / each.file)
+    with storing(f"the film's folder {folder}"):
+        for each in PRINTS:
+            blob = there[each.slot].blob
+            if blob is not None and not await asyncio.to_thread(_is, folder / each.file, blob.digest):
+                source = await step.studio.vault.path(there[each.slot].asset.url or "")
+                await asyncio.to_thread(_copy, source, folder / each.file)
 
 
 def _is(file: Path, digest: str) -> bool:

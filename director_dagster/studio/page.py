@@ -9,14 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import characters, shots
 from director_dagster.catalog.tables import Asset, CharacterKind
 from director_dagster.errors import BadInput
+from director_dagster.media import fonts
 from director_dagster.story import fountain, wire
 from director_dagster.story.breakdown import break_down
 from director_dagster.story.cast import character_key
+from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.story.shot import Breakdown, Shot
 from director_dagster.studio.production import Production
 from director_dagster.studio.step import Step, require
 
 SCRIPT_SLOT = "script"
+NAME_CHARS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,22 +46,49 @@ async def read_page(step: Step) -> Page:
     planned = [wire.load(Shot, row.plan) for row in rows]
     return Page(
         script=script,
-        breakdown=break_page(text, step.film, previous=planned),
+        breakdown=break_page(text, step.film.key, step.film.settings, previous=planned),
         shot_ids={row.code: row.id for row in rows},
     )
 
 
-def break_page(text: str, film: Production, *, previous: Sequence[Shot]) -> Breakdown:
-    """The breakdown of a screenplay for this film. Raises BadInput when nothing in it can be filmed."""
-    settings = film.settings
+def break_page(text: str, key: FilmKey, settings: FilmSettings, *, previous: Sequence[Shot] = ()) -> Breakdown:
+    """The breakdown of a screenplay for a film.
+
+    Raises BadInput when nothing in it can be filmed, or when words are to be drawn that no font of ours can set.
+    """
     breakdown = break_down(
         fountain.parse(text), previous=previous, language=settings.language, narration=settings.narration
     )
     if not breakdown.shots:
         raise BadInput(
-            f"{film.key}: there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"
+            f"{key}: there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"
         )
+    refuse_undrawable(_drawn(breakdown, settings.title))
     return breakdown
+
+
+def refuse_undrawable(drawn: Mapping[str, str]) -> None:
+    """Raise BadInput naming the first words, by what they are, that are too long to be set or have letters that no
+    font of ours has."""
+    for what, words in drawn.items():
+        if len(words) > NAME_CHARS:
+            raise BadInput(f"{what} has {len(words):,} letters; up to {NAME_CHARS} can be set: {words[:40]}…")
+        unset = fonts.missing(words)
+        if unset:
+            raise BadInput(
+                f"{what} has letters that the film's fonts lack: {' '.join(unset[:10])}; write it in Latin, Greek or "
+                "Cyrillic (a title also in film.toml)"
+            )
+
+
+def _drawn(breakdown: Breakdown, title: str | None) -> dict[str, str]:
+    """The words of a film that stand in its picture, by what they are."""
+    return {
+        "the title": title or breakdown.title,
+        "the author's name": breakdown.author or "",
+        **{f"the character {who.name[:40]}": who.name for who in breakdown.characters},
+        **{f"the caption of {shot.code}": shot.caption or "" for shot in breakdown.shots},
+    }
 
 
 async def row_id(

@@ -22,6 +22,7 @@ class Production:
         brief_id: The asset that its brief is filed as.
         origin: Where the brief came from, e.g. ``idea: a fox finds a key``; tells two films of one name apart.
         settings: How it is to be made.
+        replaced: What the film of that name was made from before, oldest first: ``origin`` and ``brief``, an asset.
     """
 
     key: FilmKey
@@ -30,6 +31,7 @@ class Production:
     brief_id: UUID
     origin: str
     settings: FilmSettings
+    replaced: tuple[Mapping[str, str], ...] = ()
 
     def crewed(self, crew: Mapping[str, str]) -> Self:
         """The same film made by another crew, as far as `crew` names one; its row stays as it is."""
@@ -37,7 +39,10 @@ class Production:
 
 
 async def find_production(catalog: Catalog, key: FilmKey) -> Production | None:
-    """The film of that key, or None when there is no row of it (or only a deleted one's)."""
+    """The film of that key, or None when there is no row of it (or only a deleted one's).
+
+    Raises BadInput when its row says what no film.toml may say.
+    """
     async with catalog.session() as db:
         row = await films.find(db, key.workspace, key.film)
     if row is None or row.brief_asset_id is None:
@@ -48,7 +53,8 @@ async def find_production(catalog: Catalog, key: FilmKey) -> Production | None:
         film_id=row.id,
         brief_id=row.brief_asset_id,
         origin=row.settings["origin"],
-        settings=FilmSettings.model_validate(row.settings["film"]),
+        settings=FilmSettings.of(row.settings["film"], name=f"{key}, its row's settings"),
+        replaced=tuple(row.settings.get("replaced", ())),
     )
 
 
@@ -63,6 +69,10 @@ async def open_production(catalog: Catalog, key: FilmKey) -> Production:
     return production
 
 
-def row_settings(origin: str, settings: FilmSettings) -> dict[str, Any]:
-    """What the row's `settings` hold; `find_production` reads it back."""
-    return {"origin": origin, "film": settings.model_dump(mode="json", exclude_defaults=True)}
+def row_settings(origin: str, settings: FilmSettings, before: Production | None = None) -> dict[str, Any]:
+    """What the row's `settings` hold; `find_production` reads it back. `before` is the film that it was until now."""
+    replaced = [] if before is None else list(before.replaced)
+    if before is not None and before.origin != origin:
+        replaced.append({"origin": before.origin, "brief": str(before.brief_id)})
+    told = {"origin": origin, "film": settings.model_dump(mode="json", exclude_defaults=True)}
+    return {**told, "replaced": replaced} if replaced else told

@@ -6,11 +6,9 @@ from director_dagster.catalog.queries import assets, shots
 from director_dagster.catalog.queries.shots import Planned
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput
-from director_dagster.media import fonts
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import wire
-from director_dagster.story.shot import Breakdown, Shot
+from director_dagster.story.shot import Shot
 from director_dagster.studio import filing
 from director_dagster.studio.page import SCRIPT_SLOT, break_page
 from director_dagster.studio.piece import Piece, Source
@@ -67,26 +65,8 @@ async def _plan(step: Step, text: str) -> None:
     film = step.film
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, film.workspace_id, film.film_id)
-        breakdown = break_page(text, film, previous=[wire.load(Shot, row.plan) for row in rows])
-        _refuse_unset(breakdown, film.settings.title)
+        breakdown = break_page(text, film.key, film.settings, previous=[wire.load(Shot, row.plan) for row in rows])
         for left_out in breakdown.ignored:
             log.info("not in the film: %s", left_out, extra=NOTICE)
         plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]
         await shots.sync(db, workspace_id=film.workspace_id, film_id=film.film_id, plan=plan)
-
-
-def _refuse_unset(breakdown: Breakdown, title: str | None) -> None:
-    """Raise BadInput naming the first words that are to be drawn and cannot be."""
-    drawn = {
-        "the title": title or breakdown.title,
-        "the author's name": breakdown.author or "",
-        **{f"the character {who.name}": who.name for who in breakdown.characters},
-        **{f"the caption of {shot.code}": shot.caption or "" for shot in breakdown.shots},
-    }
-    for where, words in drawn.items():
-        unset = fonts.missing(words)
-        if unset:
-            raise BadInput(
-                f"{where} has letters that the film's fonts lack: {' '.join(unset[:10])}; write it in Latin, Greek or "
-                "Cyrillic (a title also in film.toml)"
-            )

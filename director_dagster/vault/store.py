@@ -6,14 +6,17 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, ParamSpec, TypeVar
 from uuid import uuid4
 
-from director_dagster.errors import BlobDamaged, BlobMissing, NotInVault
+from director_dagster.errors import BlobDamaged, BlobMissing, NotInVault, storing
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHUNK_BYTES = 1 << 20
 URL = re.compile(r"vault:sha256/(?P<digest>[0-9a-f]{64})\.(?P<extension>[a-z0-9]{1,8})")
@@ -47,6 +50,8 @@ class Vault:
     What is found damaged at a reading is set aside, never deleted, and from then on it is missing: so that it can be
     made or fetched again, and looked into.
 
+    A folder that is full, read-only, closed to us or on a disk that fails is StorageUnavailable, at every call.
+
     Each write is durable when it returns: written aside, flushed to the disk, renamed, and the folder flushed. The
     address is taken from the file that was written, so it is proved by the very bytes that are kept.
     """
@@ -60,19 +65,19 @@ class Vault:
 
     async def put(self, source: bytes | Path, extension: str) -> Blob:
         """File bytes, or a file's, and return their address; the same bytes twice are one blob."""
-        return await asyncio.to_thread(self._put, source, extension)
+        return await self._at_work(self._put, source, extension)
 
     async def has(self, digest: str, size_bytes: int) -> bool:
         """Whether the blob is there with that size; its bytes are not read."""
-        return await asyncio.to_thread(self._has, digest, size_bytes)
+        return await self._at_work(self._has, digest, size_bytes)
 
     async def read(self, url: str) -> bytes:
         """The bytes, checked against their digest. Raises BlobMissing, BlobDamaged, NotInVault."""
-        return await asyncio.to_thread(self._read, url)
+        return await self._at_work(self._read, url)
 
     async def path(self, url: str) -> Path:
         """Where the bytes are, checked against their digest; for reading only. Raises as `read`."""
-        return await asyncio.to_thread(self._verified, url)
+        return await self._at_work(self._verified, url)
 
     def locate(self, digest: str) -> Path:
         """Where a blob of that digest is, or would be; nothing is checked."""
@@ -80,7 +85,8 @@ class Vault:
 
     def staging(self, name: str) -> Path:
         """A place for a download under way; what is there survives a crash until it is filed or dropped."""
-        self._staging.mkdir(parents=True, exist_ok=True)
+        with storing(f"the vault's folder {self.root}"):
+            self._staging.mkdir(parents=True, exist_ok=True)
         return self._staging / name
 
     async def put_sidecar(self, workspace: str, asset: str, record: Mapping[str, Any]) -> None:
@@ -90,11 +96,16 @@ class Vault:
     async def put_sidecars(self, records: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
         """Keep the JSON from which assets' rows can be made anew, by workspace and asset; a second call replaces it."""
         texts = {self._sidecar(*of): _text(record) for of, record in records.items()}
-        await asyncio.to_thread(self._write_all, texts)
+        await self._at_work(self._write_all, texts)
 
     async def sidecar(self, workspace: str, asset: str) -> Mapping[str, Any]:
         """The asset's record. Raises BlobMissing without one, BlobDamaged when it is no JSON."""
-        return await asyncio.to_thread(self._read_sidecar, self._sidecar(workspace, asset))
+        return await self._at_work(self._read_sidecar, self._sidecar(workspace, asset))
+
+    async def _at_work(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `work` returns, done in a thread; the one place where errors of the file system become ours."""
+        with storing(f"the vault's folder {self.root}"):
+            return await asyncio.to_thread(work, *args, **kwargs)
 
     def _sidecar(self, workspace: str, asset: str) -> Path:
         return self._sidecars / workspace / f"{asset}.json"

@@ -34,37 +34,6 @@ def test_every_command_has_help_of_its_own(name: str, tmp_path: Path) -> None:
     assert said.stdout.startswith("Usage:")
 
 
-GOOD = "INT. ROOM - DAY\n\nNobody.\n"
-# What is said, of which file with which bytes (None: there is none), with which other arguments.
-REFUSED: dict[str, tuple[bytes | None, list[str]]] = {
-    "there is no such file": (None, ["a.fountain"]),
-    "is empty": (b" \n", ["a.fountain"]),
-    "no UTF-8 text": (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", ["a.fountain"]),
-    "up to 10,000,000 are read": (b"x" * 10_000_001, ["a.fountain"]),
-    "a NUL": (b"INT. ROOM - DAY\n\n\x00 happens.\n", ["a.fountain"]),
-    "the idea is empty": (None, ["--idea", "  ", "--film", "nothing"]),
-    "name one of them": (GOOD.encode(), ["a.fountain", "--idea", "a fox"]),
-    "no film can be named": (None, ["--idea", "..."]),
-    "in small letters": (None, ["--idea", "a fox", "--workspace", "No Such/Thing"]),
-    "format: Input should be": (b'format = "4:3"', ["--idea", "a fox", "--settings", "a.fountain"]),
-    "is no TOML": (b"format = ", ["--idea", "a fox", "--settings", "a.fountain"]),
-}
-
-
-@pytest.mark.parametrize("told", REFUSED)
-def test_what_cannot_be_filmed_gets_one_line_and_exit_code_2(told: str, tmp_path: Path) -> None:
-    content, arguments = REFUSED[told]
-    if content is not None:
-        (tmp_path / "a.fountain").write_bytes(content)
-
-    refused = director("make", *arguments, home=tmp_path / "home", cwd=tmp_path)
-
-    assert refused.returncode == 2, refused.stderr
-    assert told in refused.stderr
-    assert len(refused.stderr.strip().splitlines()) == 1
-    assert not (tmp_path / "home").exists()
-
-
 @pytest.mark.slow
 def test_films_assets_costs_and_the_database_are_told_to_people_and_to_machines(
     tmp_path: Path, empty_database_url: str
@@ -92,11 +61,3 @@ def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, empty_database_ur
         assert refused.returncode == 2
         assert len(refused.stderr.strip().splitlines()) == 1
         assert "Traceback" not in refused.stderr
-
-
-def test_a_database_that_is_not_there_is_said_in_one_line_without_its_password(tmp_path: Path) -> None:
-    failed = director("film", "list", home=tmp_path, url="postgresql://director:secret@127.0.0.1:1/none")
-
-    assert failed.returncode == 1
-    assert "secret" not in failed.stderr
-    assert len(failed.stderr.strip().splitlines()) == 1

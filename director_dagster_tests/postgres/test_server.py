@@ -204,13 +204,32 @@ def test_a_lost_password_is_named_and_the_data_are_left_alone(tmp_path: Path) ->
     assert list((tmp_path / "data").iterdir()) == []
 
 
+@pytest.mark.parametrize("written", [b"", b"\xdc\x00", b"two words"])
+def test_a_damaged_password_is_named_and_the_data_are_left_alone(written: bytes, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "password").write_bytes(written)
+
+    with pytest.raises(DatabaseUnavailable, match="password is damaged"):
+        start(tmp_path)
+
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize("written", [b"", b"x\n", b"99999", b"\xff"])
+def test_a_damaged_memory_of_the_port_is_no_hindrance(written: bytes, folder: Path) -> None:
+    postgres.stop(folder)
+    (folder / "port").write_bytes(written)
+
+    assert ask(start(folder), "SELECT 1") == 1
+
+
 def test_data_that_this_server_cannot_read_are_refused_with_its_own_reason(folder: Path) -> None:
     postgres.stop(folder)
     version = folder / "data" / "PG_VERSION"
     known = version.read_text(encoding="ascii")
     version.write_text("9.6\n", encoding="ascii")
 
-    with pytest.raises(DatabaseUnavailable, match="database files are incompatible"):
+    with pytest.raises(DatabaseUnavailable, match=r"incompatible with server: .* by PostgreSQL version 9\.6"):
         start(folder)
 
     version.write_text(known, encoding="ascii")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from director_dagster.story import heading
+from director_dagster.story import heading, lexicon
 from director_dagster.story.shot import Setting, TimeOfDay, Weather
 
 
@@ -37,7 +37,9 @@ def test_a_heading_is_read_in_six_languages(
 
 
 def _scene(text: str, action: tuple[str, ...] = (), before: Setting | None = None) -> Setting:
-    return heading.setting(heading.read(text), action, " ".join(action), before)
+    slug = heading.read(text)
+    pieces = lexicon.pieces(slug.place, " ".join(action), interior=bool(slug.interior))
+    return heading.setting(slug, action, pieces, before)
 
 
 def test_continuous_keeps_time_and_weather() -> None:

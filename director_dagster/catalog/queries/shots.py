@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import Text, all_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.tables import Json, Shot
 from director_dagster.catalog.tables.base import FRESH
+
+# A statement has at most 65,535 values.
+ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +31,13 @@ async def sync(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, plan: Seq
     A code keeps its row; what the plan leaves out is marked removed, and comes back when a later plan has it again. A
     second call changes nothing.
     """
-    if plan:
-        await db.execute(_upsert(workspace_id, film_id, plan))
-    codes = [shot.code for shot in plan]
+    for start in range(0, len(plan), ROWS_AT_ONCE):
+        await db.execute(_upsert(workspace_id, film_id, plan[start : start + ROWS_AT_ONCE], first=start + 1))
+    codes = literal([shot.code for shot in plan], ARRAY(Text))
     await db.execute(
         update(Shot)
         .where(Shot.workspace_id == workspace_id, Shot.film_id == film_id)
-        .where(Shot.code.not_in(codes), Shot.removed_at.is_(None))
+        .where(Shot.code != all_(codes), Shot.removed_at.is_(None))
         .values(removed_at=func.now())
     )
     return await listed(db, workspace_id, film_id)
@@ -59,7 +62,7 @@ async def ever(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[
     return (await db.scalars(query.order_by(Shot.position, Shot.code))).all()
 
 
-def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Insert:
+def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned], *, first: int) -> Insert:
     query = insert(Shot).values(
         [
             {
@@ -71,7 +74,7 @@ def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Inser
                 "position": position,
                 "plan": shot.plan,
             }
-            for position, shot in enumerate(plan, start=1)
+            for position, shot in enumerate(plan, start=first)
         ]
     )
     columns = ("scene", "position", "plan", "removed_at")

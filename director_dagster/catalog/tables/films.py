@@ -84,7 +84,7 @@ class Shot(Tenant, Base):
         UniqueConstraint("workspace_id", "film_id", "code"),
         Index(None, "workspace_id", "film_id", "position"),
         within("film_id", "films"),
-        CheckConstraint("code ~ '^sh[0-9]{3,6}$'", name="code"),
+        CheckConstraint("code ~ '^sh[0-9]{3,}$'", name="code"),
     )
 
     film_id: Mapped[UUID]

@@ -65,3 +65,14 @@ async def test_one_films_plan_does_not_touch_anothers(db: AsyncSession, acme: Wo
 async def _sync(db: AsyncSession, film: Film, *codes: str) -> Sequence[Shot]:
     plan = [shots.Planned(code=code, scene=1, plan={"of": code}) for code in codes]
     return list(await shots.sync(db, workspace_id=film.workspace_id, film_id=film.id, plan=plan))
+
+
+async def test_a_film_may_have_more_shots_than_a_statement_has_values_and_codes_of_any_length(
+    db: AsyncSession, film: Film
+) -> None:
+    codes = [f"sh{number:08d}" for number in range(1, 12_001)]
+    await _sync(db, film, "sh010", *codes)
+
+    made = await _sync(db, film, *codes)
+
+    assert [shot.code for shot in made] == codes

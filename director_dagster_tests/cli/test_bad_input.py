@@ -1,0 +1,323 @@
+"""Bad input through the command: one line, exit code 2 (1 once work was begun), no password, and nothing lost."""
+
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from director_dagster.settings import Env
+from director_dagster.story.brief import of_screenplay
+from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.studio.commission import commission
+from director_dagster.studio.studio import open_studio
+from director_dagster_tests.cli.test_commands import director
+
+PAGE = "INT. ROOM - DAY\n\nMARA\nHere I am.\n"
+ID = "01a20731-8c2d-7003-b4e4-cff2e5c836e2"
+NOWHERE = "postgresql://director:hunter2@127.0.0.1:1/none"
+NEWER = "UPDATE catalog_revision SET version_num = '9999'"
+TABLES = ("workspaces", "films", "assets", "blobs", "takes", "generations", "events")
+
+# What is said, of which file with which bytes (None: there is none), with which arguments.
+REFUSED_BEFORE_ALL: dict[str, tuple[bytes | None, list[str]]] = {
+    "there is no such file": (None, ["a.fountain"]),
+    "it is no file": (None, ["."]),
+    "cannot be read: [Errno 36]": (None, ["x" * 300]),
+    "is empty": (b" \n", ["a.fountain"]),
+    "no UTF-8 text (byte 0)": (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", ["a.fountain"]),
+    "no UTF-8 text (byte 5)": ("INT. Ü - DAY".encode("latin-1"), ["a.fountain"]),
+    "1,000,001 bytes; up to 1,000,000 are read": (b"x" * 1_000_001, ["a.fountain"]),
+    "holds the control character U+0000 (line 3)": (b"INT. ROOM - DAY\n\n\x00 happens.\n", ["a.fountain"]),
+    "holds the control character U+001B (line 1)": (b"INT. \x1b[31mROOM - DAY\n", ["a.fountain"]),
+    "a has no scene": (b"= Once upon a time.\n", ["a.fountain"]),
+    "the idea is empty": (None, ["--idea", "  ", "--film", "nothing"]),
+    "the idea has 2001 letters": (None, ["--idea", "x" * 2001]),
+    "the idea holds the control character U+0007": (None, ["--idea", "a\x07b"]),
+    "the idea holds bytes that are no UTF-8": (None, ["--idea", "a\udcffb"]),
+    "name one of them": (PAGE.encode(), ["a.fountain", "--idea", "a fox"]),
+    "no film can be named after '...'": (None, ["--idea", "..."]),
+    "no film can be named after '\\x1b\\u202e'": (None, ["--idea", "a fox", "--film", "\x1b\u202e"]),
+    "'No Such/Thing/a-fox' is no film": (None, ["--idea", "a fox", "--workspace", "No Such/Thing"]),
+    "'../a-fox' is no film": (None, ["--idea", "a fox", "--workspace", ".."]),
+    "'\\x1b[31m/a-fox' is no film": (None, ["--idea", "a fox", "--workspace", "\x1b[31m"]),
+    "'я/a-fox' is no film": (None, ["--idea", "a fox", "--workspace", "я"]),
+    "a.fountain: format: Input should be": (b'format = "4:3"', ["--idea", "a fox", "--settings", "a.fountain"]),
+    "a.fountain is no TOML": (b"format = ", ["--idea", "a fox", "--settings", "a.fountain"]),
+    "100,001 bytes; up to 100,000": (b"#" * 100_001, ["--idea", "a fox", "--settings", "a.fountain"]),
+    "nests far deeper": (b"a = " + b"[\n" * 40_000, ["--idea", "a fox", "--settings", "a.fountain"]),
+    "characters.A: B is mapped to another": (
+        b'characters = { A = "B", B = "A" }', ["--idea", "a fox", "--settings", "a.fountain"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", REFUSED_BEFORE_ALL)
+def test_what_cannot_be_filmed_is_refused_before_anything_is_touched(told: str, tmp_path: Path) -> None:
+    content, arguments = REFUSED_BEFORE_ALL[told]
+    if content is not None:
+        (tmp_path / "a.fountain").write_bytes(content)
+
+    refused = director("make", *arguments, home=tmp_path / "home", cwd=tmp_path)
+
+    assert_one_line(refused, told)
+    assert not (tmp_path / "home").exists()
+
+
+def test_fifty_megabytes_are_refused_without_being_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.fountain").open("wb") as sparse:
+        sparse.truncate(50_000_000)
+
+    refused = director("make", "a.fountain", home=tmp_path / "home", cwd=tmp_path)
+
+    assert_one_line(refused, "50,000,000 bytes; up to 1,000,000 are read")
+
+
+USAGE = {
+    "No such option '--nope'": ["make", "--nope"],
+    "No such command 'nope'": ["nope"],
+    "'a\\x1b[31m' is not a valid UUID": ["assets", "show", "a\x1b[31m"],
+    "99999 is not in the range": ["up", "--port", "99999"],
+    "0 is not in the range": ["assets", "list", "--limit", "0"],
+    "'colour' is not one of": ["costs", "--by", "colour"],
+    "Missing argument 'ASSET'": ["lineage"],
+    "Got unexpected extra arguments (b c)": ["make", "a", "b", "c"],
+    "'../x/y' is no film": ["film", "show", "../x/y"],
+}
+
+
+@pytest.mark.parametrize("told", USAGE)
+def test_a_command_that_cannot_be_understood_is_refused_in_one_line(told: str, tmp_path: Path) -> None:
+    refused = director(*USAGE[told], home=tmp_path / "home")
+
+    assert_one_line(refused, told)
+
+
+COMMANDS = [
+    ["make", "--idea", "a fox"], ["film", "list"], ["film", "show", "a-fox"], ["assets", "list"],
+    ["assets", "show", ID], ["assets", "open", ID], ["costs"], ["lineage", ID], ["db", "url"], ["db", "migrate"],
+    ["db", "psql", "-c", "SELECT 1"], ["up"],
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_without_its_postgres_no_command_begins(arguments: list[str], tmp_path: Path) -> None:
+    refused = director(*arguments, home=tmp_path, url=NOWHERE)
+
+    assert_one_line(refused, "Postgres at 127.0.0.1:1/none: ")
+    assert "hunter2" not in refused.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_newer_catalog_is_refused_by_every_command(arguments: list[str], tmp_path: Path, database_url: str) -> None:
+    told(database_url, NEWER)
+
+    refused = director(*arguments, home=tmp_path, url=database_url)
+
+    assert_one_line(refused, "the database is at revision 9999, this program knows")
+    assert told(database_url, "SELECT version_num FROM catalog_revision") == "9999"
+
+
+OLDER = """
+    ALTER TABLE shots DROP CONSTRAINT ck_shots_code;
+    ALTER TABLE shots ADD CONSTRAINT ck_shots_code CHECK (code ~ '^sh[0-9]{3,6}$');
+    UPDATE catalog_revision SET version_num = '0001'
+"""
+MIGRATING = [["film", "list"], ["assets", "list"], ["costs"], ["db", "url"], ["db", "migrate"], ["doctor"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", MIGRATING, ids=" ".join)
+def test_an_older_catalog_is_migrated_by_every_command(arguments: list[str], tmp_path: Path, database_url: str) -> None:
+    told(database_url, OLDER)
+
+    done = director(*arguments, home=tmp_path, url=database_url)
+
+    assert done.returncode == 0, done.stderr
+    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0002"
+
+
+UNDRAWABLE = {
+    "the title has letters that the film's fonts lack: 海 辺": (PAGE, 'title = "海辺"'),
+    "the character МАРА has letters that the film's fonts lack: 美": (PAGE.replace("MARA", "МАРА 美"), ""),
+    "the character " + "Q" * 40 + " has 301 letters": (PAGE.replace("MARA", "Q" * 301), ""),
+    "the crew's image is 'kling', and no such provider is installed": (PAGE, 'crew = { image = "kling:2" }'),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", UNDRAWABLE)
+def test_what_cannot_be_made_is_refused_with_no_row_of_it(line: str, tmp_path: Path, database_url: str) -> None:
+    page, settings = UNDRAWABLE[line]
+    (tmp_path / "a.fountain").write_text(page)
+    (tmp_path / "film.toml").write_text(settings)
+
+    refused = director("make", "a.fountain", home=tmp_path / "home", url=database_url, cwd=tmp_path)
+
+    assert_one_line(refused, line.replace("МАРА has", "МАРА 美 has"))
+    assert counts(database_url) == dict.fromkeys(TABLES, 0)
+
+
+@pytest.mark.slow
+def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, database_url: str) -> None:
+    for arguments in (
+        ["film", "show", "no-such-film"],
+        ["assets", "show", ID],
+        ["assets", "open", ID],
+        ["lineage", ID],
+    ):
+        refused = director(*arguments, home=tmp_path, url=database_url)
+
+        assert_one_line(refused, "no ")
+
+
+@pytest.fixture
+async def filed(tmp_path: Path, database_url: str) -> tuple[str, Path]:
+    """The id of a screenplay's asset in the home ``home``, and the file of its bytes."""
+    studio = open_studio(database_url=database_url, home=tmp_path / "home")
+    brief = of_screenplay(PAGE, origin="file: /a.fountain", name="a")
+    film = await commission(studio, FilmKey(workspace="home", film="a"), brief, FilmSettings())
+    await studio.aclose()
+    digest = told(database_url, "SELECT digest FROM blobs")
+    return str(film.brief_id), studio.vault.locate(digest)
+
+
+def _make_a_folder_of_it(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "was damaged and is set aside in quarantine/": lambda file: file.write_bytes(b"other bytes"),
+    "is not in the vault": lambda file: file.unlink(),
+    "cannot be used": _make_a_folder_of_it,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", DAMAGES)
+def test_a_damaged_file_of_the_vault_is_one_line_and_its_row_stays(
+    line: str, filed: tuple[str, Path], tmp_path: Path, database_url: str
+) -> None:
+    asset, blob = filed
+    blob.chmod(0o644)
+    DAMAGES[line](blob)
+    before = counts(database_url)
+
+    failed = director("assets", "open", asset, "--to", "out", home=tmp_path / "home", url=database_url, cwd=tmp_path)
+
+    assert_one_line(failed, line, code=2 if line == "cannot be used" else 1)
+    assert counts(database_url) == before
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_place_that_cannot_be_written_is_one_line(filed: tuple[str, Path], tmp_path: Path, database_url: str) -> None:
+    refused = director("assets", "open", filed[0], "--to", "/proc/no/such", home=tmp_path / "home", url=database_url)
+
+    assert_one_line(refused, "/proc/no/such cannot be written")
+
+
+@pytest.mark.slow
+def test_a_taken_port_is_one_line(tmp_path: Path, database_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+
+        refused = director("up", "--port", port, home=tmp_path, url=database_url)
+
+    assert_one_line(refused, f"port {port}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("home", ["file", "/proc/none", "x" * 300])
+@pytest.mark.parametrize("command", ["make", "film"])
+def test_a_home_that_cannot_be_is_one_line(command: str, home: str, tmp_path: Path, database_url: str) -> None:
+    (tmp_path / "file").touch()
+    arguments = ["make", "--idea", "a fox"] if command == "make" else ["film", "list"]
+
+    refused = director(*arguments, home=tmp_path / home, url=database_url)
+
+    assert_one_line(refused, home)
+    assert counts(database_url) == dict.fromkeys(TABLES, 0)
+
+
+@pytest.mark.slow
+def test_a_home_that_takes_no_bytes_is_one_line_and_nothing_is_begun(tmp_path: Path, database_url: str) -> None:
+    refused = limited("make", "--idea", "a fox", home=tmp_path, url=database_url, file_bytes=10)
+
+    assert_one_line(refused, "takes no file so large")
+    assert counts(database_url) == dict.fromkeys(TABLES, 0)
+
+
+@pytest.mark.slow
+def test_a_vault_that_takes_no_bytes_is_one_line_and_nothing_is_begun(tmp_path: Path, database_url: str) -> None:
+    director("film", "list", home=tmp_path, url=database_url)
+    before = counts(database_url)
+    (tmp_path / "a.fountain").write_text(PAGE + "She waits here. " * 1000)
+
+    refused = limited("make", str(tmp_path / "a.fountain"), home=tmp_path, url=database_url, file_bytes=5000)
+
+    assert_one_line(refused, f"the vault's folder {tmp_path}/vault takes no file so large")
+    assert counts(database_url) == before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="only root can mount a small disk")
+def test_a_full_disk_is_one_line_and_nothing_is_begun(tmp_path: Path, database_url: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False).returncode:
+        pytest.skip("mounting is forbidden here")
+    try:
+        (disk / "filling").write_bytes(bytes(64 << 10))
+
+        refused = director("make", "--idea", "a fox", home=disk / "home", url=database_url)
+
+        assert_one_line(refused, "is full")
+        assert counts(database_url) == dict.fromkeys(TABLES, 0)
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def limited(*arguments: str, home: Path, url: str, file_bytes: int) -> "subprocess.CompletedProcess[str]":
+    """The command where no file may grow beyond `file_bytes`: a full disk that needs no root."""
+    ours = {Env.HOME.value: str(home), Env.DATABASE_URL.value: url}
+    infinite = resource.RLIM_INFINITY
+    return subprocess.run(
+        [sys.executable, "-m", "director_dagster.cli", *arguments],
+        env={**os.environ, **ours},  # noqa: TID251 (a child process needs all of it)
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, infinite)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def assert_one_line(said: "subprocess.CompletedProcess[str]", line: str, *, code: int = 2) -> None:
+    """It said `line`, and only that, to people: nothing to machines, nothing that steers a terminal."""
+    assert said.returncode == code, said.stderr
+    assert said.stderr.startswith("director: ")
+    assert line in said.stderr
+    assert said.stderr.removesuffix("\n").isprintable()
+    assert said.stdout == ""
+
+
+def told(url: str, statement: str) -> str:
+    """The first value that a statement answers, if any."""
+    with psycopg.connect(url) as server:
+        asked = server.execute(statement.encode())
+        row = asked.fetchone() if asked.description else None
+        return str(row[0]) if row else ""
+
+
+def counts(url: str) -> dict[str, int]:
+    """How many rows each table has."""
+    return {table: int(told(url, f"SELECT count(*) FROM {table}")) for table in TABLES}  # noqa: S608 (names of ours)
