@@ -31,7 +31,7 @@ ADD = """mutation Add($film: String!, $repository: RepositorySelector!) {
 LAUNCH = """mutation Launch($params: ExecutionParams!) {
   launchRun(executionParams: $params) { __typename ... on LaunchRunSuccess { run { runId } } } }"""
 RUN = "query Run($run: ID!) { runOrError(runId: $run) { ... on Run { status tags { key value } } } }"
-LIMIT_S = 120
+LIMIT_S = 300
 LOOK_S = 0.2
 # What tells a server's process from the others.
 SERVERS = {

@@ -13,7 +13,7 @@ import pytest
 
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Settings
-from director_dagster_tests.serving import LOCATIONS, environment, eventually, free_port
+from director_dagster_tests.serving import LIMIT_S, LOCATIONS, environment, eventually, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,9 @@ SERVING = [("dagster", "dev"), ("dg", "dev")]
 def plain(home: Path, *command: str, **more: str) -> "subprocess.CompletedProcess[str]":
     arguments = [str(BIN / command[0]), *command[1:]]
     settings = {**environment(home), **more}
-    return subprocess.run(arguments, cwd=ROOT, env=settings, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        arguments, cwd=ROOT, env=settings, capture_output=True, text=True, check=False, timeout=LIMIT_S
+    )
 
 
 def director(home: Path, *arguments: str) -> str:
@@ -86,7 +88,7 @@ def test_with_one_the_page_is_served_with_the_graph_loaded(command: tuple[str, .
         assert eventually(is_loaded)
     finally:
         served.send_signal(signal.SIGINT)
-        served.wait(60)
+        served.wait(LIMIT_S)
 
 
 def test_a_partition_without_a_film_fails_its_run_and_the_exit_code_says_so(home: Path) -> None:
