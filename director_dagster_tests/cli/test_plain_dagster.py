@@ -46,6 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose database was started by `director db start` and has a film's partition, but no film."""
     folder = tmp_path_factory.mktemp("plain")
     director(folder, "db", "start")
+    _add_partition(folder)
     yield folder
     postgres.stop(folder / "postgres")
 
@@ -92,8 +93,6 @@ def test_with_one_the_page_is_served_with_the_graph_loaded(command: tuple[str, .
 
 
 def test_a_partition_without_a_film_fails_its_run_and_the_exit_code_says_so(home: Path) -> None:
-    _add_partition(home)
-
     said = plain(home, *MATERIALIZE, "--partition", "home/none")
 
     assert said.returncode == 1
@@ -102,7 +101,6 @@ def test_a_partition_without_a_film_fails_its_run_and_the_exit_code_says_so(home
 
 @pytest.mark.parametrize("revision", ["0000", "9999"])
 def test_tables_of_another_version_fail_the_run_with_a_line_that_names_the_cure(home: Path, revision: str) -> None:
-    _add_partition(home)
     with _database(home) as db:
         (right,) = (
             db.execute("UPDATE catalog_revision SET version_num = %s RETURNING old.version_num", [revision]).fetchone()
