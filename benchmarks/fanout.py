@@ -27,7 +27,8 @@ def main(film: str, seconds: str) -> None:
             partition_key=film, run_config=config, instance=instance, asset_selection=[dg.AssetKey("shots")]
         )
         after = resource.getrusage(resource.RUSAGE_SELF)
-        log = {entry.dagster_event_type: entry.timestamp for entry in instance.all_logs(result.run_id)}
+        of_step = [entry for entry in instance.all_logs(result.run_id) if entry.step_key == "shots"]
+        log = {entry.dagster_event_type: entry.timestamp for entry in of_step}
     told = {
         "seconds": log[dg.DagsterEventType.ASSET_MATERIALIZATION] - log[dg.DagsterEventType.STEP_START],
         "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,

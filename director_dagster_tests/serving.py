@@ -1,5 +1,6 @@
 """`director up` as a real process, on a free port in a home of its own: for tests that kill parts of it."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,10 +17,21 @@ from typing import Any
 import httpx
 import psutil
 
+from director_dagster.cli.brief import read_brief
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Env
+from director_dagster.story.film import FilmSettings, parse_film_key
+from director_dagster.studio.commission import commission
+from director_dagster.studio.studio import open_studio
 
-LIMIT_S = 120
+REPOSITORY = {"repositoryLocationName": "director_dagster", "repositoryName": "__repository__"}
+ADD = """mutation Add($film: String!, $repository: RepositorySelector!) {
+  addDynamicPartition(partitionsDefName: "films", partitionKey: $film, repositorySelector: $repository) {
+    __typename } }"""
+LAUNCH = """mutation Launch($params: ExecutionParams!) {
+  launchRun(executionParams: $params) { __typename ... on LaunchRunSuccess { run { runId } } } }"""
+RUN = "query Run($run: ID!) { runOrError(runId: $run) { ... on Run { status tags { key value } } } }"
+LIMIT_S = 300
 LOOK_S = 0.2
 # What tells a server's process from the others.
 SERVERS = {
@@ -86,6 +98,41 @@ class Up:
         return [entry["locationOrLoadError"]["__typename"] for entry in entries if entry["locationOrLoadError"]] == [
             "RepositoryLocation"
         ]
+
+    def commission(self, script: Path) -> str:
+        """Commission a film of a screenplay, and add its partition, without making anything of it; gives its key."""
+        url = self.database_url or postgres.running_url(self.home / "postgres")
+        key, studio = parse_film_key(f"home/{script.stem}"), open_studio(database_url=url or "", home=self.home)
+
+        async def commissioned() -> None:
+            await commission(studio, key, read_brief(script, None), FilmSettings(), replace=False)
+            await studio.aclose()
+
+        asyncio.run(commissioned())
+        self.ask(ADD, film=str(key), repository=REPOSITORY)
+        return str(key)
+
+    def launch(self, film: str) -> str:
+        """Launch the job `make_film` for a film as the page does; gives the run's id.
+
+        Tried again while there is no code server: the page knows the graph by heart, but cannot launch without it.
+        """
+        tags = [{"key": "dagster/partition", "value": film}]
+        selector = {**REPOSITORY, "jobName": "make_film"}
+        params = {"selector": selector, "runConfigData": {}, "executionMetadata": {"tags": tags}}
+        launched = eventually(lambda: self.ask(LAUNCH, params=params)["launchRun"].get("run"))
+        return str(launched["runId"])
+
+    def status(self, run: str) -> str:
+        """A run's status."""
+        return str(self.ask(RUN, run=run)["runOrError"]["status"])
+
+    def maker(self, run: str) -> psutil.Process | None:
+        """The living process that makes a run, as soon as the run says which one that is."""
+        tags = {tag["key"]: tag["value"] for tag in self.ask(RUN, run=run)["runOrError"]["tags"]}
+        if tags.get("director/run") != run or not psutil.pid_exists(int(tags["director/pid"])):
+            return None
+        return psutil.Process(int(tags["director/pid"]))
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Another command in the same home, when it is over."""

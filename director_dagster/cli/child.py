@@ -17,7 +17,8 @@ LONGEST_PAUSE_S = 30
 END_S = 10
 LOG_LIMIT_BYTES = 8_000_000
 _COLOUR = re.compile(r"\x1b\[\d*m")
-_TELLING = re.compile(r" - (WARNING|ERROR|CRITICAL) - ")
+# Not what the daemon says of every new database.
+_TELLING = re.compile(r" - (WARNING|ERROR|CRITICAL) - (?!No cursor for event type)")
 
 
 class NotServed(Failed):
@@ -45,13 +46,30 @@ class Child:
     _quick: int = 0
     _told: int = field(default=0, repr=False)
 
-    @property
-    def pid(self) -> int | None:
-        """Its process number while it runs."""
-        return self._process.pid if self._process is not None and self._process.poll() is None else None
+    def tend(self) -> None:
+        """Start it when it does not run and its pause is over; raises NotServed when it dies again and again."""
+        if self._process is not None:
+            self._show_warnings()
+            if self._process.poll() is None:
+                return
+            self._mourn(self._process.returncode)
+            self._process = None
+        if time.monotonic() >= self._due:
+            self._start()
 
-    def start(self) -> None:
-        """Start it now."""
+    def end(self) -> None:
+        """Ask it to end, and kill it when it does not; it is started again when it is tended again."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
@@ -62,29 +80,6 @@ class Child:
                 cwd=self.log.parent, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=self.group,
             )  # fmt: skip
         self._started = time.monotonic()
-
-    def tend(self) -> None:
-        """Start it again when it is dead and its pause is over; raises NotServed when it dies again and again."""
-        self._show_warnings()
-        if self.pid is not None:
-            return
-        if self._process is not None:
-            self._mourn(self._process.returncode)
-            self._process = None
-        if time.monotonic() >= self._due:
-            self.start()
-
-    def end(self) -> None:
-        """Ask it to end, and kill it when it does not."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
 
     def _mourn(self, code: int) -> None:
         quick = time.monotonic() - self._started < QUICK_S

@@ -28,7 +28,5 @@ def command(*, as_json: bool) -> None:
 def _line(name: str, value: str) -> str:
     # A shell and a .env file read single quotes alike as long as nothing within needs escaping.
     if any(sign in value for sign in "'\\\n"):
-        raise BadInput(
-            f"{name}: a quote, a backslash or a line break cannot be written for a shell and a .env file alike"
-        )
+        raise BadInput(f"{name}: shells and .env files read a quote, a backslash or a line break differently")
     return f"export {name}='{value}'"

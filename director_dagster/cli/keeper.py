@@ -1,11 +1,12 @@
 """`python -m director_dagster.cli.keeper`: ends what `director up` has started, when that was killed and cannot.
 
-The keeper leads the process group of all that it keeps, and reads a pipe that nobody writes to: its end is the end of
-`director up`, however that came.
+The keeper stands in the process group of all that it keeps, and reads a pipe that nobody writes to: its end is the end
+of `director up`, however that came.
 """
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -15,10 +16,22 @@ GRACE_S = 10
 LOOK_S = 0.1
 
 
-def end(group: int, *, grace_s: float = GRACE_S) -> None:
-    """End all of the process group but its leader: asked first, killed when `grace_s` are over.
+MODULE = "director_dagster.cli.keeper"
 
-    Only those are asked whose parent is not asked as well, or leads them: a run tells its own children.
+
+def start(lock: int, group: int = 0) -> "subprocess.Popen[bytes]":
+    """A keeper of the process group (a new one by default); it ends that when this process is gone or closes its stdin.
+
+    It holds the open file `lock` as long as it lives.
+    """
+    command = [sys.executable, "-m", MODULE]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, process_group=group, pass_fds=[lock])
+
+
+def end(group: int, *, grace_s: float = GRACE_S) -> None:
+    """End all of the process group but its keeper: asked first, killed when `grace_s` are over.
+
+    Servers and runs are asked, not what runs have started: they end that themselves.
     """
     for process in _tops(group):
         _send(process, signal.SIGTERM)
@@ -30,8 +43,8 @@ def end(group: int, *, grace_s: float = GRACE_S) -> None:
 
 
 def members(group: int) -> list[psutil.Process]:
-    """The living processes of the group, without its leader."""
-    return [process for process in psutil.process_iter() if process.pid != group and _is_in(process, group)]
+    """The living processes of the group, without its keeper."""
+    return [process for process in psutil.process_iter() if _is_in(process, group) and MODULE not in _words(process)]
 
 
 def runs(group: int) -> list[psutil.Process]:

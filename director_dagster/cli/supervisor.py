@@ -4,13 +4,13 @@ import fcntl
 import json
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 from director_dagster.cli import keeper
@@ -18,7 +18,7 @@ from director_dagster.cli.child import Child, NotServed
 from director_dagster.cli.home import say
 from director_dagster.errors import BadInput, DatabaseUnavailable
 from director_dagster.postgres import server as postgres
-from director_dagster.settings import Settings
+from director_dagster.settings import Env, Settings
 
 HOST = "127.0.0.1"
 LOOK_S = 0.5
@@ -39,23 +39,34 @@ def alone(home: Path, url: str) -> Iterator[IO[str]]:
 
     One that was killed is waited for: its keeper still ends what it started, and holds the lock until then.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    until = time.monotonic() + TAKEN_S
-    with (home / "up").open("a+") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as exc:
-                lock.seek(0)
-                there = lock.read().strip()
-                if answers(there) or time.monotonic() > until:
-                    raise BadInput(f"`director up` runs in this home already: {there}") from exc
-                time.sleep(LOOK_S)
+    with _opened(home) as lock:
+        until = time.monotonic() + TAKEN_S
+        while not _locked(lock):
+            lock.seek(0)
+            there = lock.read()
+            if answers(there) or time.monotonic() > until:
+                raise BadInput(f"`director up` runs in this home already: {there}")
+            time.sleep(LOOK_S)
         lock.truncate(0)
         lock.write(url)
         lock.flush()
         yield lock
+
+
+def _opened(home: Path) -> IO[str]:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return (home / "up").open("a+", encoding="utf-8")
+    except OSError as exc:
+        raise BadInput(f"{home} cannot be written ({exc.strerror}): name another folder by {Env.HOME}") from exc
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def answers(url: str) -> bool:
@@ -87,50 +98,63 @@ class Studio:
     """Dagster's servers in a home, kept running; its database is there already."""
 
     settings: Settings
+    database_url: str
     url: str
     code: Child
-    others: tuple[Child, ...]
+    page: Child
+    daemon: Child
+    lock: IO[str]
+    keeper: "subprocess.Popen[bytes]"
     group: int
     report_dead: Callable[[], list[str]]
+    stop: Event
     _stale: bool = False
     _reported: float = 0.0
     _asked: float = 0.0
 
-    def start(self) -> None:
-        """Start the servers and return when the page answers and the graph is loaded. Raises NotServed."""
+    def start(self) -> bool:
+        """Start the servers; True when the page answers and the graph is loaded, False when `stop` was set before.
+
+        The daemon comes last: it gives up a run that it should try again when it finds no graph. Raises NotServed.
+        """
         until = time.monotonic() + START_S
-        for child in (self.code, *self.others):
-            child.start()
         while not answers(self.url):
             if time.monotonic() > until:
                 raise NotServed(f"Dagster is not ready after {START_S} s: see {self.code.log.parent}")
-            self.tend()
-            time.sleep(LOOK_S)
+            self._tend(self.code, self.page)
+            if self.stop.wait(LOOK_S):
+                return False
+        self._tend(self.code, self.page, self.daemon)
+        return True
 
     def watch(self) -> None:
-        """Keep everything running, until a signal interrupts it. Raises NotServed when something does not stay."""
-        while True:
-            self.tend()
-            time.sleep(LOOK_S)
+        """Keep everything running until `stop` is set. Raises NotServed when something does not stay."""
+        while not self.stop.wait(LOOK_S):
+            if self._tend(self.code, self.page, self.daemon):
+                self._report()
 
-    def tend(self) -> None:
-        """Look once at everything, and mend what is broken."""
+    def _tend(self, *children: Child) -> bool:
+        """Look once at everything, and mend what is broken; False while there is no database to work on."""
+        if self.keeper.poll() is not None:
+            self.keeper = keeper.start(self.lock.fileno(), self.group)
         if not self._database():
-            return
-        for child in (self.code, *self.others):
-            child.tend()
+            return False
         if self._stale and not keeper.runs(self.group):
             self.code.end()
-            self.code.start()
             self._stale = False
-        self._report()
+        for child in children:
+            child.tend()
+        return True
 
     def end(self) -> None:
         """End the servers: first those that launch runs, then the runs: what they made is kept."""
-        for child in self.others:
-            child.end()
+        self.daemon.end()
+        self.page.end()
         keeper.end(self.group, grace_s=END_S)
         self.code.end()
+        if self.keeper.stdin is not None:
+            self.keeper.stdin.close()
+        self.keeper.wait()
 
     def _database(self) -> bool:
         """Whether Postgres is there; the embedded one is started again.
@@ -142,7 +166,7 @@ class Studio:
             if self.settings.database_url is None:
                 self._revive()
             elif time.monotonic() - self._asked > ASK_DATABASE_S:
-                self._ask(self.settings.database_url)
+                self._ask()
         except DatabaseUnavailable as exc:
             if not self._stale:
                 say(f"{exc}; waiting for it")
@@ -154,12 +178,19 @@ class Studio:
         if postgres.status(self.settings.postgres) is None:
             say("Postgres ended and is started again")
             self._stale = True
-            postgres.ensure(self.settings.postgres)
+            self._move(postgres.ensure(self.settings.postgres))
 
-    def _ask(self, url: str) -> None:
+    def _move(self, url: str) -> None:
+        """Renew the other servers too when Postgres had to take another port: they know the old one only."""
+        if url != self.database_url:
+            self.database_url = url
+            self.daemon.end()
+            self.page.end()
+
+    def _ask(self) -> None:
         from director_dagster.catalog.session import revision
 
-        revision(url)
+        revision(self.database_url)
         self._asked = time.monotonic()
 
     def _report(self) -> None:
@@ -172,41 +203,50 @@ class Studio:
 
 
 @contextmanager
-def open_studio(settings: Settings, port: int, lock: IO[str], report_dead: Callable[[], list[str]]) -> Iterator[Studio]:
+def open_studio(
+    settings: Settings, database_url: str, port: int, lock: IO[str], report_dead: Callable[[], list[str]], stop: Event
+) -> Iterator[Studio]:
     """The servers, not started yet; at the end, however it comes, none of them is left."""
-    # The keeper holds the lock too, and its pipe ends with this process.
-    keeping = [sys.executable, "-m", "director_dagster.cli.keeper"]
-    with (
-        tempfile.TemporaryDirectory(prefix="director-") as folder,  # short: a socket's path may have some 100 letters
-        subprocess.Popen(keeping, stdin=subprocess.PIPE, process_group=0, pass_fds=[lock.fileno()]) as process,
-    ):
-        studio = _studio(settings, port, Path(folder), process.pid, report_dead)
+    # A folder of our own, so that nobody else can send code to its socket; a socket's path may have some 100 letters.
+    with tempfile.TemporaryDirectory(prefix="director-") as folder:
+        keeping = keeper.start(lock.fileno())
+        code, page, daemon = _children(settings, Path(folder), port, keeping.pid)
+        studio = Studio(
+            settings=settings,
+            database_url=database_url,
+            url=f"http://{HOST}:{port}",
+            code=code,
+            page=page,
+            daemon=daemon,
+            lock=lock,
+            keeper=keeping,
+            group=keeping.pid,
+            report_dead=report_dead,
+            stop=stop,
+        )
         try:
             yield studio
         finally:
             studio.end()
 
 
-def _studio(settings: Settings, port: int, folder: Path, group: int, report_dead: Callable[[], list[str]]) -> Studio:
-    # A socket in a folder of our own: nobody else can send it code, and no old server still shares its port.
+def _children(settings: Settings, folder: Path, port: int, group: int) -> list[Child]:
     endpoint = {"socket": str(folder / "code"), "location_name": LOCATION}
     workspace = folder / "workspace.yaml"
     workspace.write_text(json.dumps({"load_from": [{"grpc_server": endpoint}]}), encoding="utf-8")
-    quiet = ["--log-level", "warning"]
-    code = ["dagster", "api", "grpc", "-s", endpoint["socket"], "-m", "director_dagster.definitions", *quiet]
-    page = ["dagster_webserver", "-w", str(workspace), "-h", HOST, "-p", str(port), "--dagster-log-level", "warning"]
-    daemon = ["dagster._daemon", "run", "-w", str(workspace)]
-
-    def child(name: str, arguments: list[str]) -> Child:
-        return Child(
-            name=name, arguments=["-m", *arguments], log=settings.logs / f"{name.replace(' ', '-')}.log", group=group
+    code = ["dagster", "api", "grpc", "-s", endpoint["socket"], "-m", f"{LOCATION}.definitions"]
+    page = ["dagster_webserver", "-w", str(workspace), "-h", HOST, "-p", str(port)]
+    commands = {
+        "code server": [*code, "--location-name", LOCATION, "--log-level", "warning"],
+        "web server": [*page, "--dagster-log-level", "warning"],
+        "daemon": ["dagster._daemon", "run", "-w", str(workspace)],
+    }
+    return [
+        Child(
+            name=name,
+            arguments=["-m", *arguments],
+            log=settings.logs / f"{name.replace(' ', '-')}.log",
+            group=group,
         )
-
-    return Studio(
-        settings=settings,
-        url=f"http://{HOST}:{port}",
-        code=child("code server", [*code, "--location-name", LOCATION]),
-        others=(child("web server", page), child("daemon", daemon)),
-        group=group,
-        report_dead=report_dead,
-    )
+        for name, arguments in commands.items()
+    ]

@@ -5,6 +5,8 @@ import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
+from types import FrameType
 
 import click
 
@@ -24,29 +26,40 @@ def command(port: int, *, no_open: bool, as_json: bool) -> None:
 
     The embedded Postgres is started for it, and ended with it unless it ran before or somebody else works on it.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    settings, url = Settings.from_env(), f"http://{HOST}:{port}"
-    try:
-        with alone(settings.home, url) as lock:
-            if not is_free(port):
-                raise BadInput(f"port {port} is taken: name another with --port")
-            with _database(settings), open_studio(settings, port, lock, _report_dead) as studio:
-                studio.start()
+    settings, url, stop = Settings.from_env(), f"http://{HOST}:{port}", _stop_by_signal()
+    with alone(settings.home, url) as lock:
+        if not is_free(port):
+            raise BadInput(f"port {port} is taken: name another with --port")
+        with _database(settings) as found, open_studio(settings, found, port, lock, _report_dead, stop) as studio:
+            if studio.start():
                 _tell(url, settings, as_json=as_json, browser=not no_open)
                 studio.watch()
-    except KeyboardInterrupt:
-        return
+
+
+def _stop_by_signal() -> Event:
+    """Set at the first signal to end; a second one interrupts the ending, and the keeper does the rest at once.
+
+    An exception out of a signal's handler can be lost: it was, when it came within a finalizer (2026-11).
+    """
+    stop = Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.default_int_handler(number, frame)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handle)
+    return stop
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[None]:
-    """A running, migrated database; an embedded server that was started for it is stopped at the end."""
+def _database(settings: Settings) -> Iterator[str]:
+    """The URL of a running, migrated database; an embedded server that was started for it is stopped at the end."""
     embedded = settings.database_url is None
     ran = embedded and postgres.status(settings.postgres) is not None
     try:
-        open_home()
-        yield
+        yield open_home()[1]
     finally:
         if embedded:
             say(_leave(settings, ran=ran))

@@ -82,6 +82,22 @@ def test_dagsters_own_revision_in_the_same_database_is_left_alone(empty_database
         assert server.execute("SELECT version_num FROM alembic_version").fetchall() == [("dagsters",)]
 
 
+@pytest.mark.parametrize("other", ["0000", "9999"])
+async def test_tables_of_another_revision_are_neither_read_nor_written(database_url: str, other: str) -> None:
+    with psycopg.connect(database_url) as server:
+        server.execute("UPDATE catalog_revision SET version_num = %s", [other])
+
+    with pytest.raises(Refused, match=f"at revision {other}, this program at {HEAD}: `director db migrate`"):
+        async with open_catalog(database_url) as catalog, catalog.session() as db:
+            await films.find_workspace(db, "home")
+
+
+async def test_a_database_without_tables_is_told_apart_from_one_that_is_not_there(empty_database_url: str) -> None:
+    with pytest.raises(Refused, match=f"at revision none, this program at {HEAD}"):
+        async with open_catalog(empty_database_url) as catalog, catalog.session():
+            pass
+
+
 def test_a_database_that_is_newer_than_the_program_is_refused_in_one_line(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as server:
         server.execute("UPDATE catalog_revision SET version_num = '9999'")

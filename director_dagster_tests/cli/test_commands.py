@@ -61,3 +61,27 @@ def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, empty_database_ur
         assert refused.returncode == 2
         assert len(refused.stderr.strip().splitlines()) == 1
         assert "Traceback" not in refused.stderr
+
+
+def test_a_home_that_a_shell_and_an_env_file_would_read_differently_is_refused(tmp_path: Path) -> None:
+    refused = director("env", home=tmp_path / "it's here")
+
+    assert refused.returncode == 2
+    assert refused.stderr.strip().splitlines() == [
+        "director: DIRECTOR_HOME: shells and .env files read a quote, a backslash or a line break differently"
+    ]
+
+
+def test_env_starts_nothing_and_names_no_embedded_database(tmp_path: Path) -> None:
+    said = director("env", home=tmp_path / "a home")
+
+    home = tmp_path / "a home"
+    assert said.stdout == f"export DIRECTOR_HOME='{home}'\nexport DAGSTER_HOME='{home}/dagster'\n"
+    assert [path.name for path in home.iterdir()] == ["dagster"]
+
+
+def test_a_database_that_does_not_run_is_one_line_that_says_how_to_start_it(tmp_path: Path) -> None:
+    said = director("db", "status", home=tmp_path)
+
+    assert said.returncode == 2
+    assert said.stderr == (f"director: the Postgres of {tmp_path} is not running: start it with `director db start`\n")

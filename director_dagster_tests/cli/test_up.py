@@ -16,6 +16,8 @@ from director_dagster_tests.serving import Up, environment, eventually, serving
 
 pytestmark = pytest.mark.slow
 
+SCRIPT = Path(__file__).parent.parent / "film" / "short.fountain"
+
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
@@ -71,6 +73,30 @@ def test_a_killed_postgres_comes_back_and_the_code_server_is_renewed(up: Up) -> 
     assert eventually(up.is_loaded)
 
 
+def test_a_killed_keeper_comes_back(up: Up) -> None:
+    killed = up.server("keeper")
+    assert killed is not None
+
+    killed.kill()
+
+    eventually(lambda: (found := up.server("keeper")) is not None and found.pid != killed.pid)
+
+
+def test_a_run_outlives_its_code_server_and_is_reported_when_both_are_killed(up: Up) -> None:
+    run = up.launch(up.commission(SCRIPT))
+    maker = eventually(lambda: up.maker(run))
+    server = up.server("code server")
+    assert server is not None
+
+    server.kill()
+    eventually(lambda: (found := up.server("code server")) is not None and found.pid != server.pid)
+    assert maker.is_running()
+    maker.kill()
+
+    eventually(lambda: up.status(run) == "FAILURE")
+    eventually(lambda: f"run {run}: the process that made it is gone" in up.said)
+
+
 def test_a_second_one_in_the_same_home_is_refused_by_name(up: Up) -> None:
     second = up.run("up", "--port", "3999", "--no-open")
 
@@ -91,14 +117,31 @@ def test_when_it_is_asked_to_end_nothing_is_left_and_the_port_is_free(tmp_path: 
             pass
 
 
-def test_when_it_is_killed_its_servers_end_and_it_can_be_started_again(tmp_path: Path) -> None:
+def test_a_run_is_told_to_stop_when_all_ends_and_its_helpers_end_with_it(tmp_path: Path) -> None:
     with serving(tmp_path) as up:
+        run = up.launch(up.commission(SCRIPT))
+        eventually(lambda: up.maker(run))
+
+        up.end()
+
+        assert up.left() == []
+
+    with serving(tmp_path) as again:
+        assert again.status(run) == "FAILURE"
+
+
+def test_when_it_is_killed_all_ends_and_it_can_be_started_again(tmp_path: Path) -> None:
+    with serving(tmp_path) as up:
+        run = up.launch(up.commission(SCRIPT))
+        eventually(lambda: up.maker(run))
+
         up.end(signal.SIGKILL)
 
         eventually(lambda: up.left() == [])
 
     with serving(tmp_path) as again:
         assert again.is_loaded()
+        eventually(lambda: again.status(run) in {"CANCELED", "FAILURE"})
 
 
 def test_a_postgres_that_ran_before_goes_on_running(tmp_path: Path) -> None:
