@@ -12,7 +12,7 @@ from director_dagster.defs.checks import checks_of
 from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
-from director_dagster.errors import DatabaseUnavailable
+from director_dagster.errors import DatabaseUnavailable, Failed
 from director_dagster.story.film import FilmKey
 
 __all__ = ["FinishedRun", "defs", "make_now", "report_dead"]

@@ -19,6 +19,7 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 THUMBNAIL_PX = 480
 POSTER_QUALITY = 90
 THUMBNAIL_QUALITY = 80
+THUMBNAIL_METHOD = 2
 
 COLUMNS = 4
 CELL_PX = (480, 360)
@@ -67,8 +68,9 @@ def thumbnail(path: Path) -> bytes:
     Raises `MediaDamaged` for what is none of these, `BadInput` for an image or a video of more than 8192 a side.
     """
     picture = _seen(path)
-    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
-    return _saved(picture, "WEBP", quality=THUMBNAIL_QUALITY)
+    # Halving first, and a less thorough search, are as good to the eye and a third of the work: each piece has one.
+    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return _saved(picture, "WEBP", quality=THUMBNAIL_QUALITY, method=THUMBNAIL_METHOD)
 
 
 def waveform(path: Path) -> bytes:

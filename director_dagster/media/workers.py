@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
@@ -37,16 +38,29 @@ class Workers:
         Raises WorkerLost when the process that works for it is killed by others, and StorageUnavailable where it finds
         no room to write.
         """
-        if self._pool is None:
-            # Not fork: a process that runs Dagster, gRPC and an event loop has threads, and a fork of it may dead-lock.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPool(self.count, initializer=_initialise, initargs=(os.getpid(),), context=context)
-        future = self._pool.schedule(_work, args=(function, *args), kwargs=kwargs)
+        future = self._opened().schedule(_work, args=(function, *args), kwargs=kwargs)
         try:
             return await asyncio.wrap_future(future)
         except ProcessExpired as exc:
             # Killed from outside, by a person or for the memory that it took.
             raise WorkerLost(f"the process that worked on it ended (exit code {exc.exitcode}): run it again") from exc
+
+    def warm(self, function: Callable[..., object]) -> None:
+        """Start the processes and have each import what `function` needs, while one waits for something else.
+
+        Does nothing where they are at work already.
+        """
+        if self._pool is None:
+            pool = self._opened()
+            for _ in range(self.count):
+                pool.schedule(import_module, args=(function.__module__,))
+
+    def _opened(self) -> ProcessPool:
+        if self._pool is None:
+            # Not fork: a process that runs Dagster, gRPC and an event loop has threads, and a fork of it may dead-lock.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(self.count, initializer=_initialise, initargs=(os.getpid(),), context=context)
+        return self._pool
 
     def close(self) -> None:
         """Kill what still works; a second call does nothing, a later `run` starts anew."""

@@ -27,6 +27,7 @@ from director_dagster.catalog.queries import assets
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import DirectorError, JobFailed, NeedsPerson, PromptRejected, Refused, Unavailable
+from director_dagster.media.inspect import inspect
 from director_dagster.providers.contract import JobState, Output, Price, Provider, Request
 from director_dagster.story import wire
 from director_dagster.studio import filing
@@ -275,6 +276,7 @@ def _unknown(generation: Generation) -> str:
 
 async def _store(studio: Studio, order: Order, generation: Generation) -> Generation:
     """Wait for the job, fetch its output and file it."""
+    studio.workers.warm(inspect)
     try:
         await _await_job(order, generation)
         output = await _fetch(studio, order, generation)
