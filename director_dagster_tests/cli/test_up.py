@@ -82,6 +82,18 @@ def test_a_killed_keeper_comes_back(up: Up) -> None:
     eventually(lambda: (found := up.server("keeper")) is not None and found.pid != killed.pid)
 
 
+def test_a_run_that_is_launched_while_there_is_no_code_server_waits_for_it(up: Up) -> None:
+    film, server = up.commission(SCRIPT), up.server("code server")
+    assert server is not None
+
+    run = up.launch(film)
+    server.kill()
+
+    maker = eventually(lambda: up.maker(run))
+    maker.kill()
+    eventually(lambda: up.status(run) == "FAILURE")
+
+
 def test_a_run_outlives_its_code_server_and_is_reported_when_both_are_killed(up: Up) -> None:
     run = up.launch(up.commission(SCRIPT))
     maker = eventually(lambda: up.maker(run))
