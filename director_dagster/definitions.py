@@ -15,7 +15,7 @@ from director_dagster.defs.runs import FinishedRun
 from director_dagster.errors import DatabaseUnavailable, Failed
 from director_dagster.story.film import FilmKey
 
-__all__ = ["FinishedRun", "defs", "make_now", "report_dead"]
+__all__ = ["FinishedRun", "add_film", "defs", "make_now", "report_dead"]
 
 ASSETS = [
     script.script,
@@ -35,6 +35,12 @@ defs = dg.Definitions(
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,
 )
+
+
+def add_film(key: FilmKey) -> None:
+    """Give a film its partition in Dagster; a second call changes nothing. Raises DatabaseUnavailable."""
+    with _instance() as instance:
+        runs.add_film(instance, key)
 
 
 def make_now(key: FilmKey) -> FinishedRun:

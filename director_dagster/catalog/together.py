@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 GATHER_S = 0.005
-"""How long a writer waits for company: pieces that finish at one moment do not ask at the same instant."""
+"""How long a writer waits for company, unless told otherwise: pieces that are begun together ask within that time."""
 
 AT_MOST = 250
 """So many in one transaction: more gain nothing, and hold their rows longer."""
@@ -32,8 +32,10 @@ class Together(Generic[Item, Result]):
         self,
         catalog: Catalog,
         write: Callable[[AsyncSession, Sequence[Item]], Awaitable[Sequence[Result | DirectorError]]],
+        *,
+        gather_s: float = GATHER_S,
     ) -> None:
-        self._catalog, self._write = catalog, write
+        self._catalog, self._write, self._gather_s = catalog, write, gather_s
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -47,8 +49,8 @@ class Together(Generic[Item, Result]):
 
     async def _write_all(self) -> None:
         try:
-            await asyncio.sleep(GATHER_S)
             while self._waiting:
+                await asyncio.sleep(self._gather_s)
                 batch, self._waiting = self._waiting[:AT_MOST], self._waiting[AT_MOST:]
                 await self._write_batch(batch)
         finally:

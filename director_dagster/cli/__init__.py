@@ -16,7 +16,7 @@ COMMANDS = {
     "make": "Make a film of a screenplay or an idea.",
     "up": "Serve the Dagster UI and its daemon on loopback.",
     "doctor": "Say what is missing here and how to get it.",
-    "film": "List and show films.",
+    "film": "Add, list and show films.",
     "assets": "List, show and open assets.",
     "costs": "What was spent, and what reuse saved.",
     "lineage": "Draw an asset's derivative tree.",

@@ -8,7 +8,7 @@ from director_dagster.story import brief
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmSettings
 
-# Six ordinary features. The slowest page of that size that we know, 100,000 cues of a word, is broken down in a minute.
+# Six ordinary features.
 SCREENPLAY_BYTES = 1_000_000
 SETTINGS_BYTES = 100_000
 SETTINGS_FILE = "film.toml"

@@ -1,4 +1,4 @@
-"""`director film`: which films there are, and how one stands."""
+"""`director film`: a new film, which films there are, and how one stands."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,8 @@ from uuid import UUID
 
 import click
 
-from director_dagster.cli.home import ask, json_option, put, table, usd, workspace_option
+from director_dagster.cli.commission import brief_options, commissioned
+from director_dagster.cli.home import ask, json_option, put, say, table, usd, workspace_option
 from director_dagster.errors import BadInput
 from director_dagster.story.film import parse_film_key
 
@@ -18,7 +19,22 @@ SHOWN = ("slot", "name", "provider", "model", "cost_usd", "duration_s", "asset")
 
 @click.group("film")
 def command() -> None:
-    """List and show films."""
+    """Add, list and show films."""
+
+
+@command.command("add")
+@brief_options
+@json_option
+def add(*, as_json: bool, **brief: Any) -> None:  # noqa: ANN401 (click's)
+    """Give a film its row and its partition in Dagster, and make nothing yet. It takes what `director make` takes."""
+    from director_dagster.definitions import add_film
+
+    _, key = commissioned(**brief)
+    add_film(key)
+    if as_json:
+        put([{"film": str(key)}])
+    else:
+        say(f"{key} can be materialized: in `director up`, or by calling `director make` with the same words")
 
 
 @command.command("list")

@@ -37,9 +37,14 @@ class FinishedRun:
     steps: Mapping[str, Mapping[str, object]]
 
 
+def add_film(instance: dg.DagsterInstance, film: FilmKey) -> None:
+    """Make sure that the film has its partition."""
+    instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
+
+
 def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) -> FinishedRun:
     """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI."""
-    instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
+    add_film(instance, film)
     run_id = str(uuid4())
     result = defs.resolve_job_def(MAKE_FILM).execute_in_process(
         instance=instance,

@@ -56,6 +56,7 @@ INDEX_BYTES = 8192
 
 # swscale's fast paths differ between processors; these flags ask for the reference arithmetic.
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+EXACT_AREA = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Pictures of assets for people: stills, posters, thumbnails, contact sheets and waveforms; always the same bytes."""
 
+import math
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from director_dagster.errors import BadInput, MediaDamaged
 from director_dagster.media import fonts
-from director_dagster.media.encode import EXACT
+from director_dagster.media.encode import EXACT, EXACT_AREA
 from director_dagster.media.probe import MAX_SIDE_PX, opened, picture_stream, probe
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -41,8 +42,11 @@ WAVE_PX = (480, 160)
 WAVE_INK = "#7fb2d9"
 
 
-def still(video: Path, at_s: float) -> Image.Image:
-    """The picture seen `at_s` seconds into a video; its first or last one outside of it. Raises as `probe.opened`."""
+def still(video: Path, at_s: float, *, within_px: int | None = None) -> Image.Image:
+    """The picture seen `at_s` seconds into a video; its first or last one outside of it. Raises as `probe.opened`.
+
+    With `within_px` it is scaled down to fit into a square of that side.
+    """
     with opened(video) as container:
         stream = picture_stream(container, video)
         container.seek(max(0, round(at_s * av.time_base)))
@@ -53,7 +57,16 @@ def still(video: Path, at_s: float) -> Image.Image:
             seen = frame
         if seen is None:
             raise MediaDamaged(f"{video.name}: no picture decodes")
-        rgb = seen.to_ndarray(format="rgb24", interpolation=EXACT, dst_color_range=ColorRange.JPEG, threads=1)
+        scale = min(1.0, (within_px or math.inf) / max(seen.width, seen.height))
+        width, height = (max(1, round(side * scale)) for side in (seen.width, seen.height))
+        rgb = seen.to_ndarray(
+            width=width,
+            height=height,
+            format="rgb24",
+            interpolation=EXACT if scale == 1 else EXACT_AREA,
+            dst_color_range=ColorRange.JPEG,
+            threads=1,
+        )
         return Image.fromarray(np.asarray(rgb, np.uint8))
 
 
@@ -122,7 +135,8 @@ def _seen(path: Path) -> Image.Image:
         return _image(path)
     except UnidentifiedImageError:
         described = probe(path)
-        return still(path, described.duration_s / 3) if described.video else _wave(path)
+        third_s = described.duration_s / 3
+        return still(path, third_s, within_px=THUMBNAIL_PX) if described.video else _wave(path)
 
 
 def _image(source: Path | BytesIO) -> Image.Image:

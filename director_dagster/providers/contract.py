@@ -141,7 +141,7 @@ class Terms:
         listing_lag_s: How long a job may be missing from the provider's list.
         retention_s: How long an output can be fetched again by job id.
         not_charged: HTTP statuses of a first submission that are surely not charged.
-        at_once: How many of its jobs one process may have under way; None: as many as there are worker processes.
+        at_once: How many of its jobs one process may have under way; None: as many as the worker processes can use.
     """
 
     dedupe: str = "none"

@@ -22,6 +22,8 @@ from director_dagster.studio.filing import Basis, Entry
 from director_dagster.vault.store import Vault
 
 LEASE_S = 45.0
+FINISHING_S = 0.08
+"""Finished pieces come one by one, as fast as they can be looked at; some of them are written together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +57,8 @@ class Desk:
         self.claim = Together[Purchase, Claim](catalog, self._claim)
         self.submitting = Together[Generation, Generation](catalog, ledger.submitting_all)
         self.acknowledge = Together[Receiving, Generation](catalog, ledger.acknowledge_all)
-        self.stored = Together[Stored, Generation](catalog, self._stored)
-        self.settle = Together[Settling, Asset](catalog, self._settle)
+        self.stored = Together[Stored, Generation](catalog, self._stored, gather_s=FINISHING_S)
+        self.settle = Together[Settling, Asset](catalog, self._settle, gather_s=FINISHING_S)
         self.fill = Together[Sequence[Filling], None](catalog, self._fill)
         self.renew = Together[Generation, Generation](catalog, self._renew)
 

@@ -56,7 +56,7 @@ class Step:
             return await takes.selected(db, workspace_id=self.film.workspace_id, film_id=self.film.film_id)
 
     async def make(self, pieces: Sequence[Piece]) -> Report:
-        """Make sure that all `pieces` are there, as many at once as there are workers or as their provider takes.
+        """Make sure that all `pieces` are there, as many at once as their provider takes or our workers can use.
 
         Raises PiecesFailed when some could not be made; by then the others are. Raises BadInput when takes are wanted
         of what is no piece of this step.

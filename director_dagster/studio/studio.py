@@ -49,8 +49,12 @@ class Studio:
         return Desk(self.catalog, self.vault)
 
     def room(self, provider: Provider) -> Semaphore:
-        """What to hold while `provider` makes a piece: it lets in as many as that provider takes at once."""
-        return self._rooms.setdefault(provider.name, Semaphore(provider.terms.at_once or self.workers.count))
+        """What to hold while `provider` makes a piece: it lets in as many as that provider takes at once.
+
+        For one that works in our own processes that is twice their number: while one piece is written down, the
+        process that made it has the next.
+        """
+        return self._rooms.setdefault(provider.name, Semaphore(provider.terms.at_once or 2 * self.workers.count))
 
     async def file(self, source: bytes | Path, media_type: str) -> Filed:
         """File and record bytes and their thumbnail; the same bytes again change nothing. Raises as `filing.put`."""

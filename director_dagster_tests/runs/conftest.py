@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -19,6 +19,7 @@ from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
 from director_dagster.studio.studio import Studio, open_studio
 from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.loopback.provider import Loopback
 from director_dagster_tests.loopback.running import Running, running
 from director_dagster_tests.runs.page import Page
 from director_dagster_tests.serving import Up, serving
@@ -104,6 +105,8 @@ class Stage:
         settings = FilmSettings(format="1:1", crew=dict.fromkeys(MEDIA, f"loopback:{model}"))
         brief = of_screenplay(page, origin=key, name=key)
         studio = open_studio(database_url=self.home.database_url, home=self.up.home)
+        loopback = Loopback(self.loopback.url)
+        studio = replace(studio, providers={**studio.providers, loopback.name: loopback})
         try:
             await commission(studio, parse_film_key(key), brief, settings)
             if budget_usd:
