@@ -1,4 +1,4 @@
-"""`python -m benchmarks.fanout FILM SECONDS`: one run of the step `shots` in this process, as JSON on stdout.
+"""One run of the step `shots` in this process, told as JSON on stdout: each figure of G1 to G3 has a fresh process.
 
 What it tells: seconds from the step's start to its materialization, as Dagster's own log has them; processor seconds
 and the peak of resident memory of this process, which is the studio's whole work but for Postgres and the provider.
@@ -6,7 +6,6 @@ and the peak of resident memory of this process, which is the studio's whole wor
 
 import json
 import resource
-import sys
 
 import dagster as dg
 
@@ -35,7 +34,3 @@ def main(film: str, seconds: str) -> None:
         "peak_kib": after.ru_maxrss,
     }
     print(json.dumps(told))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

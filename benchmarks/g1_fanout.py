@@ -82,7 +82,9 @@ class Bench:
         asyncio.run(self._prepare(film, shots))
         ours = {Env.DATABASE_URL.value: "", **Settings(home=self.home).variables(), **self.loopback.environment}
         environment = {**os.environ, **ours}  # noqa: TID251 (a child process needs all of it)
-        command = [sys.executable, "-m", "benchmarks.fanout", film, f"{seconds:g}"]
+        # Not -m: each worker process would import that module, and Dagster with it, as `director make`'s does not.
+        code = f"from benchmarks.fanout import main; main({film!r}, '{seconds:g}')"
+        command = [sys.executable, "-c", code]
         done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
         told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return told

@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from director_dagster.cli.brief import read_brief
-from director_dagster.story.brief import of_idea
-from director_dagster.story.film import FilmSettings, parse_film_key
-from director_dagster.studio.commission import commission
+from director_dagster.story.film import parse_film_key
 from director_dagster.studio.estimate import STEPS, estimate
 from director_dagster.studio.report import Outcome, Report
 from director_dagster.studio.studio import open_studio
@@ -18,6 +15,7 @@ from director_dagster_tests.film.conftest import Home
 pytestmark = pytest.mark.slow
 
 SCREENPLAY = Path(__file__).with_name("short.fountain")
+PARTITIONS = "SELECT partition FROM dynamic_partitions WHERE partitions_def_name = 'films'"
 TRACES = """
 SELECT (SELECT count(*) FROM assets), (SELECT count(*) FROM takes), (SELECT count(*) FROM characters),
     (SELECT count(*) FROM shots), (SELECT count(*) FROM generations), (SELECT count(*) FROM blobs)
@@ -35,17 +33,6 @@ def estimated(home: Home, film: str, wanted: Mapping[str, Mapping[str, int]] | N
     return asyncio.run(told())
 
 
-def commissioned(home: Home, film: str, idea: str | None = None) -> None:
-    async def told() -> None:
-        studio = open_studio(database_url=home.database_url, home=home.path)
-        brief = of_idea(idea) if idea else read_brief(SCREENPLAY, None)
-        await commission(studio, parse_film_key(film), brief, FilmSettings())
-        await studio.aclose()
-
-    home.data("db", "migrate")
-    asyncio.run(told())
-
-
 def counted(reports: list[Report]) -> dict[str, tuple[int, int, int]]:
     return {
         report.step: (report.count(Outcome.GENERATED), report.count(Outcome.KEPT), report.count(Outcome.REUSED))
@@ -54,13 +41,15 @@ def counted(reports: list[Report]) -> dict[str, tuple[int, int, int]]:
 
 
 def test_it_is_what_making_then_does(home: Home) -> None:
-    commissioned(home, "home/short")
+    added = home.data("film", "add", str(SCREENPLAY))
     before = home.rows(TRACES)
     told = estimated(home, "home/short")
     after = home.rows(TRACES)
 
     made = home.data("make", str(SCREENPLAY))[0]
 
+    assert added == [{"film": "home/short"}]
+    assert home.rows(PARTITIONS) == [("home/short",)]
     assert before == after
     assert list(counted(told)) == list(STEPS)
     assert counted(told) == {
@@ -78,7 +67,7 @@ def test_of_a_film_that_is_there_it_keeps_everything_but_the_takes_that_are_want
 
 
 def test_of_an_idea_it_tells_the_script_and_no_more(home: Home) -> None:
-    commissioned(home, "home/fox", idea="a fox finds a key")
+    home.data("film", "add", "--idea", "a fox finds a key in the snow", "--film", "fox")
 
     told = counted(estimated(home, "home/fox"))
 
