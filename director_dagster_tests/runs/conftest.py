@@ -27,27 +27,27 @@ from director_dagster_tests.serving import Up, serving
 MEDIA = ("image", "video", "speech", "music")
 PAGE = """Title: The Key
 
-INT. ROOM - NIGHT
+INT. {name} - NIGHT
 
-MARA (30s, red scarf) looks at a key.
+{name} (30s, red scarf) looks at a key.
 
-MARA
+{name}
 {line}
 
-She puts the key away.
+The key is put away.
 
-MARA
-Nobody will know.
+{name}
+I am {name}.
 """
 SCENE = """
-INT. ROOM {number} - NIGHT
+INT. {name} {number} - NIGHT
 
-MARA looks at door {number}.
+{name} looks at door {number}.
 
-MARA
-This is door {number}.
+{name}
+This is door {number} of {name}.
 
-She goes on.
+The door closes.
 """
 
 
@@ -79,9 +79,13 @@ class Stage:
         scenes: int = 1,
         budget_usd: float = 0,
     ) -> str:
-        """A film of three shots a scene by the loopback provider's `model`, with its partition; its key."""
-        more = "".join(SCENE.format(number=number) for number in range(2, scenes + 1))
-        asyncio.run(self._film(key, model, PAGE.format(line=line) + more, budget_usd))
+        """A film of some shots a scene by the loopback provider's `model`, with its partition; its key.
+
+        Its people, places and words bear its name, so that it has nothing in common with another film.
+        """
+        name = key.replace("/", " ").replace("-", " ").upper()
+        more = "".join(SCENE.format(number=number, name=name) for number in range(2, scenes + 1))
+        asyncio.run(self._film(key, model, PAGE.format(line=line, name=name) + more, budget_usd))
         self.page.add_partition(key)
         return key
 

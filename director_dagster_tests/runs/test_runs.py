@@ -64,7 +64,7 @@ def test_a_film_is_made_kept_and_run_again_without_paying_twice(stage: Stage) ->
 
 
 def test_a_new_film_from_the_page_alone_is_the_film_that_the_command_makes(stage: Stage) -> None:
-    page = PAGE.format(line="Who made this?")
+    page = PAGE.format(line="Who made this?", name="MARA")
     script = stage.up.home / "same.fountain"
     script.write_text(page)
     (stage.up.home / "film.toml").write_text('format = "1:1"')
