@@ -58,9 +58,18 @@ class StudioResource(dg.ConfigurableResource[Studio]):
 
 
 async def _end(studio: Studio) -> None:
-    """Cancel and await what a cancelled step has left: Dagster drops its coroutine without cancelling its tasks."""
-    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    """Cancel and await what a cancelled step has left: Dagster drops its coroutine without cancelling its tasks.
+
+    What they do at their end, as letting go of leases, is awaited too.
+    """
+    left = _others()
     for task in left:
         task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
+    while left:
+        await asyncio.wait(left)
+        left = _others()
     await studio.aclose()
+
+
+def _others() -> set["asyncio.Task[object]"]:
+    return asyncio.all_tasks() - {asyncio.current_task()}

@@ -23,6 +23,9 @@ THUMBNAIL_QUALITY = 80
 THUMBNAIL_METHOD = 2
 
 COLUMNS = 4
+FEW = 48
+"""So many pictures are in rows of `COLUMNS`; of more, a sheet is about as many pictures wide as high."""
+
 CELL_PX = (480, 360)
 GAP_PX = 16
 LABEL_PX = 26
@@ -111,22 +114,24 @@ def overview(frames: Sequence[tuple[str, bytes]]) -> bytes:
 
 
 def contact_sheet(frames: Sequence[tuple[str, bytes]]) -> bytes:
-    """Pictures (PNG, JPEG or WebP) in rows of four, each over its label, as PNG.
+    """Pictures (PNG, JPEG or WebP) in rows of four, each over its label, as PNG; many are smaller and in longer rows.
 
     Raises `BadInput` without pictures or for one that is too large, `MediaDamaged` for one that cannot be read.
     """
     if not frames:
         raise BadInput("a contact sheet needs at least one picture")
-    pictures = [_fitted(label, picture) for label, picture in frames]
-    columns, cell = min(COLUMNS, len(frames)), max(picture.height for picture in pictures)
-    wide, high = CELL_PX[0] + GAP_PX, cell + LABEL_ROOM_PX + GAP_PX
+    columns = min(COLUMNS, len(frames)) if len(frames) <= FEW else math.ceil(math.sqrt(len(frames)))
+    room = min(CELL_PX[0], MAX_SIDE_PX // columns - 2 * GAP_PX)
+    pictures = [_fitted(label, picture, (room, CELL_PX[1])) for label, picture in frames]
+    cell = max(picture.height for picture in pictures)
+    wide, high = room + GAP_PX, cell + LABEL_ROOM_PX + GAP_PX
     sheet = Image.new("RGB", (columns * wide + GAP_PX, -(-len(frames) // columns) * high + GAP_PX), PAPER)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.truetype(str(fonts.regular()), LABEL_PX)
     for number, ((label, _), picture) in enumerate(zip(frames, pictures, strict=True)):
         x, y = GAP_PX + number % columns * wide, GAP_PX + number // columns * high
-        sheet.paste(picture, (x + (CELL_PX[0] - picture.width) // 2, y + (cell - picture.height) // 2))
-        draw.text((x, y + cell + LABEL_ROOM_PX // 2), _shortened(label, font, CELL_PX[0]), INK, font, anchor="lm")
+        sheet.paste(picture, (x + (room - picture.width) // 2, y + (cell - picture.height) // 2))
+        draw.text((x, y + cell + LABEL_ROOM_PX // 2), _shortened(label, font, room), INK, font, anchor="lm")
     return _saved(sheet, "PNG")
 
 
@@ -154,12 +159,12 @@ def _image(source: Path | BytesIO) -> Image.Image:
         raise MediaDamaged(f"an image that cannot be read: {exc}") from exc
 
 
-def _fitted(label: str, data: bytes) -> Image.Image:
+def _fitted(label: str, data: bytes, within_px: tuple[int, int]) -> Image.Image:
     try:
         image = _image(BytesIO(data))
     except UnidentifiedImageError as exc:
         raise MediaDamaged(f"{label}: not an image") from exc
-    image.thumbnail(CELL_PX, Image.Resampling.LANCZOS)
+    image.thumbnail(within_px, Image.Resampling.LANCZOS)
     return image
 
 

@@ -107,16 +107,16 @@ class Entry:
     filed: Filed | None
 
 
-async def put(vault: Vault, workers: Workers, source: bytes | Path, media_type: str) -> tuple[Filed, Sequence[Bytes]]:
-    """File bytes and their thumbnail, once they are proved to be of `media_type`; the blobs are yet to be recorded.
+async def put(vault: Vault, workers: Workers, source: Path, media_type: str) -> tuple[Filed, Sequence[Bytes]]:
+    """File a file's bytes and their thumbnail, once they are proved to be of `media_type`; the blobs are to be recorded.
 
     Filing the same bytes again changes nothing. Raises MediaDamaged for what is not what it is declared.
     """
     extension = EXTENSIONS.get(media_type)
     if extension is None:
         raise MediaDamaged(f"{media_type!r} is no kind of media that the studio keeps")
+    found = await workers.run(inspect, source, media_type)
     blob = await vault.put(source, extension)
-    found = await workers.run(inspect, vault.locate(blob.digest), media_type)
     thumbnail = None if found.thumbnail is None else await vault.put(found.thumbnail, "webp")
     filed = Filed(
         url=blob.url,

@@ -115,9 +115,7 @@ async def _follow(studio: Studio, order: Order, generation: Generation) -> None:
     """Wait a moment for another worker. Of our own film there is none alive: we hold the lock of its step, and what
     this process makes is in `making`; so its holder is dead, and need not be waited for."""
     if generation.film_id == order.label.film_id:
-        with suppress(Unavailable):
-            async with studio.catalog.session() as db:
-                await ledger.let_go(db, generation)
+        await _let_go(studio, generation)
         return
     log.info("%s: waiting for another film that makes the same", order.label.name, extra=NOTICE)
     await asyncio.sleep(FOLLOW_S)
@@ -209,9 +207,14 @@ async def _held(studio: Studio, generation: Generation) -> AsyncIterator[None]:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
         if not done:
-            with suppress(Unavailable):
-                async with studio.catalog.session() as db:
-                    await ledger.let_go(db, generation)
+            # A step that is cancelled cancels its pieces once more while they let go.
+            await asyncio.shield(_let_go(studio, generation))
+
+
+async def _let_go(studio: Studio, generation: Generation) -> None:
+    with suppress(Unavailable):
+        async with studio.catalog.session() as db:
+            await ledger.let_go(db, generation)
 
 
 async def _renew(studio: Studio, generation: Generation) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.session import Catalog, open_catalog
+from director_dagster.errors import storing
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.registry import Tools, open_providers
@@ -58,6 +60,17 @@ class Studio:
 
     async def file(self, source: bytes | Path, media_type: str) -> Filed:
         """File and record bytes and their thumbnail; the same bytes again change nothing. Raises as `filing.put`."""
+        if isinstance(source, Path):
+            return await self._file(source, media_type)
+        staged = self.vault.staging(str(new_id()))
+        try:
+            with storing(staged.parent):
+                staged.write_bytes(source)
+            return await self._file(staged, media_type)
+        finally:
+            staged.unlink(missing_ok=True)
+
+    async def _file(self, source: Path, media_type: str) -> Filed:
         filed, found = await filing.put(self.vault, self.workers, source, media_type)
         async with self.catalog.session() as db:
             await blobs.record_all(db, found)

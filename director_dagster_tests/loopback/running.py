@@ -34,6 +34,10 @@ class Running:
         """What a process of ours needs to have it among its providers."""
         return {URL: self.url, "PYTHONPATH": f"{self.folder / 'site'}:{ROOT}"}
 
+    def refuse(self, *words: str) -> None:
+        """From now on refuse what is asked with one of these words, and nothing else."""
+        (self.folder / "rules").write_text(" ".join(words))
+
     def charges(self) -> list[dict[str, Any]]:
         """Every charge, in order."""
         return [json.loads(line) for line in (self.folder / "charges").read_text().splitlines()]

@@ -12,6 +12,7 @@ from PIL import Image
 from director_dagster.errors import BadInput, MediaDamaged
 from director_dagster.media import sound
 from director_dagster.media.encode import VideoWriter
+from director_dagster.media.probe import MAX_SIDE_PX
 from director_dagster.media.thumbnail import contact_sheet, poster, still, thumbnail, waveform
 from director_dagster_tests.media.clips import click, clip, in_a_fresh_process
 
@@ -157,3 +158,15 @@ def test_nothing_to_show_is_refused(tmp_path: Path) -> None:
         contact_sheet([])
     with pytest.raises(BadInput, match="no sound"):
         waveform(clip(tmp_path / "a.mp4", 5))
+
+
+@pytest.mark.parametrize(("many", "columns"), [(48, 4), (49, 7), (103, 11), (1500, 39)])
+def test_a_contact_sheet_of_many_pictures_can_be_read_again(many: int, columns: int) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (320, 180), (40, 90, 140)).save(picture, "PNG")
+
+    sheet = contact_sheet([(f"sh{number:04}", picture.getvalue()) for number in range(many)])
+
+    with Image.open(BytesIO(sheet)) as seen:
+        assert max(seen.size) <= MAX_SIDE_PX
+        assert seen.width // columns >= 180, "each can still be seen"

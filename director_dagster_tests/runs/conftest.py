@@ -32,12 +32,12 @@ INT. {name} - NIGHT
 {name} (30s, red scarf) looks at a key.
 
 {name}
-{line}
+I am {name}.
 
 The key is put away.
 
 {name}
-I am {name}.
+{line}
 """
 SCENE = """
 INT. {name} {number} - NIGHT

@@ -157,7 +157,8 @@ def test_an_estimate_tells_the_price_and_spends_and_materializes_nothing(stage: 
 
 
 def test_a_refused_piece_strands_none_of_its_siblings_and_is_alone_made_afterwards(stage: Stage) -> None:
-    film = stage.film("home/refused", line="It is FORBIDDEN.")
+    film = stage.film("home/refused", line="It is forbidden.")
+    stage.loopback.refuse("forbidden")
 
     failed = stage.page.launch(film)
     status = stage.page.over(failed)
@@ -171,7 +172,7 @@ def test_a_refused_piece_strands_none_of_its_siblings_and_is_alone_made_afterwar
     assert stage.charges(film, "line") == 1, "its sibling was recorded"
     assert stage.rows(OBSERVED, failed, '["dialogue"]') == [(1,)], "the figures of what was made"
     assert dict(stage.rows(STATES, "refused"))["refused"] == 1
-    stage.film(film, line="It is allowed.")
+    stage.loopback.refuse()
     again = stage.page.again(failed)
     assert stage.page.over(again) == "SUCCESS", stage.page.failures(again)
     assert stage.charges(film, "line") == 2
