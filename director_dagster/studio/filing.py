@@ -108,7 +108,7 @@ class Entry:
 
 
 async def put(vault: Vault, workers: Workers, source: Path, media_type: str) -> tuple[Filed, Sequence[Bytes]]:
-    """File a file's bytes and their thumbnail, once they are proved to be of `media_type`; the blobs are to be recorded.
+    """File a file and its thumbnail, once it is proved to be of `media_type`; the blobs are yet to be recorded.
 
     Filing the same bytes again changes nothing. Raises MediaDamaged for what is not what it is declared.
     """
