@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import ledger
+from director_dagster.catalog import claims, ledger
+from director_dagster.catalog.claims import Claim, Purchase
 from director_dagster.catalog.generation_rows import Moved
-from director_dagster.catalog.ledger import Claim, Purchase, Receiving
+from director_dagster.catalog.ledger import Receiving
 from director_dagster.catalog.queries import blobs, takes
 from director_dagster.catalog.queries.blobs import Bytes
 from director_dagster.catalog.queries.takes import Filling, Place
@@ -52,8 +53,8 @@ class Desk:
 
     def __init__(self, catalog: Catalog, vault: Vault) -> None:
         self._vault = vault
-        self.owned = Together[tuple[UUID, str], tuple[Asset | None, Blob | None]](catalog, ledger.find_all_reusable)
-        self.lost = Together[tuple[UUID, str], Asset | None](catalog, ledger.find_all_lost)
+        self.owned = Together[tuple[UUID, str], tuple[Asset | None, Blob | None]](catalog, claims.find_all_reusable)
+        self.lost = Together[tuple[UUID, str], Asset | None](catalog, claims.find_all_lost)
         self.claim = Together[Purchase, Claim](catalog, self._claim)
         self.submitting = Together[Generation, Generation](catalog, ledger.submitting_all)
         self.acknowledge = Together[Receiving, Generation](catalog, ledger.acknowledge_all)
@@ -63,7 +64,7 @@ class Desk:
         self.renew = Together[Generation, Generation](catalog, self._renew)
 
     async def _claim(self, db: AsyncSession, purchases: Sequence[Purchase]) -> Sequence[Claim | DirectorError]:
-        return await ledger.claim_all(db, purchases, lease_s=LEASE_S)
+        return await claims.claim_all(db, purchases, lease_s=LEASE_S)
 
     async def _renew(self, db: AsyncSession, generations: Sequence[Generation]) -> Sequence[Moved]:
         return await ledger.renew_all(db, generations, lease_s=LEASE_S)

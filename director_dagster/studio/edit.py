@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from director_dagster.catalog import ledger
+from director_dagster.catalog import claims
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.queries.takes import Filled, Place
@@ -195,7 +195,7 @@ async def _owned(step: Step, each: Print, basis: str) -> Made | None:
     """The file of an earlier cut that was the same: an edit that is taken back brings its film back."""
     place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
     async with step.studio.catalog.session() as db:
-        asset = await ledger.find_reusable(db, step.film.workspace_id, _fingerprint(each, basis))
+        asset = await claims.find_reusable(db, step.film.workspace_id, _fingerprint(each, basis))
         blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
         if asset is None or blob is None or not await step.studio.vault.has(blob.digest, blob.size_bytes):
             return None

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import ledger
+from director_dagster.catalog import claims
 from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import blobs
@@ -108,7 +108,7 @@ class Rehearsal(Step):
         return Input(role=source.role, digest=digest, path=self.studio.vault.locate(digest))
 
     async def _owned(self, db: AsyncSession, fingerprint: str) -> Asset | None:
-        asset = await ledger.find_reusable(db, self.film.workspace_id, fingerprint)
+        asset = await claims.find_reusable(db, self.film.workspace_id, fingerprint)
         blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
         there = blob is not None and await self.studio.vault.has(blob.digest, blob.size_bytes)
         return asset if there else None

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from director_dagster.catalog import ledger
-from director_dagster.catalog.ledger import Purchase, Receiving
+from director_dagster.catalog.claims import Claim, Outcome, Purchase
+from director_dagster.catalog.ledger import Receiving
 from director_dagster.catalog.queries import assets
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset, Generation
@@ -101,13 +102,13 @@ async def _buy(studio: Studio, order: Order, purchase: int) -> Asset | None:
     while True:
         claim = await _claim(studio, order, purchase)
         match claim.outcome:
-            case ledger.Outcome.OURS:
+            case Outcome.OURS:
                 return await _carry_on(studio, order, claim.generation)
-            case ledger.Outcome.BOUGHT:
+            case Outcome.BOUGHT:
                 return None
-            case ledger.Outcome.UNKNOWN:
+            case Outcome.UNKNOWN:
                 raise NeedsPerson(_unknown(claim.generation))
-            case ledger.Outcome.FOLLOW:
+            case Outcome.FOLLOW:
                 await _follow(studio, order, claim.generation)
 
 
@@ -154,18 +155,18 @@ async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:
     return again.url == asset.url
 
 
-async def _claim(studio: Studio, order: Order, purchase: int) -> ledger.Claim:
+async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
     """Claim the purchase, within the run's allowance: only what this run has claimed anew counts."""
     price = order.provider.price(order.request)
     studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
     ours = False
     try:
         claim = await studio.desk.claim(_purchase(order, purchase, price))
-        ours = claim.outcome is ledger.Outcome.OURS and claim.generation.lease_epoch == 1
+        ours = claim.outcome is Outcome.OURS and claim.generation.lease_epoch == 1
     finally:
         if not ours:
             studio.allowance.book(order.request.fingerprint, 0)
-    if claim.outcome is ledger.Outcome.OURS:
+    if claim.outcome is Outcome.OURS:
         _reached("claimed", claim.generation)
     return claim
 

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import budgets, ledger
+from director_dagster.catalog import budgets, claims, ledger
+from director_dagster.catalog.claims import Claim, Outcome, Purchase
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.ledger import Claim, Outcome, Purchase
 from director_dagster.catalog.queries import assets, blobs, films
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Budget, Generation, GenerationEvent, Receipt, Workspace
@@ -52,7 +52,7 @@ async def test_what_is_owned_and_live_is_found_by_its_fingerprint(db: AsyncSessi
     newest = await an_asset(db, acme, "second", fingerprint=FINGERPRINT)
     await an_asset(db, await films.workspace(db, "other"), "foreign", fingerprint=FINGERPRINT)
 
-    found = await ledger.find_reusable(db, acme.id, FINGERPRINT)
+    found = await claims.find_reusable(db, acme.id, FINGERPRINT)
 
     assert found is newest
 
@@ -66,7 +66,7 @@ async def test_what_is_not_live_is_not_reused(db: AsyncSession, acme: Workspace,
     if fate == "lost" and asset.digest is not None:
         await blobs.lose(db, asset.digest)
 
-    assert await ledger.find_reusable(db, acme.id, FINGERPRINT) is None
+    assert await claims.find_reusable(db, acme.id, FINGERPRINT) is None
 
 
 async def test_a_second_worker_follows_the_first(db: AsyncSession, acme: Workspace) -> None:
@@ -401,7 +401,7 @@ async def _claim(db: AsyncSession, workspace: Workspace, **values: Any) -> Claim
     }
     lease_s = order.pop("lease_s")
     number = order.pop("purchase", 1)
-    return await ledger.claim(db, Purchase(workspace_id=workspace.id, number=number, **order), lease_s=lease_s)
+    return await claims.claim(db, Purchase(workspace_id=workspace.id, number=number, **order), lease_s=lease_s)
 
 
 async def _brought_to(

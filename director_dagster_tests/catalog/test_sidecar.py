@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import budgets, ledger, sidecar
-from director_dagster.catalog.ledger import Purchase
+from director_dagster.catalog import budgets, claims, ledger, sidecar
+from director_dagster.catalog.claims import Purchase
 from director_dagster.catalog.queries import blobs, characters, films, shots
 from director_dagster.catalog.session import Catalog, migrate, open_catalog
 from director_dagster.catalog.tables import Asset, AssetCharacter, AssetEdge, Base, Character, Film, Generation, Shot
@@ -147,7 +147,7 @@ async def _bought(db: AsyncSession, workspace_id: Any, film_id: Any, digest: str
         request={"prompt": "the sea"},
         price_microusd=280_000,
     )
-    claim = await ledger.claim(db, purchase, lease_s=60)
+    claim = await claims.claim(db, purchase, lease_s=60)
     sent = await ledger.submitting(db, claim.generation)
     taken = await ledger.acknowledge(db, sent, provider_job_id="job-1")
     stored = await ledger.stored(db, taken, digest=digest, output={"media_type": "video/mp4"})

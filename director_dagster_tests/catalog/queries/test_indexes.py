@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import ledger
+from director_dagster.catalog import claims, ledger
 from director_dagster.catalog.queries import assets, blobs, costs, lineage, shots
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Film, Workspace
@@ -78,8 +78,8 @@ class At:
 
 Ask = Callable[[At], Awaitable[object]]
 QUESTIONS: dict[str, Ask] = {
-    "what can be reused: ix_assets_live_fingerprint": lambda at: ledger.find_reusable(at.db, at.ours, "f" * 64),
-    "what can be had again: uq_generations_purchase": lambda at: ledger.find_all_lost(at.db, [(at.ours, "f" * 64)]),
+    "what can be reused: ix_assets_live_fingerprint": lambda at: claims.find_reusable(at.db, at.ours, "f" * 64),
+    "what can be had again: uq_generations_purchase": lambda at: claims.find_all_lost(at.db, [(at.ours, "f" * 64)]),
     "what can be resumed: ix_generations_unfinished": lambda at: ledger.resumable(at.db, at.ours),
     "newest assets: uq_assets_workspace_id_id": lambda at: assets.listed(at.db, at.ours, want=Filter()),
     "next page: uq_assets_workspace_id_id": lambda at: assets.listed(at.db, at.ours, want=Filter(), before=at.asset.id),
