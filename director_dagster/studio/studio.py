@@ -9,7 +9,6 @@ from pathlib import Path
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.session import Catalog, open_catalog
-from director_dagster.errors import storing
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.registry import Tools, open_providers
@@ -64,8 +63,7 @@ class Studio:
             return await self._file(source, media_type)
         staged = self.vault.staging(str(new_id()))
         try:
-            with storing(staged.parent):
-                staged.write_bytes(source)
+            await self.vault.stage(staged, source)
             return await self._file(staged, media_type)
         finally:
             staged.unlink(missing_ok=True)

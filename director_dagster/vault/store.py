@@ -89,6 +89,10 @@ class Vault:
             self._staging.mkdir(parents=True, exist_ok=True)
         return self._staging / name
 
+    async def stage(self, place: Path, data: bytes) -> None:
+        """Write bytes to a staging place, to be looked at before they are filed."""
+        await self._at_work(place.write_bytes, data)
+
     async def put_sidecar(self, workspace: str, asset: str, record: Mapping[str, Any]) -> None:
         """As `put_sidecars`, of one."""
         await self.put_sidecars({(workspace, asset): record})

@@ -186,7 +186,7 @@ async def filed(tmp_path: Path, database_url: str) -> tuple[str, Path]:
     brief = of_screenplay(PAGE, origin="file: /a.fountain", name="a")
     film = await commission(studio, FilmKey(workspace="home", film="a"), brief, FilmSettings())
     await studio.aclose()
-    digest = told(database_url, "SELECT digest FROM blobs")
+    digest = told(database_url, "SELECT digest FROM assets")
     return str(film.brief_id), studio.vault.locate(digest)
 
 
