@@ -5,19 +5,23 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from director_dagster.errors import BadInput
 
 MICRO = Decimal("0.000001")
+TOO_MUCH = Decimal(2**63) * MICRO
+"""It does not fit into the ledger's columns."""
 
 
 def to_microusd(dollars: Decimal | float | None) -> int | None:
     """`dollars` in micro-dollars; None, an unknown amount, stays None.
 
     A float counts as the decimal it prints as. What is finer than a micro-dollar is rounded, half to even. Raises
-    BadInput for an amount below 0, infinite or not a number.
+    BadInput for an amount below 0, too large, or not a number.
     """
     if dollars is None:
         return None
     amount = Decimal(str(dollars))
     if not amount.is_finite() or amount < 0:
         raise BadInput(f"{dollars} is no cost in dollars")
+    if amount >= TOO_MUCH:
+        raise BadInput(f"{dollars} dollars are more than anybody has")
     return int(amount.quantize(MICRO, rounding=ROUND_HALF_EVEN).scaleb(6))
 
 

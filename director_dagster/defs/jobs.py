@@ -5,8 +5,8 @@ from pydantic import Field
 
 from director_dagster.defs import metadata
 from director_dagster.defs.partitions import FILMS
+from director_dagster.defs.step import film_key
 from director_dagster.errors import DirectorError
-from director_dagster.story.film import parse_film_key
 from director_dagster.studio.estimate import estimate as estimated
 from director_dagster.studio.studio import Studio
 
@@ -31,7 +31,7 @@ async def estimate_film(
 ) -> None:
     """What the film would keep, reuse, make and cost; spends and writes nothing."""
     try:
-        reports = await estimated(studio, parse_film_key(context.partition_key), wanted=config.takes)
+        reports = await estimated(studio, film_key(context), wanted=config.takes)
     except DirectorError as exc:
         raise dg.Failure(str(exc), allow_retries=False) from exc
     context.add_output_metadata(metadata.of_estimate(reports))

@@ -11,7 +11,6 @@ from director_dagster.defs import runs
 from director_dagster.errors import DirectorError
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
-from director_dagster.studio.allowance import Allowance
 from director_dagster.studio.studio import Studio, open_studio
 
 
@@ -37,23 +36,24 @@ class StudioResource(dg.ConfigurableResource[Studio]):
         """The studio; afterwards no task of the run is left and no child process works on."""
         runs.sign(context)
         runs.keep_connections(context.instance)
-        studio = self._open()
+        studio = self._open(context)
         try:
             yield studio
         finally:
             loop = context.event_loop or asyncio.new_event_loop()
             loop.run_until_complete(_end(studio))
 
-    def _open(self) -> Studio:
+    def _open(self, context: dg.InitResourceContext) -> Studio:
         try:
             settings = Settings.from_env()
             return open_studio(
                 database_url=database_url(settings),
                 home=settings.home,
                 crew=self.crew,
-                allowance=Allowance.of_usd(self.max_usd),
+                max_usd=self.max_usd,
             )
         except DirectorError as exc:
+            runs.try_no_more(context)
             raise dg.Failure(str(exc), allow_retries=False) from exc
 
 

@@ -16,6 +16,7 @@ from director_dagster.story.film import FilmKey
 RUN, HOST, PID, STARTED = "director/run", "director/host", "director/pid", "director/process_started"
 STOPPED = "stopped; what is made is kept, and the same command goes on from there"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+MAX_RETRIES = "dagster/max_retries"
 NO_LIMIT_MS = 0
 RECYCLE_S = 1
 MORE_CONNECTIONS = 20
@@ -68,6 +69,15 @@ def sign(context: dg.InitResourceContext) -> None:
     """
     if context.run is not None and context.instance is not None:
         context.instance.add_run_tags(context.run.run_id, _signature(context.run.run_id))
+
+
+def try_no_more(context: dg.InitResourceContext) -> None:
+    """Tell Dagster not to launch the run again by itself.
+
+    A failure before the first step passes for a crash, which is tried again.
+    """
+    if context.run is not None and context.instance is not None:
+        context.instance.add_run_tags(context.run.run_id, {MAX_RETRIES: "0"})
 
 
 def keep_connections(instance: dg.DagsterInstance | None) -> None:

@@ -6,8 +6,9 @@ import dagster as dg
 from pydantic import Field
 
 from director_dagster.defs.partitions import FILMS
-from director_dagster.defs.step import declare
-from director_dagster.story.brief import Brief, read_words
+from director_dagster.defs.step import NewFilm, declare
+from director_dagster.errors import BadInput
+from director_dagster.story.brief import read_words
 from director_dagster.story.film import FilmSettings
 from director_dagster.studio.design import design
 from director_dagster.studio.studio import Studio
@@ -23,10 +24,19 @@ class BriefConfig(dg.Config):
         default={}, description="What a film.toml says: format, language, genre, style, crew …"
     )
 
-    def brief(self, film: str) -> tuple[Brief, FilmSettings] | None:
-        """The brief and the settings for `film`, or None when neither idea nor screenplay is given. Raises BadInput."""
+    replace: bool = Field(
+        default=False, description="Make a film that is there already anew from this; all that was made stays."
+    )
+
+    def brief(self, film: str) -> NewFilm | None:
+        """What `film` is to be made from, or None when neither idea nor screenplay is given. Raises BadInput."""
         words = read_words(self.idea, self.screenplay, film)
-        return None if words is None else (words, FilmSettings.of(self.settings, name="settings"))
+        settings = FilmSettings.of(self.settings, name="settings")
+        if words is None:
+            if self.settings:
+                raise BadInput("settings come with an idea or a screenplay: a film that is there has its own")
+            return None
+        return NewFilm(brief=words, settings=settings, replace=self.replace)
 
 
 @dg.asset(partitions_def=FILMS, group_name="page", kinds={"text"}, code_version="1", owners=["team:writers"])

@@ -1,6 +1,7 @@
 """What every asset does: take the film's key, call one verb, translate its errors, return what it reports."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import dagster as dg
 from pydantic import Field
@@ -8,7 +9,7 @@ from pydantic import Field
 from director_dagster.defs import metadata
 from director_dagster.errors import DirectorError, Unavailable
 from director_dagster.story.brief import Brief
-from director_dagster.story.film import FilmSettings, parse_film_key
+from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
 from director_dagster.studio.overview import overview
 from director_dagster.studio.progress import News, Watch
@@ -16,7 +17,17 @@ from director_dagster.studio.report import PiecesFailed
 from director_dagster.studio.step import Verb, begin
 from director_dagster.studio.studio import Studio
 
-ReadBrief = Callable[[str], tuple[Brief, FilmSettings] | None]
+
+@dataclass(frozen=True, kw_only=True)
+class NewFilm:
+    """What a film is to be made from, as run config spells it."""
+
+    brief: Brief
+    settings: FilmSettings
+    replace: bool
+
+
+ReadBrief = Callable[[str], NewFilm | None]
 
 
 class TakesConfig(dg.Config):
@@ -46,10 +57,9 @@ async def declare(
     """
     name, wanted = context.asset_key.to_user_string(), config.takes if config else None
     try:
-        # Dagster takes an empty key for none.
-        key = parse_film_key(context.partition_key if context.has_partition_key else "")
+        key = film_key(context)
         if brief is not None and (read := brief(key.film)) is not None:
-            await commission(studio, key, *read)
+            await commission(studio, key, read.brief, read.settings, replace=read.replace)
         async with begin(studio, key, name, wanted=wanted, watch=_observer(context)) as step:
             report = await verb(step)
         figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
@@ -60,6 +70,12 @@ async def declare(
     except DirectorError as exc:
         raise dg.Failure(str(exc), allow_retries=isinstance(exc, Unavailable)) from exc
     return dg.MaterializeResult(metadata=figures, data_version=dg.DataVersion(report.version))
+
+
+def film_key(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> FilmKey:
+    """The film of the run's partition. Raises BadInput for a key that is none, and without one."""
+    # Dagster takes an empty key for none.
+    return parse_film_key(context.partition_key if context.has_partition_key else "")
 
 
 def _observer(context: dg.AssetExecutionContext) -> Watch:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from director_dagster.catalog.money import to_microusd, to_usd
-from director_dagster.errors import BudgetExceeded
+from director_dagster.errors import BadInput, BudgetExceeded
 
 
 @dataclass
@@ -20,7 +20,10 @@ class Allowance:
     @classmethod
     def of_usd(cls, usd: float | None) -> "Allowance":
         """An allowance of so many dollars. Raises BadInput for less than nothing."""
-        return cls(to_microusd(usd))
+        try:
+            return cls(to_microusd(usd))
+        except BadInput as exc:
+            raise BadInput(f"max_usd: {exc}") from exc
 
     def hold(self, purchase: str, microusd: int) -> None:
         """Hold the price of a purchase before it is claimed. Raises BudgetExceeded, then nothing is held."""

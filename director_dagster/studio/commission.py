@@ -36,7 +36,7 @@ async def commission(
         if before is not None and before.origin != brief.origin and not replace:
             raise BadInput(
                 f"{key} is another film already (from {before.origin[:80]}): give this one a name of its own with "
-                "--film, or make that one anew from this with --replace"
+                "--film, or make that one anew from this with --replace (in the launchpad: replace)"
             )
         await _file(studio, key, brief, settings, before)
     return await open_production(studio.catalog, key)

@@ -18,7 +18,8 @@ class Member:
 
 
 def refuse_strange(providers: Mapping[str, Provider], crew: Mapping[str, str]) -> None:
-    """Raise BadInput when a film's crew names a provider that is not installed."""
+    """Raise BadInput when a crew names a medium that there is none of, or a provider that is not installed."""
+    _refuse_strange_media(crew)
     for medium in crew:
         member(providers, crew, Medium(medium))
 
@@ -28,11 +29,15 @@ def member(providers: Mapping[str, Provider], crew: Mapping[str, str], medium: M
 
     Raises BadInput for a provider that is not installed, or a medium that there is none of.
     """
-    strange = sorted(set(crew) - set(Medium))
-    if strange:
-        raise BadInput(f"the crew names {strange[0]!r}; there are {', '.join(Medium)}")
+    _refuse_strange_media(crew)
     name, _, model = crew.get(medium, HOUSE).partition(":")
     provider = providers.get(name)
     if provider is None:
         raise BadInput(f"the crew's {medium} is {name!r}, and no such provider is installed: {', '.join(providers)}")
     return Member(provider=provider, model=model or None)
+
+
+def _refuse_strange_media(crew: Mapping[str, str]) -> None:
+    strange = sorted(set(crew) - set(Medium))
+    if strange:
+        raise BadInput(f"the crew names {strange[0]!r}; there are {', '.join(Medium)}")

@@ -12,7 +12,7 @@ from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import DirectorError
+from director_dagster.errors import BadInput, DirectorError
 from director_dagster.providers.contract import Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
@@ -26,7 +26,7 @@ from director_dagster.studio.production import open_production
 from director_dagster.studio.report import Made, Outcome, Report
 from director_dagster.studio.score import score
 from director_dagster.studio.shoot import shoot
-from director_dagster.studio.step import Step, Verb, made_of
+from director_dagster.studio.step import Step, Verb, made_of, refuse_nonsense
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.voice import voice
 from director_dagster.studio.write import write
@@ -53,13 +53,17 @@ async def estimate(
 
     Nothing is sent, filed or written: it all happens in a transaction that is rolled back. `wanted` are the takes that
     each step would be told. A film whose script is yet to be written ends with that step: the rest is known when it is.
-    Raises BadInput when there is no such film.
+    Raises BadInput when there is no such film, and for what no run can be told.
     """
     reports: list[Report] = []
+    strange = sorted(set(wanted or {}) - set(STEPS))
+    if strange:
+        raise BadInput(f"takes: there is no step {strange[0]!r}; there are {', '.join(STEPS)}")
     async with studio.catalog.rehearsal() as catalog:
         rehearsing = replace(studio, catalog=catalog)
         film = (await open_production(catalog, key)).crewed(studio.crew)
         for name, verb in STEPS.items():
+            refuse_nonsense(studio, (wanted or {}).get(name, {}))
             step = Rehearsal(
                 studio=rehearsing, film=film, name=name, started=monotonic(), wanted=dict((wanted or {}).get(name, {}))
             )

@@ -16,7 +16,7 @@ from director_dagster.errors import BadInput, DirectorError, JobFailed, NeedsPer
 from director_dagster.providers.contract import Ask, Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
-from director_dagster.studio.crew import Member, member
+from director_dagster.studio.crew import Member, member, refuse_strange
 from director_dagster.studio.filing import BASIS_VERSION, Basis, Label
 from director_dagster.studio.generate import Order, generate
 from director_dagster.studio.piece import Piece, Source
@@ -26,6 +26,8 @@ from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, 
 from director_dagster.studio.studio import Studio
 
 log = logging.getLogger(__name__)
+
+MOST_TAKES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,13 +240,23 @@ async def begin(
 ) -> AsyncIterator[Step]:
     """The step `name` of a film; a second one of the same film waits here until the first is over.
 
-    Raises BadInput when there is no such film.
+    Raises BadInput when there is no such film, or the run is told what cannot be: takes, a crew, an allowance.
     """
+    refuse_nonsense(studio, wanted or {})
     film = (await open_production(studio.catalog, key)).crewed(studio.crew)
     async with studio.catalog.lock(f"{key}:{name}"):
         yield Step(
             studio=studio, film=film, name=name, started=time.monotonic(), wanted=dict(wanted or {}), watch=watch
         )
+
+
+def refuse_nonsense(studio: Studio, wanted: Mapping[str, int]) -> None:
+    """Raise BadInput for what no run can be told, whatever there is to make."""
+    refuse_strange(studio.providers, studio.crew)
+    _ = studio.allowance
+    for code, takes_wanted in wanted.items():
+        if not 1 <= takes_wanted <= MOST_TAKES:
+            raise BadInput(f"takes: {code}: {takes_wanted} are wanted; from 1 to {MOST_TAKES} can be")
 
 
 def require(there: Mapping[str, Filled], slot: str, *, made_by: str) -> Asset:

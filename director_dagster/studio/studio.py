@@ -30,7 +30,7 @@ class Studio:
         providers: By name.
         home: The folder that holds the vault; finished films are laid out beside it.
         crew: Who makes what in this run, instead of whom the films name.
-        allowance: What this run may spend.
+        max_usd: What this run may spend, in dollars; None is no limit but the budgets.
         making: Fingerprints of what this process makes right now.
     """
 
@@ -40,9 +40,14 @@ class Studio:
     providers: Mapping[str, Provider]
     home: Path
     crew: Mapping[str, str] = field(default_factory=dict)
-    allowance: Allowance = field(default_factory=Allowance)
+    max_usd: float | None = None
     making: set[str] = field(default_factory=set)
     _rooms: dict[str, Semaphore] = field(default_factory=dict)
+
+    @cached_property
+    def allowance(self) -> Allowance:
+        """What this run may still spend. Raises BadInput when `max_usd` is no amount."""
+        return Allowance.of_usd(self.max_usd)
 
     @cached_property
     def desk(self) -> Desk:
@@ -83,7 +88,7 @@ class Studio:
 
 
 def open_studio(
-    *, database_url: str, home: Path, crew: Mapping[str, str] | None = None, allowance: Allowance | None = None
+    *, database_url: str, home: Path, crew: Mapping[str, str] | None = None, max_usd: float | None = None
 ) -> Studio:
     """A studio on a migrated database and the vault under `home`; nothing is connected or started yet."""
     workers = Workers()
@@ -94,5 +99,5 @@ def open_studio(
         providers=open_providers(Tools(runner=workers)),
         home=home,
         crew=dict(crew or {}),
-        allowance=allowance or Allowance(),
+        max_usd=max_usd,
     )

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from director_dagster.definitions import defs
 from director_dagster.defs.partitions import FILMS
+from director_dagster.defs.script import BriefConfig
+from director_dagster.errors import BadInput
 from director_dagster_tests.film.graph import EDGES
 
 SPECS = {
@@ -100,3 +103,24 @@ def test_nothing_is_asked_of_the_environment_while_loading() -> None:
 
 def test_it_is_loadable() -> None:
     dg.Definitions.validate_loadable(defs)
+
+
+def test_a_brief_in_run_config_is_an_idea_or_a_screenplay_with_its_settings() -> None:
+    read = BriefConfig(idea="a fox finds a key", settings={"format": "1:1"}, replace=True).brief("fox")
+
+    assert read is not None
+    assert (read.brief.title, read.settings.format, read.replace) == ("a fox finds a key", "1:1", True)
+    assert BriefConfig().brief("fox") is None
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        ({"idea": "a fox", "screenplay": "INT. DEN - DAY\n\nA fox.\n"}, "give one of them"),
+        ({"settings": {"format": "1:1"}}, "settings come with an idea or a screenplay"),
+        ({"idea": "a fox", "settings": {"format": "7:3"}}, "settings: format"),
+    ],
+)
+def test_a_brief_that_cannot_be_is_refused_in_one_line(config: dict[str, Any], line: str) -> None:
+    with pytest.raises(BadInput, match=line):
+        BriefConfig(**config).brief("fox")

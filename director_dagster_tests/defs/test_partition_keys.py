@@ -80,4 +80,4 @@ def test_a_run_for_a_film_without_a_row_says_how_to_make_one(told: dict[str, tup
     status, failed, line = told[NOBODY]
 
     assert (status, failed) == ("FAILURE", 1)
-    assert "director make SCREENPLAY --workspace home --film nobody" in line
+    assert "director film add SCREENPLAY --workspace home --film nobody" in line

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from director_dagster.errors import BadInput
 from director_dagster.story.film import parse_film_key
 from director_dagster.studio.estimate import STEPS, estimate
 from director_dagster.studio.report import Outcome, Report
@@ -72,3 +73,8 @@ def test_of_an_idea_it_tells_the_script_and_no_more(home: Home) -> None:
     told = counted(estimated(home, "home/fox"))
 
     assert told == {"script": (1, 0, 0)}
+
+
+def test_takes_of_a_step_that_is_none_are_refused(home: Home) -> None:
+    with pytest.raises(BadInput, match="there is no step 'nosuch'"):
+        estimated(home, "home/short", {"nosuch": {"sh010": 3}})

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,6 @@ from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import progress
-from director_dagster.studio.allowance import Allowance
 from director_dagster.studio.commission import commission
 from director_dagster.studio.piece import Piece
 from director_dagster.studio.progress import News
@@ -191,11 +191,11 @@ async def test_a_run_stops_before_the_first_purchase_that_would_cross_its_max_us
         for film_id in (None, film.id):
             await budgets.set_limit(db, workspace_id=workspace.id, film_id=film_id, limit_microusd=1_000_000)
     pieces = [piece(f"shot:sh0{number}0", f"hill {number}") for number in range(1, 6)]
-    poor = replace(studio, allowance=Allowance.of_usd(0.03))
+    poor = replace(studio, max_usd=0.03)
 
     with pytest.raises(PiecesFailed, match=r"2 of 5 failed .* max_usd") as failed:
         await make(poor, *pieces)
-    rich = await make(replace(studio, allowance=Allowance.of_usd(0.03)), *pieces)
+    rich = await make(replace(studio, max_usd=0.03), *pieces)
 
     assert len(set(bench.charged)) == 5
     assert failed.value.report.cost_usd == Decimal("0.03")
@@ -226,3 +226,26 @@ async def test_who_watches_is_told_of_every_piece_once_in_batches(
 
     assert [(len(each.pieces), each.done, each.total) for each in news] == [(2, 2, 5), (2, 4, 5)]
     assert len({made.slot for each in news for made in each.pieces}) == 4
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted", "line"),
+    [
+        ({}, {"sh010": 0}, "takes: sh010: 0 are wanted; from 1 to 100 can be"),
+        ({}, {"sh010": 100_000}, "takes: sh010: 100000 are wanted"),
+        ({"crew": {"smell": "bench"}}, {}, "the crew names 'smell'; there are script, image"),
+        ({"crew": {"video": "nobody"}}, {}, "no such provider is installed"),
+        ({"max_usd": -1.0}, {}, "max_usd: -1.0 is no cost"),
+        ({"max_usd": 1e300}, {}, "max_usd: 1e\\+300 dollars are more than anybody has"),
+    ],
+)
+async def test_what_no_run_can_be_told_is_refused_whatever_there_is_to_make(
+    told: dict[str, Any], wanted: dict[str, int], line: str, opened: tuple[Studio, Bench]
+) -> None:
+    studio, bench = opened
+    providers = dict.fromkeys(("bench", "animatic"), bench)
+
+    with pytest.raises(BadInput, match=line):
+        await make(replace(studio, providers=providers, **told), piece("shot:sh010", "a hill"), wanted=wanted)
+
+    assert bench.charged == []
