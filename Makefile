@@ -27,7 +27,7 @@ test: .venv/dev-installed ## format, lint, types, tests (FAST=1: without the slo
 	$(call stage,format,.venv/bin/ruff format --check --quiet --output-format concise .)
 	$(call stage,lint,.venv/bin/ruff check --quiet .)
 	$(call stage,types,.venv/bin/mypy --no-error-summary)
-	$(call stage,tests,.venv/bin/pytest -q -n auto --maxprocesses 4 $(if $(FAST),-m "not slow") $(ARGS))
+	$(call stage,tests,.venv/bin/pytest -q -n auto --maxprocesses 4 --dist loadfile $(if $(FAST),-m "not slow") $(ARGS))
 
 fix: .venv/dev-installed ## format, and repair what lint can repair
 	@.venv/bin/ruff format --quiet .
