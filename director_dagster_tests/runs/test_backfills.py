@@ -1,7 +1,5 @@
 """Backfills of five films: one run a film, nothing paid twice, whatever is killed meanwhile."""
 
-import os
-import signal
 from collections.abc import Callable
 
 import psutil
@@ -38,8 +36,6 @@ VICTIMS: dict[str, Callable[[Stage], None]] = {
     "code server": lambda stage: kill(stage.up.server("code server")),
     "run worker and code server": lambda stage: kill(*stage.runs(), stage.up.server("code server")),
     "daemon": lambda stage: kill(stage.up.server("daemon")),
-    "web server": lambda stage: kill(stage.up.server("web server")),
-    "Postgres": lambda stage: os.kill(stage.up.postgres_pid() or 0, signal.SIGKILL),
 }
 
 
