@@ -1,8 +1,9 @@
 """The way to Postgres: migrations, and sessions that commit as a whole or not at all."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self
 
@@ -47,11 +48,17 @@ def revision(url: str) -> str | None:
 
 @dataclass(frozen=True)
 class Catalog:
-    """An open catalog, of one event loop; close it with `aclose`, or open it with ``async with``."""
+    """An open catalog, of one event loop; close it with `aclose`, or open it with ``async with``.
+
+    Attributes:
+        engine: The pool of connections.
+        writers: Tasks that write on, whatever becomes of who asked for it.
+    """
 
     engine: AsyncEngine
     _sessions: async_sessionmaker[AsyncSession]
     _locks: AsyncEngine
+    writers: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,8 +106,17 @@ class Catalog:
                 yield replace(self, _sessions=sessions)
                 await connection.rollback()
 
+    def spawn(self, writing: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Write on in a task of its own, whatever becomes of who asks; `aclose` waits for it."""
+        writer = asyncio.create_task(writing)
+        self.writers.add(writer)
+        writer.add_done_callback(self.writers.discard)
+        return writer
+
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, when what is being written is written."""
+        while self.writers:
+            await asyncio.wait(self.writers)
         await self.engine.dispose()
 
 

@@ -44,7 +44,7 @@ class Together(Generic[Item, Result]):
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         if self._writer is None:
-            self._writer = asyncio.create_task(self._write_all())
+            self._writer = self._catalog.spawn(self._write_all())
         return await answer
 
     async def _write_all(self) -> None:

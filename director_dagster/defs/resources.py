@@ -60,10 +60,11 @@ class StudioResource(dg.ConfigurableResource[Studio]):
 async def _end(studio: Studio) -> None:
     """Cancel and await what a cancelled step has left: Dagster drops its coroutine without cancelling its tasks.
 
-    What they do at their end, as letting go of leases, is awaited too.
+    What they do at their end, as letting go of leases, is awaited too, and so is what is being written: it may be a
+    provider's word that it was paid.
     """
     left = _others()
-    for task in left:
+    for task in left - studio.catalog.writers:
         task.cancel()
     while left:
         await asyncio.wait(left)

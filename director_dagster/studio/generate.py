@@ -209,7 +209,7 @@ async def _held(studio: Studio, generation: Generation) -> AsyncIterator[None]:
         await asyncio.gather(renewing, return_exceptions=True)
         if not done:
             # A step that is cancelled cancels its pieces once more while they let go.
-            await asyncio.shield(_let_go(studio, generation))
+            await asyncio.shield(studio.catalog.spawn(_let_go(studio, generation)))
 
 
 async def _let_go(studio: Studio, generation: Generation) -> None:

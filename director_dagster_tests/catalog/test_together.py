@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import films
-from director_dagster.catalog.session import Catalog
+from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.catalog.tables import Workspace
 from director_dagster.catalog.together import AT_MOST, Together
 from director_dagster.errors import BadInput, DirectorError
@@ -95,6 +95,16 @@ async def test_a_caller_that_gives_up_takes_nobody_along(catalog: Catalog) -> No
     with pytest.raises(asyncio.CancelledError):
         await impatient
     assert await count(catalog) == 2
+
+
+async def test_what_nobody_waits_for_any_longer_is_written_before_the_catalog_is_closed(database_url: str) -> None:
+    async with open_catalog(database_url) as catalog:
+        asked = asyncio.create_task(Together(catalog, Opener())("w1"))
+        await asyncio.sleep(0)
+        asked.cancel()
+
+    async with open_catalog(database_url) as catalog:
+        assert await count(catalog) == 1
 
 
 async def test_a_writer_that_is_cancelled_cancels_who_waits_for_it_and_commits_nothing(catalog: Catalog) -> None:
