@@ -13,21 +13,24 @@ from itertools import count
 from pathlib import Path
 from shutil import copyfile
 from statistics import median
+from time import perf_counter
 
 from benchmarks.harness import PAIRS, Figure, Goal, Pairs, peer
+from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.session import migrate
 from director_dagster.cli.home import project_file
 from director_dagster.postgres import server as postgres
+from director_dagster.providers.contract import Ask, Medium
 from director_dagster.settings import Env, Settings
+from director_dagster.story import wire
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
-from director_dagster.studio.estimate import STEPS
-from director_dagster.studio.step import begin
 from director_dagster.studio.studio import open_studio
 from director_dagster_tests.loopback.provider import Loopback
 from director_dagster_tests.loopback.running import Running, running
 
+FRAMES = 72
 MEDIA = ("image", "video", "speech", "music")
 SCENE = "INT. ROOM {number} - NIGHT\n\nThe room is empty. Door {number} of film {film} stands open.\n\n"
 GOALS = {(100, 1): Goal(limit=1.25), (1000, 1): Goal(limit=1.40), (100, 10): Goal(limit=1.03)}
@@ -77,7 +80,7 @@ class Bench:
     numbers: Iterator[int]
 
     def fan_out(self, shots: int, seconds: float) -> dict[str, float]:
-        """What it took to make a new film's shots; everything before them is made, and nothing after."""
+        """What it took to make a new film's shots."""
         film = f"bench/film-{next(self.numbers)}"
         asyncio.run(self._prepare(film, shots))
         ours = {Env.DATABASE_URL.value: "", **Settings(home=self.home).variables(), **self.loopback.environment}
@@ -89,6 +92,29 @@ class Bench:
         told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return told
 
+    def talk(self, shots: int, seconds: float) -> float:
+        """How long the provider's answers alone take, with nothing kept of them but the bytes of the last."""
+        return asyncio.run(self._talk(shots, f"{seconds:g}s-0"))
+
+    async def _talk(self, shots: int, model: str) -> float:
+        provider = Loopback(self.loopback.url)
+        params = {"frames": FRAMES, "size": wire.dump(FilmSettings(format="1:1").format.size)}
+
+        async def one(number: int) -> None:
+            ask = Ask(medium=Medium.VIDEO, operation="shot", prompt=f"Door {number}", params=params, seed=number)
+            request = provider.plan(ask, model)
+            job = await provider.submit(request, str(new_id()))
+            await provider.poll(request, job)
+            await provider.fetch(request, job, self.home / "fetched")
+
+        try:
+            await asyncio.gather(*(one(number) for number in range(shots)))  # all connections are open now
+            start = perf_counter()
+            await asyncio.gather(*(one(number) for number in range(shots)))
+            return perf_counter() - start
+        finally:
+            await provider.aclose()
+
     async def _prepare(self, film: str, shots: int) -> None:
         page = "".join(SCENE.format(number=number, film=film) for number in range(shots))
         settings = FilmSettings(format="1:1", narration=False, crew=dict.fromkeys(MEDIA, "loopback:0s-0"))
@@ -97,9 +123,6 @@ class Bench:
         studio = replace(studio, providers={**studio.providers, loopback.name: loopback})
         try:
             await commission(studio, parse_film_key(film), of_screenplay(page, origin=film, name=film), settings)
-            for name in ("script", "characters", "storyboard"):
-                async with begin(studio, parse_film_key(film), name) as step:
-                    await STEPS[name](step)
         finally:
             await studio.aclose()
 
@@ -121,12 +144,14 @@ def bench() -> Iterator[Bench]:
 
 
 def measure_g1() -> Iterator[Figure]:
-    """The figures of G1."""
+    """The figures of G1, and what of each the provider's own answers are."""
     with bench() as opened:
         opened.fan_out(4, 0)
         for (shots, seconds), goal in GOALS.items():
-            walls = [opened.fan_out(shots, seconds)["seconds"] for _ in range(PAIRS)]
-            yield _against(f"{shots} shots of {seconds} s / {seconds} s", walls, seconds, goal)
+            pairs = [(opened.fan_out(shots, seconds)["seconds"], opened.talk(shots, seconds)) for _ in range(PAIRS)]
+            made, talked = zip(*pairs, strict=True)
+            yield _against(f"{shots} shots of {seconds} s / {seconds} s", made, seconds, goal)
+            yield Pairs(first=made, second=talked).ratio("  the same / the same answers, nothing kept", None)
 
 
 def measure_g2() -> Iterator[Figure]:
@@ -160,8 +185,8 @@ def _theirs(opened: Bench, python: Path, job: Path, shots: int) -> float:
     return float(done.stdout.splitlines()[-1])
 
 
-def _against(what: str, walls: list[float], seconds: float, goal: Goal) -> Figure:
-    return Pairs(first=tuple(walls), second=(float(seconds),) * len(walls)).ratio(what, goal)
+def _against(what: str, walls: tuple[float, ...], seconds: float, goal: Goal) -> Figure:
+    return Pairs(first=walls, second=(float(seconds),) * len(walls)).ratio(what, goal)
 
 
 def _figure(what: str, values: list[float], goal: Goal) -> Figure:

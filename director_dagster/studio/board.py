@@ -16,8 +16,8 @@ from director_dagster.studio.step import Step, require
 
 async def board(step: Step) -> Report:
     """Make sure that every shot has its frame, drawn with the looks that were settled."""
-    page, there = await read_page(step), await step.takes()
-    return await step.make([_frame(step, page, there, shot) for shot in page.breakdown.shots])
+    page = await read_page(step)
+    return await step.make([_frame(step, page, shot) for shot in page.breakdown.shots])
 
 
 def frame_slot(code: str) -> str:
@@ -25,9 +25,9 @@ def frame_slot(code: str) -> str:
     return f"frame:{code}"
 
 
-def _frame(step: Step, page: Page, there: Mapping[str, Filled], shot: Shot) -> Piece:
+def _frame(step: Step, page: Page, shot: Shot) -> Piece:
     names = dict.fromkeys(figure.character for figure in shot.figures)
-    seen = {name: require(there, slot_of("look", name), made_by="characters") for name in names}
+    seen = {name: require(page.there, slot_of("look", name), made_by="characters") for name in names}
     planned = {who.name: who for who in page.breakdown.characters}
     stage = Stage(
         setting=shot.setting,
@@ -48,7 +48,7 @@ def _frame(step: Step, page: Page, there: Mapping[str, Filled], shot: Shot) -> P
         name=f"{shot.code}: frame",
         field="picture",
         ask=Ask(medium=Medium.IMAGE, operation="frame", prompt=words, params=params, seed=wire.seed(params)),
-        sources=[Source(role="script", asset=page.script), *_references(there, shot, seen)],
+        sources=[Source(role="script", asset=page.script), *_references(page.there, shot, seen)],
         reads=("look", "location", "prop"),
         character_ids=list(dict.fromkeys(asset.character_id for asset in seen.values() if asset.character_id)),
         shot_id=page.shot_ids[shot.code],

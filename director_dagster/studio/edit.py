@@ -95,7 +95,7 @@ PRINTS = (
 async def edit(step: Step) -> Report:
     """Make sure that the film is cut from its selected takes; a copy lies in the film's folder under the home."""
     page = await read_page(step)
-    cards = await step.make(_cards(step, page, await step.takes()))
+    cards = await step.make(_cards(step, page))
     there = await step.takes()
     prints = await _print(step, page, there, cut_of(step, page, there))
     if not step.on_paper:
@@ -114,10 +114,10 @@ def film_folder(home: Path, key: FilmKey) -> Path:
     return home / "films" / key.workspace / key.film
 
 
-def _cards(step: Step, page: Page, there: Mapping[str, Filled]) -> list[Piece]:
+def _cards(step: Step, page: Page) -> list[Piece]:
     title = step.film.settings.title or page.breakdown.title
     opening = {"title": title, "author": page.breakdown.author, "frames": TITLE_FRAMES}
-    closing = {"lines": _credits(page, there), "frames": CREDITS_FRAMES}
+    closing = {"lines": _credits(page), "frames": CREDITS_FRAMES}
     return [_card(step, page, TITLE, opening), _card(step, page, CREDITS, closing)]
 
 
@@ -135,12 +135,12 @@ def _card(step: Step, page: Page, name: str, params: Json) -> Piece:
     )
 
 
-def _credits(page: Page, there: Mapping[str, Filled]) -> list[list[str]]:
+def _credits(page: Page) -> list[list[str]]:
     """Who wrote it, who is in it, and what made its pictures, voices and music."""
     written = [["Written by", page.breakdown.author]] if page.breakdown.author else []
     people = [["With", who.name] for who in page.breakdown.characters if who.speaks]
     roles = (("Pictures", "frame"), ("Camera", "shot"), ("Voices", "dialogue"), ("Music", "music"))
-    makers = [[role, _maker(there, kind)] for role, kind in roles if _maker(there, kind)]
+    makers = [[role, _maker(page.there, kind)] for role, kind in roles if _maker(page.there, kind)]
     return [*written, *people, *makers]
 
 

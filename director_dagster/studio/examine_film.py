@@ -33,7 +33,7 @@ async def examine_film(step: Step, pieces: Pieces, before: frozenset[str]) -> li
     How loud the bytes `before` are was found once, and found right.
     """
     page = await read_page(step)
-    cut = cut_of(step, page, await step.takes())
+    cut = cut_of(step, page, page.there)
     return [await length(step, pieces, cut), await loudness(step, pieces, before), await subtitles(step, pieces, cut)]
 
 

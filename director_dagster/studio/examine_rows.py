@@ -4,14 +4,16 @@ That a row, its film, its sources and its takes are of one workspace is not look
 them holds the workspace, so Postgres refuses anything else.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
+from uuid import UUID
 
 from director_dagster.catalog.metadata import OF_ONE_CHARACTER, REQUIRED, tags_of
 from director_dagster.catalog.queries import blobs, costs
 from director_dagster.catalog.queries import lineage as edges
 from director_dagster.catalog.queries.takes import Filled
-from director_dagster.catalog.tables import Asset, AssetEdge, Generation
+from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.nodes import Slots, node_of
 from director_dagster.studio.report import MICROUSD
@@ -75,7 +77,14 @@ async def lineage(step: Step, node: str, pieces: Pieces, upstream: Collection[st
         for edge, source in found
         if node_of(source.kind, source.type) not in allowed
     ]
-    offenders += [each for slot, filled in pieces.items() if (each := _unsourced(slot, filled, found, upstream))]
+    made_from: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for edge, _ in found:
+        made_from[edge.asset_id].add(edge.source_id)
+    offenders += [
+        each
+        for slot, filled in pieces.items()
+        if (each := _unsourced(slot, filled.asset, made_from[filled.asset.id], upstream))
+    ]
     return Finding(check="lineage", examined=len(found), offenders=tuple(offenders), facts={"pieces": len(pieces)})
 
 
@@ -134,15 +143,11 @@ def _microusd(amount: int | None) -> str:
     return "an unknown cost" if amount is None else f"{amount} micro-dollars"
 
 
-def _unsourced(
-    slot: str, filled: Filled, found: Collection[tuple[AssetEdge, Asset]], upstream: Collection[str]
-) -> Offender | None:
+def _unsourced(slot: str, asset: Asset, sources: Collection[UUID], upstream: Collection[str]) -> Offender | None:
     """A piece without a source, or whose primary source is none of its sources."""
-    asset = filled.asset
-    ids = {edge.source_id for edge, _ in found if edge.asset_id == asset.id}
-    if asset.source == "generation" and upstream and not ids:
+    if asset.source == "generation" and upstream and not sources:
         return Offender(slot=slot, asset_id=asset.id, expected=f"a source of {', '.join(upstream)}", found="none")
-    if asset.source_asset_id is not None and asset.source_asset_id not in ids:
+    if asset.source_asset_id is not None and asset.source_asset_id not in sources:
         return Offender(
             slot=slot, asset_id=asset.id, expected="its primary source among its sources", found="it is none of them"
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import characters, shots
+from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, CharacterKind
 from director_dagster.errors import BadInput
 from director_dagster.media import fonts
@@ -30,16 +31,19 @@ class Page:
         script: The asset that the film is made from.
         breakdown: Its shots, characters, locations and props, with the codes that the film's shots have.
         shot_ids: The row of each shot, by code.
+        there: The film's selected takes by slot, as they were when the page was read.
     """
 
     script: Asset
     breakdown: Breakdown
     shot_ids: Mapping[str, UUID]
+    there: Mapping[str, Filled]
 
 
 async def read_page(step: Step) -> Page:
     """The film's page as `write` has left it. Raises BadInput when there is none yet."""
-    script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
+    there = await step.takes()
+    script = require(there, SCRIPT_SLOT, made_by="script")
     text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, step.film.workspace_id, step.film.film_id)
@@ -48,6 +52,7 @@ async def read_page(step: Step) -> Page:
         script=script,
         breakdown=break_page(text, step.film.key, step.film.settings, previous=planned),
         shot_ids={row.code: row.id for row in rows},
+        there=there,
     )
 
 

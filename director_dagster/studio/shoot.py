@@ -19,9 +19,9 @@ from director_dagster.studio.step import Step, require
 
 async def shoot(step: Step) -> Report:
     """Make sure that every shot is filmed at its true length."""
-    page, there = await read_page(step), await step.takes()
-    takes = timed(page.breakdown.shots, there, step.film.settings)
-    return await step.make([_shot(step, page, there, take) for take in takes])
+    page = await read_page(step)
+    takes = timed(page.breakdown.shots, page.there, step.film.settings)
+    return await step.make([_shot(step, page, take) for take in takes])
 
 
 def shot_slot(code: str) -> str:
@@ -29,8 +29,8 @@ def shot_slot(code: str) -> str:
     return f"shot:{code}"
 
 
-def _shot(step: Step, page: Page, there: Mapping[str, Filled], take: TimedShot) -> Piece:
-    shot, settings = take.shot, step.film.settings
+def _shot(step: Step, page: Page, take: TimedShot) -> Piece:
+    shot, settings, there = take.shot, step.film.settings, page.there
     frame = require(there, frame_slot(shot.code), made_by="storyboard")
     said = [there[line_slot(line.id)].asset for line in shot.lines if line_slot(line.id) in there]
     params = {

@@ -1,9 +1,7 @@
 """Voice: a recording of every line that is said or told."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from director_dagster.catalog.queries.takes import Filled
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.shot import Line
@@ -17,15 +15,15 @@ from director_dagster.studio.step import Step, require
 
 async def voice(step: Step) -> Report:
     """Make sure that every line that a voice can say is recorded, in its character's voice."""
-    page, there = await read_page(step), await step.takes()
+    page = await read_page(step)
     shot_of = {line.id: page.shot_ids[shot.code] for shot in page.breakdown.shots for line in shot.lines}
     lines = heard_lines(page.breakdown.shots, step.film.settings)
-    return await step.make([_line(step, page, there, line, shot_of[line.id]) for line in lines])
+    return await step.make([_line(step, page, line, shot_of[line.id]) for line in lines])
 
 
-def _line(step: Step, page: Page, there: Mapping[str, Filled], line: Line, shot_id: UUID) -> Piece:
+def _line(step: Step, page: Page, line: Line, shot_id: UUID) -> Piece:
     slot = slot_of(voice_kind(step.film.settings), line.character)
-    speaker = require(there, slot, made_by="characters")
+    speaker = require(page.there, slot, made_by="characters")
     text = prompt.speech(line.text)
     params = {"text": text, "voice": wire.dump(voice_of(speaker)), "manner": line.manner.value}
     return Piece(

@@ -222,4 +222,4 @@ def _flush_folders(folders: Iterable[Path]) -> None:
 
 
 def _text(record: Mapping[str, Any]) -> bytes:
-    return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+    return (json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8")

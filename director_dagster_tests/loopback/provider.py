@@ -1,5 +1,6 @@
 """Our side of the loopback: a provider in one file, as anybody would add one, over HTTP."""
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -68,7 +69,7 @@ class Loopback:
 
     async def fetch(self, request: Request, job_id: str, into: Path) -> Output:
         answer = (await self._client.get(f"/jobs/{job_id}/output")).raise_for_status()
-        into.write_bytes(answer.content)
+        await asyncio.to_thread(into.write_bytes, answer.content)
         media_type = answer.headers["Content-Type"].partition(";")[0]
         return Output(media_type=media_type, details=json.loads(answer.headers["X-Details"]))
 

@@ -36,6 +36,8 @@ VICTIMS: dict[str, Callable[[Stage], None]] = {
     "code server": lambda stage: kill(stage.up.server("code server")),
     "run worker and code server": lambda stage: kill(*stage.runs(), stage.up.server("code server")),
     "daemon": lambda stage: kill(stage.up.server("daemon")),
+    "web server": lambda stage: kill(stage.up.server("web server")),
+    "Postgres": lambda stage: kill(psutil.Process(stage.up.postgres_pid())),
 }
 
 
