@@ -22,7 +22,7 @@ from director_dagster_tests.film.conftest import Home
 from director_dagster_tests.loopback.provider import Loopback
 from director_dagster_tests.loopback.running import Running, running
 from director_dagster_tests.runs.page import Page
-from director_dagster_tests.serving import Up, serving
+from director_dagster_tests.serving import Up, eventually, serving
 
 MEDIA = ("image", "video", "speech", "music")
 PAGE = """Title: The Key
@@ -61,8 +61,8 @@ class Stage:
 
     @property
     def home(self) -> Home:
-        """The home, to ask its catalog."""
-        url = postgres.running_url(self.up.home / "postgres") or ""
+        """The home, to ask its catalog, as soon as Postgres is there."""
+        url: str = eventually(lambda: postgres.running_url(self.up.home / "postgres"))
         return Home(path=self.up.home, database_url=url)
 
     def rows(self, query: LiteralString, *values: object) -> list[Any]:

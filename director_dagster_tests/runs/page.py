@@ -127,9 +127,14 @@ class Page:
         return again
 
     def backfill_stands(self, backfill_id: str) -> tuple[str, dict[str, str]]:
-        """Where a backfill stands, and each of its runs by id."""
-        said = self.up.ask(BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"]
-        return said["status"], {run["runId"]: run["status"] for run in said["runs"]}
+        """Where a backfill stands, and each of its runs by id; asked again while Dagster has no answer but an error."""
+
+        def asked() -> dict[str, Any] | None:
+            said: dict[str, Any] = self.up.ask(BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"]
+            return said if "status" in said else None
+
+        stands: dict[str, Any] = eventually(asked)
+        return stands["status"], {run["runId"]: run["status"] for run in stands["runs"]}
 
     def backfill_over(self, backfill_id: str) -> str:
         """How a backfill ended, when it has."""
