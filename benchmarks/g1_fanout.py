@@ -103,9 +103,9 @@ class Bench:
         async def one(number: int) -> None:
             ask = Ask(medium=Medium.VIDEO, operation="shot", prompt=f"Door {number}", params=params, seed=number)
             request = provider.plan(ask, model)
-            job = await provider.submit(request, str(new_id()))
-            await provider.poll(request, job)
-            await provider.fetch(request, job, self.home / "fetched")
+            accepted = await provider.submit(request, str(new_id()), self.home / "fetched")
+            await provider.poll(request, accepted.job_id)
+            await provider.fetch(request, accepted.job_id, self.home / "fetched")
 
         try:
             await asyncio.gather(*(one(number) for number in range(shots)))  # all connections are open now

@@ -5,16 +5,27 @@
     DirectorError                 one clear line for the user: what, where, what to do
     ├── Refused                   never retry: the request itself must change
     │   ├── BadInput              a user's file, option or name that cannot be used
-    │   ├── PromptRejected        a provider's content policy turned it down
-    │   ├── JobFailed             a provider took the work and could not do it
+    │   ├── EndedBadly            a provider took it on, and nothing comes of it
+    │   │   ├── PromptRejected    its content policy turned it down
+    │   │   ├── JobFailed         it could not do it
+    │   │   └── OutputExpired     it has dropped what it made
+    │   ├── RequestRejected       a provider does not take a request like this one
+    │   ├── KeyRejected           a provider does not know our key, or it may not do this
+    │   ├── OutOfMoney            our account at a provider is empty or locked
+    │   ├── ModelRetired          a provider has the model no longer
     │   ├── BudgetExceeded        there is no room for the price; nothing was sent
     │   ├── NotInVault            a url that names no blob of this vault
     │   └── NeedsPerson           money may have been spent and only a person can find out
     ├── Unavailable               retry later: nothing was decided
     │   ├── ProviderUnavailable   the provider did not accept the work
+    │   │   ├── RateLimited       it takes no more just now
+    │   │   └── Overloaded        it has too much to do
     │   ├── WorkerLost            a process of ours that made a piece was killed
     │   ├── DatabaseUnavailable   Postgres is not there, or does not let us in
     │   └── StorageUnavailable    a folder is full, closed to us, or its disk fails
+    ├── Ambiguous                 find out first: it may have been done, and paid, and nobody can tell
+    │   ├── AnswerMalformed       an answer that cannot be read
+    │   └── StatusUnknown         a word for a job's state that we do not know
     ├── Damaged                   repair first: bytes or rows are not what they were
     │   ├── BlobMissing           the vault has no such bytes
     │   ├── BlobDamaged           the bytes are not those of their digest
@@ -54,12 +65,40 @@ class BadInput(Refused):
     """A user's file, option or name cannot be used; the message says which and what to do."""
 
 
-class PromptRejected(Refused):
-    """A provider's content policy turned the prompt down."""
+class EndedBadly(Refused):
+    """A provider took the work on, and nothing comes of it; `microusd` is what it charged, None where nobody knows."""
+
+    def __init__(self, message: str, *, microusd: int | None = None) -> None:
+        super().__init__(message)
+        self.microusd = microusd
 
 
-class JobFailed(Refused):
+class PromptRejected(EndedBadly):
+    """A provider's content policy turned the prompt, or what it made of it, down."""
+
+
+class JobFailed(EndedBadly):
     """A provider took the work and could not do it; asking for the very same again is a new purchase."""
+
+
+class OutputExpired(EndedBadly):
+    """A provider has dropped what it made and was paid for before it was fetched."""
+
+
+class RequestRejected(Refused):
+    """A provider does not take a request like this one; nothing was charged."""
+
+
+class KeyRejected(Refused):
+    """A provider does not know our key, or the key may not do this; nothing was charged."""
+
+
+class OutOfMoney(Refused):
+    """Our account at a provider is empty or locked: somebody must top it up there; nothing was charged."""
+
+
+class ModelRetired(Refused):
+    """A provider has the model no longer; the message says what to use instead. Nothing was charged."""
 
 
 class BudgetExceeded(Refused):
@@ -82,6 +121,18 @@ class ProviderUnavailable(Unavailable):
     """The provider did not accept the work."""
 
 
+class RateLimited(ProviderUnavailable):
+    """A provider takes no more just now; `wait_s` is how long it asks to be left alone, None where it does not say."""
+
+    def __init__(self, message: str, *, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class Overloaded(ProviderUnavailable):
+    """A provider has too much to do; it did not accept the work."""
+
+
 class WorkerLost(Unavailable):
     """A process of ours that made a piece was killed."""
 
@@ -92,6 +143,18 @@ class DatabaseUnavailable(Unavailable):
 
 class StorageUnavailable(Unavailable):
     """A folder is full, closed to us, or its disk fails; what was filed before is kept."""
+
+
+class Ambiguous(DirectorError):
+    """Find out first: it may have been done, and paid, and nobody can tell. It is never sent again by itself."""
+
+
+class AnswerMalformed(Ambiguous):
+    """A provider's answer cannot be read."""
+
+
+class StatusUnknown(Ambiguous):
+    """A provider has a word for a job's state that we do not know: neither success nor failure."""
 
 
 class Damaged(DirectorError):

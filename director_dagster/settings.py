@@ -37,10 +37,12 @@ class Settings:
     Attributes:
         home: Absolute; all that is kept lies under it.
         database_url: As ``postgresql://…``, or None for the embedded server; it holds a password, so it has no repr.
+        accounts: What is set for each provider: ``key``, ``secret``, ``url``, by the provider's name.
     """
 
     home: Path
     database_url: str | None = field(default=None, repr=False)
+    accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -50,7 +52,11 @@ class Settings:
         """
         values = _ENVIRON if environ is None else environ
         home, url = values.get(Env.HOME), values.get(Env.DATABASE_URL)
-        return cls(home=_home(home) if home else _default_home(), database_url=plain_url(url) if url else None)
+        return cls(
+            home=_home(home) if home else _default_home(),
+            database_url=plain_url(url) if url else None,
+            accounts=_accounts(values),
+        )
 
     @property
     def dagster_home(self) -> Path:
@@ -96,6 +102,20 @@ def plain_url(url: str) -> str:
 def dagster_url(url: str) -> str:
     """`url` for dagster-postgres, which speaks psycopg2 only while SQLAlchemy 2.1's default is psycopg 3."""
     return _with_scheme(url, "postgresql+psycopg2")
+
+
+_ACCOUNT = re.compile(r"DIRECTOR_([A-Z][A-Z0-9]*)_(KEY|SECRET|URL)")
+"""What is set for a provider, ours or anybody's. Not the names that providers' own tools read: whoever has one of those
+set has not yet said that this studio may spend by it."""
+
+
+def _accounts(values: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    accounts: dict[str, dict[str, str]] = {}
+    for name, value in values.items():
+        found = _ACCOUNT.fullmatch(name)
+        if found and value and name not in set(Env):
+            accounts.setdefault(found[1].lower(), {})[found[2].lower()] = value
+    return accounts
 
 
 _SCHEME = re.compile(r"postgres(ql)?(\+psycopg2?)?(?=://)")

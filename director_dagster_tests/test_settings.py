@@ -96,3 +96,11 @@ def test_an_embedded_database_is_not_named_to_a_child_process_but_found_by_it(tm
     settings = Settings.from_env({Env.HOME: str(tmp_path)})
 
     assert Env.DATABASE_URL not in settings.variables()
+
+
+def test_what_is_set_for_a_provider_is_found_by_its_name_and_never_shown() -> None:
+    given = {"DIRECTOR_ACME_KEY": "canary", "DIRECTOR_ACME_URL": "http://127.0.0.1:9", "DIRECTOR_FAL_KEY": ""}
+    settings = Settings.from_env({**given, Env.DATABASE_URL: URL, "ACME_API_KEY": "not ours"})
+
+    assert settings.accounts == {"acme": {"key": "canary", "url": "http://127.0.0.1:9"}}
+    assert "canary" not in repr(settings)

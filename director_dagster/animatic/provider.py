@@ -4,7 +4,17 @@ from pathlib import Path
 
 from director_dagster.animatic.operations import MODELS, perform
 from director_dagster.errors import BadInput
-from director_dagster.providers.contract import Ask, JobState, JobStatus, Output, Price, Provider, Request, Terms
+from director_dagster.providers.contract import (
+    Accepted,
+    Ask,
+    JobState,
+    JobStatus,
+    Output,
+    Price,
+    Provider,
+    Request,
+    Terms,
+)
 from director_dagster.providers.registry import Runner, Tools
 
 
@@ -44,13 +54,16 @@ class Animatic:
             seed=ask.seed,
         )
 
+    def ready(self) -> None:
+        """It always is."""
+
     def price(self, request: Request) -> Price:
         """Nothing."""
         return Price(microusd=0, quantity=1, unit=request.operation, unit_microusd=0, basis="computed", dated="")
 
-    async def submit(self, request: Request, client_ref: str) -> str:  # noqa: ARG002 (the contract's)
+    async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Our reference is the job id."""
-        return client_ref
+        return Accepted(job_id=client_ref)
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:  # noqa: ARG002 (the contract's)
         """Always ready to be fetched: the work is done then."""

@@ -112,11 +112,11 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class JobStatus:
-    """A provider's word on a job; `raw` is its answer, without secrets."""
+    """A provider's word on a job; `microusd` is what a job that ended badly cost, None where it does not say."""
 
     state: JobState
     reason: str = ""
-    raw: Json = field(default_factory=dict)
+    microusd: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +129,24 @@ class Output:
     media_type: str
     details: Json
     microusd: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A provider's word that it has taken a request, and so may charge for it.
+
+    Attributes:
+        job_id: Its own name for the job.
+        output: What came along with the word: it is in the file that the gate named, on the disk, and cannot be
+            fetched again. None where the job has yet to be done.
+        ended: How the job ended badly, where the answer says so already.
+        raw: The answer, without secrets and without media.
+    """
+
+    job_id: str
+    output: Output | None = None
+    ended: JobStatus | None = None
+    raw: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,11 +180,14 @@ class Provider(Protocol):
     def plan(self, ask: Ask, model: str | None) -> Request:
         """What would be sent for `ask`; pure. Raises `BadInput` for what this provider or model cannot do."""
 
+    def ready(self) -> None:
+        """Raise BadInput when something is missing without which nothing can be sent, such as a key."""
+
     def price(self, request: Request) -> Price:
         """What `request` costs at most; pure. Estimate and settlement both use it."""
 
-    async def submit(self, request: Request, client_ref: str) -> str:
-        """Send `request` once and return the provider's job id."""
+    async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
+        """Send `request` once. An output that comes with the answer is written to `into`, durably."""
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:
         """Where the job stands. An unknown status raises, it is never success."""

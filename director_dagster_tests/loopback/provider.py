@@ -1,16 +1,24 @@
 """Our side of the loopback: a provider in one file, as anybody would add one, over HTTP."""
 
-import asyncio
 import json
 import os
 from pathlib import Path
-from typing import Any
 
-import httpx
-from httpx_aiohttp import AiohttpTransport
+from pydantic import BaseModel
 
-from director_dagster.errors import PromptRejected, ProviderUnavailable
-from director_dagster.providers.contract import Ask, JobState, JobStatus, Output, Price, Provider, Request, Terms
+from director_dagster.errors import DirectorError, PromptRejected
+from director_dagster.providers.contract import (
+    Accepted,
+    Ask,
+    JobState,
+    JobStatus,
+    Output,
+    Price,
+    Provider,
+    Request,
+    Terms,
+)
+from director_dagster.providers.http import Answer, Api
 from director_dagster.providers.registry import Tools
 
 URL = "DIRECTOR_TESTS_LOOPBACK_URL"
@@ -29,10 +37,8 @@ class Loopback:
     terms = Terms(dedupe="key", key_life_s=86400.0, listing_lag_s=0.0, retention_s=86400.0, at_once=AT_ONCE)
 
     def __init__(self, url: str) -> None:
-        limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-        # httpx's own pool looks through all its connections at each request: 157 a second with 100 at once (2026-11).
-        transport = AiohttpTransport(limits=limits)
-        self._client = httpx.AsyncClient(base_url=url, transport=transport, timeout=60.0, trust_env=False)
+        self._url = url
+        self._api = Api(provider=self.name, base_url=url, headers=dict, judge=_refused)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         model = model or "0s-0"
@@ -47,41 +53,50 @@ class Loopback:
             seed=ask.seed,
         )
 
+    def ready(self) -> None:
+        """It always is."""
+
     def price(self, request: Request) -> Price:
         microusd = round(float(request.model.partition("s-")[2]) * 1_000_000)
         return Price(
             microusd=microusd, quantity=1, unit="piece", unit_microusd=microusd, basis="computed", dated="2026-11-25"
         )
 
-    async def submit(self, request: Request, client_ref: str) -> str:
+    async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
         body = {**request.canonical, "seconds": float(request.model.partition("s-")[0])}
-        try:
-            answer = await self._client.post("/jobs", json=body, headers={"Idempotency-Key": client_ref})
-        except httpx.ConnectError as exc:
-            raise ProviderUnavailable(f"the loopback provider does not answer: {exc}") from exc
-        if answer.status_code == 422:
-            raise PromptRejected(f"loopback: {answer.json()['error']}")
-        return str(answer.raise_for_status().json()["job"])
+        answer = await self._api.pay("POST", "/jobs", json=body, headers={"Idempotency-Key": client_ref})
+        return Accepted(job_id=answer.read(Taken).job)
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:
-        said = await self._json(f"/jobs/{job_id}")
-        return JobStatus(state=JobState(said["state"]), reason=said.get("reason", ""))
+        said = (await self._api.ask(f"/jobs/{job_id}")).read(Status)
+        return JobStatus(state=said.state, reason=said.reason)
 
     async def fetch(self, request: Request, job_id: str, into: Path) -> Output:
-        answer = (await self._client.get(f"/jobs/{job_id}/output")).raise_for_status()
-        await asyncio.to_thread(into.write_bytes, answer.content)
-        media_type = answer.headers["Content-Type"].partition(";")[0]
-        return Output(media_type=media_type, details=json.loads(answer.headers["X-Details"]))
+        fetched = await self._api.download(f"{self._url}/jobs/{job_id}/output", into)
+        return Output(media_type=fetched.media_type, details=json.loads(fetched.headers["X-Details"]))
 
     async def find(self, client_ref: str) -> str | None:
-        job: str | None = (await self._json(f"/jobs?key={client_ref}"))["job"]
-        return job
+        return (await self._api.ask("/jobs", params={"key": client_ref})).read(Found).job
 
     async def cancel(self, request: Request, job_id: str) -> None:
         """Nothing to stop: what is charged is charged."""
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._api.aclose()
 
-    async def _json(self, path: str) -> Any:
-        return (await self._client.get(path)).raise_for_status().json()
+
+class Taken(BaseModel):
+    job: str
+
+
+class Found(BaseModel):
+    job: str | None
+
+
+class Status(BaseModel):
+    state: JobState
+    reason: str = ""
+
+
+def _refused(answer: Answer) -> DirectorError | None:
+    return PromptRejected(f"loopback: {answer.json()['error']}") if answer.status == 422 else None
