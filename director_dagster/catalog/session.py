@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import NullPool
 
 from director_dagster.errors import DatabaseUnavailable, Refused
+
+T = TypeVar("T")
 
 DRIVER = "postgresql+psycopg"
 VERSION_TABLE = "catalog_revision"
@@ -58,7 +60,7 @@ class Catalog:
     engine: AsyncEngine
     _sessions: async_sessionmaker[AsyncSession]
     _locks: AsyncEngine
-    writers: set["asyncio.Task[None]"] = field(default_factory=set)
+    writers: set["asyncio.Task[Any]"] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,7 +108,7 @@ class Catalog:
                 yield replace(self, _sessions=sessions)
                 await connection.rollback()
 
-    def spawn(self, writing: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def spawn(self, writing: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Write on in a task of its own, whatever becomes of who asks; `aclose` waits for it."""
         writer = asyncio.create_task(writing)
         self.writers.add(writer)

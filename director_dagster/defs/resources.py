@@ -49,6 +49,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
             return open_studio(
                 database_url=database_url(settings),
                 home=settings.home,
+                accounts=settings.accounts,
                 crew=self.crew,
                 max_usd=self.max_usd,
             )
@@ -63,12 +64,10 @@ async def _end(studio: Studio) -> None:
     What they do at their end, as letting go of leases, is awaited too, and so is what is being written: it may be a
     provider's word that it was paid.
     """
-    left = _others()
-    for task in left - studio.catalog.writers:
+    for task in studio.at_work:
         task.cancel()
-    while left:
+    while left := _others():
         await asyncio.wait(left)
-        left = _others()
     await studio.aclose()
 
 

@@ -19,7 +19,7 @@ from director_dagster.studio import filing
 from director_dagster.studio.board import board
 from director_dagster.studio.design import design
 from director_dagster.studio.edit import edit
-from director_dagster.studio.generate import Order
+from director_dagster.studio.order import Order
 from director_dagster.studio.page import SCRIPT_SLOT
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import open_production
@@ -59,7 +59,7 @@ async def estimate(
     strange = sorted(set(wanted or {}) - set(STEPS))
     if strange:
         raise BadInput(f"takes: there is no step {strange[0]!r}; there are {', '.join(STEPS)}")
-    async with studio.catalog.rehearsal() as catalog:
+    async with studio.working(), studio.catalog.rehearsal() as catalog:
         rehearsing = replace(studio, catalog=catalog)
         film = (await open_production(catalog, key)).crewed(studio.crew)
         for name, verb in STEPS.items():

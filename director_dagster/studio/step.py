@@ -12,13 +12,14 @@ from uuid import UUID
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, DirectorError, JobFailed, NeedsPerson, PromptRejected
+from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPerson
 from director_dagster.providers.contract import Ask, Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
 from director_dagster.studio.crew import Member, member, refuse_strange
 from director_dagster.studio.filing import BASIS_VERSION, Basis, Label
-from director_dagster.studio.generate import Order, generate
+from director_dagster.studio.generate import generate
+from director_dagster.studio.order import Order
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.progress import Progress, Watch
@@ -244,7 +245,7 @@ async def begin(
     """
     refuse_nonsense(studio, wanted or {})
     film = (await open_production(studio.catalog, key)).crewed(studio.crew)
-    async with studio.catalog.lock(f"{key}:{name}"):
+    async with studio.working(), studio.catalog.lock(f"{key}:{name}"):
         yield Step(
             studio=studio, film=film, name=name, started=time.monotonic(), wanted=dict(wanted or {}), watch=watch
         )
@@ -291,7 +292,11 @@ def _failed(piece: Piece, error: DirectorError) -> Made:
         provider=None,
         model=None,
         # What a provider took on and did not deliver may have cost something: not known is not 0.
-        paid_microusd=None if isinstance(error, PromptRejected | JobFailed | NeedsPerson) else 0,
+        paid_microusd=None
+        if isinstance(error, NeedsPerson)
+        else error.microusd
+        if isinstance(error, EndedBadly)
+        else 0,
         worth_microusd=None,
         reason=str(error),
     )

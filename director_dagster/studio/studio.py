@@ -1,16 +1,21 @@
 """The studio: a catalog, a vault and providers, opened together and closed together."""
 
+import asyncio
 from asyncio import Semaphore
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import Provider
+from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Tools, open_providers
 from director_dagster.studio import filing
 from director_dagster.studio.allowance import Allowance
@@ -32,6 +37,7 @@ class Studio:
         crew: Who makes what in this run, instead of whom the films name.
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
         making: Fingerprints of what this process makes right now.
+        at_work: Tasks that work on a step; to be cancelled when the run is.
     """
 
     catalog: Catalog
@@ -42,6 +48,7 @@ class Studio:
     crew: Mapping[str, str] = field(default_factory=dict)
     max_usd: float | None = None
     making: set[str] = field(default_factory=set)
+    at_work: set["asyncio.Task[Any]"] = field(default_factory=set)
     _rooms: dict[str, Semaphore] = field(default_factory=dict)
 
     @cached_property
@@ -53,6 +60,17 @@ class Studio:
     def desk(self) -> Desk:
         """Where the gate has things written down."""
         return Desk(self.catalog, self.vault)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Count the task that calls this among those at work, until the block is over."""
+        task = asyncio.current_task()
+        tasks = set() if task is None else {task}
+        self.at_work.update(tasks)
+        try:
+            yield
+        finally:
+            self.at_work.difference_update(tasks)
 
     def room(self, provider: Provider) -> Semaphore:
         """What to hold while `provider` makes a piece: it lets in as many as that provider takes at once.
@@ -88,15 +106,24 @@ class Studio:
 
 
 def open_studio(
-    *, database_url: str, home: Path, crew: Mapping[str, str] | None = None, max_usd: float | None = None
+    *,
+    database_url: str,
+    home: Path,
+    accounts: Mapping[str, Mapping[str, str]] | None = None,
+    crew: Mapping[str, str] | None = None,
+    max_usd: float | None = None,
 ) -> Studio:
-    """A studio on a migrated database and the vault under `home`; nothing is connected or started yet."""
+    """A studio on a migrated database and the vault under `home`; nothing is connected or started yet.
+
+    Raises BadInput for a user's own prices that cannot be read.
+    """
     workers = Workers()
+    prices = PriceBook.open(home, datetime.now(UTC).date())
     return Studio(
         catalog=open_catalog(database_url),
         vault=Vault(home / "vault"),
         workers=workers,
-        providers=open_providers(Tools(runner=workers)),
+        providers=open_providers(Tools(runner=workers, prices=prices, accounts=accounts or {})),
         home=home,
         crew=dict(crew or {}),
         max_usd=max_usd,

@@ -1,5 +1,6 @@
 """A provider on the test bench: it sells short texts and notes every submission where no crash can lose it."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.session import open_catalog
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import (
+    Accepted,
     Ask,
     JobState,
     JobStatus,
@@ -22,7 +24,7 @@ from director_dagster.providers.contract import (
     Terms,
 )
 from director_dagster.studio.filing import Label
-from director_dagster.studio.generate import Order
+from director_dagster.studio.order import Order
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Vault
 
@@ -35,15 +37,21 @@ class Bench:
         charges: A file with a line for each submission: our reference.
         terms: As a test wants them.
         on_submit: Called after a submission was noted; raises what the wire would.
+        on_poll: Called at each poll, as `on_submit`.
         status: What a poll says.
         price_microusd: What each text costs.
+        answer_s: How long it takes to answer a submission that it has charged.
+        at_once: Whether the text comes with the answer to the submission, and never again.
     """
 
     charges: Path
     terms: Terms = field(default_factory=lambda: Terms(dedupe="key", retention_s=float("inf")))
     name: str = "bench"
     price_microusd: int = 0
+    at_once: bool = False
+    answer_s: float = 0.0
     on_submit: Callable[[], None] = lambda: None
+    on_poll: Callable[[], None] = lambda: None
     status: JobStatus = field(default_factory=lambda: JobStatus(state=JobState.DONE))
 
     @property
@@ -63,17 +71,23 @@ class Bench:
             seed=ask.seed,
         )
 
+    def ready(self) -> None:
+        """It always is."""
+
     def price(self, request: Request) -> Price:
         price = self.price_microusd
         return Price(microusd=price, quantity=1, unit="text", unit_microusd=price, basis="computed", dated="2026-11-23")
 
-    async def submit(self, request: Request, client_ref: str) -> str:
+    async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
         with self.charges.open("a") as charges:
             charges.write(f"{client_ref}\n")
         self.on_submit()
-        return f"job-{client_ref}"
+        await asyncio.sleep(self.answer_s)
+        output = await self.fetch(request, "", into) if self.at_once else None
+        return Accepted(job_id=f"job-{client_ref}", output=output)
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:
+        self.on_poll()
         return self.status
 
     async def fetch(self, request: Request, job_id: str, into: Path) -> Output:

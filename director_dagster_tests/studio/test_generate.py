@@ -13,8 +13,16 @@ from sqlalchemy import func, select
 
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Generation, Receipt, Take
-from director_dagster.errors import JobFailed, NeedsPerson, PromptRejected, ProviderUnavailable
+from director_dagster.errors import (
+    JobFailed,
+    NeedsPerson,
+    OutputExpired,
+    PromptRejected,
+    ProviderUnavailable,
+    RateLimited,
+)
 from director_dagster.providers.contract import JobState, JobStatus, Terms
+from director_dagster.studio import delivery
 from director_dagster.studio import generate as gate
 from director_dagster.studio.generate import generate
 from director_dagster.studio.studio import Studio
@@ -90,11 +98,12 @@ class Killer(logging.Handler):
 
 async def main():
     studio, bench = open_bench(sys.argv[1], Path(sys.argv[2]))
+    bench.at_once = len(sys.argv) > 4
     await generate(studio, await order(studio, bench, "killed at " + sys.argv[3]))
     await studio.aclose()
 
 if __name__ == "__main__":
-    log = logging.getLogger("director_dagster.studio.generate")
+    log = logging.getLogger("director_dagster.studio.order")
     log.setLevel(logging.DEBUG)
     log.addHandler(Killer())
     asyncio.run(main())
@@ -102,14 +111,16 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("at_once", [(), ("at once",)], ids=["fetched", "with the answer"])
 @pytest.mark.parametrize("point", POINTS)
 async def test_killed_at_any_point_the_next_finishes_without_doing_anything_twice(
-    point: str, database_url: str, tmp_path: Path
+    point: str, at_once: tuple[str, ...], database_url: str, tmp_path: Path
 ) -> None:
     home, driver = tmp_path / "home", tmp_path / "driver.py"
     driver.write_text(DRIVER)
-    killed = subprocess.run([sys.executable, str(driver), database_url, str(home), point], check=False)
+    killed = subprocess.run([sys.executable, str(driver), database_url, str(home), point, *at_once], check=False)
     studio, bench = open_bench(database_url, home)
+    bench.at_once = bool(at_once)
 
     bought = await generate(studio, await order(studio, bench, f"killed at {point}"))
 
@@ -147,6 +158,97 @@ async def test_a_provider_that_takes_nothing_is_asked_again_later(opened: tuple[
 
     assert not bought.owned
     assert await count(studio, Generation) == 1
+
+
+async def test_a_provider_that_takes_no_more_just_now_is_left_alone_as_long_as_it_asks(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    refusals = [RateLimited("slow down", wait_s=0.05), RateLimited("slow down", wait_s=0.01)]
+
+    def refuse() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    bench.on_submit = refuse
+    bought = await generate(studio, await order(studio, bench, "a crowd"))
+
+    assert (bought.owned, len(bench.charged)) == (False, 3)
+    assert await count(studio, Generation) == 1
+
+
+async def test_a_provider_that_asks_to_be_left_alone_for_too_long_is_told_of_at_once(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+
+    def refuse() -> None:
+        raise RateLimited("come back tomorrow", wait_s=86_400)
+
+    bench.on_submit = refuse
+    with pytest.raises(RateLimited, match="tomorrow"):
+        await generate(studio, await order(studio, bench, "a crowd"))
+
+
+async def test_what_is_under_way_is_asked_for_again_while_its_provider_does_not_answer(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "AGAIN_S", 0.01)
+    studio, bench = opened
+    silences = iter(range(3))
+
+    def be_silent() -> None:
+        if next(silences, None) is not None:
+            raise ProviderUnavailable("503")
+
+    bench.on_poll = be_silent
+    bought = await generate(studio, await order(studio, bench, "a storm"))
+
+    assert (bought.owned, len(bench.charged)) == (False, 1)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_purchase_that_is_under_way_when_its_run_is_cancelled_is_not_lost(
+    *, at_once: bool, database_url: str, tmp_path: Path
+) -> None:
+    studio, bench = open_bench(database_url, tmp_path / "home")
+    bench.terms, bench.at_once, bench.answer_s = Terms(dedupe="none"), at_once, 0.3
+    buying = asyncio.create_task(generate(studio, await order(studio, bench, "a train")))
+    while not bench.charged:
+        await asyncio.sleep(0.01)
+
+    buying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await buying
+    await studio.aclose()
+
+    studio, bench = open_bench(database_url, tmp_path / "home")
+    bench.terms, bench.at_once = Terms(dedupe="none"), at_once
+    bought = await generate(studio, await order(studio, bench, "a train"))
+    assert (bought.owned, len(bench.charged)) == (False, 1)
+    await studio.aclose()
+
+
+async def test_an_output_that_came_once_and_was_lost_is_booked_as_expired_and_bought_anew(
+    database_url: str, tmp_path: Path
+) -> None:
+    home, driver = tmp_path / "home", tmp_path / "driver.py"
+    driver.write_text(DRIVER)
+    subprocess.run([sys.executable, str(driver), database_url, str(home), "acknowledged", "at once"], check=False)
+    studio, bench = open_bench(database_url, home)
+    bench.at_once = True
+    for staged in (home / "vault" / "staging").iterdir():
+        staged.unlink()
+
+    with pytest.raises(OutputExpired):
+        await generate(studio, await order(studio, bench, "killed at acknowledged"))
+    bought = await generate(studio, await order(studio, bench, "killed at acknowledged"))
+
+    async with studio.catalog.session() as db:
+        states = (await db.scalars(select(Generation.state).order_by(Generation.id))).all()
+    assert states == ["output_expired", "stored"]
+    assert (bought.owned, len(set(bench.charged))) == (False, 2)
+    await studio.aclose()
 
 
 @pytest.mark.parametrize(("state", "error"), [(JobState.FAILED, JobFailed), (JobState.REFUSED, PromptRejected)])
@@ -205,7 +307,7 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(
     monkeypatch.setattr(gate, "RENEW_S", 0.02)
     studio, bench = opened
     bench.status = JobStatus(state=JobState.RUNNING)
-    monkeypatch.setattr(gate, "POLL_S", 0.05)
+    monkeypatch.setattr(delivery, "POLL_S", 0.05)
     task = asyncio.create_task(generate(studio, await order(studio, bench, "patience")))
     seen: set[datetime | None] = set()
     while len(seen) < 3:

@@ -1,0 +1,63 @@
+"""Questions about generations: what a person must decide, and all that is known of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.tables import Film, Generation, GenerationEvent, Json, Receipt
+from director_dagster.catalog.tables.base import FRESH
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """A generation, what its provider has acknowledged and every step it took, the oldest first."""
+
+    generation: Generation
+    receipts: Sequence[Receipt]
+    events: Sequence[GenerationEvent]
+
+
+async def listed(
+    db: AsyncSession, workspace_id: UUID, *, states: Sequence[str] = (), limit: int = 50
+) -> Sequence[tuple[Generation, Film | None]]:
+    """Generations in one of these states, or in any, the newest first, each with its film."""
+    query = (
+        select(Generation, Film)
+        .outerjoin(Film, (Film.workspace_id == Generation.workspace_id) & (Film.id == Generation.film_id))
+        .where(Generation.workspace_id == workspace_id)
+        .order_by(Generation.id.desc())
+        .limit(limit)
+    )
+    rows = await db.execute(query.where(Generation.state.in_(states)) if states else query, execution_options=FRESH)
+    return [(generation, film) for generation, film in rows]
+
+
+async def last_word(db: AsyncSession, generation: Generation) -> Json | None:
+    """What the generation's provider said when it took the work, the last time if it said so more than once."""
+    query = (
+        select(Receipt.raw)
+        .where(Receipt.workspace_id == generation.workspace_id, Receipt.generation_id == generation.id)
+        .order_by(Receipt.id.desc())
+        .limit(1)
+    )
+    return (await db.scalars(query)).one_or_none()
+
+
+async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> History | None:
+    """All that is known of a generation, or None where the workspace has none of that id."""
+    query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.id == generation_id)
+    generation = (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    if generation is None:
+        return None
+    receipts = select(Receipt).where(Receipt.workspace_id == workspace_id, Receipt.generation_id == generation_id)
+    events = select(GenerationEvent).where(
+        GenerationEvent.workspace_id == workspace_id, GenerationEvent.generation_id == generation_id
+    )
+    return History(
+        generation=generation,
+        receipts=(await db.scalars(receipts.order_by(Receipt.id))).all(),
+        events=(await db.scalars(events.order_by(GenerationEvent.id))).all(),
+    )

@@ -1,0 +1,73 @@
+"""An order: one piece of work for a provider, and where its result goes."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from director_dagster.catalog.claims import Purchase
+from director_dagster.catalog.queries.takes import Place
+from director_dagster.catalog.tables import Generation
+from director_dagster.providers.contract import Price, Provider, Request
+from director_dagster.story import wire
+from director_dagster.studio.filing import Basis, Label, Origin
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One piece of work for a provider, and where its result goes.
+
+    Attributes:
+        provider: Who is asked.
+        request: For what, as that provider planned it.
+        label: What stands on the asset.
+        places: The slots that it fills.
+        basis: What those takes are made from.
+    """
+
+    provider: Provider
+    request: Request
+    label: Label
+    places: Sequence[Place]
+    basis: Basis
+
+
+def purchase_of(order: Order, number: int, price: Price) -> Purchase:
+    """The order as the ledger knows it: its `number`-th buying."""
+    request = order.request
+    return Purchase(
+        workspace_id=order.label.workspace_id,
+        film_id=order.label.film_id,
+        fingerprint=request.fingerprint,
+        provider=request.provider,
+        model=request.model,
+        operation=request.operation,
+        request=dict(request.canonical),
+        price_microusd=price.microusd,
+        number=number,
+    )
+
+
+def origin_of(
+    order: Order, generation: Generation, price: Price, cost: int | None, details: Mapping[str, Any]
+) -> Origin:
+    """Where what comes of the order is from, and what it cost."""
+    request = order.request
+    return Origin(
+        provider=request.provider,
+        model=request.model,
+        model_name=request.model_name,
+        seed=request.seed,
+        cost_microusd=cost,
+        cost_basis=wire.dump(price),
+        fingerprint=request.fingerprint,
+        generation_id=generation.id,
+        details=details,
+    )
+
+
+def reached(point: str, generation: Generation) -> None:
+    """Say that the gate has come to a point; its docstring names them."""
+    log.debug("generation %s: %s", generation.id, point, extra={"point": point})
