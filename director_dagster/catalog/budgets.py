@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.money import to_usd
-from director_dagster.catalog.tables import Budget
+from director_dagster.catalog.tables import Budget, Film
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import BadInput, BudgetExceeded
+
+NO_LIMIT_MICROUSD = 2**63 - 1
+"""A limit that nothing reaches. It is set like any other: where no budget is set, nothing is spent."""
 
 
 async def get(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None) -> Budget | None:
@@ -55,6 +58,22 @@ async def set_limit(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | Non
     return budget
 
 
+async def of_workspace(db: AsyncSession, workspace_id: UUID) -> Sequence[tuple[Budget, Film | None]]:
+    """The workspace's budget, then those of its films, by slug, each with its film."""
+    query = (
+        select(Budget, Film)
+        .outerjoin(Film, (Film.workspace_id == Budget.workspace_id) & (Film.id == Budget.film_id))
+        .where(Budget.workspace_id == workspace_id)
+        .order_by(Film.slug.nulls_first())
+    )
+    return [(budget, film) for budget, film in await db.execute(query, execution_options=FRESH)]
+
+
+def left_microusd(budget: Budget) -> int:
+    """What may still be spent of it."""
+    return budget.limit_microusd - budget.spent_microusd - budget.reserved_microusd
+
+
 async def reserve(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None, price_microusd: int) -> UUID:
     """Hold `price_microusd` against the film's budget and its workspace's; the id of the first.
 
@@ -63,7 +82,11 @@ async def reserve(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None,
     query = select(Budget.id).where(Budget.workspace_id == workspace_id, Budget.film_id.is_not_distinct_from(film_id))
     budget_id = (await db.scalars(query)).one_or_none()
     if budget_id is None:
-        raise BudgetExceeded(f"no budget is set, so ${to_usd(price_microusd)} is not spent")
+        whose = "workspace" if film_id is None else "film"
+        raise BudgetExceeded(
+            f"no budget is set for the {whose}, so ${to_usd(price_microusd)} is not spent: `director budget set` gives "
+            "it one"
+        )
     parent_id = await _hold(db, budget_id, price_microusd, whose="workspace" if film_id is None else "film")
     if parent_id is not None:
         await _hold(db, parent_id, price_microusd, whose="workspace")
@@ -130,7 +153,13 @@ async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int, *, whose
     )
     held = (await db.execute(query)).one_or_none()
     if held is None:
-        raise BudgetExceeded(f"the {whose}'s budget has no room for ${to_usd(price_microusd)}")
+        left = left_microusd(
+            (await db.scalars(select(Budget).where(Budget.id == budget_id), execution_options=FRESH)).one()
+        )
+        raise BudgetExceeded(
+            f"the {whose}'s budget has no room for ${to_usd(price_microusd)}: ${to_usd(left)} is left; "
+            "`director budget set` raises it"
+        )
     return held[0]
 
 

@@ -52,7 +52,7 @@ async def _commission(
     from director_dagster.studio.commission import commission
     from director_dagster.studio.studio import open_studio
 
-    studio = open_studio(database_url=url, home=settings.home)
+    studio = open_studio(database_url=url, home=settings.home, accounts=settings.accounts)
     try:
         await commission(studio, key, brief, wanted, replace=replace)
     finally:

@@ -73,10 +73,10 @@ def _voices() -> str:
 
 
 def _providers() -> str:
-    from director_dagster.media.workers import Workers
-    from director_dagster.providers.registry import Tools, open_providers
+    from director_dagster.studio.studio import open_studio
 
-    return ", ".join(open_providers(Tools(runner=Workers())))
+    settings, url = open_home()
+    return ", ".join(open_studio(database_url=url, home=settings.home, accounts=settings.accounts).providers)
 
 
 def _psql() -> str:

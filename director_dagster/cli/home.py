@@ -5,6 +5,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 import click
 
 import director_dagster
+from director_dagster.catalog.money import to_microusd
 from director_dagster.errors import BadInput, NotInstalled, storing
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Env, Settings, export
@@ -90,6 +92,15 @@ def console() -> "Console":
 def usd(microusd: int | None) -> str:
     """Micro-dollars as people read them; what is not known is not 0."""
     return "unknown" if microusd is None else f"${microusd / 1_000_000:,.2f}"
+
+
+def microusd(amount: str) -> int:
+    """An amount in dollars as a user writes it (``20``, ``2.50``, ``$0.35``) in micro-dollars. Raises BadInput."""
+    try:
+        dollars = Decimal(amount.removeprefix("$"))
+    except InvalidOperation as exc:
+        raise BadInput(f"{amount!r} is no amount: write dollars, like 20 or 2.50") from exc
+    return to_microusd(dollars) or 0
 
 
 def put(rows: Iterable[Mapping[str, Any]]) -> None:

@@ -47,7 +47,7 @@ async def test_the_workspaces_budget_bounds_all_its_films(db: AsyncSession, film
 
 
 async def test_without_a_budget_nothing_is_spent(db: AsyncSession, acme: Workspace) -> None:
-    with pytest.raises(BudgetExceeded, match=r"no budget is set, so \$0\.50+ is not spent"):
+    with pytest.raises(BudgetExceeded, match=r"no budget is set for the workspace, so \$0\.50+ is not spent"):
         await budgets.reserve(db, workspace_id=acme.id, film_id=None, price_microusd=500_000)
 
 

@@ -1,0 +1,148 @@
+"""`director ledger`: what was bought, and what a person must decide."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from director_dagster.cli.home import ask, json_option, microusd, open_home, put, say, table, usd, workspace_option
+from director_dagster.errors import BadInput
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from director_dagster.catalog.queries.generations import History
+    from director_dagster.catalog.tables import Film, Generation
+    from director_dagster.vault.store import Vault
+
+    Resolution = Callable[[Vault, AsyncSession, UUID], Awaitable[Generation]]
+
+LISTED = ("id", "state", "film", "provider", "model", "operation", "price", "cost", "asked", "reason")
+WAITING = ("unknown",)
+
+
+@click.group("ledger")
+def command() -> None:
+    """The generations: what was asked of which provider, at what price, and what came of it."""
+
+
+@command.command("list")
+@click.option("--all", "every", is_flag=True, help="All of them, not only those that wait for a person.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@workspace_option
+@json_option
+def listed(limit: int, workspace: str, *, every: bool, as_json: bool) -> None:
+    """Generations of which nobody knows whether they were paid, the newest first."""
+
+    async def rows_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
+        from director_dagster.catalog.queries import generations
+
+        found = await generations.listed(db, workspace_id, states=() if every else WAITING, limit=limit)
+        return [_row(generation, film) for generation, film in found]
+
+    rows = ask(rows_of, workspace=workspace)
+    if as_json:
+        put(rows)
+    elif rows or every:
+        table(LISTED, ([row[column] for column in LISTED] for row in rows))
+    else:
+        say("nothing waits for a decision")
+
+
+@command.command("show")
+@click.argument("generation", type=click.UUID)
+@workspace_option
+@json_option
+def show(generation: UUID, workspace: str, *, as_json: bool) -> None:
+    """All that is known of one generation: each step it took, and what its provider has acknowledged."""
+
+    async def found(db: "AsyncSession", workspace_id: UUID) -> "History | None":
+        from director_dagster.catalog.queries import generations
+
+        return await generations.find(db, workspace_id, generation)
+
+    history = ask(found, workspace=workspace)
+    if history is None:
+        raise BadInput(f"there is no generation {generation} in {workspace}; `director ledger list --all` names them")
+    row = _row(history.generation, None) | {"prompt": history.generation.request["prompt"]}
+    events = [
+        {"at": event.at, "what": event.what, "moved": usd(event.delta_microusd), **event.details}
+        for event in history.events
+    ]
+    receipts = [{"at": receipt.at, "what": "receipt", "job": receipt.provider_job_id} for receipt in history.receipts]
+    if as_json:
+        put([row | {"events": events, "receipts": receipts}])
+    else:
+        table(("field", "value"), ((name, value) for name, value in row.items() if name != "film"))
+        click.echo()
+        table(("at", "what", "moved", "details"), map(_line, sorted([*events, *receipts], key=lambda line: line["at"])))
+
+
+@command.command("resolve")
+@click.argument("generation", type=click.UUID)
+@click.option("--job", help="The provider has it, under this id: it is fetched at the next making.")
+@click.option("--not-charged", is_flag=True, help="The provider never took it: it is bought anew at the next making.")
+@click.option("--charged", metavar="USD", help="The provider took this much for it, and nothing came of it.")
+@workspace_option
+@json_option
+def resolve(
+    generation: UUID, job: str | None, charged: str | None, workspace: str, *, not_charged: bool, as_json: bool
+) -> None:
+    """Say what you found in the provider's account about a generation that is `unknown`."""
+    if sum((job is not None, not_charged, charged is not None)) != 1:
+        raise click.UsageError("say one of --job, --not-charged and --charged")
+    now = asyncio.run(_resolve(workspace, _resolution(generation, job, charged)))
+    if as_json:
+        put([_row(now, None)])
+    else:
+        say(f"generation {generation} is {now.state} now, cost {usd(now.cost_microusd)}")
+
+
+def _resolution(generation_id: UUID, job: str | None, charged: str | None) -> "Resolution":
+    cost = 0 if charged is None else microusd(charged)
+
+    async def resolved(vault: "Vault", db: "AsyncSession", workspace_id: UUID) -> "Generation":
+        from director_dagster.studio.resolve import adopt, give_up
+
+        if job is not None:
+            return await adopt(db, workspace_id, generation_id, job=job)
+        return await give_up(vault, db, workspace_id, generation_id, cost_microusd=cost)
+
+    return resolved
+
+
+async def _resolve(workspace: str, resolution: "Resolution") -> "Generation":
+    from director_dagster.catalog.queries import films
+    from director_dagster.catalog.session import open_catalog
+    from director_dagster.vault.store import Vault
+
+    settings, url = open_home()
+    async with open_catalog(url) as catalog, catalog.session() as db:
+        found = await films.find_workspace(db, workspace)
+        if found is None:
+            raise BadInput(f"there is no workspace {workspace!r}")
+        return await resolution(Vault(settings.vault), db, found.id)
+
+
+def _row(generation: "Generation", film: "Film | None") -> dict[str, Any]:
+    return {
+        "id": generation.id,
+        "state": generation.state,
+        "film": None if film is None else film.slug,
+        "provider": generation.provider,
+        "model": generation.model,
+        "operation": generation.operation,
+        "price": usd(generation.price_microusd),
+        "cost": None if generation.settled_at is None else usd(generation.cost_microusd),
+        "asked": f"{generation.created_at:%Y-%m-%d %H:%M:%S}",
+        "reason": generation.reason,
+        "job": generation.provider_job_id,
+        "client_ref": generation.client_ref,
+    }
+
+
+def _line(line: dict[str, Any]) -> tuple[object, ...]:
+    rest = ", ".join(f"{name} {value}" for name, value in line.items() if name not in {"at", "what", "moved"})
+    return f"{line['at']:%Y-%m-%d %H:%M:%S}", line["what"], line.get("moved"), rest

@@ -1,0 +1,142 @@
+"""Resolve: what a person found out ends what nobody could tell, and never pays twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from director_dagster.catalog import budgets
+from director_dagster.catalog.queries import costs, films
+from director_dagster.catalog.tables import Asset, Budget, Generation
+from director_dagster.errors import BadInput, NeedsPerson
+from director_dagster.providers.contract import Terms
+from director_dagster.studio.generate import generate
+from director_dagster.studio.resolve import MADE, adopt, give_up
+from director_dagster.studio.studio import Studio
+from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.studio.bench import Bench, film_row, open_bench, order
+
+PRICE = 250_000
+
+
+@pytest.fixture
+async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Studio, Bench]]:
+    """A studio whose provider cannot look anything up and whose every answer is lost, with money for two texts."""
+    studio, bench = open_bench(database_url, tmp_path / "home")
+    bench.terms, bench.price_microusd, bench.on_submit = Terms(dedupe="none"), PRICE, _lose
+    async with studio.catalog.session() as db:
+        workspace_id, film_id = await film_row(db)
+        for of in (None, film_id):
+            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=2 * PRICE)
+    yield studio, bench
+    await studio.aclose()
+
+
+def _lose() -> None:
+    raise ConnectionResetError("the answer was lost")
+
+
+async def unknown(studio: Studio, bench: Bench) -> tuple[UUID, UUID]:
+    """Workspace and id of a generation of which nobody knows."""
+    with pytest.raises(NeedsPerson):
+        await generate(studio, await order(studio, bench, "a wreck"))
+    async with studio.catalog.session() as db:
+        generation = (await db.scalars(select(Generation))).one()
+    return generation.workspace_id, generation.id
+
+
+async def budget(studio: Studio) -> tuple[int, int]:
+    """What is held and spent of the film's budget."""
+    async with studio.catalog.session() as db:
+        found = (await db.scalars(select(Budget).where(Budget.film_id.is_not(None)))).one()
+        return found.reserved_microusd, found.spent_microusd
+
+
+async def test_what_the_provider_has_is_fetched_under_the_id_that_a_person_found(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    held = await budget(studio)
+
+    async with studio.catalog.session() as db:
+        adopted = await adopt(db, workspace_id, generation_id, job="job-7")
+    bought = await generate(studio, await order(studio, bench, "a wreck"))
+
+    assert adopted.state == "submitted"
+    assert bought.asset.id == generation_id
+    assert len(bench.charged) == 1
+    assert (held, await budget(studio)) == ((PRICE, 0), (0, PRICE))
+
+
+@pytest.mark.parametrize("cost", [0, PRICE])
+async def test_what_never_comes_is_bought_anew_and_what_it_cost_is_counted(
+    opened: tuple[Studio, Bench], cost: int
+) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+
+    async with studio.catalog.session() as db:
+        closed = await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=cost)
+    bench.on_submit = lambda: None
+    bought = await generate(studio, await order(studio, bench, "a wreck"))
+
+    async with studio.catalog.session() as db:
+        failed = (await db.scalars(select(Asset).where(Asset.id == generation_id))).one()
+        total = await costs.total(db, workspace_id)
+    assert (closed.state, closed.cost_microusd) == ("failed", cost)
+    assert (failed.url, failed.cost_microusd) == (None, cost)
+    assert bought.asset.id != generation_id
+    assert len(bench.charged) == 2
+    assert await budget(studio) == (0, cost + PRICE)
+    assert total.microusd == cost + PRICE
+
+
+async def test_what_is_known_already_is_nothing_to_decide(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    async with studio.catalog.session() as db:
+        await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0)
+
+    async with studio.catalog.session() as db:
+        with pytest.raises(BadInput, match="is failed: there is nothing to find out"):
+            await adopt(db, workspace_id, generation_id, job="job-7")
+        with pytest.raises(BadInput, match="there is no generation"):
+            await adopt(db, workspace_id, uuid4(), job="job-7")
+        other = await films.workspace(db, "another")
+        with pytest.raises(BadInput, match="there is no generation"):
+            await give_up(studio.vault, db, other.id, generation_id, cost_microusd=0)
+
+
+def test_the_command_tells_who_waits_and_takes_the_decision(database_url: str, tmp_path: Path) -> None:
+    home = Home(path=tmp_path / "home", database_url=database_url)
+
+    async def prepared() -> UUID:
+        studio, bench = open_bench(database_url, home.path)
+        bench.terms, bench.on_submit = Terms(dedupe="none"), _lose
+        try:
+            return (await unknown(studio, bench))[1]
+        finally:
+            await studio.aclose()
+
+    generation = asyncio.run(prepared())
+
+    waiting = home.data("ledger", "list")
+    shown = home.data("ledger", "show", str(generation))
+    both = home.run("ledger", "resolve", str(generation), "--job", "7", "--not-charged")
+    done = home.run("ledger", "resolve", str(generation), "--charged", "$0.25")
+    again = home.run("ledger", "resolve", str(generation), "--not-charged")
+
+    assert [row["id"] for row in waiting] == [str(generation)]
+    assert [event["what"] for event in shown[0]["events"]] == ["queued", "submitting", "unknown"]
+    assert (both.returncode, done.returncode, again.returncode) == (2, 0, 2)
+    assert done.stderr.strip() == f"generation {generation} is failed now, cost $0.25"
+    assert home.data("ledger", "list") == []
+    assert [row["cost"] for row in home.data("ledger", "list", "--all")] == ["$0.25"]
+
+
+def test_every_operation_that_the_studio_asks_for_is_known() -> None:
+    from director_dagster.animatic.operations import OPERATIONS
+
+    assert set(MADE) == set(OPERATIONS)
