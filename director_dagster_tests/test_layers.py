@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "studio": _INNER,
     "defs": {*_INNER, "settings", "postgres"},
     "library": {*_INNER, "settings", "postgres"},
-    "cli": {*_INNER, "settings", "postgres", "definitions"},
+    "cli": {*_INNER, "settings", "postgres", "definitions", "simulator"},
     "definitions": {*_INNER, "settings", "postgres", "defs"},
     "simulator": {"errors", "story", "animatic"},
 }

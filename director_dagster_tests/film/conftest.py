@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -23,12 +23,13 @@ class Home:
 
     path: Path
     database_url: str
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         """What the command needs in its environment to work here."""
         ours = {Env.HOME.value: str(self.path), Env.DATABASE_URL.value: self.database_url}
-        return {**os.environ, **ours}  # noqa: TID251 (a child process needs all of it)
+        return {**os.environ, **ours, **self.more}  # noqa: TID251 (a child process needs all of it)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """The command, running."""

@@ -1,0 +1,29 @@
+"""`director simulate`: the providers' own side on loopback, to try a crew without a key and without paying."""
+
+from pathlib import Path
+
+import click
+
+from director_dagster.cli.home import say
+from director_dagster.errors import BadInput
+from director_dagster.settings import Settings
+
+
+@click.command("simulate")
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 is any free one.")
+@click.option("--charges", type=click.Path(path_type=Path, dir_okay=False), help="Where it writes what it charges.")
+def command(port: int, charges: Path | None) -> None:
+    """Be OpenAI, on loopback, until Ctrl-C. Each sale is a line of JSON in the file of charges, and at /charges."""
+    from director_dagster.simulator.app import PATHS, listen, serve
+
+    file = charges or Settings.from_env().home / "simulated-charges"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        listening = listen(port)
+    except OSError as exc:
+        raise BadInput(f"port {port} is taken: name another by --port ({exc.strerror})") from exc
+    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    for provider, path in PATHS.items():
+        click.echo(f"export DIRECTOR_{provider.upper()}_URL={base}{path} DIRECTOR_{provider.upper()}_KEY=simulated")
+    say(f"what it charges: {file} and {base}/charges")
+    serve(listening, file)

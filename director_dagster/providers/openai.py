@@ -1,0 +1,415 @@
+"""OpenAI: scripts, pictures and speech, each in one answer. API reference and deprecations as of 2026-11-22."""
+
+import base64
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from director_dagster.errors import (
+    AnswerMalformed,
+    BadInput,
+    DirectorError,
+    KeyRejected,
+    ModelRetired,
+    OutOfMoney,
+    PromptRejected,
+    RateLimited,
+    RequestRejected,
+)
+from director_dagster.providers.at_once import AtOnce
+from director_dagster.providers.contract import (
+    Accepted,
+    Ask,
+    JobState,
+    JobStatus,
+    Json,
+    Medium,
+    Output,
+    Price,
+    Provider,
+    Request,
+    Terms,
+)
+from director_dagster.providers.http import MEDIA_BYTES, Answer, Api, keep
+from director_dagster.providers.registry import Tools
+
+URL = "https://api.openai.com/v1"
+MODELS: Mapping[Medium, str] = {Medium.SCRIPT: "gpt-6-luna", Medium.IMAGE: "gpt-image-2", Medium.SPEECH: "tts-1"}
+"""What is asked for unless the crew names another."""
+
+RETIRED: Mapping[str, str] = {
+    "dall-e-2": "gpt-image-2",
+    "dall-e-3": "gpt-image-2",
+    "gpt-image-1": "gpt-image-2",
+    "sora-2": "no other of OpenAI",
+    "sora-2-pro": "no other of OpenAI",
+    "gpt-3.5-turbo": "gpt-6-luna",
+    "gpt-4-turbo": "gpt-6-luna",
+    "gpt-4.1-nano": "gpt-6-luna",
+    "o1": "gpt-6-luna",
+    "o4-mini": "gpt-6-luna",
+}
+NO_MONEY = {
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "billing_hard_limit_reached",
+}
+"""Codes of errors that no waiting mends; the first is also a type."""
+
+REFUSED = {"moderation_blocked", "content_policy_violation"}
+
+QUALITY = "medium"
+MEGAPIXEL = 1024 * 1024
+TOKENS_PER_MEGAPIXEL = 1056  # of a medium picture of 1024 × 1024
+TOKENS_PER_INPUT = 6240  # of the largest picture that is read, at high fidelity
+MARGIN = Decimal("1.25")
+"""A hold is for the highest price: what a picture takes is told afterwards, and never by this much more (2026-11)."""
+
+SCRIPT_TOKENS = 16_000
+CHARS_PER_TOKEN = 2
+"""At the least, so that a hold is at the most: English has some four."""
+
+SPEECH_CHARS = 4096
+SLOWEST, FASTEST = 0.25, 4.0
+PROMPT_CHARS = 32_000
+VOICES: Mapping[bool, tuple[str, ...]] = {
+    True: ("onyx", "echo", "ash", "ballad", "verse"),
+    False: ("nova", "shimmer", "coral", "sage", "alloy"),
+}
+"""By whether the voice is a deep one."""
+
+DEEP_BELOW = 0.95
+"""Factors on the pitch of the house's voices below this are deep voices."""
+
+WRITER = (
+    "You write short films. Answer with a complete screenplay in Fountain syntax: a title page with Title, scene "
+    "headings like INT. KITCHEN - DAY, short visible actions, cues in capitals, sparse dialogue. No camera directions, "
+    "no markdown. Two to four scenes, at most 40 lines of action and dialogue. Give each character a first description "
+    "with age and clothing. Write in the language with the code {language}."
+)
+SCREENPLAY = {
+    "type": "object",
+    "properties": {"screenplay": {"type": "string"}},
+    "required": ["screenplay"],
+    "additionalProperties": False,
+}
+
+
+class Usage(BaseModel):
+    """Of a text."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Message(BaseModel):
+    """What was written, or why not."""
+
+    content: str | None = None
+    refusal: str | None = None
+
+
+class Choice(BaseModel):
+    """One of the texts; one is asked for."""
+
+    finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
+    message: Message
+
+
+class Completion(BaseModel):
+    """An answer of ``/chat/completions``."""
+
+    id: str
+    choices: list[Choice]
+    usage: Usage
+
+
+class Screenplay(BaseModel):
+    """What the writer is told to answer."""
+
+    screenplay: str
+
+
+class InputTokens(BaseModel):
+    """What a picture was made from."""
+
+    text_tokens: int
+    image_tokens: int
+
+
+class ImageUsage(BaseModel):
+    """Of a picture."""
+
+    output_tokens: int
+    input_tokens_details: InputTokens
+
+
+class Picture(BaseModel):
+    """One picture."""
+
+    b64_json: str
+
+
+class Pictures(BaseModel):
+    """An answer of ``/images/…``."""
+
+    data: list[Picture]
+    usage: ImageUsage | None = None
+
+
+class Failure(BaseModel):
+    """An error."""
+
+    message: str = ""
+    type: str | None = None
+    code: str | None = None
+
+
+class Failed(BaseModel):
+    """An answer that is an error."""
+
+    error: Failure
+
+
+def open_provider(tools: Tools) -> Provider:
+    """OpenAI, with the key that is set for it; the entry point by which the studio finds it."""
+    return OpenAI(tools)
+
+
+class OpenAI(AtOnce):
+    """Sells texts, pictures and speech. It has no idempotency key and lists nothing: what is lost is unknown."""
+
+    name = "openai"
+    terms = Terms(at_once=8)
+
+    def __init__(self, tools: Tools) -> None:
+        self._account, self._prices = tools.account(self.name), tools.prices
+        self.api = Api(
+            provider=self.name,
+            base_url=self._account.url(URL),
+            headers=lambda: {"Authorization": f"Bearer {self._account.key}"},
+            judge=judge,
+            secrets=tuple(self._account.values.values()),
+        )
+
+    def plan(self, ask: Ask, model: str | None) -> Request:
+        """The request as it will be sent. Raises BadInput for what OpenAI does not make, or not so long."""
+        if ask.medium not in MODELS or ask.operation == "ambience":
+            raise BadInput(f"openai makes no {ask.medium}; let another provider of the crew make it")
+        model = model or MODELS[ask.medium]
+        if model in RETIRED:
+            raise ModelRetired(f"openai has no {model} any more: use {RETIRED[model]}")
+        prompt, params = _PLANS[ask.medium](ask)
+        return Request(
+            provider=self.name,
+            model=model,
+            model_name=model,
+            operation=ask.operation,
+            prompt=prompt,
+            params=params,
+            inputs=tuple(ask.inputs) if ask.medium is Medium.IMAGE else (),
+            seed=ask.seed,
+        )
+
+    def ready(self) -> None:
+        """Raises BadInput without a key."""
+        _ = self._account.key
+
+    def price(self, request: Request) -> Price:
+        """What the request costs at most; of speech exactly that. Unknown for a model that the price book lacks."""
+        if "voice" in request.params:
+            return self._priced(request, {"thousand characters": Decimal(len(request.prompt)) / 1000}, "computed")
+        if "size" in request.params:
+            out = MARGIN * TOKENS_PER_MEGAPIXEL * _pixels(request) / MEGAPIXEL
+            held = _image_units(
+                text=math.ceil(len(request.prompt) / CHARS_PER_TOKEN),
+                image=TOKENS_PER_INPUT * len(request.inputs),
+                out=math.ceil(out),
+            )
+            return self._priced(request, held, "estimated")
+        read = math.ceil(len(WRITER + request.prompt) / CHARS_PER_TOKEN)
+        return self._priced(request, _text_units(read=read, written=SCRIPT_TOKENS), "estimated")
+
+    async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
+        """Send it; what is made comes with the answer."""
+        if "voice" in request.params:
+            return await self._speak(request, client_ref, into)
+        if "size" in request.params:
+            return await self._draw(request, client_ref, into)
+        return await self._write(request, into)
+
+    async def _write(self, request: Request, into: Path) -> Accepted:
+        told = [f"{name}: {value}" for name in ("genre", "style") if (value := request.params[name])]
+        body = {
+            "model": request.model,
+            "messages": [
+                {"role": "system", "content": WRITER.format(language=request.params["language"])},
+                {"role": "user", "content": "\n".join([request.prompt, *told])},
+            ],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "screenplay", "strict": True, "schema": SCREENPLAY},
+            },
+            "max_completion_tokens": SCRIPT_TOKENS,
+        }
+        answer = await self.api.pay("POST", "/chat/completions", json=body)
+        done = answer.read(Completion)
+        units = _text_units(read=done.usage.prompt_tokens, written=done.usage.completion_tokens)
+        cost = self._priced(request, units, "reported").microusd
+        raw = {"usage": done.usage.model_dump()}
+        if not done.choices:
+            raise AnswerMalformed("openai: an answer without a text")
+        choice = done.choices[0]
+        ended = _ended(choice, cost)
+        if ended is not None:
+            return Accepted(job_id=done.id, ended=ended, raw=raw)
+        try:
+            screenplay = Screenplay.model_validate_json(choice.message.content or "").screenplay
+        except ValueError:
+            failed = JobStatus(state=JobState.FAILED, reason="the writer did not keep to the form", microusd=cost)
+            return Accepted(job_id=done.id, ended=failed, raw=raw)
+        await keep(screenplay.encode("utf-8"), into)
+        return Accepted(
+            job_id=done.id, output=Output(media_type="text/vnd.fountain", details=raw, microusd=cost), raw=raw
+        )
+
+    async def _draw(self, request: Request, client_ref: str, into: Path) -> Accepted:
+        asked = {
+            "model": request.model,
+            "prompt": request.prompt,
+            "size": request.params["size"],
+            "quality": request.params["quality"],
+            "output_format": "png",
+            "n": 1,
+        }
+        if request.inputs:
+            files = [("image[]", (f"{i.role}.png", i.path.read_bytes(), "image/png")) for i in request.inputs]
+            fields = {name: str(value) for name, value in asked.items()}
+            answer = await self.api.pay("POST", "/images/edits", data=fields, files=files, limit_bytes=MEDIA_BYTES)
+        else:
+            answer = await self.api.pay("POST", "/images/generations", json=asked, limit_bytes=MEDIA_BYTES)
+        made = answer.read(Pictures)
+        if not made.data:
+            raise AnswerMalformed("openai: an answer without a picture")
+        try:
+            picture = base64.b64decode(made.data[0].b64_json, validate=True)
+        except ValueError as exc:
+            raise AnswerMalformed("openai: a picture that is no base64") from exc
+        await keep(picture, into)
+        usage, cost = made.usage, None
+        if usage is not None:
+            read = usage.input_tokens_details
+            units = _image_units(text=read.text_tokens, image=read.image_tokens, out=usage.output_tokens)
+            cost = self._priced(request, units, "reported").microusd
+        raw = {} if usage is None else {"usage": usage.model_dump()}
+        job = answer.headers.get("x-request-id", client_ref)
+        return Accepted(job_id=job, output=Output(media_type="image/png", details=raw, microusd=cost), raw=raw)
+
+    async def _speak(self, request: Request, client_ref: str, into: Path) -> Accepted:
+        body = {
+            "model": request.model,
+            "input": request.prompt,
+            "voice": request.params["voice"],
+            "speed": request.params["speed"],
+            "response_format": "wav",
+        }
+        answer = await self.api.pay("POST", "/audio/speech", json=body, limit_bytes=MEDIA_BYTES)
+        await keep(answer.body, into)
+        job = answer.headers.get("x-request-id", client_ref)
+        return Accepted(job_id=job, output=Output(media_type="audio/wav", details={}))
+
+    def _priced(self, request: Request, units: Mapping[str, Decimal], basis: str) -> Price:
+        """What these units cost together; unknown as soon as the price of one is."""
+        rates = {unit: self._prices.rate(self.name, request.model, unit) for unit in units}
+        parts = [None if rate is None else rate.price(units[unit], basis=basis) for unit, rate in rates.items()]
+        known = [part for part in parts if part is not None]
+        if len(known) == 1 == len(parts):
+            return known[0]
+        total = sum(part.microusd or 0 for part in known) if len(known) == len(parts) else None
+        dated = max((part.dated for part in known), default="")
+        return Price(microusd=total, quantity=1, unit="piece", unit_microusd=total, basis=basis, dated=dated)
+
+
+def judge(answer: Answer) -> DirectorError | None:
+    """What an error of OpenAI's means. Raises nothing: what cannot be read is left to its status."""
+    if answer.status < 400 or answer.status >= 500:
+        return None
+    try:
+        error = answer.read(Failed).error
+    except AnswerMalformed:
+        return None
+    told = f"openai: {error.message}"
+    if NO_MONEY & {error.type, error.code}:
+        return OutOfMoney(f"{told} (top up the account; nothing was charged)")
+    if error.code in REFUSED:
+        return PromptRejected(told)
+    if answer.status == 429:
+        return _rate_limited(told, answer)
+    return _BY_STATUS.get(answer.status, RequestRejected)(told)
+
+
+def _rate_limited(told: str, answer: Answer) -> DirectorError:
+    for header, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return RateLimited(told, wait_s=float(answer.headers[header]) * unit_s)
+        except (KeyError, ValueError):
+            continue
+    return RateLimited(told)
+
+
+_BY_STATUS: Mapping[int, type[DirectorError]] = {401: KeyRejected, 403: KeyRejected, 404: ModelRetired}
+
+
+def _ended(choice: Choice, cost: int | None) -> JobStatus | None:
+    """How the writing ended badly, or None."""
+    if choice.message.refusal or choice.finish_reason == "content_filter":
+        return JobStatus(state=JobState.REFUSED, reason=choice.message.refusal or "content filter", microusd=cost)
+    if choice.finish_reason != "stop":
+        return JobStatus(state=JobState.FAILED, reason=f"the text ended by {choice.finish_reason}", microusd=cost)
+    return None
+
+
+def _plan_script(ask: Ask) -> tuple[str, Json]:
+    return ask.prompt, {name: ask.params[name] for name in ("language", "genre", "style")}
+
+
+def _plan_image(ask: Ask) -> tuple[str, Json]:
+    if len(ask.prompt) > PROMPT_CHARS:
+        raise BadInput(f"openai reads {PROMPT_CHARS:,} characters of a prompt; this one has {len(ask.prompt):,}")
+    size = ask.params["size"]
+    wide, high = (16 * round(size[side] / 16) for side in ("width_px", "height_px"))
+    return ask.prompt, {"size": f"{wide}x{high}", "quality": QUALITY}
+
+
+def _plan_speech(ask: Ask) -> tuple[str, Json]:
+    text, voice = ask.params["text"], ask.params["voice"]
+    if len(text) > SPEECH_CHARS:
+        raise BadInput(f"openai speaks {SPEECH_CHARS:,} characters at a time; this line has {len(text):,}")
+    voices = VOICES[voice["pitch"] < DEEP_BELOW]
+    # The house's voices differ by their pitch, so that is what tells one of OpenAI's from another.
+    name = voices[round(voice["pitch"] * 100) % len(voices)]
+    return text, {"voice": name, "speed": min(max(voice["speed"], SLOWEST), FASTEST)}
+
+
+_PLANS = {Medium.SCRIPT: _plan_script, Medium.IMAGE: _plan_image, Medium.SPEECH: _plan_speech}
+
+
+def _pixels(request: Request) -> int:
+    wide, high = (int(side) for side in request.params["size"].split("x"))
+    return wide * high
+
+
+def _text_units(*, read: int, written: int) -> Mapping[str, Decimal]:
+    return {"million tokens in": Decimal(read) / 10**6, "million tokens out": Decimal(written) / 10**6}
+
+
+def _image_units(*, text: int, image: int, out: int) -> Mapping[str, Decimal]:
+    tokens = {"million text tokens in": text, "million image tokens in": image, "million image tokens out": out}
+    return {unit: Decimal(count) / 10**6 for unit, count in tokens.items()}

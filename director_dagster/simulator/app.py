@@ -1,0 +1,52 @@
+"""The simulator: one server on loopback that speaks every contract, each provider below a path of its own."""
+
+import socket
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from director_dagster.simulator.charges import Charges
+from director_dagster.simulator.faults import Fault, Faults, Planned
+from director_dagster.simulator.openai import OpenAI
+
+PATHS = {"openai": "/openai/v1"}
+KEEP_ALIVE_S = 3600
+
+
+def simulator(charges: Charges) -> Starlette:
+    """The application; it answers besides ``GET /charges``, and ``POST /faults`` with a fault, its status and times."""
+    faults = Faults()
+
+    async def charged(_: Request) -> Response:
+        return JSONResponse([vars(charge) for charge in charges.all()])
+
+    async def plan(request: Request) -> Response:
+        asked = await request.json()
+        times = asked.pop("times", 1)
+        faults.plan(Planned(**{**asked, "fault": Fault(asked["fault"])}), times)
+        return Response(status_code=204)
+
+    return Starlette(
+        routes=[
+            Route("/charges", charged),
+            Route("/faults", plan, methods=["POST"]),
+            Mount(PATHS["openai"], routes=OpenAI(charges, faults).routes),
+        ]
+    )
+
+
+def listen(port: int) -> socket.socket:
+    """A socket on loopback; port 0 is any free one. Raises OSError when the port is taken."""
+    return socket.create_server(("127.0.0.1", port), backlog=4096)
+
+
+def serve(listening: socket.socket, charges: Path) -> None:
+    """Serve until the process is ended."""
+    config = uvicorn.Config(
+        simulator(Charges(charges)), log_level="critical", access_log=False, timeout_keep_alive=KEEP_ALIVE_S
+    )
+    uvicorn.Server(config).run(sockets=[listening])
