@@ -36,19 +36,23 @@ class Bars(logging.Handler):
         if step is not None:
             self._draw(step, record.__dict__["done"], record.__dict__["total"])
         elif record.levelno >= logging.WARNING or hasattr(record, "notice"):
-            self._say(record.getMessage())
+            # What libraries warn of, as Dagster's of a lost database, is a page each time; its first line says it.
+            ours = record.name.startswith(LOGGER)
+            self._say(record.getMessage() if ours else record.getMessage().partition("\n")[0])
 
     def __enter__(self) -> Self:
         logger = logging.getLogger(LOGGER)
         logger.addHandler(self)
         logger.setLevel(min(logger.level or logging.INFO, logging.INFO))
         logger.propagate = False
+        logging.getLogger().addHandler(self)
         if self._console.is_terminal:
             self._progress.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        logging.getLogger(LOGGER).removeHandler(self)
+        for name in (LOGGER, None):
+            logging.getLogger(name).removeHandler(self)
         self._progress.stop()
 
     def _draw(self, step: str, done: int, total: int) -> None:

@@ -20,7 +20,12 @@ MAX_RETRIES = "dagster/max_retries"
 NO_LIMIT_MS = 0
 RECYCLE_S = 1
 MORE_CONNECTIONS = 20
-UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,7 @@ def add_film(instance: dg.DagsterInstance, film: FilmKey) -> None:
 
 def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) -> FinishedRun:
     """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI."""
+    keep_connections(instance)
     add_film(instance, film)
     run_id = str(uuid4())
     result = defs.resolve_job_def(MAKE_FILM).execute_in_process(
@@ -52,7 +58,8 @@ def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) 
         partition_key=str(film),
         run_config=QUIET,
         run_id=run_id,
-        tags=_signature(run_id),
+        # Whoever has stopped the command, or lost it, calls it again: the daemon is not to make the film meanwhile.
+        tags={**_signature(run_id), MAX_RETRIES: "0"},
         raise_on_error=False,
     )
     return FinishedRun(

@@ -1,6 +1,6 @@
 """Which providers are installed: each is an entry point of the group ``director_dagster.providers``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import ParamSpec, Protocol, TypeVar
@@ -41,7 +41,27 @@ class Tools:
         return Account.of(provider, self.accounts.get(provider))
 
 
-def open_providers(tools: Tools) -> Mapping[str, Provider]:
-    """Every installed provider by name, opened; whoever opens them closes them with `aclose`."""
-    opened = (entry.load()(tools) for entry in entry_points(group=GROUP))
-    return {provider.name: provider for provider in sorted(opened, key=lambda each: each.name)}
+class Providers(Mapping[str, Provider]):
+    """Every installed provider by the name of its entry point, opened when it is first asked for; see `close`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._installed = {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name)}
+        self.opened: dict[str, Provider] = {}
+
+    def __getitem__(self, name: str) -> Provider:
+        if name not in self.opened:
+            self.opened[name] = self._installed[name].load()(self._tools)
+        return self.opened[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._installed)
+
+    def __len__(self) -> int:
+        return len(self._installed)
+
+
+async def close(providers: Mapping[str, Provider]) -> None:
+    """Close each provider that was opened."""
+    for provider in (providers.opened if isinstance(providers, Providers) else providers).values():
+        await provider.aclose()

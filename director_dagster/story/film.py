@@ -19,6 +19,16 @@ TITLE_CHARS = 200
 SHOWN_CHARS = 60
 # The settings nest one deep and a line holds one: what is longer is no film.toml, and slow to refuse (2026-11).
 TOML_LINE_CHARS = 2000
+IN_WORDS = {
+    "extra_forbidden": "there is no such setting",
+    "tuple_type": 'should be a list, as ["calm", "tense"]',
+    "dict_type": "should be a table",
+    "string_type": "should be a text, in quotes",
+    "bool_type": "should be true or false",
+    "int_type": "should be a whole number",
+}
+"""What pydantic finds wrong, in a user's words."""
+
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +47,8 @@ def parse_film_key(text: str) -> FilmKey:
     match = FILM_KEY.fullmatch(text)
     if match is None:
         raise BadInput(
-            f"{text[:120]!r} is no film: write <workspace>/<film> in small letters, digits and hyphens, "
-            "e.g. acme/the-lighthouse"
+            f"{text[:120]!r} is no film: write <workspace>/<film> in small letters, digits and hyphens, up to 40 and "
+            "60 of them, e.g. acme/the-lighthouse"
         )
     return FilmKey(workspace=match["workspace"], film=match["film"])
 
@@ -152,7 +162,8 @@ def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_url=False, include_context=False)[0]
     says = "" if fault["type"] == "value_error" and not fault["loc"] else f" (it says {_short(fault['input'])!r})"
     where = ".".join(_short(part) for part in fault["loc"] if part != "[key]")
-    return f"{where}{': ' if where else ''}{fault['msg'].removeprefix('Value error, ')}{says}"
+    told = IN_WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    return f"{where}{': ' if where else ''}{told}{says}"
 
 
 def _short(value: object) -> str:

@@ -14,9 +14,10 @@ from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.media.workers import Workers
+from director_dagster.providers import registry
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.pricing import PriceBook
-from director_dagster.providers.registry import Tools, open_providers
+from director_dagster.providers.registry import Providers, Tools
 from director_dagster.studio import filing
 from director_dagster.studio.allowance import Allowance
 from director_dagster.studio.desk import Desk
@@ -99,8 +100,7 @@ class Studio:
 
     async def aclose(self) -> None:
         """Stop what still works and let go of everything; a second call does nothing."""
-        for provider in self.providers.values():
-            await provider.aclose()
+        await registry.close(self.providers)
         self.workers.close()
         await self.catalog.aclose()
 
@@ -123,7 +123,7 @@ def open_studio(
         catalog=open_catalog(database_url),
         vault=Vault(home / "vault"),
         workers=workers,
-        providers=open_providers(Tools(runner=workers, prices=prices, accounts=accounts or {})),
+        providers=Providers(Tools(runner=workers, prices=prices, accounts=accounts or {})),
         home=home,
         crew=dict(crew or {}),
         max_usd=max_usd,
