@@ -17,8 +17,8 @@ LONGEST_PAUSE_S = 30
 END_S = 10
 LOG_LIMIT_BYTES = 8_000_000
 _COLOUR = re.compile(r"\x1b\[\d*m")
-# Not what the daemon says of every new database.
-_TELLING = re.compile(r" - (WARNING|ERROR|CRITICAL) - (?!No cursor for event type)")
+# Not what the daemon says of every new database, nor that each later step of a failed run was left out.
+_TELLING = re.compile(r" - (WARNING|ERROR|CRITICAL) - (?!No cursor for event type|.*Dependencies for step)")
 
 
 class NotServed(Failed):
