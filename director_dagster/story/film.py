@@ -30,7 +30,6 @@ IN_WORDS = {
 """What pydantic finds wrong, in a user's words."""
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class FilmKey:
     """Which film of which workspace; as text it is the film's partition in Dagster."""

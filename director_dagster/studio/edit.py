@@ -165,10 +165,10 @@ async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) 
         folder = Path(name)
         await step.studio.workers.run(reel.put_together, await reel_of(step, there, cut, title), folder)
         film = await _file(step, PRINTS[0], folder, title, sources, basis, cast=_cast(there))
-        of_film = [Source(role="film", asset=film)]
+        of_film = [Source(role="film", asset=film[0])]
         others = [await _file(step, each, folder, title, of_film, basis) for each in PRINTS[1:]]
-    assets = zip(PRINTS, [film, *others], strict=True)
-    return [progress.ticked(made_of(each.slot, asset, Outcome.GENERATED)) for each, asset in assets]
+    filed = zip(PRINTS, [film, *others], strict=True)
+    return [progress.ticked(made_of(each.slot, asset, outcome)) for each, (asset, outcome) in filed]
 
 
 def _planned(each: Print) -> Made:
@@ -264,8 +264,11 @@ async def _file(
     basis: str,
     *,
     cast: Sequence[UUID] = (),
-) -> Asset:
-    """File one of the film's files and make it the selected take of its slot."""
+) -> tuple[Asset, Outcome]:
+    """File one of the film's files and make it the selected take of its slot.
+
+    One that is there already, because only another one was lost, or only its bytes, has no second row.
+    """
     filed = await step.studio.file(folder / each.file, each.media_type)
     label = Label(
         workspace_id=step.film.workspace_id,
@@ -284,9 +287,13 @@ async def _file(
     origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME, fingerprint=mark)
     place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
     async with step.studio.catalog.session() as db:
+        there = await claims.find_reusable(db, step.film.workspace_id, mark)
+        if there is not None and there.url == filed.url:
+            await filing.reuse(db, places=[place], asset=there, basis={each.field: basis})
+            return there, Outcome.REUSED
         asset = await filing.save(step.studio.vault, db, label=label, origin=origin, filed=filed)
         await filing.take(db, places=[place], asset=asset, basis={each.field: basis})
-    return asset
+    return asset, Outcome.GENERATED
 
 
 def _totals(sources: Sequence[Source]) -> Json:

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 
 SCREENPLAY = Path(__file__).with_name("short.fountain")
 GENERATIONS = "SELECT count(*), count(DISTINCT fingerprint) FROM generations WHERE settled_at IS NOT NULL"
+PRINTS = "SELECT fingerprint, count(*) FROM assets WHERE model = 'cut-1' GROUP BY 1 ORDER BY 1"
 BYTELESS = "SELECT count(*) FROM assets WHERE url IS NOT NULL AND digest NOT IN (SELECT digest FROM blobs)"
 
 
@@ -53,6 +54,21 @@ def test_a_second_making_keeps_everything(home: Home, made: dict[str, object]) -
 
     assert (home.rows("SELECT id, digest FROM assets ORDER BY id"), home.rows(GENERATIONS)) == before
     assert {step["kept"] == step["pieces"] for step in again["steps"].values()} == {True}
+
+
+def test_a_lost_poster_is_there_again_and_no_file_of_the_film_has_a_second_row(
+    home: Home, made: dict[str, object]
+) -> None:
+    [(digest,)] = home.rows("SELECT digest FROM assets WHERE kind = 'poster' AND name LIKE '%: poster' LIMIT 1")
+    before = home.rows(PRINTS)
+    blob = home.path / "vault" / "sha256" / digest[:2] / digest
+    blob.unlink()
+
+    again = home.data("make", str(SCREENPLAY))[0]
+
+    assert again["failure"] is None
+    assert blob.is_file()
+    assert home.rows(PRINTS) == before
 
 
 def test_the_run_stands_in_dagster_under_its_name_with_its_figures(home: Home, made: dict[str, object]) -> None:
