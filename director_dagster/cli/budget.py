@@ -6,9 +6,8 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog import budgets
-from director_dagster.cli.home import ask, json_option, microusd, put, say, table, usd, workspace_option
+from director_dagster.cli.home import ask, film_key, json_option, microusd, put, say, table, usd, workspace_option
 from director_dagster.errors import BadInput
-from director_dagster.story.film import parse_film_key
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,7 +34,7 @@ def set_(amount: str, film: str | None, workspace: str, *, as_json: bool) -> Non
     A film's budget lies within its workspace's. A second call changes the limit; never below what is spent and held.
     """
     limit = budgets.NO_LIMIT_MICROUSD if amount == NO_LIMIT else microusd(amount)
-    key = None if film is None else parse_film_key(film if "/" in film else f"{workspace}/{film}")
+    key = None if film is None else film_key(film, workspace)
 
     async def changed(db: "AsyncSession", workspace_id: UUID) -> dict[str, Any]:
         from director_dagster.catalog.queries import films

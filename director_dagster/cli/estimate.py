@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from director_dagster.cli.commission import brief_options, commissioned
-from director_dagster.cli.home import json_option, open_home, put, table, usd
+from director_dagster.cli.home import film_key, json_option, open_home, put, table, usd
 from director_dagster.settings import Settings
-from director_dagster.story.film import FilmKey, parse_film_key
+from director_dagster.story.film import FilmKey
 
 if TYPE_CHECKING:
     from director_dagster.studio.report import Made, Report
@@ -40,7 +40,7 @@ def _film(brief: dict[str, Any]) -> tuple[Settings, FilmKey]:
     if name is None or not bare:
         return commissioned(**brief)
     settings, _ = open_home()
-    return settings, parse_film_key(name if "/" in name else f"{brief['workspace']}/{name}")
+    return settings, film_key(name, brief["workspace"])
 
 
 async def _estimate(settings: Settings, key: FilmKey) -> "Sequence[Report]":

@@ -7,9 +7,8 @@ from uuid import UUID
 import click
 
 from director_dagster.cli.commission import brief_options, commissioned
-from director_dagster.cli.home import ask, json_option, put, say, table, usd, workspace_option
+from director_dagster.cli.home import ask, film_key, json_option, put, say, table, usd, workspace_option
 from director_dagster.errors import BadInput
-from director_dagster.story.film import parse_film_key
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,7 +54,7 @@ def listed(workspace: str, *, as_json: bool) -> None:
 @json_option
 def show(film: str, workspace: str, *, as_json: bool) -> None:
     """A film's slots, each with the take that is selected. FILM is its short name, or workspace/name."""
-    key = parse_film_key(film if "/" in film else f"{workspace}/{film}")
+    key = film_key(film, workspace)
 
     async def takes_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
         return await _takes(db, workspace_id, key.workspace, key.film)

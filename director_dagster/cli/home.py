@@ -17,6 +17,7 @@ from director_dagster.catalog.money import to_microusd
 from director_dagster.errors import BadInput, NotInstalled, storing
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Env, Settings, export
+from director_dagster.story.film import FilmKey, parse_film_key
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,6 +108,11 @@ def put(rows: Iterable[Mapping[str, Any]]) -> None:
     """Data for machines: one JSON object a line, on stdout."""
     for row in rows:
         click.echo(json.dumps(row, ensure_ascii=False, default=str))
+
+
+def film_key(film: str, workspace: str) -> FilmKey:
+    """The key of a film that a user names: by its short name, or as workspace/name. Raises BadInput."""
+    return parse_film_key(film if "/" in film else f"{workspace}/{film}")
 
 
 def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: str) -> T:

@@ -1,23 +1,22 @@
 """`director ledger`: what was bought, and what a person must decide."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
-from director_dagster.cli.home import ask, json_option, microusd, open_home, put, say, table, usd, workspace_option
+from director_dagster.cli.home import ask, json_option, microusd, put, say, table, usd, workspace_option
 from director_dagster.errors import BadInput
+from director_dagster.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from director_dagster.catalog.queries.generations import History
     from director_dagster.catalog.tables import Film, Generation
-    from director_dagster.vault.store import Vault
 
-    Resolution = Callable[[Vault, AsyncSession, UUID], Awaitable[Generation]]
+    Resolution = Callable[[AsyncSession, UUID], Awaitable[Generation]]
 
 LISTED = ("id", "state", "film", "provider", "model", "operation", "price", "cost", "asked", "reason")
 WAITING = ("unknown",)
@@ -93,7 +92,7 @@ def resolve(
     """Say what you found in the provider's account about a generation that is `unknown`."""
     if sum((job is not None, not_charged, charged is not None)) != 1:
         raise click.UsageError("say one of --job, --not-charged and --charged")
-    now = asyncio.run(_resolve(workspace, _resolution(generation, job, charged)))
+    now = ask(_resolution(generation, job, charged), workspace=workspace)
     if as_json:
         put([_row(now, None)])
     else:
@@ -103,27 +102,15 @@ def resolve(
 def _resolution(generation_id: UUID, job: str | None, charged: str | None) -> "Resolution":
     cost = 0 if charged is None else microusd(charged)
 
-    async def resolved(vault: "Vault", db: "AsyncSession", workspace_id: UUID) -> "Generation":
+    async def resolved(db: "AsyncSession", workspace_id: UUID) -> "Generation":
         from director_dagster.studio.resolve import adopt, give_up
+        from director_dagster.vault.store import Vault
 
         if job is not None:
             return await adopt(db, workspace_id, generation_id, job=job)
-        return await give_up(vault, db, workspace_id, generation_id, cost_microusd=cost)
+        return await give_up(Vault(Settings.from_env().vault), db, workspace_id, generation_id, cost_microusd=cost)
 
     return resolved
-
-
-async def _resolve(workspace: str, resolution: "Resolution") -> "Generation":
-    from director_dagster.catalog.queries import films
-    from director_dagster.catalog.session import open_catalog
-    from director_dagster.vault.store import Vault
-
-    settings, url = open_home()
-    async with open_catalog(url) as catalog, catalog.session() as db:
-        found = await films.find_workspace(db, workspace)
-        if found is None:
-            raise BadInput(f"there is no workspace {workspace!r}")
-        return await resolution(Vault(settings.vault), db, found.id)
 
 
 def _row(generation: "Generation", film: "Film | None") -> dict[str, Any]:

@@ -25,7 +25,8 @@ from director_dagster.errors import (
 from director_dagster.media.probe import probe
 from director_dagster.providers.contract import Ask, Input, JobState, Medium, Request
 from director_dagster.providers.http import Answer
-from director_dagster.providers.openai import OpenAI, judge
+from director_dagster.providers.openai import OpenAI
+from director_dagster.providers.openai_answers import judge
 from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Tools
 from director_dagster.story import fountain
