@@ -17,7 +17,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from director_dagster.catalog import ledger
@@ -234,8 +234,11 @@ async def _store(studio: Studio, order: Order, generation: Generation, accepted:
 async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset:
     """Asset, edges, take, cost and budgets: all of them or none."""
     output: Mapping[str, Any] = generation.output or {}
-    price = order.provider.price(order.request)
-    cost = output["microusd"] if output["microusd"] is not None else price.microusd
+    price, cost = order.provider.price(order.request), output["microusd"]
+    if cost is None:
+        cost = price.microusd
+    else:
+        price = replace(price, microusd=cost, unit_microusd=None, basis="reported")
     origin = origin_of(order, generation, price, cost, output["details"])
     entry = Entry(label=order.label, origin=origin, filed=Filed(**output["filed"]))
     asset = await studio.desk.settle(

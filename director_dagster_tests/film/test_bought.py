@@ -27,6 +27,10 @@ The door opens.
 SETTINGS = 'format = "1:1"\n\n[crew]\nimage = "openai"\nspeech = "openai:tts-1"\n'
 BUDGET_USD = 5
 CHARGED = "SELECT sum(cost_microusd)::bigint FROM assets WHERE provider = 'openai'"
+BASES = """
+SELECT DISTINCT type, cost_basis->>'basis', (cost_basis->>'microusd')::bigint = cost_microusd FROM assets
+WHERE provider = 'openai' ORDER BY type
+"""
 BUDGETS = "SELECT reserved_microusd, spent_microusd FROM budgets WHERE film_id IS NOT NULL"
 
 
@@ -72,6 +76,7 @@ def test_the_film_costs_what_was_charged_and_no_more_than_was_estimated(
     [(costs,)] = home.rows(CHARGED)
     assert 0 < charged <= costs <= charged + len(there.charges()), "each rounded up by less than a micro-dollar"
     assert costs <= estimated <= BUDGET_USD * 1_000_000
+    assert home.rows(BASES) == [("audio", "computed", True), ("image", "reported", True)]
     assert home.rows(BUDGETS) == [(0, costs)]
     assert json.loads(done.stdout)["steps"]["storyboard"]["cost_usd"] > 0
     assert audit(home).faults == {}
