@@ -133,6 +133,18 @@ class Overloaded(ProviderUnavailable):
     """A provider has too much to do; it did not accept the work."""
 
 
+class Crowded(ProviderUnavailable):
+    """Our account has as many jobs at a provider as it may have at once."""
+
+
+class Doubtful(ProviderUnavailable):
+    """Nobody can tell yet whether a provider took a request; in `wait_s` seconds the provider can be asked again."""
+
+    def __init__(self, message: str, *, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
 class WorkerLost(Unavailable):
     """A process of ours that made a piece was killed."""
 

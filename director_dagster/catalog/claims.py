@@ -68,6 +68,7 @@ class Purchase:
     request: Json
     price_microusd: int | None
     number: int = 1
+    account: str = ""
 
 
 async def find_reusable(db: AsyncSession, workspace_id: UUID, fingerprint: str) -> Asset | None:
@@ -155,6 +156,7 @@ async def _insert(db: AsyncSession, purchases: Sequence[Purchase], lease_s: floa
             "fingerprint": each.fingerprint,
             "purchase": each.number,
             "provider": each.provider,
+            "account": each.account,
             "model": each.model,
             "operation": each.operation,
             "request": each.request,

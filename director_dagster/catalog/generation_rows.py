@@ -134,12 +134,13 @@ async def step(
     *,
     when: Sequence[GenerationState],
     to: GenerationState,
+    what: str | None = None,
     reason: str = "",
     **values: object,
 ) -> Generation:
     """As `step_all`, of one. Raises Unavailable."""
     return only(
-        await step_all(db, [Change(generation=generation)], when=when, to=to, what=None, reason=reason, **values)
+        await step_all(db, [Change(generation=generation)], when=when, to=to, what=what, reason=reason, **values)
     )
 
 

@@ -3,7 +3,8 @@
 1. `claims.find_reusable`: what the workspace owns is not bought again.
 2. `claims.claim`: the row and the hold on the budgets, or the row that another worker made.
 3. `submitting`, committed before the request may leave.
-4. `acknowledge`: the provider's job id, committed before the first poll; or `not_accepted`, `refuse`, `unknown`.
+4. `acknowledge`: the provider's job id, committed before the first poll; or `not_accepted`, `refuse`, `doubtful`,
+   `unknown`.
 5. `stored`: the bytes are in the vault.
 6. `settle`, in one transaction with the asset; or `fail`, `expire`, `cancel`.
 
@@ -16,7 +17,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, func, select, update
+from sqlalchemy import Text, Uuid, case, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,6 +58,15 @@ class Receiving:
     raw: Json = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """Of a request that may have been taken: how long it has been out, and for how long nobody can have been sending
+    it, both in seconds; None while somebody still can."""
+
+    sent_s: float
+    quiet_s: float | None
+
+
 async def get(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
     """A generation as it stands now. Raises sqlalchemy.exc.NoResultFound."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.id == generation_id)
@@ -79,13 +89,15 @@ async def let_go(db: AsyncSession, generation: Generation) -> Generation:
     return await write(db, generation, when=BLOCKING, lease_until=None)
 
 
-async def submitting(db: AsyncSession, generation: Generation) -> Generation:
+async def submitting(db: AsyncSession, generation: Generation, *, sender_id: UUID | None = None) -> Generation:
     """As `submitting_all`, of one. Raises Unavailable."""
-    return only(await submitting_all(db, [generation]))
+    return only(await submitting_all(db, [generation], sender_id=sender_id))
 
 
-async def submitting_all(db: AsyncSession, generations: Sequence[Generation]) -> list[Moved]:
-    """From now on these requests may have left; to be committed before they do.
+async def submitting_all(
+    db: AsyncSession, generations: Sequence[Generation], *, sender_id: UUID | None = None
+) -> list[Moved]:
+    """From now on these requests may have left, sent by `sender_id`; to be committed before they do.
 
     The client reference is the generation's id and never changes. A second call is a second sending of it, for
     providers that know it again.
@@ -96,8 +108,40 @@ async def submitting_all(db: AsyncSession, generations: Sequence[Generation]) ->
         when=("queued", "submitting"),
         to="submitting",
         client_ref=Generation.id,
-        submit_at=func.clock_timestamp(),
+        submit_at=case((Generation.state == "queued", func.clock_timestamp()), else_=Generation.submit_at),
+        sender_id=sender_id,
+        quiet_since=None,
         tries=Generation.tries + 1,
+    )
+
+
+async def doubtful(db: AsyncSession, generation: Generation, *, reason: str) -> Generation:
+    """Nobody can tell whether the provider took the request, and the provider can be asked: the lease ends."""
+    return await step(
+        db, generation, when=("submitting",), to="submitting", what="doubtful", reason=reason, lease_until=None
+    )
+
+
+async def doubt(db: AsyncSession, generation: Generation, *, ended: bool) -> Doubt:
+    """How long the request has been out, and for how long nobody can have been sending it.
+
+    `ended` says whether its sender does so no more; as long as it is not seen so, that time begins anew. Raises
+    Unavailable.
+    """
+    quiet_since = func.coalesce(Generation.quiet_since, func.clock_timestamp()) if ended else None
+    await write(db, generation, when=("submitting",), quiet_since=quiet_since)
+    sent, quiet = (
+        func.extract("epoch", func.clock_timestamp() - since)
+        for since in (Generation.submit_at, Generation.quiet_since)
+    )
+    row = (await db.execute(select(sent, quiet).where(Generation.id == generation.id))).one()
+    return Doubt(sent_s=float(row[0]), quiet_s=None if row[1] is None else float(row[1]))
+
+
+async def never_taken(db: AsyncSession, generation: Generation) -> Generation:
+    """It is sure by now that the provider took no request of this generation: it is sent as if for the first time."""
+    return await step(
+        db, generation, when=("submitting",), to="queued", what="never taken", tries=0, quiet_since=None, sender_id=None
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from director_dagster.errors import DatabaseUnavailable, Refused
@@ -86,10 +86,22 @@ class Catalog:
         It is given back with its connection, so a killed process holds none. That connection is not one of the pool:
         those who wait for a lock must not keep its holder from working.
         """
+        connection = await self.hold(name)
+        try:
+            yield
+        finally:
+            await connection.close()
+
+    async def hold(self, name: str) -> AsyncConnection:
+        """As `lock`, until the connection that is returned is closed. Raises DatabaseUnavailable."""
         with _translated(self._locks.url):
-            async with self._locks.connect() as connection:
+            connection = await self._locks.connect()
+            try:
                 await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
-                yield
+            except BaseException:
+                await connection.close()
+                raise
+            return connection
 
     @asynccontextmanager
     async def rehearsal(self) -> AsyncIterator[Self]:

@@ -1,10 +1,13 @@
 """Accounts: how we are known to a provider."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 from director_dagster.errors import BadInput
+
+MARK_CHARS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,12 @@ class Account:
     def key(self) -> str:
         """The key. Raises BadInput, naming what to set, without one."""
         return self._value("key")
+
+    @property
+    def mark(self) -> str:
+        """What tells this account from another of ours there, and nothing more: a digest of the key, empty without."""
+        key = self.values.get("key", "")
+        return hashlib.sha256(key.encode()).hexdigest()[:MARK_CHARS] if key else ""
 
     def url(self, own: str) -> str:
         """Where the provider is spoken to: `own` unless the user has set another."""

@@ -156,10 +156,12 @@ class Terms:
     Attributes:
         dedupe: ``key`` (same key, same job), ``client_ref`` (jobs are found by our reference) or ``none``.
         key_life_s: How long a key is remembered.
-        listing_lag_s: How long a job may be missing from the provider's list.
+        listing_lag_s: How long a job may be missing from the provider's list after its request has left; infinite
+            where there is no list that could be believed.
         retention_s: How long an output can be fetched again by job id.
         not_charged: HTTP statuses of a first submission that are surely not charged.
-        at_once: How many of its jobs one process may have under way; None: as many as the worker processes can use.
+        at_once: How many jobs an account may have under way, over all processes; None: as many as the worker processes
+            can use.
     """
 
     dedupe: str = "none"

@@ -7,17 +7,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import claims, ledger
+from director_dagster.catalog import claims, ledger, seats
 from director_dagster.catalog.claims import Claim, Purchase
 from director_dagster.catalog.generation_rows import Moved
 from director_dagster.catalog.ledger import Receiving
 from director_dagster.catalog.queries import blobs, takes
 from director_dagster.catalog.queries.blobs import Bytes
 from director_dagster.catalog.queries.takes import Filling, Place
+from director_dagster.catalog.senders import Sender
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Blob, Generation
 from director_dagster.catalog.together import Together
-from director_dagster.errors import DirectorError
+from director_dagster.errors import Crowded, DirectorError
 from director_dagster.studio import filing
 from director_dagster.studio.filing import Basis, Entry
 from director_dagster.vault.store import Vault
@@ -38,6 +39,14 @@ class Stored:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sending:
+    """A generation that is to be sent, and how many jobs its account may have at once, None any number."""
+
+    generation: Generation
+    at_once: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settling:
     """A stored generation, what it cost, the asset that comes of it and the places that the asset fills."""
 
@@ -49,14 +58,17 @@ class Settling:
 
 
 class Desk:
-    """Each method is one durable step of the gate, and returns when it is committed; raises what the ledger does."""
+    """Each method is one durable step of the gate, and returns when it is committed; raises what the ledger does.
 
-    def __init__(self, catalog: Catalog, vault: Vault) -> None:
-        self._vault = vault
+    `submitting` raises Crowded besides.
+    """
+
+    def __init__(self, catalog: Catalog, vault: Vault, sender: Sender) -> None:
+        self._catalog, self._vault, self._sender = catalog, vault, sender
         self.owned = Together[tuple[UUID, str], tuple[Asset | None, Blob | None]](catalog, claims.find_all_reusable)
         self.lost = Together[tuple[UUID, str], Asset | None](catalog, claims.find_all_lost)
         self.claim = Together[Purchase, Claim](catalog, self._claim)
-        self.submitting = Together[Generation, Generation](catalog, ledger.submitting_all)
+        self.submitting = Together[Sending, Generation](catalog, self._submitting)
         self.acknowledge = Together[Receiving, Generation](catalog, ledger.acknowledge_all)
         self.stored = Together[Stored, Generation](catalog, self._stored, gather_s=FINISHING_S)
         self.settle = Together[Settling, Asset](catalog, self._settle, gather_s=FINISHING_S)
@@ -65,6 +77,13 @@ class Desk:
 
     async def _claim(self, db: AsyncSession, purchases: Sequence[Purchase]) -> Sequence[Claim | DirectorError]:
         return await claims.claim_all(db, purchases, lease_s=LEASE_S)
+
+    async def _submitting(self, db: AsyncSession, items: Sequence[Sending]) -> Sequence[Moved]:
+        await self._sender.hold(self._catalog)
+        admitted = await seats.admit(db, [(item.generation, item.at_once) for item in items])
+        going = [item.generation for item, goes in zip(items, admitted, strict=True) if goes]
+        moved = iter(await ledger.submitting_all(db, going, sender_id=self._sender.id))
+        return [next(moved) if goes else _crowded(item) for item, goes in zip(items, admitted, strict=True)]
 
     async def _renew(self, db: AsyncSession, generations: Sequence[Generation]) -> Sequence[Moved]:
         return await ledger.renew_all(db, generations, lease_s=LEASE_S)
@@ -87,3 +106,7 @@ class Desk:
     async def _fill(self, db: AsyncSession, items: Sequence[Sequence[Filling]]) -> Sequence[None]:
         await takes.fill_all(db, [filling for fillings in items for filling in fillings], by=filing.STUDIO)
         return [None for _ in items]
+
+
+def _crowded(item: Sending) -> Crowded:
+    return Crowded(f"{item.generation.provider} has {item.at_once} jobs of ours, as many as it may have at once")

@@ -25,6 +25,7 @@ from director_dagster.catalog.claims import Claim, Outcome
 from director_dagster.catalog.queries import assets
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import (
+    Doubtful,
     NeedsPerson,
     Overloaded,
     RateLimited,
@@ -94,7 +95,7 @@ async def _buy(studio: Studio, order: Order, purchase: int) -> Asset | None:
             case Outcome.OURS:
                 try:
                     return await _carry_on(studio, order, claim.generation)
-                except (RateLimited, Overloaded) as exc:
+                except (RateLimited, Overloaded, Doubtful) as exc:
                     waited_s += await _wait(exc, waited_s)
             case Outcome.BOUGHT:
                 return None
@@ -104,8 +105,11 @@ async def _buy(studio: Studio, order: Order, purchase: int) -> Asset | None:
                 await _follow(studio, order, claim.generation)
 
 
-async def _wait(error: RateLimited | Overloaded, waited_s: float) -> float:
-    """Leave a provider that took nothing alone, as long as it asks; how long that was. Raises `error` in the end."""
+async def _wait(error: RateLimited | Overloaded | Doubtful, waited_s: float) -> float:
+    """Leave a provider alone, as long as it asks or until its list can be believed; how long that was.
+
+    Raises `error` in the end.
+    """
     wait_s = rest_s(error)
     if waited_s + wait_s > REST_S:
         raise error
@@ -164,7 +168,8 @@ async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
     studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
     ours = False
     try:
-        claim = await studio.desk.claim(purchase_of(order, purchase, price))
+        account = studio.accounts.get(order.provider.name, "")
+        claim = await studio.desk.claim(purchase_of(order, purchase, price, account=account))
         ours = claim.outcome is Outcome.OURS and claim.generation.lease_epoch == 1
     finally:
         if not ours:

@@ -34,8 +34,8 @@ class Order:
     basis: Basis
 
 
-def purchase_of(order: Order, number: int, price: Price) -> Purchase:
-    """The order as the ledger knows it: its `number`-th buying."""
+def purchase_of(order: Order, number: int, price: Price, *, account: str = "") -> Purchase:
+    """The order as the ledger knows it: its `number`-th buying, by that account."""
     request = order.request
     return Purchase(
         workspace_id=order.label.workspace_id,
@@ -47,6 +47,7 @@ def purchase_of(order: Order, number: int, price: Price) -> Purchase:
         request=dict(request.canonical),
         price_microusd=price.microusd,
         number=number,
+        account=account,
     )
 
 

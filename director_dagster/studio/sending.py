@@ -1,13 +1,17 @@
 """Sending: an order goes to its provider once, and what the provider says to it is written down."""
 
 import asyncio
+import math
+from contextlib import suppress
 from typing import NoReturn
 
 from director_dagster.catalog import ledger
 from director_dagster.catalog.ledger import Receiving
 from director_dagster.catalog.tables import Generation
 from director_dagster.errors import (
+    Crowded,
     DirectorError,
+    Doubtful,
     EndedBadly,
     NeedsPerson,
     OutputExpired,
@@ -20,11 +24,15 @@ from director_dagster.errors import (
 from director_dagster.providers.contract import Accepted
 from director_dagster.studio import filing
 from director_dagster.studio.delivery import AGAIN_S, receipt, staging
+from director_dagster.studio.desk import Sending
 from director_dagster.studio.order import Order, origin_of, reached
 from director_dagster.studio.studio import Studio
 
 ANSWER_S = 60.0
 """So long a purchase that is on its way is waited for when its run is cancelled: it may be paid for."""
+
+SEAT_S = 0.5
+"""So often it is asked whether an account may have another job."""
 
 _ENDS = {PromptRejected: ledger.refuse, OutputExpired: ledger.expire}
 """How the ledger books what ends so; whatever else ends badly has failed."""
@@ -36,10 +44,12 @@ async def send(studio: Studio, order: Order, generation: Generation) -> tuple[Ge
     Who is cancelled meanwhile does not take the answer along: it is waited for, up to ANSWER_S, and written down.
     Raises what the provider raises, and NeedsPerson when nobody can tell whether it was paid.
     """
-    sending = studio.catalog.spawn(_send(studio, order, generation))
+    gone = asyncio.Event()
+    sending = studio.catalog.spawn(_send(studio, order, generation, gone))
     try:
         return await asyncio.shield(sending)
     except asyncio.CancelledError:
+        gone.set()
         asyncio.get_running_loop().call_later(ANSWER_S, sending.cancel)
         raise
 
@@ -63,8 +73,8 @@ async def close(studio: Studio, order: Order, generation: Generation, error: Dir
 
 
 def rest_s(error: Unavailable) -> float:
-    """How long to leave alone who did not take a request."""
-    if isinstance(error, RateLimited) and error.wait_s is not None:
+    """How long to leave alone who did not take a request, or cannot tell yet whether it did."""
+    if isinstance(error, RateLimited | Doubtful) and error.wait_s is not None:
         return error.wait_s
     return AGAIN_S if isinstance(error, RateLimited | Overloaded) else 0.0
 
@@ -77,28 +87,73 @@ def unknown(generation: Generation) -> str:
     )
 
 
-async def _send(studio: Studio, order: Order, generation: Generation) -> tuple[Generation, Accepted]:
-    accepted = await _submitted_before(studio, order, generation) if generation.state == "submitting" else None
+async def _send(
+    studio: Studio, order: Order, generation: Generation, gone: asyncio.Event
+) -> tuple[Generation, Accepted]:
+    """Send it, unless who asked is `gone` before it is the account's turn."""
+    accepted = None
+    if generation.state == "submitting":
+        generation, accepted = await _sent_before(studio, order, generation)
     if accepted is None:
-        generation = await studio.desk.submitting(generation)
-        reached("submitting", generation)
-        accepted = await _sent(studio, order, generation)
-        reached("submitted", generation)
+        generation, accepted = await _send_now(studio, order, generation, gone)
     receiving = Receiving(generation=generation, provider_job_id=accepted.job_id, raw=receipt(accepted))
     generation = await studio.desk.acknowledge(receiving)
     reached("acknowledged", generation)
     return generation, accepted
 
 
-async def _submitted_before(studio: Studio, order: Order, generation: Generation) -> Accepted | None:
-    """The job of a request that may have left before; None where sending it again cannot pay twice."""
-    if order.provider.terms.dedupe == "key":
-        return None
-    job = await order.provider.find(str(generation.client_ref)) if order.provider.terms.dedupe != "none" else None
-    if job is None:
-        # The provider's list may lag: only a person can say that it never came, until reconciliation waits it out.
-        await _unknowable(studio, generation, "its sender died, and the provider knows no such job (yet)")
-    return Accepted(job_id=job)
+async def _send_now(
+    studio: Studio, order: Order, generation: Generation, gone: asyncio.Event
+) -> tuple[Generation, Accepted]:
+    try:
+        generation = await _admitted(studio, order, generation, gone)
+        reached("submitting", generation)
+        accepted = await _sent(studio, order, generation)
+        reached("submitted", generation)
+    finally:
+        studio.sender.sending.discard(generation.id)
+    return generation, accepted
+
+
+async def _admitted(studio: Studio, order: Order, generation: Generation, gone: asyncio.Event) -> Generation:
+    """Write down that the request may leave, as soon as its account may have another job."""
+    wanted = Sending(generation=generation, at_once=order.provider.terms.at_once)
+    while not gone.is_set():
+        studio.sender.sending.add(generation.id)  # before it is written: nobody may think that it has ended
+        try:
+            return await studio.desk.submitting(wanted)
+        except Crowded:
+            studio.sender.sending.discard(generation.id)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(gone.wait(), SEAT_S)
+    raise asyncio.CancelledError
+
+
+async def _sent_before(studio: Studio, order: Order, generation: Generation) -> tuple[Generation, Accepted | None]:
+    """What became of a request that may have left before: the provider's job, or None where sending it cannot pay
+    twice. Raises Doubtful while that cannot be known, and NeedsPerson when only a person can find out."""
+    terms = order.provider.terms
+    async with studio.catalog.session() as db:
+        ended = await studio.sender.ended(db, generation.sender_id, generation.id)
+        doubt = await ledger.doubt(db, generation, ended=ended)
+    if terms.dedupe == "key":
+        # Half of a key's life: from then on it may be forgotten before the request arrives.
+        if doubt.sent_s > terms.key_life_s / 2:
+            await _unknowable(studio, generation, "it was sent too long ago for the provider to know its key again")
+        return generation, None
+    if doubt.quiet_s is None:
+        raise await _doubtful(studio, generation, "its sender is still at it", wait_s=AGAIN_S)
+    if terms.dedupe == "none" or math.isinf(terms.listing_lag_s):
+        await _unknowable(studio, generation, "its sender died, and the provider lists no jobs")
+    job = await order.provider.find(str(generation.client_ref))
+    if job is not None:
+        return generation, Accepted(job_id=job)
+    # The list was read after that moment, so it is a proof only where its lag was over by then.
+    wait_s = terms.listing_lag_s - doubt.quiet_s
+    if wait_s > 0:
+        raise await _doubtful(studio, generation, "it is not in the provider's list yet", wait_s=wait_s)
+    async with studio.catalog.session() as db:
+        return await ledger.never_taken(db, generation), None
 
 
 async def _sent(studio: Studio, order: Order, generation: Generation) -> Accepted:
@@ -112,8 +167,17 @@ async def _sent(studio: Studio, order: Order, generation: Generation) -> Accepte
     except Refused as exc:
         await close(studio, order, generation, exc)
         raise
-    except Exception as exc:  # noqa: BLE001 (whatever it is, the request may have been taken: that is the point)
-        await _unknowable(studio, generation, repr(exc), cause=exc)
+    except Exception as exc:  # whatever it is, the request may have been taken: that is the point
+        if order.provider.terms.dedupe == "none":
+            await _unknowable(studio, generation, repr(exc), cause=exc)
+        raise await _doubtful(studio, generation, repr(exc), wait_s=AGAIN_S) from exc
+
+
+async def _doubtful(studio: Studio, generation: Generation, reason: str, *, wait_s: float) -> Doubtful:
+    """The error for what cannot be known yet; anybody may look again, and not before that."""
+    async with studio.catalog.session() as db:
+        await ledger.doubtful(db, generation, reason=reason)
+    return Doubtful(f"{generation.provider} may have taken generation {generation.id} ({reason})", wait_s=wait_s)
 
 
 async def _unknowable(

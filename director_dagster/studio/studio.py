@@ -12,9 +12,11 @@ from typing import Any
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.senders import Sender
 from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.media.workers import Workers
 from director_dagster.providers import registry
+from director_dagster.providers.account import Account
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Providers, Tools
@@ -37,6 +39,8 @@ class Studio:
         home: The folder that holds the vault; finished films are laid out beside it.
         crew: Who makes what in this run, instead of whom the films name.
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
+        accounts: By which key each provider knows us, as a digest of it.
+        sender: This process, among those that send.
         making: Fingerprints of what this process makes right now.
         at_work: Tasks that work on a step; to be cancelled when the run is.
     """
@@ -48,6 +52,8 @@ class Studio:
     home: Path
     crew: Mapping[str, str] = field(default_factory=dict)
     max_usd: float | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    sender: Sender = field(default_factory=Sender)
     making: set[str] = field(default_factory=set)
     at_work: set["asyncio.Task[Any]"] = field(default_factory=set)
     _rooms: dict[str, Semaphore] = field(default_factory=dict)
@@ -60,7 +66,7 @@ class Studio:
     @cached_property
     def desk(self) -> Desk:
         """Where the gate has things written down."""
-        return Desk(self.catalog, self.vault)
+        return Desk(self.catalog, self.vault, self.sender)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -103,6 +109,7 @@ class Studio:
         await registry.close(self.providers)
         self.workers.close()
         await self.catalog.aclose()
+        await self.sender.aclose()
 
 
 def open_studio(
@@ -127,4 +134,5 @@ def open_studio(
         home=home,
         crew=dict(crew or {}),
         max_usd=max_usd,
+        accounts={name: Account.of(name, values).mark for name, values in (accounts or {}).items()},
     )

@@ -28,6 +28,8 @@ from director_dagster.studio.order import Order
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Vault
 
+KNOWS_KEYS = Terms(dedupe="key", key_life_s=float("inf"), retention_s=float("inf"))
+
 
 @dataclass
 class Bench:
@@ -40,15 +42,17 @@ class Bench:
         on_poll: Called at each poll, as `on_submit`.
         status: What a poll says.
         price_microusd: What each text costs.
+        lists: Whether its list has what it was sent.
         answer_s: How long it takes to answer a submission that it has charged.
         at_once: Whether the text comes with the answer to the submission, and never again.
     """
 
     charges: Path
-    terms: Terms = field(default_factory=lambda: Terms(dedupe="key", retention_s=float("inf")))
+    terms: Terms = field(default_factory=lambda: KNOWS_KEYS)
     name: str = "bench"
     price_microusd: int = 0
     at_once: bool = False
+    lists: bool = True
     answer_s: float = 0.0
     on_submit: Callable[[], None] = lambda: None
     on_poll: Callable[[], None] = lambda: None
@@ -95,7 +99,7 @@ class Bench:
         return Output(media_type="text/plain", details={"letters": len(request.prompt)})
 
     async def find(self, client_ref: str) -> str | None:
-        return f"job-{client_ref}" if client_ref in self.charged else None
+        return f"job-{client_ref}" if self.lists and client_ref in self.charged else None
 
     async def cancel(self, request: Request, job_id: str) -> None:
         """Nothing to stop."""

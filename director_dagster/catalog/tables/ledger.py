@@ -31,6 +31,8 @@ def _words(states: tuple[str, ...]) -> str:
 
 BLOCKS = text(f"state IN ({_words(BLOCKING)})")
 UNFINISHED = text("settled_at IS NULL AND state <> 'unknown'")
+UNDER_WAY: tuple[GenerationState, ...] = ("submitting", "submitted")
+"""While it is so, it may be one of the jobs that a provider has of ours."""
 
 
 class Budget(Tenant, Base):
@@ -68,10 +70,14 @@ class Generation(Tenant, Base):
     ``failed``, ``refused``, ``cancelled``, ``output_expired``.
 
     Attributes:
+        account: By which of our keys it is bought, as a digest of it; empty where there is none.
         purchase: The how-manieth time one and the same request is bought, from 1.
         price_microusd: What it may cost at most; None is unknown.
         reserved_microusd: What of that is still held against `budget_id`.
         output: What the provider said of the bytes, from `stored` on.
+        submit_at: When it was first sent, of those times that may have been taken.
+        sender_id: The process that may be sending it; see `senders`.
+        quiet_since: Since when nobody can be sending it any more, as far as somebody has looked.
         lease_epoch: Who holds it: each change of hands counts one up, and only the newest may write.
         settled_at: The asset, the cost and the budgets are written.
     """
@@ -85,6 +91,12 @@ class Generation(Tenant, Base):
         ),
         Index("ix_generations_unfinished", "workspace_id", "id", postgresql_where=UNFINISHED),
         Index(None, "workspace_id", "film_id", "id"),
+        Index(
+            "ix_generations_under_way",
+            "provider",
+            "account",
+            postgresql_where=text(f"state IN ({_words(UNDER_WAY)})"),
+        ),
         within("film_id", "films"),
         within("budget_id", "budgets"),
         one_of("state", get_args(GenerationState)),
@@ -107,6 +119,7 @@ class Generation(Tenant, Base):
     fingerprint: Mapped[str]
     purchase: Mapped[int]
     provider: Mapped[str]
+    account: Mapped[str] = mapped_column(server_default="")
     model: Mapped[str]
     operation: Mapped[str]
     request: Mapped[Json]
@@ -119,6 +132,8 @@ class Generation(Tenant, Base):
     client_ref: Mapped[UUID | None]
     provider_job_id: Mapped[str | None]
     submit_at: Mapped[datetime | None]
+    sender_id: Mapped[UUID | None]
+    quiet_since: Mapped[datetime | None]
     digest: Mapped[str | None] = mapped_column(ForeignKey("blobs.digest"))
     output: Mapped[Json | None]
     lease_epoch: Mapped[int]
