@@ -12,6 +12,7 @@ from director_dagster.defs.checks import checks_of
 from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
+from director_dagster.defs.sensors import reaper
 from director_dagster.errors import DatabaseUnavailable, Failed
 from director_dagster.story.film import FilmKey
 
@@ -31,6 +32,7 @@ defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=checks_of(ASSETS),
     jobs=[make_film, estimate],
+    sensors=[reaper],
     resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,

@@ -105,6 +105,10 @@ class BudgetExceeded(Refused):
     """There is no room for the price in a budget; nothing was sent."""
 
 
+class NotBegun(Refused):
+    """This run only finishes what others have begun, and nobody has begun this; nothing was sent."""
+
+
 class NotInVault(Refused):
     """A url that names no blob of this vault."""
 

@@ -142,6 +142,11 @@ class Up:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
+    def start(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        """A Python program in the same home, running."""
+        ours = {**environment(self.home, self.database_url), **self.more}
+        return subprocess.Popen([sys.executable, "-c", program, *arguments], env=ours, stderr=subprocess.DEVNULL)
+
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send it a signal, and give its exit code when it is over."""
         self.process.send_signal(number)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -111,6 +111,12 @@ async def find_all_lost(db: AsyncSession, wanted: Sequence[tuple[UUID, str]]) ->
     )
     found = {(asset.workspace_id, asset.fingerprint): asset for asset in await db.scalars(query)}
     return [found.get(each) for each in wanted]
+
+
+async def is_begun(db: AsyncSession, workspace_id: UUID, fingerprint: str) -> bool:
+    """Whether somebody has begun to buy it and nobody has come to the end. Index: uq_generations_purchase."""
+    of_it = (Generation.workspace_id == workspace_id, Generation.fingerprint == fingerprint)
+    return bool(await db.scalar(select(exists().where(*of_it, BLOCKS, Generation.settled_at.is_(None)))))
 
 
 async def claim(db: AsyncSession, purchase: Purchase, *, lease_s: float) -> Claim:

@@ -20,6 +20,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
     Attributes:
         crew: Who makes what in this run.
         max_usd: What this run may spend.
+        finish_only: Whether it only finishes what other runs have begun.
     """
 
     crew: dict[str, str] = Field(
@@ -29,6 +30,10 @@ class StudioResource(dg.ConfigurableResource[Studio]):
     )
     max_usd: float | None = Field(
         default=None, description="What this run may spend at most, in dollars, within the film's budget."
+    )
+
+    finish_only: bool = Field(
+        default=False, description="Only finish what other runs have begun to buy, and buy nothing else."
     )
 
     @contextmanager
@@ -52,6 +57,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 accounts=settings.accounts,
                 crew=self.crew,
                 max_usd=self.max_usd,
+                finish_only=self.finish_only,
             )
         except DirectorError as exc:
             runs.try_no_more(context)

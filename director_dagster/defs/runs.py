@@ -16,6 +16,7 @@ from director_dagster.story.film import FilmKey
 RUN, HOST, PID, STARTED = "director/run", "director/host", "director/pid", "director/process_started"
 STOPPED = "stopped; what is made is kept, and the same command goes on from there"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+DIED = "director/died"
 MAX_RETRIES = "dagster/max_retries"
 NO_LIMIT_MS = 0
 RECYCLE_S = 1
@@ -105,6 +106,7 @@ def report_dead(instance: dg.DagsterInstance) -> list[str]:
     dead = [run for run in left if run.tags.get(RUN) == run.run_id and not _lives(run.tags)]
     for run in dead:
         instance.report_run_failed(run, "the process that made this run is gone")
+        instance.add_run_tags(run.run_id, {DIED: "true"})
     return [run.run_id for run in dead]
 
 

@@ -20,13 +20,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from director_dagster.catalog import ledger
+from director_dagster.catalog import claims, ledger
 from director_dagster.catalog.claims import Claim, Outcome
 from director_dagster.catalog.queries import assets
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import (
     Doubtful,
     NeedsPerson,
+    NotBegun,
     Overloaded,
     RateLimited,
     Refused,
@@ -164,6 +165,8 @@ async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:
 
 async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
     """Claim the purchase, within the run's allowance: only what this run has claimed anew counts."""
+    if studio.finish_only and not await _is_begun(studio, order):
+        raise NotBegun(f"{order.label.name}: this run only finishes what was begun; `director make` makes the rest")
     price = order.provider.price(order.request)
     studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
     ours = False
@@ -177,6 +180,11 @@ async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
     if claim.outcome is Outcome.OURS:
         reached("claimed", claim.generation)
     return claim
+
+
+async def _is_begun(studio: Studio, order: Order) -> bool:
+    async with studio.catalog.session() as db:
+        return await claims.is_begun(db, order.label.workspace_id, order.request.fingerprint)
 
 
 async def _carry_on(studio: Studio, order: Order, generation: Generation) -> Asset:

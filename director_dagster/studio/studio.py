@@ -39,6 +39,7 @@ class Studio:
         home: The folder that holds the vault; finished films are laid out beside it.
         crew: Who makes what in this run, instead of whom the films name.
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
+        finish_only: Whether this run buys nothing that nobody has begun to buy.
         accounts: By which key each provider knows us, as a digest of it.
         sender: This process, among those that send.
         making: Fingerprints of what this process makes right now.
@@ -52,6 +53,7 @@ class Studio:
     home: Path
     crew: Mapping[str, str] = field(default_factory=dict)
     max_usd: float | None = None
+    finish_only: bool = False
     accounts: Mapping[str, str] = field(default_factory=dict)
     sender: Sender = field(default_factory=Sender)
     making: set[str] = field(default_factory=set)
@@ -119,6 +121,7 @@ def open_studio(
     accounts: Mapping[str, Mapping[str, str]] | None = None,
     crew: Mapping[str, str] | None = None,
     max_usd: float | None = None,
+    finish_only: bool = False,
 ) -> Studio:
     """A studio on a migrated database and the vault under `home`; nothing is connected or started yet.
 
@@ -134,5 +137,6 @@ def open_studio(
         home=home,
         crew=dict(crew or {}),
         max_usd=max_usd,
+        finish_only=finish_only,
         accounts={name: Account.of(name, values).mark for name, values in (accounts or {}).items()},
     )

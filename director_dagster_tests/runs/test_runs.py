@@ -37,6 +37,21 @@ HELD = """
 SELECT count(*) FROM generations g JOIN films f ON f.id = g.film_id
 WHERE f.slug = %s AND g.lease_until > clock_timestamp()
 """
+FINISHING = """
+SELECT t.run_id FROM run_tags t JOIN run_tags f ON f.run_id = t.run_id AND f.key = 'dagster/partition'
+WHERE t.key = 'director/finishes' AND f.value = %s
+"""
+UNSETTLED = """
+SELECT count(*) FROM generations g JOIN films f ON f.id = g.film_id WHERE f.slug = %s AND g.settled_at IS NULL
+"""
+MAKE = """
+import sys
+from director_dagster.cli.home import open_home
+from director_dagster.definitions import make_now
+from director_dagster.story.film import parse_film_key
+open_home()
+make_now(parse_film_key(sys.argv[1]))
+"""
 OBSERVED = """
 SELECT count(*) FROM event_logs WHERE run_id = %s AND dagster_event_type = 'ASSET_OBSERVATION' AND asset_key = %s
 """
@@ -47,6 +62,22 @@ FROM event_logs e, LATERAL json_array_elements(
 WHERE e.run_id = %s AND e.dagster_event_type = 'ASSET_MATERIALIZATION' AND e.asset_key = '["shots"]'
     AND entry ->> 'label' = 'director/table'
 """
+
+
+def test_what_a_killed_command_has_paid_is_fetched_and_reported_and_nothing_else_is_bought(stage: Stage) -> None:
+    film = stage.film("home/left", model="4s-0.01", budget_usd=10)
+    with stage.up.start(MAKE, film) as command:
+        eventually(lambda: stage.charges(film, "shot"))
+        command.kill()
+    charged = stage.charges(film)
+
+    eventually(lambda: stage.rows(FINISHING, film) and stage.rows(UNSETTLED, "left") == [(0,)])
+    [(run,)] = stage.rows(FINISHING, film)
+    status = stage.page.over(run)
+
+    assert stage.charges(film) == charged
+    assert status in {"SUCCESS", "FAILURE"}, "a failure where a piece had not been begun"
+    assert stage.rows(EVENTS, run, "ASSET_MATERIALIZATION")[0][0] >= 5
 
 
 def test_a_film_is_made_kept_and_run_again_without_paying_twice(stage: Stage) -> None:

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.tables import Film, Generation, GenerationEvent, Json, Receipt
+from director_dagster.catalog.generation_rows import is_held
+from director_dagster.catalog.tables import Film, Generation, GenerationEvent, Json, Receipt, Workspace
 from director_dagster.catalog.tables.base import FRESH
+from director_dagster.catalog.tables.ledger import UNFINISHED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,33 @@ async def last_word(db: AsyncSession, generation: Generation) -> Json | None:
         .limit(1)
     )
     return (await db.scalars(query)).one_or_none()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftBehind:
+    """A film some of whose generations may be paid, and nobody is at them; `mark` is the same for the same ones."""
+
+    film: str
+    mark: str
+
+
+async def left_behind(db: AsyncSession) -> Sequence[LeftBehind]:
+    """The films of all workspaces of whose paid work a dead run has left something, by their keys.
+
+    Index: ix_generations_unfinished.
+    """
+    query = (
+        select(
+            Workspace.slug + "/" + Film.slug,
+            func.md5(func.string_agg(cast(Generation.id, Text), aggregate_order_by(literal(","), Generation.id))),
+        )
+        .join(Film, (Film.workspace_id == Generation.workspace_id) & (Film.id == Generation.film_id))
+        .join(Workspace, Workspace.id == Generation.workspace_id)
+        .where(UNFINISHED, ~is_held(), Generation.state != "queued", Generation.price_microusd > 0)
+        .group_by(Workspace.slug, Film.slug)
+        .order_by(Workspace.slug, Film.slug)
+    )
+    return [LeftBehind(film=film, mark=mark) for film, mark in await db.execute(query)]
 
 
 async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> History | None:
