@@ -21,6 +21,7 @@ from sqlalchemy import Text, Uuid, case, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog import senders
 from director_dagster.catalog.generation_rows import (
     Change,
     Moved,
@@ -60,8 +61,8 @@ class Receiving:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """Of a request that may have been taken: how long it has been out, and for how long nobody can have been sending
-    it, both in seconds; None while somebody still can."""
+    """Of a request that may have been taken: how long it has been out, and for how long nobody has been seen sending
+    it, both in seconds; None while somebody may be."""
 
     sent_s: float
     quiet_s: float | None
@@ -89,15 +90,13 @@ async def let_go(db: AsyncSession, generation: Generation) -> Generation:
     return await write(db, generation, when=BLOCKING, lease_until=None)
 
 
-async def submitting(db: AsyncSession, generation: Generation, *, sender_id: UUID | None = None) -> Generation:
+async def submitting(db: AsyncSession, generation: Generation) -> Generation:
     """As `submitting_all`, of one. Raises Unavailable."""
-    return only(await submitting_all(db, [generation], sender_id=sender_id))
+    return only(await submitting_all(db, [generation]))
 
 
-async def submitting_all(
-    db: AsyncSession, generations: Sequence[Generation], *, sender_id: UUID | None = None
-) -> list[Moved]:
-    """From now on these requests may have left, sent by `sender_id`; to be committed before they do.
+async def submitting_all(db: AsyncSession, generations: Sequence[Generation]) -> list[Moved]:
+    """From now on these requests may have left; to be committed before they do, and while `senders` says so.
 
     The client reference is the generation's id and never changes. A second call is a second sending of it, for
     providers that know it again.
@@ -109,7 +108,6 @@ async def submitting_all(
         to="submitting",
         client_ref=Generation.id,
         submit_at=case((Generation.state == "queued", func.clock_timestamp()), else_=Generation.submit_at),
-        sender_id=sender_id,
         quiet_since=None,
         tries=Generation.tries + 1,
     )
@@ -122,17 +120,14 @@ async def doubtful(db: AsyncSession, generation: Generation, *, reason: str) -> 
     )
 
 
-async def doubt(db: AsyncSession, generation: Generation, *, ended: bool) -> Doubt:
-    """How long the request has been out, and for how long nobody can have been sending it.
-
-    `ended` says whether its sender does so no more; as long as it is not seen so, that time begins anew. Raises
-    Unavailable.
-    """
-    quiet_since = func.coalesce(Generation.quiet_since, func.clock_timestamp()) if ended else None
+async def doubt(db: AsyncSession, generation: Generation) -> Doubt:
+    """How long the request has been out, and for how long nobody has been sending it. Raises Unavailable."""
+    since = func.coalesce(Generation.quiet_since, func.clock_timestamp())
+    quiet_since = None if await senders.is_sending(db, generation.id) else since
     await write(db, generation, when=("submitting",), quiet_since=quiet_since)
     sent, quiet = (
-        func.extract("epoch", func.clock_timestamp() - since)
-        for since in (Generation.submit_at, Generation.quiet_since)
+        func.extract("epoch", func.clock_timestamp() - start)
+        for start in (Generation.submit_at, Generation.quiet_since)
     )
     row = (await db.execute(select(sent, quiet).where(Generation.id == generation.id))).one()
     return Doubt(sent_s=float(row[0]), quiet_s=None if row[1] is None else float(row[1]))
@@ -140,9 +135,7 @@ async def doubt(db: AsyncSession, generation: Generation, *, ended: bool) -> Dou
 
 async def never_taken(db: AsyncSession, generation: Generation) -> Generation:
     """It is sure by now that the provider took no request of this generation: it is sent as if for the first time."""
-    return await step(
-        db, generation, when=("submitting",), to="queued", what="never taken", tries=0, quiet_since=None, sender_id=None
-    )
+    return await step(db, generation, when=("submitting",), to="queued", what="never taken", tries=0, quiet_since=None)
 
 
 async def acknowledge(

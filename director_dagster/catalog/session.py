@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self, TypeVar
@@ -86,22 +86,22 @@ class Catalog:
         It is given back with its connection, so a killed process holds none. That connection is not one of the pool:
         those who wait for a lock must not keep its holder from working.
         """
-        connection = await self.hold(name)
-        try:
-            yield
-        finally:
-            await connection.close()
-
-    async def hold(self, name: str) -> AsyncConnection:
-        """As `lock`, until the connection that is returned is closed. Raises DatabaseUnavailable."""
         with _translated(self._locks.url):
-            connection = await self._locks.connect()
-            try:
+            async with self._locks.connect() as connection:
                 await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
-            except BaseException:
-                await connection.close()
-                raise
-            return connection
+                yield
+
+    async def connect_apart(self) -> AsyncConnection:
+        """A connection that is not one of the pool, each of whose statements is committed; whoever asks closes it.
+
+        Raises DatabaseUnavailable.
+        """
+        with self.translating():
+            return await self._locks.connect()
+
+    def translating(self) -> AbstractContextManager[None]:
+        """A block in which a database that is not there is DatabaseUnavailable."""
+        return _translated(self._locks.url)
 
     @asynccontextmanager
     async def rehearsal(self) -> AsyncIterator[Self]:

@@ -79,10 +79,10 @@ class Desk:
         return await claims.claim_all(db, purchases, lease_s=LEASE_S)
 
     async def _submitting(self, db: AsyncSession, items: Sequence[Sending]) -> Sequence[Moved]:
-        await self._sender.hold(self._catalog)
         admitted = await seats.admit(db, [(item.generation, item.at_once) for item in items])
         going = [item.generation for item, goes in zip(items, admitted, strict=True) if goes]
-        moved = iter(await ledger.submitting_all(db, going, sender_id=self._sender.id))
+        await self._sender.begin(self._catalog, [generation.id for generation in going])
+        moved = iter(await ledger.submitting_all(db, going))
         return [next(moved) if goes else _crowded(item) for item, goes in zip(items, admitted, strict=True)]
 
     async def _renew(self, db: AsyncSession, generations: Sequence[Generation]) -> Sequence[Moved]:

@@ -92,26 +92,19 @@ async def _send(
 ) -> tuple[Generation, Accepted]:
     """Send it, unless who asked is `gone` before it is the account's turn."""
     accepted = None
-    if generation.state == "submitting":
-        generation, accepted = await _sent_before(studio, order, generation)
-    if accepted is None:
-        generation, accepted = await _send_now(studio, order, generation, gone)
-    receiving = Receiving(generation=generation, provider_job_id=accepted.job_id, raw=receipt(accepted))
-    generation = await studio.desk.acknowledge(receiving)
-    reached("acknowledged", generation)
-    return generation, accepted
-
-
-async def _send_now(
-    studio: Studio, order: Order, generation: Generation, gone: asyncio.Event
-) -> tuple[Generation, Accepted]:
     try:
-        generation = await _admitted(studio, order, generation, gone)
-        reached("submitting", generation)
-        accepted = await _sent(studio, order, generation)
-        reached("submitted", generation)
+        if generation.state == "submitting":
+            generation, accepted = await _sent_before(studio, order, generation)
+        if accepted is None:
+            generation = await _admitted(studio, order, generation, gone)
+            reached("submitting", generation)
+            accepted = await _sent(studio, order, generation)
+            reached("submitted", generation)
+        receiving = Receiving(generation=generation, provider_job_id=accepted.job_id, raw=receipt(accepted))
+        generation = await studio.desk.acknowledge(receiving)
     finally:
-        studio.sender.sending.discard(generation.id)
+        studio.sender.end(generation.id)
+    reached("acknowledged", generation)
     return generation, accepted
 
 
@@ -119,11 +112,9 @@ async def _admitted(studio: Studio, order: Order, generation: Generation, gone: 
     """Write down that the request may leave, as soon as its account may have another job."""
     wanted = Sending(generation=generation, at_once=order.provider.terms.at_once)
     while not gone.is_set():
-        studio.sender.sending.add(generation.id)  # before it is written: nobody may think that it has ended
         try:
             return await studio.desk.submitting(wanted)
         except Crowded:
-            studio.sender.sending.discard(generation.id)
             with suppress(TimeoutError):
                 await asyncio.wait_for(gone.wait(), SEAT_S)
     raise asyncio.CancelledError
@@ -134,17 +125,16 @@ async def _sent_before(studio: Studio, order: Order, generation: Generation) -> 
     twice. Raises Doubtful while that cannot be known, and NeedsPerson when only a person can find out."""
     terms = order.provider.terms
     async with studio.catalog.session() as db:
-        ended = await studio.sender.ended(db, generation.sender_id, generation.id)
-        doubt = await ledger.doubt(db, generation, ended=ended)
+        doubt = await ledger.doubt(db, generation)
     if terms.dedupe == "key":
         # Half of a key's life: from then on it may be forgotten before the request arrives.
         if doubt.sent_s > terms.key_life_s / 2:
             await _unknowable(studio, generation, "it was sent too long ago for the provider to know its key again")
         return generation, None
     if doubt.quiet_s is None:
-        raise await _doubtful(studio, generation, "its sender is still at it", wait_s=AGAIN_S)
+        raise await _doubtful(studio, generation, "it may still be on its way", wait_s=AGAIN_S)
     if terms.dedupe == "none" or math.isinf(terms.listing_lag_s):
-        await _unknowable(studio, generation, "its sender died, and the provider lists no jobs")
+        await _unknowable(studio, generation, "its sender is gone, and the provider lists no jobs")
     job = await order.provider.find(str(generation.client_ref))
     if job is not None:
         return generation, Accepted(job_id=job)

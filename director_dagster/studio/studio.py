@@ -41,7 +41,7 @@ class Studio:
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
         finish_only: Whether this run buys nothing that nobody has begun to buy.
         accounts: By which key each provider knows us, as a digest of it.
-        sender: This process, among those that send.
+        sender: What this process is sending.
         making: Fingerprints of what this process makes right now.
         at_work: Tasks that work on a step; to be cancelled when the run is.
     """

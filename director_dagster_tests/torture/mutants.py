@@ -11,13 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import ledger
-from director_dagster.catalog.senders import Sender
+from director_dagster.catalog import ledger, senders
 from director_dagster.catalog.tables import Generation
 from director_dagster.errors import Ambiguous, Overloaded
 from director_dagster.providers.contract import Accepted, Request
 from director_dagster.studio import sending
-from director_dagster.studio.delivery import staging
 from director_dagster.studio.order import Order, reached
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Blob, Vault
@@ -44,14 +42,18 @@ class Mutant:
 def _submit_first() -> None:
     """Pays, and then writes down that a request may have left."""
 
-    async def send_now(
-        studio: Studio, order: Order, generation: Generation, gone: asyncio.Event
-    ) -> tuple[Generation, Accepted]:
-        accepted = await order.provider.submit(order.request, str(generation.id), staging(studio, generation))
-        reached("submitted", generation)
-        return await sending._admitted(studio, order, generation, gone), accepted
+    admitted, sent = sending._admitted, sending._sent
+    paid: dict[UUID, Accepted] = {}
 
-    sending._send_now = send_now
+    async def pay_first(studio: Studio, order: Order, generation: Generation, gone: asyncio.Event) -> Generation:
+        paid[generation.id] = await order.provider.submit(order.request, str(generation.id), studio.home)
+        reached("submitted", generation)
+        return await admitted(studio, order, generation, gone)
+
+    async def was_paid(studio: Studio, order: Order, generation: Generation) -> Accepted:
+        return paid.pop(generation.id, None) or await sent(studio, order, generation)
+
+    sending._admitted, sending._sent = pay_first, was_paid
 
 
 def _retry_timeout() -> None:
@@ -95,10 +97,10 @@ def _no_grace() -> None:
 def _no_lock() -> None:
     """Takes a sender that stands still for a dead one."""
 
-    async def ended(self: Sender, db: AsyncSession, sender_id: UUID | None, generation_id: UUID) -> bool:
-        return True
+    async def is_sending(db: AsyncSession, generation_id: UUID) -> bool:
+        return False
 
-    Sender.ended = ended  # type: ignore[method-assign]
+    senders.is_sending = is_sending
 
 
 def _row_first() -> None:

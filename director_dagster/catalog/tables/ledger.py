@@ -76,8 +76,7 @@ class Generation(Tenant, Base):
         reserved_microusd: What of that is still held against `budget_id`.
         output: What the provider said of the bytes, from `stored` on.
         submit_at: When it was first sent, of those times that may have been taken.
-        sender_id: The process that may be sending it; see `senders`.
-        quiet_since: Since when nobody can be sending it any more, as far as somebody has looked.
+        quiet_since: Since when nobody has been sending it any more, as far as somebody has looked; see `senders`.
         lease_epoch: Who holds it: each change of hands counts one up, and only the newest may write.
         settled_at: The asset, the cost and the budgets are written.
     """
@@ -132,7 +131,6 @@ class Generation(Tenant, Base):
     client_ref: Mapped[UUID | None]
     provider_job_id: Mapped[str | None]
     submit_at: Mapped[datetime | None]
-    sender_id: Mapped[UUID | None]
     quiet_since: Mapped[datetime | None]
     digest: Mapped[str | None] = mapped_column(ForeignKey("blobs.digest"))
     output: Mapped[Json | None]
