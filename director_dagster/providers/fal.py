@@ -55,7 +55,9 @@ MODELS: Mapping[Medium, str] = {
 }
 """What is asked for unless the crew names another."""
 
-DRAWING = ("fal-ai/flux/dev", "fal-ai/flux/schnell")
+DRAWING: Mapping[str, str] = {"fal-ai/flux/dev": "FLUX.1 dev", "fal-ai/flux/schnell": "FLUX.1 schnell"}
+"""Those that draw from words, and what people call them."""
+
 MEGAPIXEL = 1_000_000
 SIDE_STEP_PX = 16
 DRAWN, FILMED = "image/png", "video/mp4"
@@ -71,25 +73,36 @@ class Filming:
     """How a model is asked that films from a first frame.
 
     Attributes:
+        name: What people call it.
         frame: The field that takes the frame.
         lengths_s: How long a clip may be, in seconds, the shortest first.
         prompt_chars: How much it reads.
         more: What else is sent.
     """
 
+    name: str
     frame: str
     lengths_s: Sequence[int]
     prompt_chars: int
     more: Json
 
 
-# Speech and music are the studio's own, and a clip with sound costs half as much again.
-KLING_3 = Filming(frame="start_image_url", lengths_s=range(3, 16), prompt_chars=2500, more={"generate_audio": False})
+def _kling_3(name: str) -> Filming:
+    # Speech and music are the studio's own, and a clip with sound costs half as much again.
+    return Filming(
+        name=f"Kling 3.0 {name}",
+        frame="start_image_url",
+        lengths_s=range(3, 16),
+        prompt_chars=2500,
+        more={"generate_audio": False},
+    )
+
+
 FILMING: Mapping[str, Filming] = {
-    "fal-ai/kling-video/v3/standard/image-to-video": KLING_3,
-    "fal-ai/kling-video/v3/pro/image-to-video": KLING_3,
+    "fal-ai/kling-video/v3/standard/image-to-video": _kling_3("Standard"),
+    "fal-ai/kling-video/v3/pro/image-to-video": _kling_3("Pro"),
 }
-KNOWN: Mapping[Medium, Sequence[str]] = {Medium.IMAGE: DRAWING, Medium.VIDEO: tuple(FILMING)}
+KNOWN: Mapping[Medium, Sequence[str]] = {Medium.IMAGE: tuple(DRAWING), Medium.VIDEO: tuple(FILMING)}
 
 
 def open_provider(tools: Tools) -> Provider:
@@ -130,7 +143,7 @@ class Fal:
         return Request(
             provider=self.name,
             model=model,
-            model_name=model.removeprefix("fal-ai/"),
+            model_name=DRAWING[model] if model in DRAWING else FILMING[model].name,
             operation=ask.operation,
             prompt=ask.prompt,
             params=params,

@@ -10,11 +10,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from director_dagster.simulator.charges import Charges
+from director_dagster.simulator.elevenlabs import ElevenLabs
 from director_dagster.simulator.fal import Fal
 from director_dagster.simulator.faults import At, Fault, Faults, Planned
 from director_dagster.simulator.openai import OpenAI
 
-PATHS = {"openai": "/openai/v1", "fal": "/fal"}
+PATHS = {"openai": "/openai/v1", "fal": "/fal", "elevenlabs": "/elevenlabs"}
 """Below which path each provider is spoken to."""
 
 KEEP_ALIVE_S = 3600
@@ -41,6 +42,7 @@ def simulator(charges: Charges) -> Starlette:
             Route("/faults", plan, methods=["POST"]),
             Mount(PATHS["openai"], routes=OpenAI(charges, faults).routes),
             Mount(PATHS["fal"], routes=Fal(charges, faults).routes),
+            Mount(PATHS["elevenlabs"], routes=ElevenLabs(charges, faults).routes),
         ]
     )
 
