@@ -66,15 +66,18 @@ def trimmed(samples: Samples, seconds: float) -> tuple[Excerpt, ...]:
 
     It is played from its beginning, again and again where it is too short, and faded out where it is cut off.
     """
-    total, cross = sound.frames(seconds), min(_ROUND, len(samples) // 4)
+    total, length = sound.frames(seconds), len(samples)
+    cross = min(_ROUND, length // 4)
     pieces: list[Excerpt] = []
-    for start in range(0, total if len(samples) else 0, max(len(samples) - cross, 1)):
-        last = start + len(samples) - cross >= total
-        part = samples[: total - start]
-        fall = 0 if start + len(samples) == total else min(_LAST, len(part))
-        pieces.append(
-            Excerpt(samples=part, start=start, fade_in=cross if start else 0, fade_out=fall if last else cross)
-        )
+    start = 0
+    while length and start + length < total:
+        pieces.append(Excerpt(samples=samples, start=start, fade_in=cross if start else 0, fade_out=cross))
+        start += length - cross
+    last = samples[: total - start]
+    if len(last):
+        # Music that ends where the film does has an ending of its own.
+        fall = 0 if len(last) == length else min(_LAST, len(last))
+        pieces.append(Excerpt(samples=last, start=start, fade_in=cross if start else 0, fade_out=fall))
     return tuple(pieces)
 
 

@@ -92,14 +92,14 @@ class ElevenLabs(AtOnce):
         """The request as it will be sent. Raises BadInput for what ElevenLabs does not make, or not so long."""
         if ask.medium not in {Medium.SPEECH, Medium.MUSIC}:
             raise BadInput(f"elevenlabs makes no {ask.medium}; let another provider of the crew make it")
-        if model is not None and model in RETIRED:
-            raise ModelRetired(f"elevenlabs has no {model} any more: use {RETIRED[model]}")
         if ask.medium is Medium.SPEECH:
             name = model or next(iter(SPEAKING))
             return self._request(ask, (name, SPEAKING.get(name, name)), _spoken(ask, name), ask.params["text"])
         if ask.operation == "ambience":  # whatever makes the music: there is one model for sounds
             return self._request(ask, (SOUNDS, SOUNDS_NAME), _sounding(ask), ask.prompt)
         name = model or MUSIC
+        if name in RETIRED:
+            raise ModelRetired(f"elevenlabs has no {name} any more: use {RETIRED[name]}")
         return self._request(ask, (name, MUSIC_NAME if name == MUSIC else name), _played(ask), ask.prompt)
 
     def ready(self) -> None:

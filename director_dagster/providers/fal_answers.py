@@ -95,8 +95,9 @@ def judge(answer: Answer) -> DirectorError | None:
 
 def judge_job(answer: Answer) -> DirectorError | None:
     """What an error means when a job is asked for: a job that is not there any more was paid all the same."""
-    error = judge(answer)
-    return OutputExpired(str(error)) if isinstance(error, ModelRetired) else error
+    if answer.status == 404:
+        return OutputExpired("fal has the job no longer (status 404)")
+    return judge(answer)
 
 
 def judge_result(answer: Answer, microusd: int | None) -> DirectorError | None:

@@ -1,7 +1,7 @@
 """fal, spoken to over HTTP: what is sent, how a job is followed, what it costs, and what each error means."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,7 @@ from director_dagster.providers.fal import Fal
 from director_dagster.providers.fal_answers import judge, judge_job, judge_result
 from director_dagster.providers.http import Answer
 from director_dagster_tests.providers.opened import ASKS, SIZE, tools
-from director_dagster_tests.simulated import Simulated, simulated
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with simulated(tmp_path_factory.mktemp("simulator")) as running:
-        yield running
+from director_dagster_tests.simulated import Simulated
 
 
 @pytest.fixture
@@ -50,8 +44,7 @@ def frame(tmp_path: Path) -> Input:
 
 
 def shot(fal: Fal, frame: Input, frames: int = 49) -> Request:
-    ask = ASKS["shot"]
-    return fal.plan(replace(ask, inputs=[frame], params={**ask.params, "frames": frames}), None)
+    return fal.plan(replace(ASKS["shot"], inputs=[frame], params={"size": SIZE, "frames": frames}), None)
 
 
 async def done(fal: Fal, request: Request, into: Path) -> str:
@@ -77,7 +70,7 @@ async def test_a_picture_comes_by_the_queue_and_costs_what_was_charged(
     assert output.media_type == "image/png"
     assert output.microusd == there.charges()[-1]["microusd"] == fal.price(request).microusd == 25_000
     with Image.open(tmp_path / "out") as picture:
-        assert picture.size == (640, 352)
+        assert picture.size == (SIZE["width_px"], SIZE["height_px"])
 
 
 async def test_a_shot_is_filmed_from_its_frame_as_long_as_the_next_length_and_costs_its_seconds(
@@ -102,7 +95,7 @@ def test_what_cannot_be_made_is_refused_with_what_to_do(fal: Fal, frame: Input) 
     with pytest.raises(BadInput, match=r"films 15 s at most, and the shot is 15\.0 s long: divide it"):
         shot(fal, frame, 361)
     with pytest.raises(BadInput, match="from its storyboard frame"):
-        fal.plan(ASKS["shot"], None)
+        fal.plan(replace(ASKS["shot"], inputs=[]), None)
     with pytest.raises(BadInput, match="reads 2,500 characters"):
         fal.plan(replace(ASKS["shot"], inputs=[frame], prompt="a" * 2501), None)
     with pytest.raises(BadInput, match=r"no model for image that we know how to ask; there are fal-ai/flux/dev"):
@@ -157,7 +150,7 @@ async def test_what_fal_does_not_try_again_is_told_to_it(
         "headers": {"x-fal-no-retry": "1"},
         "json": {
             "prompt": "A door at night",
-            "image_size": {"width": 640, "height": 352},
+            "image_size": {"width": 320, "height": 176},
             "num_images": 1,
             "output_format": "png",
             "seed": 7,
