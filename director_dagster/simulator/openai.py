@@ -75,9 +75,9 @@ class OpenAI:
 
     async def edit(self, request: Request) -> Response:
         """A picture after others."""
-        form = await request.form()
-        asked = {name: value for name, value in form.items() if isinstance(value, str)}
-        seen = len(form.getlist("image[]"))
+        async with request.form() as form:
+            asked = {name: value for name, value in form.items() if isinstance(value, str)}
+            seen = len(form.getlist("image[]"))
         return await self._sell(request, asked["model"], asked["prompt"], partial(self._picture, asked, seen))
 
     async def speak(self, request: Request) -> Response:
@@ -104,7 +104,8 @@ class OpenAI:
             "total_tokens": text + image + out,
             "input_tokens_details": {"text_tokens": text, "image_tokens": image},
         }
-        told = {"size": asked["size"], "quality": asked["quality"], "output_format": "png", "background": "opaque"}
+        # Its OpenAPI file knows three sizes of an answer, although any may be asked for: so none is told.
+        told = {"quality": asked["quality"], "output_format": "png", "background": "opaque"}
         data = [{"b64_json": base64.b64encode(drawn).decode()}]
         cost = _cost(asked["model"], {"text": text, "image": image, "out": out})
         return cost, JSONResponse({"created": 1, "data": data, **told, "usage": usage})
