@@ -9,6 +9,7 @@ import asyncio
 import errno
 import ipaddress
 import json
+import math
 import os
 import socket
 import ssl
@@ -69,9 +70,11 @@ class Answer:
         """How long the provider asks to be left alone; None where it does not say."""
         for header, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
             try:
-                return max(float(self.headers[header]) * unit_s, 0.0)
+                wait_s = float(self.headers[header]) * unit_s
             except (KeyError, ValueError):
                 continue
+            if math.isfinite(wait_s):
+                return max(wait_s, 0.0)
         return None
 
     def json(self) -> Any:  # noqa: ANN401 (JSON is any of its kinds)

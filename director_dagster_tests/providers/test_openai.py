@@ -80,7 +80,12 @@ def test_what_the_server_could_not_say_is_left_to_its_status(status: int) -> Non
 
 @pytest.mark.parametrize(
     ("headers", "wait_s"),
-    [({"retry-after": "7"}, 7.0), ({"retry-after-ms": "250", "retry-after": "7"}, 0.25), ({}, None)],
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "250", "retry-after": "7"}, 0.25),
+        ({}, None),
+        ({"retry-after": "nan"}, None),
+    ],
 )
 def test_who_is_limited_waits_as_told(headers: dict[str, str], wait_s: float | None) -> None:
     limited = judge(answer(429, error(code="rate_limit_exceeded"), **headers))
