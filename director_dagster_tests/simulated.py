@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from director_dagster.simulator.app import PATHS
+
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
@@ -32,7 +34,7 @@ class Simulated:
         return [json.loads(line) for line in text.splitlines()]
 
     def spoil(self, fault: str, **more: object) -> None:
-        """Let the next request go wrong."""
+        """Let the next request go wrong; `more` are the other fields of a planned fault."""
         url = httpx.URL(self.accounts["openai"]["url"]).copy_with(path="/faults")
         httpx.post(url, json={"fault": fault, **more}, trust_env=False).raise_for_status()
 
@@ -45,13 +47,12 @@ def simulated(folder: Path) -> Iterator[Simulated]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:
-            words = process.stdout.readline().split()[1:]
+            words = [word for _ in PATHS for word in process.stdout.readline().split()[1:]]
             variables = dict(word.split("=", 1) for word in words)
-            key, url = variables["DIRECTOR_OPENAI_KEY"], variables["DIRECTOR_OPENAI_URL"]
-            yield Simulated(
-                accounts={"openai": {"key": key, "url": url}},
-                variables=variables,
-                charges_file=file,
-            )
+            accounts = {
+                name: {kind.lower(): variables[f"DIRECTOR_{name.upper()}_{kind}"] for kind in ("KEY", "URL")}
+                for name in PATHS
+            }
+            yield Simulated(accounts=accounts, variables=variables, charges_file=file)
         finally:
             process.terminate()

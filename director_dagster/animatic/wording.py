@@ -33,7 +33,9 @@ def sayable(text: str, language: str) -> str:
     said = re.sub(r"\s+", " ", words).strip()
     if not re.search(r"\w", said):
         raise BadInput(f"nothing in {text[:40]!r} can be said aloud in {language!r}")
-    return re.sub(r"\s+([,.;:?!])", r"\1", said).lstrip(" ,.;:?!'-")
+    closed = re.sub(r"\s+([,.;:?!])", r"\1", said)
+    # Where a sign between two stops has gone ("0./."), they have come together.
+    return re.sub(r"\.{2,}", ".", closed).lstrip(" ,.;:?!'-")
 
 
 def _plain(letter: str) -> str:

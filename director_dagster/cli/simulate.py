@@ -13,7 +13,10 @@ from director_dagster.settings import Settings
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 is any free one.")
 @click.option("--charges", type=click.Path(path_type=Path, dir_okay=False), help="Where it writes what it charges.")
 def command(port: int, charges: Path | None) -> None:
-    """Be OpenAI, on loopback, until Ctrl-C. Each sale is a line of JSON in the file of charges, and at /charges."""
+    """Be OpenAI, fal and ElevenLabs, on loopback, until Ctrl-C.
+
+    Each sale is a line of JSON in the file of charges, and at /charges.
+    """
     from director_dagster.simulator.app import PATHS, listen, serve
 
     file = charges or Settings.from_env().home / "simulated-charges"

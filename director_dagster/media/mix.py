@@ -62,10 +62,11 @@ class Bed:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Music:
-    """Music that enters at `start_s` and whose last sound has died away at `end_s`."""
+    """Music that enters at `start_s` and whose last sound has died away at `end_s`; `score` is how it is built, None
+    where its maker does not say."""
 
     samples: Samples
-    score: Score
+    score: Score | None
     start_s: float
     end_s: float
 
@@ -136,8 +137,9 @@ def _bed(bed: Bed) -> Excerpt:
 
 
 def _music(music: Music) -> list[Excerpt]:
-    start = sound.frames(music.start_s)
-    parts = score.arrange(music.samples, music.score, music.end_s - music.start_s)
+    start, seconds = sound.frames(music.start_s), music.end_s - music.start_s
+    known = music.score
+    parts = score.trimmed(music.samples, seconds) if known is None else score.arrange(music.samples, known, seconds)
     return [replace(part, start=part.start + start) for part in parts]
 
 

@@ -1,4 +1,4 @@
-"""Music that fits a film of any length: phrases of its body are dropped or repeated, its ending stays."""
+"""Music that fits a film of any length: of a score, phrases are dropped or repeated; any other is cut and faded."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,10 @@ from director_dagster.media.sound import Samples
 # Phrases are joined just before the bar, so that the new phrase's first note is whole.
 _JOINT = sound.frames(0.09)
 _FIRST = sound.frames(1.2)
+
+# Music of which nobody told how it is built begins again under its own end, and ends where the film does.
+_ROUND = sound.frames(2.0)
+_LAST = sound.frames(3.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,26 @@ def arrange(samples: Samples, score: Score, seconds: float) -> tuple[Excerpt, ..
     entry = phrase if count else last
     spans = [(entry - opening, entry), *((first, first + phrase) for first in body)]
     return _join(samples, _merged([*spans, (max(last, len(samples) - total), len(samples))]))
+
+
+def trimmed(samples: Samples, seconds: float) -> tuple[Excerpt, ...]:
+    """Where to put the music `samples`, of which nothing is known, so that it fills `seconds` to the sample.
+
+    It is played from its beginning, again and again where it is too short, and faded out where it is cut off.
+    """
+    total, length = sound.frames(seconds), len(samples)
+    cross = min(_ROUND, length // 4)
+    pieces: list[Excerpt] = []
+    start = 0
+    while length and start + length < total:
+        pieces.append(Excerpt(samples=samples, start=start, fade_in=cross if start else 0, fade_out=cross))
+        start += length - cross
+    last = samples[: total - start]
+    if len(last):
+        # Music that ends where the film does has an ending of its own.
+        fall = 0 if len(last) == length else min(_LAST, len(last))
+        pieces.append(Excerpt(samples=last, start=start, fade_in=cross if start else 0, fade_out=fall))
+    return tuple(pieces)
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ import asyncio
 import errno
 import ipaddress
 import json
+import math
 import os
 import socket
 import ssl
@@ -40,13 +41,16 @@ CONNECT_S = 10.0
 SILENCE_S = 600.0
 """So long a provider may think before its first byte, and between two: pictures come in one answer, after minutes."""
 
+WHOLE_S = 1800.0
+"""So long an answer or an output may take in all: one that comes byte by byte would else never end."""
+
 JSON_BYTES = 1 << 20
 MEDIA_BYTES = 2 << 30
 AT_ONCE = 1000
 HOPS = 5
 GONE = {403, 404, 410}
-BROKEN = (httpx.TransportError, aiohttp.ClientError)
-"""No answer, or half of one. httpx-aiohttp leaves some of aiohttp's errors as they are (0.2.0)."""
+BROKEN = (httpx.TransportError, aiohttp.ClientError, TimeoutError)
+"""No answer, or half of one, or one without end. httpx-aiohttp leaves some of aiohttp's errors as they are (0.2.0)."""
 
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TOLD_CHARS = 300
@@ -60,6 +64,18 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytes
+
+    @property
+    def wait_s(self) -> float | None:
+        """How long the provider asks to be left alone; None where it does not say."""
+        for header, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+            try:
+                wait_s = float(self.headers[header]) * unit_s
+            except (KeyError, ValueError):
+                continue
+            if math.isfinite(wait_s):
+                return max(wait_s, 0.0)
+        return None
 
     def json(self) -> Any:  # noqa: ANN401 (JSON is any of its kinds)
         """The body as JSON. Raises AnswerMalformed."""
@@ -113,8 +129,9 @@ class Api:
         judge: Judge,
         secrets: Collection[str] = (),
         media_hosts: Collection[str] = (),
+        whole_s: float = WHOLE_S,
     ) -> None:
-        self._provider, self._judge, self._headers = provider, judge, headers
+        self._provider, self._judge, self._headers, self._whole_s = provider, judge, headers, whole_s
         self._base, self._media_hosts = httpx.URL(base_url), tuple(media_hosts)
         self._secrets = tuple(secret for secret in secrets if secret)
         self._paying = _client(base_url, force_close=True)
@@ -129,16 +146,24 @@ class Api:
             if _never_left(exc):
                 raise ProviderUnavailable(f"{self._provider} cannot be reached: {self._told(exc)}") from exc
             raise Ambiguous(f"{self._provider}: no answer to {method} {path}: {self._told(exc)}") from exc
-        self._refuse(answer, f"{method} {path}", unanswered=Ambiguous)
+        self._refuse(answer, f"{method} {path}", self._judge, unanswered=Ambiguous)
         return answer
 
-    async def ask(self, path: str, *, method: str = "GET", limit_bytes: int = JSON_BYTES, **content: Any) -> Answer:  # noqa: ANN401 (httpx's)
-        """Ask what costs nothing, and may be asked again."""
+    async def ask(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        judge: Judge | None = None,
+        limit_bytes: int = JSON_BYTES,
+        **content: Any,  # noqa: ANN401 (httpx's)
+    ) -> Answer:
+        """Ask what costs nothing, and may be asked again; `judge` says what this answer means, instead of ours."""
         try:
             answer = await self._exchange(self._asking, method, path, limit_bytes, content)
         except BROKEN as exc:
             raise ProviderUnavailable(f"{self._provider}: no answer to {method} {path}: {self._told(exc)}") from exc
-        self._refuse(answer, f"{method} {path}", unanswered=ProviderUnavailable)
+        self._refuse(answer, f"{method} {path}", judge or self._judge, unanswered=ProviderUnavailable)
         return answer
 
     async def download(self, url: str, into: Path, *, limit_bytes: int = MEDIA_BYTES) -> Downloaded:
@@ -151,7 +176,7 @@ class Api:
         for _ in range(HOPS):
             client, headers = self._way_to(httpx.URL(url))
             try:
-                async with client.stream("GET", url, headers=headers) as response:
+                async with asyncio.timeout(self._whole_s), client.stream("GET", url, headers=headers) as response:
                     if response.has_redirect_location:
                         url = str(response.next_request.url) if response.next_request else ""
                         continue
@@ -170,8 +195,8 @@ class Api:
     async def _exchange(
         self, client: httpx.AsyncClient, method: str, path: str, limit_bytes: int, content: Mapping[str, Any]
     ) -> Answer:
-        headers = {**self._headers(), **content.get("headers", {})}
-        async with client.stream(method, path, **{**content, "headers": headers}) as response:
+        sent = {**content, "headers": {**self._headers(), **content.get("headers", {})}}
+        async with asyncio.timeout(self._whole_s), client.stream(method, path, **sent) as response:
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -179,8 +204,8 @@ class Api:
                     raise AnswerMalformed(f"{self._provider}: an answer of more than {limit_bytes:,} bytes")
         return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
 
-    def _refuse(self, answer: Answer, what: str, *, unanswered: type[DirectorError]) -> None:
-        error = self._judge(answer)
+    def _refuse(self, answer: Answer, what: str, judge: Judge, *, unanswered: type[DirectorError]) -> None:
+        error = judge(answer)
         if error is not None:
             raise self._redacted(error)
         if answer.status < 400:

@@ -120,17 +120,8 @@ def judge(answer: Answer) -> DirectorError | None:
     if error.code in REFUSED:
         return PromptRejected(told)
     if answer.status == 429:
-        return _rate_limited(told, answer)
+        return RateLimited(told, wait_s=answer.wait_s)
     return _BY_STATUS.get(answer.status, RequestRejected)(told)
-
-
-def _rate_limited(told: str, answer: Answer) -> DirectorError:
-    for header, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return RateLimited(told, wait_s=float(answer.headers[header]) * unit_s)
-        except (KeyError, ValueError):
-            continue
-    return RateLimited(told)
 
 
 _BY_STATUS: Mapping[int, type[DirectorError]] = {401: KeyRejected, 403: KeyRejected, 404: ModelRetired}

@@ -10,15 +10,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from director_dagster.simulator.charges import Charges
-from director_dagster.simulator.faults import Fault, Faults, Planned
+from director_dagster.simulator.elevenlabs import ElevenLabs
+from director_dagster.simulator.fal import Fal
+from director_dagster.simulator.faults import At, Fault, Faults, Planned
 from director_dagster.simulator.openai import OpenAI
 
-PATHS = {"openai": "/openai/v1"}
+PATHS = {"openai": "/openai/v1", "fal": "/fal", "elevenlabs": "/elevenlabs"}
+"""Below which path each provider is spoken to."""
+
 KEEP_ALIVE_S = 3600
 
 
 def simulator(charges: Charges) -> Starlette:
-    """The application; it answers besides ``GET /charges``, and ``POST /faults`` with a fault, its status and times."""
+    """The application; it answers besides ``GET /charges``, and ``POST /faults`` with the fields of a `Planned` fault
+    and how many ``times`` it is to happen."""
     faults = Faults()
 
     async def charged(_: Request) -> Response:
@@ -27,7 +32,8 @@ def simulator(charges: Charges) -> Starlette:
     async def plan(request: Request) -> Response:
         asked = await request.json()
         times = asked.pop("times", 1)
-        faults.plan(Planned(**{**asked, "fault": Fault(asked["fault"])}), times)
+        named = {"fault": Fault(asked["fault"]), "at": At(asked.get("at", At.SUBMIT))}
+        faults.plan(Planned(**{**asked, **named}), times)
         return Response(status_code=204)
 
     return Starlette(
@@ -35,6 +41,8 @@ def simulator(charges: Charges) -> Starlette:
             Route("/charges", charged),
             Route("/faults", plan, methods=["POST"]),
             Mount(PATHS["openai"], routes=OpenAI(charges, faults).routes),
+            Mount(PATHS["fal"], routes=Fal(charges, faults).routes),
+            Mount(PATHS["elevenlabs"], routes=ElevenLabs(charges, faults).routes),
         ]
     )
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from director_dagster.simulator import media
-from director_dagster.simulator.charges import Charge, Charges
-from director_dagster.simulator.faults import Fault, Faults, refusal
+from director_dagster.simulator.charges import Charges
+from director_dagster.simulator.counter import REFUSED_WORD, Counter, Make
+from director_dagster.simulator.faults import Faults
 
 NAME = "openai"
 PRICES: Mapping[str, Mapping[str, str]] = {
@@ -28,9 +28,6 @@ PRICES: Mapping[str, Mapping[str, str]] = {
 
 TOKENS = {"low": 272, "medium": 1056, "high": 4160}
 INPUT_TOKENS = 1500
-REFUSED_WORD = "FORBIDDEN"
-"""Words with this in them are against the rules here."""
-
 LONGEST_PROMPT = 32_000
 
 
@@ -38,7 +35,7 @@ class OpenAI:
     """The routes of its API."""
 
     def __init__(self, charges: Charges, faults: Faults) -> None:
-        self._charges, self._faults = charges, faults
+        self._counter = Counter(NAME, charges, faults)
 
     @property
     def routes(self) -> list[Route]:
@@ -78,9 +75,9 @@ class OpenAI:
 
     async def edit(self, request: Request) -> Response:
         """A picture after others."""
-        form = await request.form()
-        asked = {name: value for name, value in form.items() if isinstance(value, str)}
-        seen = len(form.getlist("image[]"))
+        async with request.form() as form:
+            asked = {name: value for name, value in form.items() if isinstance(value, str)}
+            seen = len(form.getlist("image[]"))
         return await self._sell(request, asked["model"], asked["prompt"], partial(self._picture, asked, seen))
 
     async def speak(self, request: Request) -> Response:
@@ -107,24 +104,19 @@ class OpenAI:
             "total_tokens": text + image + out,
             "input_tokens_details": {"text_tokens": text, "image_tokens": image},
         }
-        told = {"size": asked["size"], "quality": asked["quality"], "output_format": "png", "background": "opaque"}
+        # Its OpenAPI file knows three sizes of an answer, although any may be asked for: so none is told.
+        told = {"quality": asked["quality"], "output_format": "png", "background": "opaque"}
         data = [{"b64_json": base64.b64encode(drawn).decode()}]
         cost = _cost(asked["model"], {"text": text, "image": image, "out": out})
         return cost, JSONResponse({"created": 1, "data": data, **told, "usage": usage})
 
-    async def _sell(self, request: Request, model: str, words: str, make: Callable[[str], Any]) -> Response:
-        """Refuse what OpenAI refuses; else charge, and answer as planned."""
-        fault = self._faults.next()
-        if fault is not None and fault.fault is Fault.REFUSE:
-            return refusal(fault)
-        refused = _refusal(request, model, words)
-        if refused is not None:
-            return refused
-        job = f"sim-{uuid4().hex}"
-        cost, answer = await make(job)
-        self._charges.add(Charge(provider=NAME, job=job, model=model, what=words[:200], microusd=cost))
-        answer.headers["x-request-id"] = job
-        return self._faults.spoil(fault, answer)
+    async def _sell(self, request: Request, model: str, words: str, make: Make) -> Response:
+        async def made(job: str) -> tuple[int, Response]:
+            cost, answer = await make(job)
+            answer.headers["x-request-id"] = job
+            return cost, answer
+
+        return await self._counter.sell(model, words, _refusal(request, model, words), made)
 
 
 def _refusal(request: Request, model: str, words: str) -> Response | None:

@@ -241,6 +241,7 @@ async def reel_of(step: Step, there: Mapping[str, Filled], cut: Cut, title: str)
     async def path(slot: str) -> Path:
         return await step.studio.vault.path(there[slot].asset.url or "")
 
+    score = there[MUSIC_SLOT].asset.generation_metadata.get("score")
     heard = [speech.line_id for speech in cut.speeches if line_slot(speech.line_id) in there]
     return Reel(
         cut=cut,
@@ -251,7 +252,7 @@ async def reel_of(step: Step, there: Mapping[str, Filled], cut: Cut, title: str)
         lines={line_id: await path(line_slot(line_id)) for line_id in heard},
         beds={bed.setting: await path(bed_slot(bed.setting)) for bed in cut.beds},
         music=await path(MUSIC_SLOT),
-        score=wire.load(Score, there[MUSIC_SLOT].asset.generation_metadata["score"]),
+        score=None if score is None else wire.load(Score, score),
     )
 
 

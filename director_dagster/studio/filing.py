@@ -31,6 +31,7 @@ EXTENSIONS = {
     "image/webp": "webp",
     "video/mp4": "mp4",
     "audio/wav": "wav",
+    "audio/mpeg": "mp3",
     "text/vnd.fountain": "fountain",
     "text/plain": "txt",
     "text/vtt": "vtt",

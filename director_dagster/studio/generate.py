@@ -26,8 +26,10 @@ from director_dagster.catalog.queries import assets
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import (
     Doubtful,
+    KeyRejected,
     NeedsPerson,
     NotBegun,
+    OutOfMoney,
     Overloaded,
     RateLimited,
     Refused,
@@ -231,6 +233,9 @@ async def _store(studio: Studio, order: Order, generation: Generation, accepted:
     studio.workers.warm(inspect)
     try:
         output = await deliver(studio, order.provider, order.request, generation, accepted)
+    except (KeyRejected, OutOfMoney):
+        # The account's fault, not the job's, which is paid: it is asked for again when that is mended.
+        raise
     except Refused as exc:
         await close(studio, order, generation, exc)
         raise

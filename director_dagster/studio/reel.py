@@ -25,8 +25,8 @@ class Reel:
         clips: The file of each clip of the cut, by its name.
         lines: The file of each line that is heard, by its id.
         beds: The file of each setting's ambience.
-        music: The score's file.
-        score: How the music is built.
+        music: Its file.
+        score: How the music is built; None where its maker does not say.
     """
 
     cut: Cut
@@ -37,7 +37,7 @@ class Reel:
     lines: Mapping[str, Path]
     beds: Mapping[Setting, Path]
     music: Path
-    score: Score
+    score: Score | None
 
 
 def put_together(reel: Reel, folder: Path) -> None:

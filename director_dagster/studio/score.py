@@ -2,9 +2,11 @@
 
 import math
 
+from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.shot import Breakdown, Setting, TimeOfDay, Weather
+from director_dagster.studio.crew import member
 from director_dagster.studio.page import Page, read_page
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
@@ -27,7 +29,7 @@ async def score(step: Step) -> Report:
     """Make sure that the film has its music, about as long as the page plans it, and every place its sound."""
     page = await read_page(step)
     settings = dict.fromkeys(shot.setting for shot in page.breakdown.shots)
-    return await step.make([_music(step, page), *(_bed(page, setting) for setting in settings)])
+    return await step.make([_music(step, page), *(_bed(step, page, setting) for setting in settings)])
 
 
 def bed_slot(setting: Setting) -> str:
@@ -60,21 +62,32 @@ def _music(step: Step, page: Page) -> Piece:
     )
 
 
-def _bed(page: Page, setting: Setting) -> Piece:
+def _bed(step: Step, page: Page, setting: Setting) -> Piece:
     params = {"setting": wire.dump(setting), "seconds": BED_S}
     words = (
         f"The sound of {setting.place.lower()} at {setting.time}, {setting.weather}: ambience without voices or music."
     )
+    ask = Ask(medium=Medium.MUSIC, operation="ambience", prompt=words, params=params, seed=wire.seed(setting.place))
     return Piece(
         slot=bed_slot(setting),
         type="audio",
         kind="other",
         name=f"{setting.place}: ambience",
         field="sound",
-        ask=Ask(medium=Medium.MUSIC, operation="ambience", prompt=words, params=params, seed=wire.seed(setting.place)),
+        ask=ask,
         sources=[Source(role="script", asset=page.script)],
-        house=True,
+        house=not _sounds(step, ask),
     )
+
+
+def _sounds(step: Step, ask: Ask) -> bool:
+    """Whether who makes the film's music makes the sound of places too; else the house does."""
+    who = member(step.studio.providers, step.film.settings.crew, ask.medium)
+    try:
+        who.provider.plan(ask, who.model)
+    except BadInput:
+        return False
+    return True
 
 
 def _moods(breakdown: Breakdown) -> tuple[str, ...]:

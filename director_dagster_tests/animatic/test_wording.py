@@ -1,7 +1,7 @@
 """What of a line can be said aloud."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from director_dagster.animatic.wording import sayable
@@ -39,6 +39,7 @@ def test_and_is_said_in_the_films_language() -> None:
 
 
 @given(st.text(max_size=200))
+@example("0./.")
 def test_whatever_is_left_is_plain_and_stays_as_it_is(text: str) -> None:
     try:
         said = sayable(text, "en")

@@ -9,7 +9,9 @@ from PIL import Image
 
 from director_dagster.errors import MediaDamaged
 from director_dagster.media import sound
+from director_dagster.media.inspect import inspect
 from director_dagster.media.playable import Measures, length, measure, play
+from director_dagster.simulator.media import mp3
 from director_dagster_tests.media.clips import HEIGHT_PX, WIDTH_PX, click, clip
 
 
@@ -56,12 +58,24 @@ def test_a_file_that_is_cut_off_is_not_played(make: Callable[[Path], str], part:
         play(tmp_path / "a", media_type)
 
 
-@pytest.mark.parametrize("media_type", ["image/png", "video/mp4", "audio/wav", "image/gif"])
+@pytest.mark.parametrize("media_type", ["image/png", "video/mp4", "audio/wav", "audio/mpeg", "image/gif"])
 def test_what_is_of_another_type_is_not_played(media_type: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("Somebody was here.")
 
     with pytest.raises(MediaDamaged):
         play(tmp_path / "a", media_type)
+
+
+def test_an_mp3_as_it_is_streamed_is_as_long_by_its_headers_as_it_was_found_to_be(tmp_path: Path) -> None:
+    sound.write(tmp_path / "a.wav", click(2.0, 0.5))
+    (tmp_path / "a").write_bytes(mp3((tmp_path / "a.wav").read_bytes())[0])
+
+    play(tmp_path / "a", "audio/mpeg")
+
+    found = inspect(tmp_path / "a", "audio/mpeg")
+    assert measure(tmp_path / "a", "audio/mpeg").duration_s == pytest.approx(found.duration_s, abs=0.001)
+    assert found.duration_s == pytest.approx(2.0, abs=0.06)
+    assert sound.seconds(sound.read(tmp_path / "a")) == pytest.approx(2.0, abs=0.06)
 
 
 def test_a_text_is_played_when_it_is_utf_8(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from director_dagster.media import mix, sound
 from director_dagster.media.excerpt import render
-from director_dagster.media.score import Score, arrange
+from director_dagster.media.score import Score, arrange, trimmed
 from director_dagster.story import wire
 
 SCORE = Score(bpm=120, key="D", mode="dorian", bar_s=0.5, phrase_s=2.0, body_s=6.0, ending_start_s=8.0)
@@ -66,3 +66,39 @@ def test_no_joint_leaves_a_hole_or_a_bump(seconds: float) -> None:
 
 def test_a_score_is_json() -> None:
     assert wire.load(Score, wire.dump(SCORE)) == SCORE
+
+
+@given(st.floats(0.01, 40))
+@quick
+def test_music_of_an_unknown_build_fills_the_time_without_a_hole_or_a_bump(seconds: float) -> None:
+    steady = np.ones_like(MUSIC)
+    total, ending = sound.frames(seconds), sound.frames(3.0)
+
+    made = render(trimmed(steady, seconds), 0, total + 1)
+
+    assert made[-1].tolist() == [0.0, 0.0], "nothing is heard after it"
+    assert made[: max(total - ending, 0)].min(initial=1.0) > 0.98
+    assert made.max() < 1.5, "where it begins again under its end, with equal power"
+
+
+def test_music_of_an_unknown_build_begins_at_its_beginning_and_is_faded_out_where_it_is_cut() -> None:
+    made = render(trimmed(MUSIC, 6.0), 0, sound.frames(6.0))
+
+    assert made[sound.frames(2.0), 0] == pytest.approx(2.0, abs=0.01)
+    assert 0 < made[sound.frames(5.9), 0] < 1.0
+
+
+def test_music_that_just_fits_keeps_its_own_ending() -> None:
+    made = render(trimmed(MUSIC, 9.5), 0, sound.frames(9.5))
+
+    assert np.array_equal(made, MUSIC)
+
+
+def test_music_that_is_too_short_begins_again() -> None:
+    made = render(trimmed(MUSIC, 16.0), 0, sound.frames(16.0))
+
+    assert made[sound.frames(10.5), 0] == pytest.approx(10.5 - 7.5, abs=0.01)
+
+
+def test_no_music_is_no_music() -> None:
+    assert trimmed(MUSIC[:0], 3.0) == ()

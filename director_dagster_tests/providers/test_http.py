@@ -24,7 +24,7 @@ from director_dagster.errors import (
     ProviderUnavailable,
     RequestRejected,
 )
-from director_dagster.providers.http import Answer, Api, is_global
+from director_dagster.providers.http import WHOLE_S, Answer, Api, is_global
 
 KEY = "sk-canary-0123456789"
 
@@ -79,7 +79,7 @@ def no_money(answer: Answer) -> DirectorError | None:
 
 
 @asynccontextmanager
-async def spoken_to(url: str, *, media_hosts: tuple[str, ...] = ()) -> AsyncIterator[Api]:
+async def spoken_to(url: str, *, media_hosts: tuple[str, ...] = (), whole_s: float = WHOLE_S) -> AsyncIterator[Api]:
     """The API at `url`."""
     api = Api(
         provider="acme",
@@ -88,6 +88,7 @@ async def spoken_to(url: str, *, media_hosts: tuple[str, ...] = ()) -> AsyncIter
         judge=no_money,
         secrets=[KEY],
         media_hosts=media_hosts,
+        whole_s=whole_s,
     )
     try:
         yield api
@@ -164,6 +165,18 @@ async def test_an_answer_without_end_is_not_read_to_it() -> None:
     async with serving(said(200, b"x" * 2_000)) as server, spoken_to(server.url) as api:
         with pytest.raises(AnswerMalformed, match="more than 1,000 bytes"):
             await api.ask("/jobs/7", limit_bytes=1_000)
+
+
+async def test_an_answer_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    endless = b"HTTP/1.1 200 X\r\nContent-Length: 99\r\n\r\n{"
+
+    async with serving(endless) as server, spoken_to(server.url, whole_s=0.2) as api:
+        with pytest.raises(Ambiguous, match="no answer"):
+            await api.pay("POST", "/jobs", json={})
+        with pytest.raises(ProviderUnavailable, match="no answer"):
+            await api.ask("/jobs/7")
+        with pytest.raises(ProviderUnavailable, match="did not come whole"):
+            await api.download(f"{server.url}/files/1", tmp_path / "film")
 
 
 class Job(BaseModel):

@@ -14,8 +14,11 @@ from sqlalchemy import func, select
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Generation, Receipt, Take
 from director_dagster.errors import (
+    DirectorError,
     JobFailed,
+    KeyRejected,
     NeedsPerson,
+    OutOfMoney,
     OutputExpired,
     PromptRejected,
     ProviderUnavailable,
@@ -71,6 +74,28 @@ async def test_the_same_request_for_another_slot_is_used_and_not_bought(opened: 
     assert second.asset.id == first.asset.id
     assert len(bench.charged) == 1
     assert (await count(studio, Asset), await count(studio, Take)) == (1, 2)
+
+
+@pytest.mark.parametrize("error", [KeyRejected("not this key"), OutOfMoney("the account is locked")])
+async def test_a_job_that_is_paid_waits_for_an_account_that_is_closed_to_us(
+    error: DirectorError, opened: tuple[Studio, Bench]
+) -> None:
+    studio, bench = opened
+    closed = [error]
+
+    def poll() -> None:
+        if closed:
+            raise closed.pop()
+
+    bench.on_poll = poll
+    with pytest.raises(type(error)):
+        await generate(studio, await order(studio, bench, "a key"))
+
+    bought = await generate(studio, await order(studio, bench, "a key"))
+
+    assert await studio.vault.read(bought.asset.url or "") == b"a key"
+    assert len(bench.charged) == 1
+    assert await count(studio, Asset) == 1
 
 
 @pytest.mark.slow

@@ -1,0 +1,108 @@
+"""A film that fal draws and films, against the simulator: right costs, nothing bought twice, and as long as its cut."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from director_dagster.story.film import parse_film_key
+from director_dagster_tests.film.audit import audit
+from director_dagster_tests.film.broken import look
+from director_dagster_tests.film.buying import Buying, buying
+from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.simulated import simulated
+
+pytestmark = pytest.mark.slow
+
+COSTS = "SELECT sum(cost_microusd)::bigint FROM assets WHERE provider = 'fal'"
+BASES = """
+SELECT DISTINCT type, cost_basis->>'basis', (cost_basis->>'microusd')::bigint = cost_microusd FROM assets
+WHERE provider = 'fal' ORDER BY type
+"""
+SHOTS = "SELECT sum(duration_s), count(*), min(duration_s), max(width) FROM assets WHERE kind = 'shot'"
+BUDGET = "SELECT reserved_microusd, spent_microusd FROM budgets JOIN films f ON f.id = film_id WHERE f.slug = %s"
+UNDER_WAY = "SELECT bool_and(state = 'submitted') FROM generations WHERE settled_at IS NULL"
+CARDS_S = (84 + 144) / 24
+
+
+@pytest.fixture(scope="module")
+def fal(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buying]:
+    with simulated(tmp_path_factory.mktemp("simulator")) as there:
+        yield buying(home, there, {"image": "fal", "video": "fal"})
+
+
+@pytest.fixture(scope="module")
+def door(fal: Buying, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fal.page("door", tmp_path_factory.mktemp("page"))
+
+
+def test_the_film_costs_what_was_charged_as_it_was_estimated(fal: Buying, door: Path) -> None:
+    estimated = fal.home.data("estimate", "--film", "a-door")[-1]["cost_microusd"]
+    # fal is busy, does not answer, and breaks off: what is asked costs nothing, and is asked again.
+    fal.there.spoil("refuse", provider="fal", status=429, body='{"detail": "Too many"}', headers={"retry-after": "1"})
+    fal.there.spoil("refuse", provider="fal", at="poll", status=503)
+    fal.there.spoil("lose", provider="fal", at="download")
+
+    done = fal.home.run("make", str(door), "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert fal.home.rows(COSTS) == [(fal.charged,)]
+    assert 0 < fal.charged <= estimated
+    assert fal.home.rows(BASES) == [("image", "reported", True), ("video", "reported", True)]
+    assert fal.home.rows(BUDGET, "a-door") == [(0, fal.charged)]
+    assert audit(fal.home).faults == {}
+
+
+def test_it_is_cut_to_the_frame_from_clips_that_are_longer_and_smaller(fal: Buying) -> None:
+    length = look(fal.home, parse_film_key("home/a-door"), "film")["length"]
+
+    [(bought_s, shots, shortest_s, width)] = fal.home.rows(SHOTS)
+    assert length.offenders == ()
+    assert length.facts["frames"] == length.facts["cut_frames"]
+    assert length.facts["picture_s"] < bought_s + CARDS_S, "what was bought beyond the shots is cut off"
+    assert shots >= 2
+    assert (shortest_s, width) == (3.0, 360)
+
+
+def test_made_again_it_buys_nothing(fal: Buying, door: Path) -> None:
+    before = fal.charged
+
+    done = fal.home.run("make", str(door), "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert fal.charged == before
+
+
+def test_a_run_that_is_killed_while_jobs_are_under_way_fetches_them_and_buys_none_again(
+    fal: Buying, tmp_path: Path
+) -> None:
+    page = fal.page("hill", tmp_path)
+
+    with fal.home.start("make", str(page)) as making:
+        while fal.home.rows(UNDER_WAY) != [(True,)]:
+            assert making.poll() is None, "it ended before it was killed"
+            time.sleep(0.05)
+        making.kill()
+    before = fal.charged
+    done = fal.home.run("make", str(page))
+
+    assert done.returncode == 0, done.stderr
+    assert fal.charged > before, "the rest was bought"
+    assert fal.home.data("ledger", "list") == []
+    assert fal.home.rows(COSTS) == [(fal.charged,)]
+    assert audit(fal.home).faults == {}
+
+
+def test_a_job_that_fails_is_named_costs_nothing_and_is_bought_anew(fal: Buying, tmp_path: Path) -> None:
+    page, before = fal.page("wall", tmp_path), fal.charged
+    fal.there.spoil("fail", provider="fal")
+
+    failed = fal.home.run("make", str(page))
+    again = fal.home.run("make", str(page))
+
+    assert failed.returncode == 1
+    assert "runner was disconnected" in failed.stderr
+    assert again.returncode == 0, again.stderr
+    assert fal.home.rows(BUDGET, "a-wall") == [(0, fal.charged - before)]
+    assert audit(fal.home).faults == {}

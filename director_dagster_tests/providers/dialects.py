@@ -1,0 +1,67 @@
+"""How each provider says what all of them may have to say; `test_conformance.py` lets the simulator say it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from director_dagster.errors import (
+    DirectorError,
+    KeyRejected,
+    ModelRetired,
+    OutOfMoney,
+    Overloaded,
+    PromptRejected,
+    RateLimited,
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer that refuses a purchase."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fault(self) -> dict[str, Any]:
+        """As the simulator is told to give it."""
+        return {"status": self.status, "body": json.dumps(self.body), "headers": dict(self.headers)}
+
+
+def _openai(status: int, code: str, type_: str = "invalid_request_error", **headers: str) -> Said:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Said(status, {"error": {"message": "no", "type": type_, "param": None, "code": code}}, named)
+
+
+def _elevenlabs(status: int, kind: str, **headers: str) -> Said:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Said(status, {"detail": {"status": kind, "message": "no"}}, named)
+
+
+REFUSED_BY_FAL = {"detail": [{"loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"}]}
+DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
+    "openai": {
+        KeyRejected: _openai(401, "invalid_api_key"),
+        OutOfMoney: _openai(429, "credit_balance_exhausted", "insufficient_quota"),
+        PromptRejected: _openai(400, "moderation_blocked", "image_generation_user_error"),
+        RateLimited: _openai(429, "rate_limit_exceeded", retry_after="7"),
+        ModelRetired: _openai(404, "model_not_found"),
+    },
+    "fal": {
+        KeyRejected: Said(401, {"detail": "Authentication is required to access this application"}),
+        OutOfMoney: Said(403, {"detail": "User is locked. Reason: Exhausted balance. Top up your balance."}),
+        PromptRejected: Said(422, REFUSED_BY_FAL),
+        RateLimited: Said(429, {"detail": "Too many requests"}, {"retry-after": "7"}),
+        ModelRetired: Said(404, {"detail": "Application 'fal-ai/x' not found"}),
+    },
+    "elevenlabs": {
+        KeyRejected: _elevenlabs(401, "invalid_api_key"),
+        OutOfMoney: _elevenlabs(401, "quota_exceeded"),
+        PromptRejected: _elevenlabs(400, "bad_prompt"),
+        RateLimited: _elevenlabs(429, "too_many_concurrent_requests", retry_after="7"),
+        Overloaded: _elevenlabs(429, "system_busy"),
+        ModelRetired: _elevenlabs(400, "model_not_found"),
+    },
+}

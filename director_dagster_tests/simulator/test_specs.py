@@ -1,0 +1,91 @@
+"""What our adapters send and the simulator answers, against the providers' own OpenAPI files.
+
+fal's queue is in none: its file is of the platform, of which nothing is used. The files are no part of this project;
+DIRECTOR_SPECS names their folder.
+"""
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from director_dagster.errors import BadInput
+from director_dagster.providers.contract import Input
+from director_dagster.providers.registry import Providers, close
+from director_dagster.simulator.app import PATHS
+from director_dagster_tests.providers.opened import ASKS, FRAME, bought, tools
+from director_dagster_tests.simulator.recorded import Exchange, recorded
+from director_dagster_tests.simulator.specs import FOLDER, Spec
+
+SPECS = {"openai": "openai.json", "elevenlabs": "elevenlabs.json"}
+ALONG = Input(role="look", digest="d", path=FRAME)
+HEARD = {
+    "openai": {"/chat/completions", "/images/generations", "/images/edits", "/audio/speech"},
+    "elevenlabs": {"/v1/music", "/v1/sound-generation"},
+}
+
+pytestmark = pytest.mark.skipif(
+    not all((FOLDER / file).is_file() for file in SPECS.values()),
+    reason=f"the providers' OpenAPI files are not at hand: DIRECTOR_SPECS names their folder ({FOLDER} is none)",
+)
+
+
+@pytest.fixture(scope="module")
+def exchanges(tmp_path_factory: pytest.TempPathFactory) -> list[Exchange]:
+    """One purchase of all that these providers sell."""
+    folder = tmp_path_factory.mktemp("bought")
+    with recorded(folder) as (url, recorder):
+        asyncio.run(_buy_all(url, folder / "output"))
+    assert all(exchange.status == 200 for exchange in recorder.exchanges)
+    return recorder.exchanges
+
+
+async def _buy_all(url: str, into: Path) -> None:
+    providers = Providers(tools({name: {"key": "k", "url": f"{url}{PATHS[name]}"} for name in SPECS}))
+    for name in SPECS:
+        await _buy(providers, name, into)
+    await close(providers)
+
+
+async def _buy(providers: Providers, name: str, into: Path) -> None:
+    for ask in (*ASKS.values(), replace(ASKS["picture"], inputs=[ALONG])):
+        try:
+            request = providers[name].plan(ask, None)
+        except BadInput:
+            continue
+        await bought(providers[name], request, into)
+
+
+def test_what_is_sent_and_answered_is_as_the_providers_document_it(exchanges: list[Exchange]) -> None:
+    specs = {name: Spec(FOLDER / file) for name, file in SPECS.items()}
+
+    faults = {
+        f"{exchange.provider} {exchange.path}": found
+        for exchange in exchanges
+        if (found := specs[exchange.provider].faults(exchange))
+    }
+
+    assert faults == {}
+    heard = {(exchange.provider, exchange.path) for exchange in exchanges}
+    assert heard >= {(name, path) for name, paths in HEARD.items() for path in paths}
+    assert any("with-timestamps" in path for _, path in heard)
+
+
+def test_what_is_not_as_documented_is_found(exchanges: list[Exchange]) -> None:
+    spec = Spec(FOLDER / SPECS["elevenlabs"])
+    music = next(each for each in exchanges if each.path == "/v1/music")
+    sent = json.loads(music.sent)
+
+    for changed, told in (
+        ({**sent, "music_length_ms": 1}, "sent: music_length_ms: 1 is not valid"),
+        ({**sent, "model_id": "music_v0"}, "sent: model_id: 'music_v0' is not one of"),
+        ({**sent, "lenght": 3}, "sent: lenght is not documented"),
+    ):
+        [fault] = spec.faults(replace(music, sent=json.dumps(changed).encode()))
+        assert fault.startswith(told)
+    assert spec.faults(replace(music, query={"output_format": "mp3"}))
+    assert spec.faults(replace(music, headers={"content-type": "text/html"}))
+    with pytest.raises(KeyError):
+        spec.faults(replace(music, path="/v1/musics"))
