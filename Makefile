@@ -1,7 +1,7 @@
 # The habits of this project; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: film up test fix bench lock help clean
+.PHONY: film up test fix bench torture lock help clean
 
 # What a user wrote reaches the shell as it is: through the environment, neither expanded nor quoted here.
 override SCRIPT := $(value SCRIPT)
@@ -35,6 +35,9 @@ fix: .venv/dev-installed ## format, and repair what lint can repair
 
 bench: .venv/dev-installed ## measure what docs and README claim (ONLY=G10 for one)
 	@.venv/bin/python -m benchmarks $(ONLY)
+
+torture: .venv/dev-installed ## kill what buys, KILLS=200 times, and ask the provider's own list what it charged
+	@.venv/bin/python -m director_dagster_tests.torture --kills $(or $(KILLS),200) $(ARGS)
 
 lock: .venv/dev-installed ## pin what pyproject.toml asks for in requirements/ (ARGS=--upgrade: the newest of all)
 	@$(UV) $(ARGS) -o requirements/run.txt

@@ -184,7 +184,7 @@ class Crowd:
             if self._alive and self._by_chance < sum(self.at_points.values()) and self._dice.random() < CHANCE:
                 self._kill([self._dice.choice(self._alive)])
                 self._by_chance += 1
-            if self.crashes < self.torment.crashes * self.kills // max(1, self.torment.kills):
+            if self.crashes < self.torment.crashes * min(1.0, self.kills / max(1, self.torment.kills)) - 0.5:
                 self._crash()
         self._kill(self._alive)
         self._tick()
