@@ -7,6 +7,9 @@ from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Medium, Provider
 
 HOUSE = "animatic"
+DRAFT, FINAL = "draft", "final"
+CREWS_WORK = frozenset({"script", "character", "location", "prop", "voice", "frame", "shot", "dialogue", "music"})
+"""Kinds of assets that a crew makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +20,36 @@ class Member:
     model: str | None
 
 
+def provider_of(maker: str) -> str:
+    """The provider of a crew's word for who makes something, e.g. ``openai:gpt-image-2``."""
+    return maker.partition(":")[0]
+
+
+def stand_of(kind: str, provider: str | None) -> str:
+    """Whether a piece is a ``draft``, of the house, or ``final``, of a provider that one chose; empty for what is no
+    crew's work: what a user brought, title cards, ambience, and what was cut from others."""
+    if kind not in CREWS_WORK or provider is None:
+        return ""
+    return DRAFT if provider == HOUSE else FINAL
+
+
 def refuse_strange(providers: Mapping[str, Provider], crew: Mapping[str, str]) -> None:
     """Raise BadInput when a crew names a medium that there is none of, or a provider that is not installed."""
     _refuse_strange_media(crew)
     for medium in crew:
         member(providers, crew, Medium(medium))
+
+
+def lacking(providers: Mapping[str, Provider], maker: str) -> str:
+    """What is missing before that maker can be asked for anything, in a line; empty when nothing is."""
+    provider = providers.get(provider_of(maker))
+    if provider is None:
+        return f"no such provider is installed: {', '.join(providers)}"
+    try:
+        provider.ready()
+    except BadInput as exc:
+        return str(exc)
+    return ""
 
 
 def member(providers: Mapping[str, Provider], crew: Mapping[str, str], medium: Medium) -> Member:
