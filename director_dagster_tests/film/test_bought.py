@@ -107,16 +107,16 @@ def test_a_lost_answer_waits_for_a_person_and_the_others_are_kept(
     home.data("budget", "set", str(BUDGET_USD), "--film", "a-wall")
     there.spoil("lose")
 
-    lost = home.run("make", str(tmp_path / "a-wall.fountain"))
+    lost = home.run("make", str(tmp_path / "a-wall.fountain"), "--yes")
     waiting = home.data("ledger", "list")
     charged = len(there.charges())
-    still = home.run("make", str(tmp_path / "a-wall.fountain"))
+    still = home.run("make", str(tmp_path / "a-wall.fountain"), "--yes")
 
     assert (lost.returncode, still.returncode) == (1, 1)
     assert len(waiting) == 1
     assert "may have been paid" in still.stderr
     assert len(there.charges()) == charged, "what nobody knows is not sent again"
     home.data("ledger", "resolve", waiting[0]["id"], "--charged", "0.05")
-    done = home.run("make", str(tmp_path / "a-wall.fountain"))
+    done = home.run("make", str(tmp_path / "a-wall.fountain"), "--yes")
     assert done.returncode == 0, done.stderr
     assert home.data("ledger", "list") == []
