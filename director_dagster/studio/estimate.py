@@ -20,13 +20,14 @@ from director_dagster.studio.board import board
 from director_dagster.studio.crew import Member
 from director_dagster.studio.design import design
 from director_dagster.studio.edit import edit
+from director_dagster.studio.finals import crewed, finals_of
 from director_dagster.studio.order import Order
 from director_dagster.studio.page import SCRIPT_SLOT
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Made, Outcome, Report
 from director_dagster.studio.score import score
 from director_dagster.studio.shoot import shoot
-from director_dagster.studio.step import Step, Verb, crewed, finals_of, made_of, refuse_nonsense
+from director_dagster.studio.step import Step, Verb, made_of, refuse_nonsense
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.voice import voice
 from director_dagster.studio.write import write

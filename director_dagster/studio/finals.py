@@ -9,12 +9,15 @@ from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Shot
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Medium
+from director_dagster.story.film import FilmKey
 from director_dagster.studio.crew import Member
 from director_dagster.studio.piece import Piece
-from director_dagster.studio.production import Production
+from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.studio import Studio
 
 ALL = "all"
 SCENE = "scene:"
+SCRIPT = "script"
 SHOWN = 5
 
 
@@ -46,6 +49,20 @@ def refuse_aimless(finals: Sequence[str], crew: Mapping[str, str]) -> None:
     """Raise BadInput when shots are chosen, and nobody is named who makes them."""
     if finals and not set(crew) - {Medium.SCRIPT}:
         raise BadInput("shots are chosen, but nobody who makes them: name who, for one medium at least, e.g. video")
+
+
+async def crewed(studio: Studio, key: FilmKey) -> Production:
+    """The film of that key with the run's crew, which makes what is missing unless the run names what it makes.
+
+    Raises BadInput when there is no such film.
+    """
+    film = await open_production(studio.catalog, key)
+    return film if studio.finals else film.crewed(studio.crew)
+
+
+async def finals_of(studio: Studio, film: Production, name: str) -> Finals | None:
+    """What the run's crew makes anew in the step `name`; the script, which plans the shots, is never among it."""
+    return None if name == SCRIPT else await chosen(studio.catalog, film, studio.finals, studio.crew)
 
 
 async def chosen(catalog: Catalog, film: Production, finals: Sequence[str], crew: Mapping[str, str]) -> Finals | None:

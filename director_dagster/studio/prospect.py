@@ -14,9 +14,9 @@ from director_dagster.providers.contract import Medium
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.crew import HOUSE, member, provider_of
 from director_dagster.studio.estimate import STEPS, estimate
+from director_dagster.studio.finals import crewed
 from director_dagster.studio.production import Production
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
-from director_dagster.studio.step import crewed
 from director_dagster.studio.studio import Studio
 
 AGREED = "estimate agreed"

@@ -18,11 +18,11 @@ from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
 from director_dagster.studio.filing import BASIS_VERSION, Basis, Label
-from director_dagster.studio.finals import Finals, chosen, made_by, refuse_aimless
+from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
 from director_dagster.studio.generate import generate
 from director_dagster.studio.order import Order
 from director_dagster.studio.piece import Piece, Source
-from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.production import Production
 from director_dagster.studio.progress import Progress, Watch
 from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report
 from director_dagster.studio.studio import Studio
@@ -30,7 +30,6 @@ from director_dagster.studio.studio import Studio
 log = logging.getLogger(__name__)
 
 MOST_TAKES = 100
-SCRIPT = "script"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,20 +277,6 @@ async def begin(
             finals=await finals_of(studio, film, name),
             watch=watch,
         )
-
-
-async def crewed(studio: Studio, key: FilmKey) -> Production:
-    """The film of that key with the run's crew, which makes what is missing unless the run names what it makes.
-
-    Raises BadInput when there is no such film.
-    """
-    film = await open_production(studio.catalog, key)
-    return film if studio.finals else film.crewed(studio.crew)
-
-
-async def finals_of(studio: Studio, film: Production, name: str) -> Finals | None:
-    """What the run's crew makes anew in the step `name`; the script, which plans the shots, is never among it."""
-    return None if name == SCRIPT else await chosen(studio.catalog, film, studio.finals, studio.crew)
 
 
 def refuse_nonsense(studio: Studio, wanted: Mapping[str, int]) -> None:
