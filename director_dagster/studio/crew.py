@@ -8,8 +8,11 @@ from director_dagster.providers.contract import Medium, Provider
 
 HOUSE = "animatic"
 DRAFT, FINAL = "draft", "final"
-CREWS_WORK = frozenset({"script", "character", "location", "prop", "voice", "frame", "shot", "dialogue", "music"})
-"""Kinds of assets that a crew makes."""
+CUT = frozenset({"film", "subtitle", "poster"})
+"""Kinds of assets that are put together from others."""
+
+HOUSES_OWN = frozenset({"other", *CUT})
+"""Kinds of which the house's are no drafts: title cards, and ambience where nobody else makes any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +29,13 @@ def provider_of(maker: str) -> str:
 
 
 def stand_of(kind: str, provider: str | None) -> str:
-    """Whether a piece is a ``draft``, of the house, or ``final``, of a provider that one chose; empty for what is no
-    crew's work: what a user brought, title cards, ambience, and what was cut from others."""
-    if kind not in CREWS_WORK or provider is None:
+    """Whether a piece is a ``draft``, of the house, or ``final``, of a provider that one chose; empty for what is
+    neither: what a user brought, what is put together from others, and the house's own cards and ambience."""
+    if provider is None or kind in CUT:
         return ""
-    return DRAFT if provider == HOUSE else FINAL
+    if provider != HOUSE:
+        return FINAL
+    return "" if kind in HOUSES_OWN else DRAFT
 
 
 def refuse_strange(providers: Mapping[str, Provider], crew: Mapping[str, str]) -> None:

@@ -131,7 +131,7 @@ OLDER = """
     ALTER TABLE shots ADD CONSTRAINT ck_shots_code CHECK (code ~ '^sh[0-9]{3,6}$');
     ALTER TABLE workspaces DROP COLUMN crew;
     DROP INDEX ix_events_workspace_id_subject_id;
-    ALTER TABLE generations DROP COLUMN account, DROP COLUMN sender_id, DROP COLUMN quiet_since;
+    ALTER TABLE generations DROP COLUMN account, DROP COLUMN quiet_since;
     UPDATE catalog_revision SET version_num = '0001'
 """
 MIGRATING = [["film", "list"], ["assets", "list"], ["costs"], ["db", "url"], ["db", "migrate"], ["doctor"]]
