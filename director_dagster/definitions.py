@@ -1,6 +1,6 @@
 """The composition root: all that Dagster loads, and the job as the command runs it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -45,15 +45,15 @@ def add_film(key: FilmKey) -> None:
         runs.add_film(instance, key)
 
 
-def make_now(key: FilmKey) -> FinishedRun:
-    """Run `make_film` for a film in this process, on the instance that the environment names.
+def make_now(key: FilmKey, *, studio: Mapping[str, object] | None = None, only: Sequence[str] = ()) -> FinishedRun:
+    """Run `make_film` for a film in this process, on the instance that the environment names; else as `runs.make_now`.
 
     Raises DatabaseUnavailable when Postgres is not there, Failed when it is lost meanwhile.
     """
     with _instance() as instance:
         runs.report_dead(instance)
         try:
-            return runs.make_now(defs, instance, key)
+            return runs.make_now(defs, instance, key, studio=studio, only=only)
         except DagsterPostgresException as exc:
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
 

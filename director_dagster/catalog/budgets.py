@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.money import to_usd
-from director_dagster.catalog.tables import Budget, Film
+from director_dagster.catalog.money import told
+from director_dagster.catalog.tables import Budget, Film, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import BadInput, BudgetExceeded
 
@@ -54,7 +54,7 @@ async def set_limit(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | Non
     )
     budget = (await db.scalars(query, execution_options=FRESH)).one_or_none()
     if budget is None:
-        raise BudgetExceeded(f"${to_usd(limit_microusd)} is less than what is spent and held already")
+        raise BudgetExceeded(f"{told(limit_microusd)} is less than what is spent and held already")
     return budget
 
 
@@ -84,12 +84,12 @@ async def reserve(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None,
     if budget_id is None:
         whose = "workspace" if film_id is None else "film"
         raise BudgetExceeded(
-            f"no budget is set for the {whose}, so ${to_usd(price_microusd)} is not spent: `director budget set` gives "
-            "it one"
+            f"no budget is set for the {whose}, so {told(price_microusd)} is not spent: `director budget set AMOUNT"
+            f"{await _named(db, film_id)}` gives it one"
         )
-    parent_id = await _hold(db, budget_id, price_microusd, whose="workspace" if film_id is None else "film")
+    parent_id = await _hold(db, budget_id, price_microusd)
     if parent_id is not None:
-        await _hold(db, parent_id, price_microusd, whose="workspace")
+        await _hold(db, parent_id, price_microusd)
     return budget_id
 
 
@@ -142,7 +142,7 @@ async def _book(db: AsyncSession, budget_id: UUID, *, reserved: int, within: int
     return (await db.execute(query)).scalar_one()
 
 
-async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int, *, whose: str) -> UUID | None:
+async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int) -> UUID | None:
     """Hold the price in one budget, if there is room: one conditional UPDATE, so that no two workers share the room."""
     query = (
         update(Budget)
@@ -153,14 +153,20 @@ async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int, *, whose
     )
     held = (await db.execute(query)).one_or_none()
     if held is None:
-        left = left_microusd(
-            (await db.scalars(select(Budget).where(Budget.id == budget_id), execution_options=FRESH)).one()
-        )
+        full = (await db.scalars(select(Budget).where(Budget.id == budget_id), execution_options=FRESH)).one()
+        whose = "workspace" if full.film_id is None else "film"
         raise BudgetExceeded(
-            f"the {whose}'s budget has no room for ${to_usd(price_microusd)}: ${to_usd(left)} is left; "
-            "`director budget set` raises it"
+            f"the {whose}'s budget has no room for {told(price_microusd)}: {told(left_microusd(full))} is left of "
+            f"{told(full.limit_microusd)}; `director budget set AMOUNT{await _named(db, full.film_id)}` raises it"
         )
     return held[0]
+
+
+async def _named(db: AsyncSession, film_id: UUID | None) -> str:
+    """How a command names the film; empty for a workspace."""
+    query = select(Workspace.slug, Film.slug).join(Film, Film.workspace_id == Workspace.id).where(Film.id == film_id)
+    found = None if film_id is None else (await db.execute(query)).one_or_none()
+    return "" if found is None else f" --film {found[0]}/{found[1]}"
 
 
 async def _parent_id(db: AsyncSession, workspace_id: UUID) -> UUID:

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from director_dagster.errors import BadInput
 
 MICRO = Decimal("0.000001")
+CENT_MICROUSD = 10_000
 TOO_MUCH = Decimal(2**63) * MICRO
 """It does not fit into the ledger's columns."""
 
@@ -23,6 +24,16 @@ def to_microusd(dollars: Decimal | float | None) -> int | None:
     if amount >= TOO_MUCH:
         raise BadInput(f"{dollars} dollars are more than anybody has")
     return int(amount.quantize(MICRO, rounding=ROUND_HALF_EVEN).scaleb(6))
+
+
+def told(microusd: int | None) -> str:
+    """`microusd` in dollars as people read them: ``$1,234.50``, with all digits below a cent: what is not 0 never
+    reads as 0, and what is not known is ``unknown``."""
+    if microusd is None:
+        return "unknown"
+    if 0 < abs(microusd) < CENT_MICROUSD:
+        return f"${Decimal(microusd) * MICRO:f}".rstrip("0")
+    return f"${Decimal(microusd) * MICRO:,.2f}"
 
 
 def to_usd(microusd: int | None) -> Decimal | None:

@@ -11,8 +11,9 @@ from uuid import UUID
 
 import click
 
+from director_dagster.catalog.money import told
 from director_dagster.catalog.tables import AssetKind, AssetType
-from director_dagster.cli.home import ask, json_option, open_home, put, say, table, usd, workspace_option
+from director_dagster.cli.home import ask, json_option, open_home, put, say, table, workspace_option
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _row(asset: "Asset") -> dict[str, Any]:
         "name": asset.name,
         "url": asset.url,
         "source": asset.source,
-        "cost_usd": usd(asset.cost_microusd),
+        "cost_usd": told(asset.cost_microusd),
         "provider": asset.provider,
         "model": asset.model,
         "duration_s": asset.duration_s,

@@ -6,7 +6,8 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog import budgets
-from director_dagster.cli.home import ask, film_key, json_option, microusd, put, say, table, usd, workspace_option
+from director_dagster.catalog.money import told
+from director_dagster.cli.home import ask, film_key, json_option, microusd, put, say, table, workspace_option
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ def _row(whose: str, budget: "Budget") -> dict[str, Any]:
     unlimited = budget.limit_microusd == budgets.NO_LIMIT_MICROUSD
     return {
         "whose": whose,
-        "limit": "no limit" if unlimited else usd(budget.limit_microusd),
-        "spent": usd(budget.spent_microusd),
-        "held": usd(budget.reserved_microusd),
-        "left": "no limit" if unlimited else usd(budgets.left_microusd(budget)),
-        "overrun": usd(budget.overrun_microusd),
+        "limit": "no limit" if unlimited else told(budget.limit_microusd),
+        "spent": told(budget.spent_microusd),
+        "held": told(budget.reserved_microusd),
+        "left": "no limit" if unlimited else told(budgets.left_microusd(budget)),
+        "overrun": told(budget.overrun_microusd),
     }

@@ -6,14 +6,17 @@ from uuid import UUID
 
 import click
 
+from director_dagster.catalog.money import told
 from director_dagster.cli.commission import brief_options, commissioned
-from director_dagster.cli.home import ask, film_key, json_option, put, say, table, usd, workspace_option
+from director_dagster.cli.home import ask, film_key, json_option, put, say, table, workspace_option
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-SHOWN = ("slot", "name", "provider", "model", "cost_usd", "duration_s", "asset")
+COUNTED = ("frame", "shot", "line")
+FINAL = "final"
+SHOWN = ("slot", "name", "stand", "provider", "model", "cost_usd", "duration_s", "asset")
 
 
 @click.group("film")
@@ -28,7 +31,7 @@ def add(*, as_json: bool, **brief: Any) -> None:  # noqa: ANN401 (click's)
     """Give a film its row and its partition in Dagster, and make nothing yet. It takes what `director make` takes."""
     from director_dagster.definitions import add_film
 
-    _, key = commissioned(**brief)
+    key = commissioned(**brief)[1].key
     add_film(key)
     if as_json:
         put([{"film": str(key)}])
@@ -53,7 +56,10 @@ def listed(workspace: str, *, as_json: bool) -> None:
 @workspace_option
 @json_option
 def show(film: str, workspace: str, *, as_json: bool) -> None:
-    """A film's slots, each with the take that is selected. FILM is its short name, or workspace/name."""
+    """A film's slots, each with the take that is selected. FILM is its short name, or workspace/name.
+
+    A piece stands as a draft, which the house made for nothing, or as a final, by a provider that one chose.
+    """
     key = film_key(film, workspace)
 
     async def takes_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
@@ -64,6 +70,16 @@ def show(film: str, workspace: str, *, as_json: bool) -> None:
         put(rows)
     else:
         table(SHOWN, ([row[column] for column in SHOWN] for row in rows))
+        say(_stands(rows))
+
+
+def _stands(rows: Sequence[dict[str, Any]]) -> str:
+    """How many of the film's pieces are final, in a line."""
+    counts = []
+    for what in COUNTED:
+        stands = [row["stand"] for row in rows if row["slot"].startswith(f"{what}:") and row["stand"]]
+        counts.append(f"{stands.count(FINAL)} of {len(stands)} {what}s")
+    return f"final: {', '.join(counts)}"
 
 
 async def _films(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
@@ -77,6 +93,7 @@ async def _films(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]
 
 async def _takes(db: "AsyncSession", workspace_id: UUID, workspace: str, slug: str) -> list[dict[str, Any]]:
     from director_dagster.catalog.queries import films, takes
+    from director_dagster.studio.crew import stand_of
 
     film = await films.find(db, workspace, slug)
     if film is None:
@@ -88,9 +105,10 @@ async def _takes(db: "AsyncSession", workspace_id: UUID, workspace: str, slug: s
         {
             "slot": name,
             "name": each.asset.name,
+            "stand": stand_of(each.slot.kind, each.asset.provider),
             "provider": each.asset.provider,
             "model": each.asset.model,
-            "cost_usd": usd(each.asset.cost_microusd),
+            "cost_usd": told(each.asset.cost_microusd),
             "duration_s": None if each.asset.duration_s is None else round(each.asset.duration_s, 2),
             "asset": each.asset.id,
             "url": each.asset.url,

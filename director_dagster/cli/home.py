@@ -71,8 +71,8 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Data for people: a plain table on stdout."""
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]], *, talk: bool = False) -> None:
+    """Data for people: a plain table on stdout; as `talk`, on stderr."""
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False)
@@ -80,19 +80,15 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*("" if value is None else str(value) for value in row))
-    console().print(drawn)
+    console(talk=talk).print(drawn)
 
 
-def console() -> "Console":
+def console(*, talk: bool = False) -> "Console":
     """Where data for people are drawn; into a pipe a row is a line, whatever its width."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else WIDE, markup=False, highlight=False)
-
-
-def usd(microusd: int | None) -> str:
-    """Micro-dollars as people read them; what is not known is not 0."""
-    return "unknown" if microusd is None else f"${microusd / 1_000_000:,.2f}"
+    width = None if (sys.stderr if talk else sys.stdout).isatty() else WIDE
+    return Console(width=width, stderr=talk, markup=False, highlight=False)
 
 
 def microusd(amount: str) -> int:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import click
 
-from director_dagster.cli.home import ask, json_option, microusd, put, say, table, usd, workspace_option
+from director_dagster.catalog.money import told
+from director_dagster.cli.home import ask, json_option, microusd, put, say, table, workspace_option
 from director_dagster.errors import BadInput
 from director_dagster.settings import Settings
 
@@ -67,7 +68,7 @@ def show(generation: UUID, workspace: str, *, as_json: bool) -> None:
         raise BadInput(f"there is no generation {generation} in {workspace}; `director ledger list --all` names them")
     row = _row(history.generation, None) | {"prompt": history.generation.request["prompt"]}
     events = [
-        {"at": event.at, "what": event.what, "moved": usd(event.delta_microusd), **event.details}
+        {"at": event.at, "what": event.what, "moved": told(event.delta_microusd), **event.details}
         for event in history.events
     ]
     receipts = [{"at": receipt.at, "what": "receipt", "job": receipt.provider_job_id} for receipt in history.receipts]
@@ -96,7 +97,7 @@ def resolve(
     if as_json:
         put([_row(now, None)])
     else:
-        say(f"generation {generation} is {now.state} now, cost {usd(now.cost_microusd)}")
+        say(f"generation {generation} is {now.state} now, cost {told(now.cost_microusd)}")
 
 
 def _resolution(generation_id: UUID, job: str | None, charged: str | None) -> "Resolution":
@@ -121,8 +122,8 @@ def _row(generation: "Generation", film: "Film | None") -> dict[str, Any]:
         "provider": generation.provider,
         "model": generation.model,
         "operation": generation.operation,
-        "price": usd(generation.price_microusd),
-        "cost": None if generation.settled_at is None else usd(generation.cost_microusd),
+        "price": told(generation.price_microusd),
+        "cost": None if generation.settled_at is None else told(generation.cost_microusd),
         "asked": f"{generation.created_at:%Y-%m-%d %H:%M:%S}",
         "reason": generation.reason,
         "job": generation.provider_job_id,

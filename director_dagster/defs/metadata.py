@@ -67,21 +67,21 @@ def of_news(news: News) -> Metadata:
 
 
 def of_estimate(reports: Sequence[Report]) -> Metadata:
-    """What a film's steps would do, a row a step, and what that would cost together."""
-    costs = [report.cost_usd for report in reports]
-    known = [cost for cost in costs if cost is not None]
+    """What a film's steps would do, a row a step, and what that would cost together: at the least, and at most."""
     rows = [
         dg.TableRecord(
             {
                 "step": report.step,
                 **{outcome.value: report.count(outcome) for outcome in ESTIMATED},
-                "cost_usd": "unknown" if report.cost_usd is None else f"{report.cost_usd:.6f}",
+                "low_usd": _text(report.low_usd),
+                "cost_usd": _text(report.cost_usd),
             }
         )
         for report in reports
     ]
     return {
-        "director/cost_usd": _amount(sum(known, Decimal()) if len(known) == len(costs) else None),
+        "director/low_usd": _amount(_sum([report.low_usd for report in reports])),
+        "director/cost_usd": _amount(_sum([report.cost_usd for report in reports])),
         **{
             f"director/{outcome}": dg.MetadataValue.int(sum(report.count(outcome) for report in reports))
             for outcome in ESTIMATED
@@ -89,6 +89,15 @@ def of_estimate(reports: Sequence[Report]) -> Metadata:
         "director/steps": dg.MetadataValue.table(records=rows),
         "director/bought": _table([made for report in reports for made in report.pieces if made.paid_microusd != 0]),
     }
+
+
+def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal()) if len(known) == len(amounts) else None
+
+
+def _text(dollars: Decimal | None) -> str:
+    return "unknown" if dollars is None else f"{dollars:.6f}"
 
 
 def _amount(dollars: Decimal | None) -> dg.MetadataValue:

@@ -11,6 +11,7 @@ from director_dagster.defs import runs
 from director_dagster.errors import DirectorError
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
+from director_dagster.story.crew import spell_out
 from director_dagster.studio.studio import Studio, open_studio
 
 
@@ -19,6 +20,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
 
     Attributes:
         crew: Who makes what in this run.
+        finals: Whose pieces it makes even where others are.
         max_usd: What this run may spend.
         finish_only: Whether it only finishes what other runs have begun.
     """
@@ -26,10 +28,18 @@ class StudioResource(dg.ConfigurableResource[Studio]):
     crew: dict[str, str] = Field(
         default={},
         description="Who makes what in this run instead of whom the film names: provider:model by medium (script, "
-        "image, video, speech, music). What is there and current stays, whoever made it.",
+        "image, video, speech, music), or by `preset` animatic, cheap, balanced or best. What is there and current "
+        "stays, whoever made it.",
+    )
+    finals: list[str] = Field(
+        default=[],
+        description="Whose pieces this run's crew makes even where others are: shots (sh010), scenes (scene:3) or all. "
+        "What is replaced stays as a take; running this again buys nothing.",
     )
     max_usd: float | None = Field(
-        default=None, description="What this run may spend at most, in dollars, within the film's budget."
+        default=None,
+        description="What this run may spend at most, in dollars; unless told, what is left of the film's budget and "
+        "of its workspace's, which bound it in any case. Where none is set, nothing.",
     )
 
     finish_only: bool = Field(
@@ -55,7 +65,8 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 database_url=database_url(settings),
                 home=settings.home,
                 accounts=settings.accounts,
-                crew=self.crew,
+                crew=spell_out(self.crew),
+                finals=self.finals,
                 max_usd=self.max_usd,
                 finish_only=self.finish_only,
             )

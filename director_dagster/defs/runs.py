@@ -1,7 +1,7 @@
 """Which process makes a run, runs that the command makes by itself, and what becomes of a run whose process dies."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -49,15 +49,26 @@ def add_film(instance: dg.DagsterInstance, film: FilmKey) -> None:
     instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
 
 
-def make_now(defs: dg.Definitions, instance: dg.DagsterInstance, film: FilmKey) -> FinishedRun:
-    """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI."""
+def make_now(
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    film: FilmKey,
+    *,
+    studio: Mapping[str, object] | None = None,
+    only: Sequence[str] = (),
+) -> FinishedRun:
+    """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI.
+
+    `studio` is what the run tells the studio: `crew`, `finals`, `max_usd`. `only` names the assets that are made.
+    """
     keep_connections(instance)
     add_film(instance, film)
     run_id = str(uuid4())
     result = defs.resolve_job_def(MAKE_FILM).execute_in_process(
         instance=instance,
         partition_key=str(film),
-        run_config=QUIET,
+        run_config={**QUIET, "resources": {"studio": {"config": dict(studio or {})}}},
+        asset_selection=[dg.AssetKey(name) for name in only] or None,
         run_id=run_id,
         # Whoever has stopped the command, or lost it, calls it again: the daemon is not to make the film meanwhile.
         tags={**_signature(run_id), MAX_RETRIES: "0"},

@@ -91,7 +91,10 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """What a request may cost at most, and how that was reckoned. `microusd` None: unknown, which is never 0."""
+    """What a request may cost at most, and how that was reckoned. `microusd` None: unknown, which is never 0.
+
+    `low_microusd` is the least that it may cost; None where that is no less.
+    """
 
     microusd: int | None
     quantity: float
@@ -99,6 +102,12 @@ class Price:
     unit_microusd: int | None
     basis: str
     dated: str
+    low_microusd: int | None = None
+
+    @property
+    def least_microusd(self) -> int | None:
+        """The least that it may cost; None when that is unknown."""
+        return self.microusd if self.low_microusd is None else self.low_microusd
 
 
 class JobState(StrEnum):

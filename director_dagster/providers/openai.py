@@ -3,6 +3,7 @@
 import base64
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -137,9 +138,10 @@ class OpenAI(AtOnce):
                 image=TOKENS_PER_INPUT * len(request.inputs),
                 out=math.ceil(out),
             )
-            return self._priced(request, held, "estimated")
+            surely = _image_units(text=0, image=0, out=math.floor(out / MARGIN))
+            return self._between(request, surely, held)
         read = math.ceil(len(WRITER + request.prompt) / CHARS_PER_TOKEN)
-        return self._priced(request, _text_units(read=read, written=SCRIPT_TOKENS), "estimated")
+        return self._between(request, _text_units(read=0, written=0), _text_units(read=read, written=SCRIPT_TOKENS))
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
         """Send it; what is made comes with the answer."""
@@ -228,6 +230,11 @@ class OpenAI(AtOnce):
         await keep(answer.body, into)
         job = answer.headers.get("x-request-id", client_ref)
         return Accepted(job_id=job, output=Output(media_type="audio/wav", details={}))
+
+    def _between(self, request: Request, surely: Mapping[str, Decimal], held: Mapping[str, Decimal]) -> Price:
+        """The price of what is held for it, and at the least of what it surely takes."""
+        low = self._priced(request, surely, "estimated").microusd
+        return replace(self._priced(request, held, "estimated"), low_microusd=low)
 
     def _priced(self, request: Request, units: Mapping[str, Decimal], basis: str) -> Price:
         """What these units cost together; unknown as soon as the price of one is."""

@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from anyascii import anyascii
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from director_dagster.errors import BadInput
 from director_dagster.story import words
+from director_dagster.story.crew import spell_out
 from director_dagster.story.shot import Size
 
 FILM_KEY = re.compile(r"(?P<workspace>[a-z0-9][a-z0-9-]{0,39})/(?P<film>[a-z0-9][a-z0-9-]{0,59})")
@@ -100,7 +101,8 @@ class FilmSettings(BaseModel):
         style: E.g. ``noir``; for models that read, and a tag of every asset.
         moods: For the music, e.g. ``["calm", "hopeful"]``.
         narration: Whether the narrator tells what the picture cannot show.
-        crew: Provider, and after a colon the model, of each medium, e.g. ``{image = "animatic"}``.
+        crew: A preset's name, e.g. ``"cheap"``, or provider, and after a colon the model, of each medium, e.g.
+            ``{image = "animatic"}``; here by medium.
         characters: A cue and the workspace's character that it stands for, e.g. ``{"OLD MAN" = "ELIAS"}``.
         series: The series it belongs to.
         episode: Its number there.
@@ -141,6 +143,15 @@ class FilmSettings(BaseModel):
             return cls.model_validate(said)
         except ValidationError as exc:
             raise BadInput(f"{name}: {_first_fault(exc)}") from exc
+
+    @field_validator("crew", mode="before")
+    @classmethod
+    def _spells_out(cls, said: object) -> object:
+        """A preset is written into the film by medium: it stays what it was when the film was commissioned."""
+        try:
+            return spell_out(said) if isinstance(said, str | dict) else said
+        except BadInput as exc:
+            raise ValueError(str(exc)) from exc
 
     @model_validator(mode="after")
     def _maps_each_cue_once(self) -> Self:

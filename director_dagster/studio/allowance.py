@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from director_dagster.catalog.money import to_microusd, to_usd
+from director_dagster.catalog.money import to_microusd, told
 from director_dagster.errors import BadInput, BudgetExceeded
 
 
@@ -30,8 +30,9 @@ class Allowance:
         held = sum(self._held.values())
         if self.microusd is not None and held + microusd > self.microusd:
             raise BudgetExceeded(
-                f"${to_usd(microusd)} is more than what this run's max_usd leaves: ${to_usd(self.microusd - held)} "
-                f"of ${to_usd(self.microusd)}"
+                f"{told(microusd)} is more than what this run's max_usd leaves: {told(self.microusd - held)} "
+                f"of {told(self.microusd)}. What is made is kept; `director make --max-usd AMOUNT`, or max_usd in the "
+                "run's config, lets the next one go on"
             )
         self._held[purchase] = microusd
 

@@ -26,7 +26,7 @@ async def commission(
     brief or a crew that no film can be made with, and when the film of that key came from elsewhere, unless it is to be
     replaced: then the row says what it was made from, and what was made stays.
     """
-    refuse_strange(studio.providers, settings.crew)
+    refuse_strange(studio.providers, {**settings.crew, **studio.crew})
     if brief.is_screenplay:
         break_page(brief.text, key, settings)
     else:

@@ -7,6 +7,12 @@ from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Medium, Provider
 
 HOUSE = "animatic"
+DRAFT, FINAL = "draft", "final"
+CUT = frozenset({"film", "subtitle", "poster"})
+"""Kinds of assets that are put together from others."""
+
+HOUSES_OWN = frozenset({"other", *CUT})
+"""Kinds of which the house's are no drafts: title cards, and ambience where nobody else makes any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +23,38 @@ class Member:
     model: str | None
 
 
+def provider_of(maker: str) -> str:
+    """The provider of a crew's word for who makes something, e.g. ``openai:gpt-image-2``."""
+    return maker.partition(":")[0]
+
+
+def stand_of(kind: str, provider: str | None) -> str:
+    """Whether a piece is a ``draft``, of the house, or ``final``, of a provider that one chose; empty for what is
+    neither: what a user brought, what is put together from others, and the house's own cards and ambience."""
+    if provider is None or kind in CUT:
+        return ""
+    if provider != HOUSE:
+        return FINAL
+    return "" if kind in HOUSES_OWN else DRAFT
+
+
 def refuse_strange(providers: Mapping[str, Provider], crew: Mapping[str, str]) -> None:
     """Raise BadInput when a crew names a medium that there is none of, or a provider that is not installed."""
     _refuse_strange_media(crew)
     for medium in crew:
         member(providers, crew, Medium(medium))
+
+
+def lacking(providers: Mapping[str, Provider], maker: str) -> str:
+    """What is missing before that maker can be asked for anything, in a line; empty when nothing is."""
+    provider = providers.get(provider_of(maker))
+    if provider is None:
+        return f"no such provider is installed: {', '.join(providers)}"
+    try:
+        provider.ready()
+    except BadInput as exc:
+        return str(exc)
+    return ""
 
 
 def member(providers: Mapping[str, Provider], crew: Mapping[str, str], medium: Medium) -> Member:

@@ -17,12 +17,13 @@ from director_dagster.providers.contract import Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
 from director_dagster.studio.board import board
+from director_dagster.studio.crew import Member
 from director_dagster.studio.design import design
 from director_dagster.studio.edit import edit
+from director_dagster.studio.finals import crewed, finals_of
 from director_dagster.studio.order import Order
 from director_dagster.studio.page import SCRIPT_SLOT
 from director_dagster.studio.piece import Piece, Source
-from director_dagster.studio.production import open_production
 from director_dagster.studio.report import Made, Outcome, Report
 from director_dagster.studio.score import score
 from director_dagster.studio.shoot import shoot
@@ -61,12 +62,12 @@ async def estimate(
         raise BadInput(f"takes: there is no step {strange[0]!r}; there are {', '.join(STEPS)}")
     async with studio.working(), studio.catalog.rehearsal() as catalog:
         rehearsing = replace(studio, catalog=catalog)
-        film = (await open_production(catalog, key)).crewed(studio.crew)
+        film = await crewed(rehearsing, key)
         for name, verb in STEPS.items():
-            refuse_nonsense(studio, (wanted or {}).get(name, {}))
-            step = Rehearsal(
-                studio=rehearsing, film=film, name=name, started=monotonic(), wanted=dict((wanted or {}).get(name, {}))
-            )
+            takes = dict((wanted or {}).get(name, {}))
+            refuse_nonsense(studio, takes)
+            finals = await finals_of(rehearsing, film, name)
+            step = Rehearsal(studio=rehearsing, film=film, name=name, started=monotonic(), wanted=takes, finals=finals)
             try:
                 reports.append(await verb(step))
             except ScriptUnwritten as exc:
@@ -97,14 +98,17 @@ class Rehearsal(Step):
             raise ScriptUnwritten(report)
         return report
 
-    async def buy(self, piece: Piece) -> Made:
+    async def buy(self, piece: Piece, who: Member) -> Made:
         """The workspace's own asset, or a planned one."""
-        order = await self.order(piece)
+        order = await self.order(piece, who)
         async with self.studio.catalog.session() as db:
             owned = await self._owned(db, order.request.fingerprint)
             asset = owned or await _plan(db, order)
             await filing.take(db, places=order.places, asset=asset, basis=order.basis)
-        return made_of(piece.slot, asset, Outcome.REUSED if owned else Outcome.GENERATED)
+        if owned:
+            return made_of(piece.slot, asset, Outcome.REUSED)
+        price = order.provider.price(order.request)
+        return replace(made_of(piece.slot, asset, Outcome.GENERATED), low_microusd=price.least_microusd)
 
     async def input(self, source: Source) -> Input:
         """The source as it will be named; there may be no bytes yet."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from director_dagster.catalog.claims import Purchase
@@ -62,7 +62,7 @@ def origin_of(
         model_name=request.model_name,
         seed=request.seed,
         cost_microusd=cost,
-        cost_basis=wire.dump(price),
+        cost_basis=wire.dump(replace(price, low_microusd=None)),
         fingerprint=request.fingerprint,
         generation_id=generation.id,
         details=details,

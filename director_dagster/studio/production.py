@@ -21,7 +21,7 @@ class Production:
         film_id: Of its row.
         brief_id: The asset that its brief is filed as.
         origin: Where the brief came from, e.g. ``idea: a fox finds a key``; tells two films of one name apart.
-        settings: How it is to be made.
+        settings: How it is to be made; its crew is the film's own and, where that says nothing, its workspace's.
         replaced: What the film of that name was made from before, oldest first: ``origin`` and ``brief``, an asset.
     """
 
@@ -45,15 +45,17 @@ async def find_production(catalog: Catalog, key: FilmKey) -> Production | None:
     """
     async with catalog.session() as db:
         row = await films.find(db, key.workspace, key.film)
-    if row is None or row.brief_asset_id is None:
-        return None
+        if row is None or row.brief_asset_id is None:
+            return None
+        crew = await films.crew(db, row.workspace_id)
+    settings = FilmSettings.of(row.settings["film"], name=f"{key}, its row's settings")
     return Production(
         key=key,
         workspace_id=row.workspace_id,
         film_id=row.id,
         brief_id=row.brief_asset_id,
         origin=row.settings["origin"],
-        settings=FilmSettings.of(row.settings["film"], name=f"{key}, its row's settings"),
+        settings=settings.model_copy(update={"crew": {**crew, **settings.crew}}),
         replaced=tuple(row.settings.get("replaced", ())),
     )
 

@@ -38,7 +38,9 @@ class Made:
         digest: Of its bytes; None when it failed.
         provider: Who made it; None when nobody was asked.
         model: With what.
-        paid_microusd: Spent on it by this step; None when that is not known.
+        paid_microusd: Spent on it by this step, of a planned one the most that it may cost; None when that is not
+            known.
+        low_microusd: Of a planned piece the least that it may cost; None when that is not known.
         worth_microusd: What the asset cost when it was made, by whichever run; None when that is not known.
         thumbnail_url: What it looks like; None when it failed.
         reason: Why it failed; else empty.
@@ -54,6 +56,7 @@ class Made:
     worth_microusd: int | None
     thumbnail_url: str | None = None
     reason: str = ""
+    low_microusd: int | None = 0
 
     @property
     def saved_microusd(self) -> int | None:
@@ -77,6 +80,11 @@ class Report:
     def cost_usd(self) -> Decimal | None:
         """Dollars spent by this step now; None as soon as one amount is not known."""
         return _dollars([piece.paid_microusd for piece in self.pieces])
+
+    @property
+    def low_usd(self) -> Decimal | None:
+        """Of a rehearsal, dollars that the step costs at the least; None as soon as one amount is not known."""
+        return _dollars([piece.low_microusd for piece in self.pieces])
 
     @property
     def cost_total_usd(self) -> Decimal | None:

@@ -16,12 +16,13 @@ from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPe
 from director_dagster.providers.contract import Ask, Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
-from director_dagster.studio.crew import Member, member, refuse_strange
+from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
 from director_dagster.studio.filing import BASIS_VERSION, Basis, Label
+from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
 from director_dagster.studio.generate import generate
 from director_dagster.studio.order import Order
 from director_dagster.studio.piece import Piece, Source
-from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.production import Production
 from director_dagster.studio.progress import Progress, Watch
 from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report
 from director_dagster.studio.studio import Studio
@@ -41,6 +42,7 @@ class Step:
         name: Of the Dagster asset.
         started: By the monotonic clock.
         wanted: How many current takes there must be of a piece, by its code; of the others one.
+        finals: Whose pieces the run's crew makes even where others are; None when it makes what is missing.
         watch: Is told of the pieces in batches while the step works.
     """
 
@@ -49,6 +51,7 @@ class Step:
     name: str
     started: float
     wanted: Mapping[str, int] = field(default_factory=dict)
+    finals: Finals | None = None
     watch: Watch | None = None
     on_paper: ClassVar[bool] = False
     """Whether it only tells what it would do."""
@@ -116,7 +119,7 @@ class Step:
             number = len(current)
             while len(current) < wanted:
                 number += 1
-                provided.append(await self.buy(replace(piece, number=number)))
+                provided.append(await self.buy(replace(piece, number=number), self._member(piece, None)))
                 current.add(provided[-1].asset_id)
         return provided
 
@@ -124,14 +127,15 @@ class Step:
         settled = await self._settled(piece)
         if settled is not None:
             return await self._use(piece, settled, there)
-        if there is not None and await self.keeps(there, piece.basis):
+        who = self._member(piece, there)
+        if there is not None and await self.keeps(there, piece.basis) and self._is_by(piece, there.asset, who):
             return made_of(piece.slot, there.asset, Outcome.KEPT)
-        return await self.buy(piece)
+        return await self.buy(piece, who)
 
-    async def buy(self, piece: Piece) -> Made:
+    async def buy(self, piece: Piece, who: Member) -> Made:
         """A take of the piece: the workspace's if it owns one, else a new one."""
-        async with self.studio.room(self._member(piece).provider):
-            bought = await generate(self.studio, await self.order(piece))
+        async with self.studio.room(who.provider):
+            bought = await generate(self.studio, await self.order(piece, who))
         return made_of(piece.slot, bought.asset, Outcome.REUSED if bought.owned else Outcome.GENERATED)
 
     async def _current(self, piece: Piece) -> set[UUID | None]:
@@ -170,13 +174,31 @@ class Step:
             return False
         return await self.studio.vault.has(blob.digest, blob.size_bytes)
 
-    def _member(self, piece: Piece) -> Member:
-        """Who of the crew makes the piece."""
-        return member(self.studio.providers, {} if piece.house else self.film.settings.crew, piece.ask.medium)
+    def _member(self, piece: Piece, there: Filled | None) -> Member:
+        """Who makes the piece: whom the run names for it; of a current take that has lost its bytes whoever made it;
+        else the film's crew."""
+        if self.finals is not None and self.finals.has(piece):
+            return member(self.studio.providers, self.studio.crew, piece.ask.medium)
+        crew = {} if piece.house else self.film.settings.crew
+        if there is not None and self._is_current(piece, there):
+            # The film's crew would make a draft where a final is lost, and buy one where a draft is.
+            maker, model = there.asset.provider, there.asset.model
+            crew = {piece.ask.medium: HOUSE if maker == HOUSE else f"{maker}:{model}"}
+        return member(self.studio.providers, crew, piece.ask.medium)
 
-    async def order(self, piece: Piece) -> Order:
+    def _is_current(self, piece: Piece, there: Filled) -> bool:
+        """Whether a take, with or without its bytes, is what the film asks, and who made it is here."""
+        asset, take = there.asset, there.take
+        current = take.basis == dict(piece.basis) and take.basis_version == BASIS_VERSION
+        known = asset.provider in self.studio.providers and asset.model is not None
+        return current and known and asset.deleted_at is None
+
+    def _is_by(self, piece: Piece, asset: Asset, who: Member) -> bool:
+        """Whether a take may stay for what its maker is: it may, unless the run names another for it."""
+        return self.finals is None or not self.finals.has(piece) or made_by(asset, who)
+
+    async def order(self, piece: Piece, who: Member) -> Order:
         """The piece as its provider is asked for it. Raises BadInput for what that provider cannot make."""
-        who = self._member(piece)
         ask = Ask(
             medium=piece.ask.medium,
             operation=piece.ask.operation,
@@ -244,16 +266,23 @@ async def begin(
     Raises BadInput when there is no such film, or the run is told what cannot be: takes, a crew, an allowance.
     """
     refuse_nonsense(studio, wanted or {})
-    film = (await open_production(studio.catalog, key)).crewed(studio.crew)
+    film = await crewed(studio, key)
     async with studio.working(), studio.catalog.lock(f"{key}:{name}"):
         yield Step(
-            studio=studio, film=film, name=name, started=time.monotonic(), wanted=dict(wanted or {}), watch=watch
+            studio=studio,
+            film=film,
+            name=name,
+            started=time.monotonic(),
+            wanted=dict(wanted or {}),
+            finals=await finals_of(studio, film, name),
+            watch=watch,
         )
 
 
 def refuse_nonsense(studio: Studio, wanted: Mapping[str, int]) -> None:
     """Raise BadInput for what no run can be told, whatever there is to make."""
     refuse_strange(studio.providers, studio.crew)
+    refuse_aimless(studio.finals, studio.crew)
     _ = studio.allowance
     for code, takes_wanted in wanted.items():
         if not 1 <= takes_wanted <= MOST_TAKES:

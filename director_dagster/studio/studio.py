@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import Semaphore
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +38,7 @@ class Studio:
         providers: By name.
         home: The folder that holds the vault; finished films are laid out beside it.
         crew: Who makes what in this run, instead of whom the films name.
+        finals: Whose pieces `crew` makes even where others are: shots, scenes or all (`studio.finals`).
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
         finish_only: Whether this run buys nothing that nobody has begun to buy.
         accounts: By which key each provider knows us, as a digest of it.
@@ -52,6 +53,7 @@ class Studio:
     providers: Mapping[str, Provider]
     home: Path
     crew: Mapping[str, str] = field(default_factory=dict)
+    finals: Sequence[str] = ()
     max_usd: float | None = None
     finish_only: bool = False
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +122,7 @@ def open_studio(
     home: Path,
     accounts: Mapping[str, Mapping[str, str]] | None = None,
     crew: Mapping[str, str] | None = None,
+    finals: Sequence[str] = (),
     max_usd: float | None = None,
     finish_only: bool = False,
 ) -> Studio:
@@ -136,6 +139,7 @@ def open_studio(
         providers=Providers(Tools(runner=workers, prices=prices, accounts=accounts or {})),
         home=home,
         crew=dict(crew or {}),
+        finals=tuple(finals),
         max_usd=max_usd,
         finish_only=finish_only,
         accounts={name: Account.of(name, values).mark for name, values in (accounts or {}).items()},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from director_dagster.catalog.money import to_microusd, to_usd
+from director_dagster.catalog.money import to_microusd, to_usd, told
 from director_dagster.errors import BadInput
 
 AMOUNTS = st.integers(min_value=0, max_value=2**63 - 1)
@@ -39,3 +39,19 @@ def test_what_is_finer_than_a_micro_dollar_is_rounded_half_to_even(dollars: str,
 def test_what_is_no_amount_is_refused(dollars: float | Decimal) -> None:
     with pytest.raises(BadInput, match="is no cost in dollars"):
         to_microusd(dollars)
+
+
+@pytest.mark.parametrize(
+    ("microusd", "words"),
+    [
+        (0, "$0.00"),
+        (1, "$0.000001"),
+        (8_022, "$0.008022"),
+        (9_000, "$0.009"),
+        (10_000, "$0.01"),
+        (1_234_500_000, "$1,234.50"),
+        (None, "unknown"),
+    ],
+)
+def test_what_is_told_of_an_amount_is_never_0_unless_it_is(microusd: int | None, words: str) -> None:
+    assert told(microusd) == words

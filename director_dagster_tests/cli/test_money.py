@@ -60,6 +60,69 @@ def test_an_estimate_names_each_step_and_maker_and_sums_them_up(home: Home) -> N
     assert {row["step"] for row in rows} >= {"script", "characters", "storyboard", "shots", "film"}
     assert total["step"] == "total"
     assert total["made"] == sum(row["made"] for row in rows) > 10
-    assert total["cost_microusd"] == 0
+    assert (total["low_microusd"], total["high_microusd"]) == (0, 0)
     assert home.rows("SELECT count(*) FROM generations") == [(0,)]
     assert (unknown.returncode, len(unknown.stderr.strip().splitlines())) == (2, 1)
+
+
+def makers(home: Home, *arguments: str) -> dict[str, str]:
+    """Who would make what, by step, of the steps that are one maker's."""
+    return {row["step"]: row["maker"] for row in home.data("estimate", "--film", "a-door", *arguments)}
+
+
+def test_an_option_goes_before_the_film_that_before_its_workspace_that_before_the_animatic(
+    home: Home, tmp_path: Path
+) -> None:
+    bare = makers(home)
+    home.data("crew", "set", "--crew", "cheap", "--speech", "animatic")
+    by_workspace = makers(home)
+    (tmp_path / "film.toml").write_text('[crew]\nspeech = "openai:tts-1-hd"\n')
+    home.data("estimate", str(tmp_path / "a-door.fountain"))
+    by_film = makers(home)
+    by_option = makers(home, "--crew", "animatic", "--speech", "openai:tts-1")
+
+    found = [(told["storyboard"], told["dialogue"]) for told in (bare, by_workspace, by_film, by_option)]
+    assert found == [
+        ("animatic:ink-1", "animatic:pico-1"),
+        ("openai:gpt-image-2", "animatic:pico-1"),
+        ("openai:gpt-image-2", "openai:tts-1-hd"),
+        ("animatic:ink-1", "openai:tts-1"),
+    ]
+
+
+def test_a_crew_is_shown_with_what_it_lacks(home: Home) -> None:
+    home.data("crew", "set", "--image", "openai")
+
+    rows = {row["medium"]: row for row in home.data("crew", "show", "--film", "a-door")}
+
+    assert rows["image"]["maker"] == "openai"
+    assert "set DIRECTOR_OPENAI_KEY" in rows["image"]["lacks"]
+    assert rows["video"] == {"medium": "video", "maker": "animatic", "lacks": ""}
+
+
+REFUSED = {
+    "say who makes what": ["crew", "set"],
+    "'chep' is no crew": ["crew", "set", "--crew", "chep"],
+    "no such provider is installed": ["crew", "set", "--video", "nobody"],
+    "there is no film home/no-such-film": ["crew", "show", "--film", "no-such-film"],
+    "set DIRECTOR_OPENAI_KEY": ["make", "--film", "a-door", "--image", "openai", "--yes"],
+    "home/no-such-film; `director film list` names": ["costs", "--film", "no-such-film"],
+}
+
+
+def test_a_crew_that_cannot_be_is_told_in_a_line_before_anything_is_started(home: Home) -> None:
+    refused = {told: home.run(*arguments) for told, arguments in REFUSED.items()}
+
+    assert {done.returncode for done in refused.values()} == {2}
+    assert [told for told, done in refused.items() if told not in done.stderr or done.stderr.count("\n") > 1] == []
+    assert home.rows("SELECT count(*) FROM generations") == [(0,)]
+
+
+def test_an_estimate_says_the_least_and_the_most(home: Home) -> None:
+    rows = home.data("estimate", "--film", "a-door", "--image", "openai", "--speech", "openai")
+
+    pictures = next(row for row in rows if row["step"] == "storyboard")
+    speech = next(row for row in rows if row["step"] == "dialogue")
+    assert 0 < pictures["low_microusd"] < pictures["high_microusd"]
+    assert 0 < speech["low_microusd"] == speech["high_microusd"]
+    assert rows[-1]["high_microusd"] == sum(row["high_microusd"] for row in rows[:-1])

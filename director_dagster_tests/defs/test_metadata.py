@@ -100,6 +100,8 @@ def test_an_estimate_has_a_row_a_step_and_the_whole_price() -> None:
     assert isinstance(steps, dg.TableMetadataValue)
     assert len(steps.records) == 3
     assert shown["director/cost_usd"].value == float(Decimal("0.5"))
+    assert shown["director/low_usd"].value == 0
+    assert [record.data["low_usd"] for record in steps.records] == ["0.000000"] * 3
     bought = shown["director/bought"]
     assert isinstance(bought, dg.TableMetadataValue)
     assert [record.data["slot"] for record in bought.records] == ["a"]

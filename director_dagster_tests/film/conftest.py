@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Generator, Iterator, Mapping
@@ -42,6 +43,19 @@ class Home:
         """The command, when it is over."""
         with self.start(*arguments) as process:
             out, err = process.communicate(timeout=LIMIT_S)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def answer(self, words: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """The command on a terminal of its own, where somebody answers its question with `words`; when it is over."""
+        ours, terminal = pty.openpty()
+        command = [sys.executable, "-m", "director_dagster.cli", *arguments]
+        with subprocess.Popen(
+            command, env=self.environment, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            os.close(terminal)
+            os.write(ours, f"{words}\n".encode())
+            out, err = process.communicate(timeout=LIMIT_S)
+        os.close(ours)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def data(self, *arguments: str) -> list[dict[str, Any]]:

@@ -38,13 +38,13 @@ def door(fal: Buying, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_film_costs_what_was_charged_as_it_was_estimated(fal: Buying, door: Path) -> None:
-    estimated = fal.home.data("estimate", "--film", "a-door")[-1]["cost_microusd"]
+    estimated = fal.home.data("estimate", "--film", "a-door")[-1]["high_microusd"]
     # fal is busy, does not answer, and breaks off: what is asked costs nothing, and is asked again.
     fal.there.spoil("refuse", provider="fal", status=429, body='{"detail": "Too many"}', headers={"retry-after": "1"})
     fal.there.spoil("refuse", provider="fal", at="poll", status=503)
     fal.there.spoil("lose", provider="fal", at="download")
 
-    done = fal.home.run("make", str(door), "--json")
+    done = fal.home.run("make", str(door), "--yes", "--json")
 
     assert done.returncode == 0, done.stderr
     assert fal.home.rows(COSTS) == [(fal.charged,)]
@@ -68,7 +68,7 @@ def test_it_is_cut_to_the_frame_from_clips_that_are_longer_and_smaller(fal: Buyi
 def test_made_again_it_buys_nothing(fal: Buying, door: Path) -> None:
     before = fal.charged
 
-    done = fal.home.run("make", str(door), "--json")
+    done = fal.home.run("make", str(door), "--yes", "--json")
 
     assert done.returncode == 0, done.stderr
     assert fal.charged == before
@@ -79,13 +79,13 @@ def test_a_run_that_is_killed_while_jobs_are_under_way_fetches_them_and_buys_non
 ) -> None:
     page = fal.page("hill", tmp_path)
 
-    with fal.home.start("make", str(page)) as making:
+    with fal.home.start("make", str(page), "--yes") as making:
         while fal.home.rows(UNDER_WAY) != [(True,)]:
             assert making.poll() is None, "it ended before it was killed"
             time.sleep(0.05)
         making.kill()
     before = fal.charged
-    done = fal.home.run("make", str(page))
+    done = fal.home.run("make", str(page), "--yes")
 
     assert done.returncode == 0, done.stderr
     assert fal.charged > before, "the rest was bought"
@@ -98,8 +98,8 @@ def test_a_job_that_fails_is_named_costs_nothing_and_is_bought_anew(fal: Buying,
     page, before = fal.page("wall", tmp_path), fal.charged
     fal.there.spoil("fail", provider="fal")
 
-    failed = fal.home.run("make", str(page))
-    again = fal.home.run("make", str(page))
+    failed = fal.home.run("make", str(page), "--yes")
+    again = fal.home.run("make", str(page), "--yes")
 
     assert failed.returncode == 1
     assert "runner was disconnected" in failed.stderr

@@ -37,9 +37,9 @@ def test_the_film_costs_what_was_charged_and_is_as_long_and_as_loud_as_it_should
     elevenlabs: Buying, door: Path
 ) -> None:
     home = elevenlabs.home
-    estimated = home.data("estimate", "--film", "a-door")[-1]["cost_microusd"]
+    estimated = home.data("estimate", "--film", "a-door")[-1]["high_microusd"]
 
-    done = home.run("make", str(door), "--json")
+    done = home.run("make", str(door), "--yes", "--json")
 
     assert done.returncode == 0, done.stderr
     assert home.rows(COSTS) == [(elevenlabs.charged,)]
@@ -66,7 +66,7 @@ def test_it_is_kept_when_each_letter_is_said(elevenlabs: Buying) -> None:
 def test_made_again_it_buys_nothing(elevenlabs: Buying, door: Path) -> None:
     before = elevenlabs.charged
 
-    done = elevenlabs.home.run("make", str(door), "--json")
+    done = elevenlabs.home.run("make", str(door), "--yes", "--json")
 
     assert done.returncode == 0, done.stderr
     assert elevenlabs.charged == before

@@ -18,6 +18,10 @@ SPENT = "SELECT sum(generation_cost) FROM assets a JOIN films f ON f.id = a.film
 MODELS = """
 SELECT DISTINCT a.model FROM assets a JOIN films f ON f.id = a.film_id WHERE f.slug = %s AND a.kind = 'shot'
 """
+FINALS = """
+SELECT s.name, a.model FROM takes t JOIN slots s ON s.id = t.slot_id JOIN assets a ON a.id = t.asset_id
+JOIN films f ON f.id = s.film_id WHERE f.slug = %s AND t.selected_at IS NOT NULL AND a.model = '0s-0.0'
+"""
 KEYS = """
 SELECT DISTINCT g.client_ref FROM generations g JOIN films f ON f.id = g.film_id
 WHERE f.slug = %s AND g.provider = 'loopback'
@@ -160,6 +164,23 @@ def test_another_crew_by_run_config_makes_what_is_wanted_and_keeps_all_else(stag
     assert sorted(stage.rows(MODELS, "crew")) == [("0s-0",), ("0s-0.0",)]
 
 
+def test_shots_that_a_run_chooses_are_made_anew_by_its_crew_and_stay_so(stage: Stage) -> None:
+    film = stage.film("home/finals")
+    stage.page.over(stage.page.launch(film))
+    charged = stage.charges(film)
+    told = {"crew": {"video": "loopback:0s-0.0"}, "finals": ["sh020"]}
+
+    chosen = stage.page.over(stage.page.launch(film, config={"resources": {"studio": {"config": told}}}))
+    plain = stage.page.over(stage.page.launch(film))
+    missing = {**told, "finals": ["sh999"]}
+    refused = stage.page.launch(film, config={"resources": {"studio": {"config": missing}}})
+
+    assert (chosen, plain, stage.page.over(refused)) == ("SUCCESS", "SUCCESS", "FAILURE")
+    assert "there is no shot 'sh999'; this film has sh010" in str(stage.page.failures(refused))
+    assert stage.charges(film) == charged + 1
+    assert stage.rows(FINALS, "finals") == [("shot:sh020", "0s-0.0")]
+
+
 def test_max_usd_stops_a_run_before_the_first_purchase_that_would_cross_it(stage: Stage) -> None:
     film = stage.film("home/poor", model="0s-0.01", budget_usd=10)
     config = {"resources": {"studio": {"config": {"max_usd": 0.035}}}}
@@ -183,7 +204,7 @@ def test_an_estimate_tells_the_price_and_spends_and_materializes_nothing(stage: 
     assert stage.rows(EVENTS, run, "ASSET_MATERIALIZATION") == [(0,)]
     told = stage.page.output_of(run, "estimate_film")
     assert stage.page.over(stage.page.launch(film)) == "SUCCESS"
-    assert told["director/cost_usd"] == pytest.approx(stage.charges(film) * 0.01)
+    assert told["director/low_usd"] == told["director/cost_usd"] == pytest.approx(stage.charges(film) * 0.01)
     assert told["director/kept"] + told["director/reused"] + told["director/generated"] >= 15
 
 

@@ -12,7 +12,7 @@ def test_what_does_not_fit_is_refused_with_what_is_left() -> None:
     allowance = Allowance.of_usd(0.5)
     allowance.hold("one", 300_000)
 
-    with pytest.raises(BudgetExceeded, match=r"\$0.300000 is more than .* \$0.200000 of \$0.500000"):
+    with pytest.raises(BudgetExceeded, match=r"\$0.30 is more than .* \$0.20 of \$0.50"):
         allowance.hold("two", 300_000)
 
 

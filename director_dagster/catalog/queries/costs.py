@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, null, select
+from sqlalchemy import ColumnElement, Select, func, null, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from director_dagster.catalog.tables import Asset, Character, Film, Generation, Slot, Take
+from director_dagster.catalog.tables.ledger import CLOSED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,32 @@ async def saved(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = 
     )
     row = (await db.execute(query if film_id is None else query.where(Slot.film_id == film_id))).one()
     return Saving(microusd=int(row[0] or 0), uses=row[1], unknown=row[2])
+
+
+async def charged(
+    db: AsyncSession, workspace_id: UUID, film_id: UUID, *, since: datetime, until: datetime | None
+) -> list[Cost]:
+    """What was bought for a film from one moment on until another, or until now; one cost per ``provider:model``, by
+    name, without what is free. What is still under way is counted as unknown.
+
+    Index: ix_generations_workspace_id_film_id_id.
+    """
+    maker: ColumnElement[Any] = Generation.provider + ":" + Generation.model
+    query = (
+        select(
+            maker.label("key"),
+            func.coalesce(func.sum(Generation.cost_microusd), 0).label("microusd"),
+            func.count().label("pieces"),
+            func.count().filter(Generation.state.in_(CLOSED)).label("failed"),
+            func.count().filter(Generation.cost_microusd.is_(None)).label("unknown"),
+        )
+        .where(Generation.workspace_id == workspace_id, Generation.film_id == film_id)
+        .where(Generation.created_at >= since, true() if until is None else Generation.created_at < until)
+        .where(Generation.price_microusd.is_distinct_from(0))
+        .group_by(maker)
+        .order_by(maker)
+    )
+    return await _costs(db, query)
 
 
 async def booked(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[tuple[Asset, Generation | None]]:

@@ -24,6 +24,12 @@ async def note(
     await db.flush()
 
 
+async def about(db: AsyncSession, workspace_id: UUID, subject: str, *, what: str) -> Sequence[Event]:
+    """The lines that say `what` of `subject`, oldest first. Index: ix_events_workspace_id_subject_id."""
+    query = select(Event).where(Event.workspace_id == workspace_id, Event.subject == subject, Event.what == what)
+    return (await db.scalars(query.order_by(Event.id))).all()
+
+
 async def listed(
     db: AsyncSession, workspace_id: UUID, *, before: int | None = None, limit: int = 50
 ) -> Sequence[Event]:

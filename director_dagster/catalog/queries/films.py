@@ -26,6 +26,16 @@ async def find_workspace(db: AsyncSession, slug: str) -> Workspace | None:
     return (await db.scalars(select(Workspace).where(Workspace.slug == slug))).one_or_none()
 
 
+async def set_crew(db: AsyncSession, workspace_id: UUID, crew: Mapping[str, str]) -> None:
+    """Let `crew` make what the workspace's films do not say."""
+    await db.execute(update(Workspace).where(Workspace.id == workspace_id).values(crew=dict(crew)))
+
+
+async def crew(db: AsyncSession, workspace_id: UUID) -> Mapping[str, str]:
+    """Who makes what, by medium, in films of the workspace that do not say."""
+    return (await db.scalars(select(Workspace.crew).where(Workspace.id == workspace_id))).one()
+
+
 async def find(db: AsyncSession, workspace_slug: str, slug: str) -> Film | None:
     """The film of that key, or None; a deleted one counts as none."""
     query = (

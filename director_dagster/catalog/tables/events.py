@@ -13,7 +13,7 @@ class Event(Base):
     """`who` did `what` to `subject` (a row's id, a film's key), with `details`."""
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "workspace_id", "id"),)
+    __table_args__ = (Index(None, "workspace_id", "id"), Index(None, "workspace_id", "subject", "id"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))

@@ -14,7 +14,10 @@ CharacterKind = Literal["character", "location", "prop"]
 
 
 class Workspace(Base):
-    """The tenancy boundary: every row of the others belongs to exactly one."""
+    """The tenancy boundary: every row of the others belongs to exactly one.
+
+    `crew` is who makes what, by medium, in films that do not say.
+    """
 
     __tablename__ = "workspaces"
     __table_args__ = (CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,39}$'", name="slug"),)
@@ -23,6 +26,7 @@ class Workspace(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     created_at: Mapped[Created]
+    crew: Mapped[Filled]
 
 
 class Film(Tenant, Base):

@@ -1,11 +1,14 @@
 """Tests of questions about money."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import assets, costs, films, takes
 from director_dagster.catalog.queries.costs import Cost, Saving
-from director_dagster.catalog.tables import Film, Workspace
+from director_dagster.catalog.tables import Film, Generation, Workspace
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
 
 
@@ -87,3 +90,46 @@ async def test_savings_sum_the_known_and_count_the_unknown(db: AsyncSession, acm
     assert await costs.saved(db, acme.id, film_id=second.id) == Saving(microusd=10_270_000, uses=3, unknown=1)
     assert await costs.saved(db, acme.id, film_id=film.id) == Saving(microusd=0, uses=0, unknown=0)
     assert (await costs.saved(db, acme.id)).uses == 3
+
+
+async def test_charges_of_a_time_by_maker_without_what_is_free(db: AsyncSession, acme: Workspace) -> None:
+    film, other = await a_film(db, acme), await a_film(db, acme, "other")
+    hours = [datetime(2026, 11, 26, hour, tzinfo=UTC) for hour in range(4)]
+    await _bought(db, film, "kling", hours[0], price=100_000, cost=90_000)
+    await _bought(db, film, "kling", hours[1], price=100_000, cost=80_000)
+    await _bought(db, film, "kling", hours[1], price=100_000, cost=None)
+    await _bought(db, film, "elevenlabs", hours[2], price=None, cost=5)
+    await _bought(db, film, "animatic", hours[1], price=0, cost=0)
+    await _bought(db, other, "kling", hours[1], price=100_000, cost=70_000)
+
+    first = await costs.charged(db, acme.id, film.id, since=hours[0], until=hours[1])
+    later = await costs.charged(db, acme.id, film.id, since=hours[1], until=None)
+
+    assert first == [Cost(key="kling:v1", microusd=90_000, pieces=1, failed=1, unknown=0)]
+    assert later == [
+        Cost(key="elevenlabs:v1", microusd=5, pieces=1, failed=1, unknown=0),
+        Cost(key="kling:v1", microusd=80_000, pieces=2, failed=2, unknown=1),
+    ]
+
+
+async def _bought(
+    db: AsyncSession, film: Film, provider: str, at: datetime, *, price: int | None, cost: int | None
+) -> None:
+    row = Generation(
+        workspace_id=film.workspace_id,
+        film_id=film.id,
+        fingerprint=str(new_id()),
+        purchase=1,
+        provider=provider,
+        model="v1",
+        operation="shot",
+        request={},
+        state="failed",
+        price_microusd=price,
+        cost_microusd=cost,
+        lease_epoch=1,
+        created_at=at,
+        settled_at=at,
+    )
+    db.add(row)
+    await db.flush()

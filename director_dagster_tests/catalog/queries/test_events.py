@@ -16,3 +16,13 @@ async def test_lines_are_listed_newest_first_in_pages(db: AsyncSession, acme: Wo
 
     assert [event.what for event in (*first, *second)] == ["deleted", "kept", "made"]
     assert (first[0].who, first[0].subject, first[0].details) == ("sam", "acme/film", {"a": 1})
+
+
+async def test_what_is_said_of_one_subject_is_found_oldest_first(db: AsyncSession, acme: Workspace) -> None:
+    for what, subject in (("made", "acme/a"), ("agreed", "acme/a"), ("agreed", "acme/b"), ("agreed", "acme/a")):
+        await events.note(db, workspace_id=acme.id, who="sam", what=what, subject=subject)
+
+    found = await events.about(db, acme.id, "acme/a", what="agreed")
+
+    assert [(event.what, event.subject) for event in found] == [("agreed", "acme/a")] * 2
+    assert found[0].id < found[1].id

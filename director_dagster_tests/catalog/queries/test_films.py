@@ -61,3 +61,12 @@ async def test_a_slug_that_would_be_no_film_key_is_kept_out(db: AsyncSession, ac
 async def _film(db: AsyncSession, workspace: Workspace, slug: str, **values: Any) -> Film:
     given: dict[str, Any] = {"title": slug, "settings": {}, **values}
     return await films.upsert(db, workspace_id=workspace.id, slug=slug, **given)
+
+
+async def test_a_workspace_has_a_crew_of_its_own_that_is_set_as_a_whole(db: AsyncSession, acme: Workspace) -> None:
+    before = await films.crew(db, acme.id)
+    await films.set_crew(db, acme.id, {"image": "openai", "video": "fal"})
+    await films.set_crew(db, acme.id, {"image": "openai"})
+
+    assert (before, await films.crew(db, acme.id)) == ({}, {"image": "openai"})
+    assert await films.crew(db, (await films.workspace(db, "other")).id) == {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import claims, ledger
-from director_dagster.catalog.queries import assets, blobs, costs, lineage, shots
+from director_dagster.catalog.queries import assets, blobs, costs, events, lineage, shots
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster_tests.catalog import guide_sql
@@ -37,6 +38,9 @@ INSERT INTO asset_sources (workspace_id, asset_id, source_id, role)
 SELECT workspace_id, id, source_id, 'source'
 FROM (SELECT *, lag(id) OVER (PARTITION BY film_id ORDER BY id) AS source_id FROM assets) AS a
 WHERE source_id IS NOT NULL;
+
+INSERT INTO events (workspace_id, who, what, subject)
+SELECT workspace_id, 'director make', 'estimate agreed', slug FROM films, generate_series(1, 50);
 
 INSERT INTO generations (id, workspace_id, film_id, fingerprint, purchase, provider, model, operation, request, state,
     lease_epoch, settled_at)
@@ -92,6 +96,12 @@ QUESTIONS: dict[str, Ask] = {
     "sources: pk_asset_sources": lambda at: lineage.ancestors(at.db, at.ours, at.asset.id),
     "all sources of some: pk_asset_sources": lambda at: lineage.sources(at.db, at.ours, [at.asset.id]),
     "derivatives: ix_asset_sources_workspace_id_source_id": lambda at: lineage.descendants(at.db, at.ours, at.asset.id),
+    "charges of a film: ix_generations_workspace_id_film_id_id": lambda at: costs.charged(
+        at.db, at.ours, at.film.id, since=datetime.now(UTC), until=None
+    ),
+    "what was agreed for a film: ix_events_workspace_id_subject_id": lambda at: events.about(
+        at.db, at.ours, "acme/a-film", what="estimate agreed"
+    ),
     "costs of a film: ix_assets_workspace_id_film_id_id": lambda at: costs.booked(at.db, at.ours, at.film.id),
     "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
     "the guide's images: ix_assets_character_id": lambda at: at.sql(guide_sql.IMAGES_OF_A_CHARACTER),

@@ -1,0 +1,69 @@
+"""What `director make` and `director estimate` may be told of one run: who makes what, and which pieces anew."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from director_dagster.errors import BadInput
+from director_dagster.story.crew import MEDIA, PRESET, PRESETS, spell_out
+
+CREW = (
+    click.option("--crew", PRESET, metavar="NAME", help=f"Who makes it: {', '.join(PRESETS)}; before film.toml."),
+    *(click.option(f"--{medium}", f"by_{medium}", metavar="PROVIDER[:MODEL]") for medium in MEDIA),
+)
+SHOTS = (
+    click.option("--shots", metavar="CODES", help="These are made anew by that crew: sh010,sh020, or all pieces: all."),
+    click.option("--scenes", metavar="NUMBERS", help="All shots of these scenes, likewise: 1,3."),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What one run is told.
+
+    Attributes:
+        crew: Who makes what, by medium, instead of whom the film names.
+        finals: Whose pieces that crew makes even where others are, as run config spells it.
+    """
+
+    crew: Mapping[str, str]
+    finals: tuple[str, ...]
+
+
+def crew_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A preset's name, and an option for each medium; `crew_of` takes them."""
+    return _with(CREW, command)
+
+
+def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The crew's options, and those that choose shots; `wishes_of` takes them all out of what a command is given."""
+    return _with((*CREW, *SHOTS), command)
+
+
+def crew_of(given: dict[str, Any]) -> dict[str, str]:
+    """The crew that a command is given, by medium; its options are taken out of `given`. Raises BadInput."""
+    named = {PRESET: given.pop(PRESET), **{medium: given.pop(f"by_{medium}") for medium in MEDIA}}
+    return spell_out({name: who for name, who in named.items() if who is not None})
+
+
+def wishes_of(given: dict[str, Any]) -> Wishes:
+    """What a command is told of its run; its options are taken out of `given`. Raises BadInput."""
+    shots, scenes = _words(given.pop("shots"), "--shots"), _words(given.pop("scenes"), "--scenes")
+    return Wishes(crew=crew_of(given), finals=(*shots, *(f"scene:{number}" for number in scenes)))
+
+
+def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _words(told: str | None, option: str) -> list[str]:
+    if told is None:
+        return []
+    words = [word.strip() for word in told.split(",")]
+    if not all(words):
+        raise BadInput(f"{option} {told!r}: write them with commas between, like sh010,sh020")
+    return words

@@ -1,0 +1,210 @@
+"""Prospect: what making a film would cost, told before anything is sent, and what was agreed to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import ceil
+
+from director_dagster.catalog import budgets
+from director_dagster.catalog.money import told
+from director_dagster.catalog.queries import events
+from director_dagster.catalog.tables import Budget
+from director_dagster.errors import BudgetExceeded
+from director_dagster.providers.contract import Medium
+from director_dagster.story.film import FilmKey
+from director_dagster.studio.crew import HOUSE, member, provider_of
+from director_dagster.studio.estimate import STEPS, estimate
+from director_dagster.studio.finals import crewed
+from director_dagster.studio.production import Production
+from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
+from director_dagster.studio.studio import Studio
+
+AGREED = "estimate agreed"
+"""What the journal says of an estimate that somebody has let be spent."""
+
+BY_THE_STUDIO = "the studio"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What one maker would do in one step, or in all of them.
+
+    Attributes:
+        step: The Dagster asset, ``total`` for all.
+        maker: Provider and model, e.g. ``openai:gpt-image-2``.
+        kept, reused, made: How many pieces.
+        low_microusd: What they cost at the least; None when that is not known.
+        high_microusd: What they cost at most; None when that is not known.
+    """
+
+    step: str
+    maker: str
+    kept: int
+    reused: int
+    made: int
+    low_microusd: int | None
+    high_microusd: int | None
+
+
+def expected(reports: Sequence[Report]) -> list[Expected]:
+    """A row for each step and who makes its pieces, then their sum."""
+    rows = []
+    for report in reports:
+        by_maker: defaultdict[str, list[Made]] = defaultdict(list)
+        for piece in report.pieces:
+            by_maker[f"{piece.provider}:{piece.model}" if piece.provider else BY_THE_STUDIO].append(piece)
+        rows += [_expected(report.step, maker, pieces) for maker, pieces in sorted(by_maker.items())]
+    return [*rows, _expected("total", "", [piece for report in reports for piece in report.pieces])]
+
+
+def _expected(step: str, maker: str, pieces: Sequence[Made]) -> Expected:
+    def count(outcome: Outcome) -> int:
+        return sum(piece.outcome is outcome for piece in pieces)
+
+    return Expected(
+        step=step,
+        maker=maker,
+        kept=count(Outcome.KEPT),
+        reused=count(Outcome.REUSED),
+        made=count(Outcome.GENERATED),
+        low_microusd=_sum([piece.low_microusd for piece in pieces]),
+        high_microusd=_sum([piece.paid_microusd for piece in pieces]),
+    )
+
+
+def _sum(amounts: Sequence[int | None]) -> int | None:
+    return None if None in amounts else sum(filter(None, amounts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prospect:
+    """What making a film would do and cost now.
+
+    Attributes:
+        film: Which one, with the crew that would make it.
+        rows: By step and maker, then their sum.
+        complete: Whether all steps are in it; else the script is yet to be written, and only that is.
+        low_microusd: What it costs at the least.
+        high_microusd: What it costs at most.
+        left_microusd: What the budgets leave for it.
+    """
+
+    film: Production
+    rows: Sequence[Expected]
+    complete: bool
+    low_microusd: int
+    high_microusd: int
+    left_microusd: int
+
+    @property
+    def cost(self) -> str:
+        """From the least to the most, as people read it: ``$0.30 to $0.90``."""
+        low, high = told(self.low_microusd), told(self.high_microusd)
+        between = high if low == high else f"{low} to {high}"
+        return between if self.complete else f"{between} for its script, and then what that asks for"
+
+    @property
+    def by_step(self) -> Mapping[str, Mapping[str, int]]:
+        """The least and the most of each step in which something is bought, in micro-dollars."""
+        steps = defaultdict[str, Counter[str]](Counter)
+        for row in self.rows[:-1]:
+            if row.high_microusd:
+                steps[row.step].update(low_microusd=row.low_microusd or 0, high_microusd=row.high_microusd)
+        return steps
+
+
+def is_free(studio: Studio, film: Production) -> bool:
+    """Whether the film's crew, and the run's, is the house alone: then nothing is bought, and nobody need be asked."""
+    makers = {**film.settings.crew, **studio.crew}.values()
+    return all(provider_of(maker) == HOUSE for maker in makers)
+
+
+async def prospect(studio: Studio, key: FilmKey) -> Prospect:
+    """What making the film would cost, if it can be paid at all; nothing is sent or written.
+
+    Raises BadInput when there is no such film or a provider lacks its key, and BudgetExceeded when a price is unknown
+    or the film's budget or its workspace's has surely no room; the line says what it would cost and what to do.
+    """
+    reports = await estimate(studio, key)
+    film, rows = await crewed(studio, key), expected(reports)
+    complete = len(reports) == len(STEPS)
+    for name in _asked(studio, film, reports, complete=complete):
+        studio.providers[name].ready()
+    unknown = next((row for row in rows if row.high_microusd is None), None)
+    if unknown is not None:
+        raise BudgetExceeded(
+            f"{key} is not made: what {unknown.maker} charges is not known; prices.toml in the studio's home can say "
+            "it. Nothing was sent"
+        )
+    async with studio.catalog.session() as db:
+        own = await budgets.get(db, workspace_id=film.workspace_id, film_id=film.film_id)
+        above = await budgets.get(db, workspace_id=film.workspace_id, film_id=None)
+    found = Prospect(
+        film=film,
+        rows=rows,
+        complete=complete,
+        low_microusd=rows[-1].low_microusd or 0,
+        high_microusd=rows[-1].high_microusd or 0,
+        left_microusd=min(_left(own), _left(above)),
+    )
+    if found.high_microusd or not (complete or is_free(studio, film)):
+        _refuse_without_room(found, own, above)
+    return found
+
+
+def _asked(studio: Studio, film: Production, reports: Sequence[Report], *, complete: bool) -> list[str]:
+    """The providers that would be sent something; of a film that is yet to be written its whole crew."""
+    if not complete:
+        crew = {**film.settings.crew, **studio.crew}
+        return list(dict.fromkeys(member(studio.providers, crew, medium).provider.name for medium in Medium))
+    bought = [made.provider for report in reports for made in report.pieces if made.outcome is Outcome.GENERATED]
+    return [name for name in dict.fromkeys(bought) if name is not None and name in studio.providers]
+
+
+def _refuse_without_room(found: Prospect, own: Budget | None, above: Budget | None) -> None:
+    """Raise BudgetExceeded when nobody has set what may be spent, or not even the least fits into what is left."""
+    key = found.film.key
+    poor = {
+        f"director budget set {_enough(budget, found)} {whose}": budget
+        for budget, whose in ((above, f"--workspace {key.workspace}"), (own, f"--film {key}"))
+        if budget is None or budgets.left_microusd(budget) < found.low_microusd
+    }
+    if poor:
+        unset = None in poor.values()
+        left = "no budget is set for it" if unset else f"{told(found.left_microusd)} is left of its budget"
+        raise BudgetExceeded(
+            f"{key} would cost {found.cost}, and {left}: `{' && '.join(poor)}` lets it be spent. Nothing was sent"
+        )
+
+
+def _left(budget: Budget | None) -> int:
+    return 0 if budget is None else budgets.left_microusd(budget)
+
+
+def _enough(budget: Budget | None, found: Prospect) -> object:
+    """The limit, in whole dollars, with which there is surely room; of a film that is yet to be written who knows."""
+    if not found.complete:
+        return "AMOUNT"
+    taken = 0 if budget is None else budget.spent_microusd + budget.reserved_microusd
+    return ceil((taken + found.high_microusd) / MICROUSD)
+
+
+async def agree(studio: Studio, found: Prospect, *, max_microusd: int) -> None:
+    """Write into the journal what was shown, and that so much may be spent: to be held against what it then costs."""
+    bought = [asdict(row) for row in found.rows[:-1] if row.high_microusd]
+    details = {
+        "low_microusd": found.low_microusd,
+        "high_microusd": found.high_microusd,
+        "max_microusd": max_microusd,
+        "complete": found.complete,
+        "bought": bought,
+    }
+    async with studio.catalog.session() as db:
+        await events.note(
+            db,
+            workspace_id=found.film.workspace_id,
+            who="director make",
+            what=AGREED,
+            subject=str(found.film.key),
+            details=details,
+        )
