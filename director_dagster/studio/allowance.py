@@ -1,5 +1,8 @@
-"""What one run may spend, besides what the budgets allow: the `max_usd` of its config."""
+"""What one run may spend, besides what the budgets allow: the `max_usd` of its config; and what it buys just now."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from director_dagster.catalog.money import to_microusd, told
@@ -40,3 +43,48 @@ class Allowance:
         """What a held purchase has really cost; of one that another run holds nothing is counted."""
         if purchase in self._held:
             self._held[purchase] = microusd
+
+
+class Buying:
+    """What this process is buying just now: who finds no room for a price waits for what the others leave.
+
+    Each holds its highest price until it is settled at what it has cost.
+    """
+
+    def __init__(self) -> None:
+        self._claiming = self._claimed = self._ended = 0
+        self._changed = asyncio.Event()
+
+    @contextmanager
+    def claiming(self) -> Iterator[None]:
+        """A block that tries to claim a purchase."""
+        self._claiming += 1
+        try:
+            yield
+        finally:
+            self._claiming -= 1
+            self._tell()
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """A block that brings a claimed purchase to its end."""
+        self._claimed += 1
+        try:
+            yield
+        finally:
+            self._claimed -= 1
+            self._ended += 1
+            self._tell()
+
+    async def one_ended(self) -> bool:
+        """Wait until a purchase comes to its end; False as soon as there is none to wait for."""
+        ended = self._ended
+        while self._claimed or self._claiming:
+            await self._changed.wait()
+            if self._ended > ended:
+                return True
+        return False
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -25,6 +25,7 @@ from director_dagster.catalog.claims import Claim, Outcome
 from director_dagster.catalog.queries import assets
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import (
+    BudgetExceeded,
     Doubtful,
     KeyRejected,
     NeedsPerson,
@@ -93,11 +94,18 @@ async def _buy(studio: Studio, order: Order, purchase: int) -> Asset | None:
     """The asset of the `purchase`-th buying; None when that was settled before, and its asset is gone or owned."""
     waited_s = 0.0
     while True:
-        claim = await _claim(studio, order, purchase)
+        try:
+            with studio.buying.claiming():
+                claim = await _claim(studio, order, purchase)
+        except BudgetExceeded:
+            if not await studio.buying.one_ended():
+                raise
+            continue
         match claim.outcome:
             case Outcome.OURS:
                 try:
-                    return await _carry_on(studio, order, claim.generation)
+                    with studio.buying.claimed():
+                        return await _carry_on(studio, order, claim.generation)
                 except (RateLimited, Overloaded, Doubtful) as exc:
                     waited_s += await _wait(exc, waited_s)
             case Outcome.BOUGHT:

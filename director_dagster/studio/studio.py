@@ -21,7 +21,7 @@ from director_dagster.providers.contract import Provider
 from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Providers, Tools
 from director_dagster.studio import filing
-from director_dagster.studio.allowance import Allowance
+from director_dagster.studio.allowance import Allowance, Buying
 from director_dagster.studio.desk import Desk
 from director_dagster.studio.filing import Filed
 from director_dagster.vault.store import Vault
@@ -43,6 +43,7 @@ class Studio:
         finish_only: Whether this run buys nothing that nobody has begun to buy.
         accounts: By which key each provider knows us, as a digest of it.
         sender: What this process is sending.
+        buying: What this process is buying just now.
         making: Fingerprints of what this process makes right now.
         at_work: Tasks that work on a step; to be cancelled when the run is.
     """
@@ -58,6 +59,7 @@ class Studio:
     finish_only: bool = False
     accounts: Mapping[str, str] = field(default_factory=dict)
     sender: Sender = field(default_factory=Sender)
+    buying: Buying = field(default_factory=Buying)
     making: set[str] = field(default_factory=set)
     at_work: set["asyncio.Task[Any]"] = field(default_factory=set)
     _rooms: dict[str, Semaphore] = field(default_factory=dict)

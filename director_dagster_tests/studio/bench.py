@@ -44,6 +44,7 @@ class Bench:
         price_microusd: What each text costs.
         lists: Whether its list has what it was sent.
         answer_s: How long it takes to answer a submission that it has charged.
+        cost_microusd: What it reports that it has charged; None: it does not say.
         at_once: Whether the text comes with the answer to the submission, and never again.
     """
 
@@ -51,6 +52,7 @@ class Bench:
     terms: Terms = field(default_factory=lambda: KNOWS_KEYS)
     name: str = "bench"
     price_microusd: int = 0
+    cost_microusd: int | None = None
     at_once: bool = False
     lists: bool = True
     answer_s: float = 0.0
@@ -96,7 +98,7 @@ class Bench:
 
     async def fetch(self, request: Request, job_id: str, into: Path) -> Output:
         into.write_text(request.prompt)
-        return Output(media_type="text/plain", details={"letters": len(request.prompt)})
+        return Output(media_type="text/plain", details={"letters": len(request.prompt)}, microusd=self.cost_microusd)
 
     async def find(self, client_ref: str) -> str | None:
         return f"job-{client_ref}" if self.lists and client_ref in self.charged else None

@@ -5,15 +5,18 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Generation, Receipt, Take
 from director_dagster.errors import (
+    BudgetExceeded,
     DirectorError,
     JobFailed,
     KeyRejected,
@@ -29,7 +32,7 @@ from director_dagster.studio import delivery
 from director_dagster.studio import generate as gate
 from director_dagster.studio.generate import generate
 from director_dagster.studio.studio import Studio
-from director_dagster_tests.studio.bench import Bench, open_bench, order
+from director_dagster_tests.studio.bench import Bench, film_row, open_bench, order
 
 POINTS = ("claimed", "submitting", "submitted", "acknowledged", "fetched", "stored", "settled")
 
@@ -324,6 +327,28 @@ async def test_bytes_that_were_marked_lost_are_fetched_again_and_not_bought_agai
     assert again.asset.lost_at is None
     assert await studio.vault.read(again.asset.url or "") == b"a map"
     assert len(bench.charged) == 1
+
+
+@pytest.mark.parametrize("capped", ["by the budget", "by the run"])
+async def test_who_finds_no_room_waits_for_what_the_others_leave(
+    capped: str, database_url: str, tmp_path: Path
+) -> None:
+    studio, bench = open_bench(database_url, tmp_path / "home")
+    bench.price_microusd, bench.cost_microusd, bench.answer_s = 1_000_000, 300_000, 0.05
+    studio = replace(studio, max_usd=2.0 if capped == "by the run" else None)
+    async with studio.catalog.session() as db:
+        workspace_id, film_id = await film_row(db)
+        for of in (None, film_id):
+            limit = 2_000_000 if capped == "by the budget" else 10_000_000
+            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=limit)
+    orders = [await order(studio, bench, f"piece {number}") for number in range(5)]
+
+    results = await asyncio.gather(*(generate(studio, each) for each in orders), return_exceptions=True)
+
+    made = [each for each in results if not isinstance(each, BaseException)]
+    assert len(made) == len(bench.charged) == 4
+    assert [type(each) for each in results if isinstance(each, BaseException)] == [BudgetExceeded]
+    await studio.aclose()
 
 
 async def test_a_lease_is_renewed_while_the_work_goes_on(
