@@ -38,6 +38,7 @@ class Piece:
         character_id: Whose own slot it fills besides the film's. What another film has settled there is used.
         house: Made by the animatic whoever is in the crew.
         more: Further metadata.
+        remark: What its maker is told besides, in words; not part of what is wanted.
         number: Which of its takes; all takes of a piece have one basis, and each a seed of its own.
     """
 
@@ -54,12 +55,18 @@ class Piece:
     character_id: UUID | None = None
     house: bool = False
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    remark: str = ""
     number: int = 1
 
     @property
     def code(self) -> str:
         """What run config names it by: ``sh010`` for the slot ``frame:sh010``, else the slot itself."""
         return self.slot.rpartition(":")[2]
+
+    @property
+    def words(self) -> str:
+        """What its maker reads."""
+        return f"{self.ask.prompt}\n\n{self.remark}" if self.remark else self.ask.prompt
 
     @property
     def seed(self) -> int:

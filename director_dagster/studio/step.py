@@ -138,6 +138,12 @@ class Step:
             bought = await generate(self.studio, await self.order(piece, who))
         return made_of(piece.slot, bought.asset, Outcome.REUSED if bought.owned else Outcome.GENERATED)
 
+    async def mend(self, piece: Piece, remark: str) -> Made | None:
+        """A second take of a piece whose first is of no use, its maker told why; None when there was one before."""
+        if len(await self._current(piece)) > 1:
+            return None
+        return await self.buy(replace(piece, number=2, remark=remark), self._member(piece, None))
+
     async def _current(self, piece: Piece) -> set[UUID | None]:
         """The assets of those takes of the piece that are current and have their bytes."""
         async with self.studio.catalog.session() as db:
@@ -202,7 +208,7 @@ class Step:
         ask = Ask(
             medium=piece.ask.medium,
             operation=piece.ask.operation,
-            prompt=piece.ask.prompt,
+            prompt=piece.words,
             params=piece.ask.params,
             inputs=[await self.input(source) for source in piece.sources if source.role in piece.reads],
             seed=piece.seed,

@@ -6,6 +6,7 @@ from director_dagster.catalog.queries import assets, shots
 from director_dagster.catalog.queries.shots import Planned
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset
+from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import wire
 from director_dagster.story.shot import Shot
@@ -15,14 +16,17 @@ from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import NOTICE, Made, Outcome, Report
 from director_dagster.studio.step import Step, made_of, require
 
+AGAIN = "You wrote a screenplay of this before, and it could not be filmed: {fault}. Write all of it anew."
+
 log = logging.getLogger(__name__)
 
 
 async def write(step: Step) -> Report:
     """Make sure that the film has a script that can be filmed, and its shots their rows.
 
-    A screenplay is taken as it is; an idea is given to the crew's writer. Raises BadInput when the script has no scene,
-    or words that no font of ours can set on a card.
+    A screenplay is taken as it is; an idea is given to the crew's writer, and once more with what is wrong with it when
+    what was written cannot be filmed. Raises BadInput when the script has no scene, or words that no font of ours can
+    set on a card; what was written is kept.
     """
     async with step.studio.catalog.session() as db:
         brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
@@ -57,7 +61,24 @@ async def _draft(step: Step, brief: Asset) -> Report:
         ask=Ask(medium=Medium.SCRIPT, operation="draft", prompt=idea, params=params, seed=wire.seed(params)),
         sources=[Source(role="brief", asset=brief)],
     )
-    return await step.make([piece])
+    report = await step.make([piece])
+    fault = None if step.on_paper else await _fault(step)
+    if fault is None:
+        return report
+    log.info("the script cannot be filmed, and is written once more: %s", fault, extra=NOTICE)
+    mended = await step.mend(piece, AGAIN.format(fault=fault))
+    return report if mended is None else step.report([*report.pieces, mended])
+
+
+async def _fault(step: Step) -> BadInput | None:
+    """Why the script cannot be filmed, or None."""
+    script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
+    text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
+    try:
+        break_page(text, step.film.key, step.film.settings)
+    except BadInput as exc:
+        return exc
+    return None
 
 
 async def _plan(step: Step, text: str) -> None:

@@ -199,8 +199,9 @@ class Crowd:
         """Work for somebody who will die, or fall asleep, where that has happened least often."""
         points = self.at_points
         often = self._dice.randint(1, LATEST)
-        sleeps = MUTANTS[self.torment.mutant].asleep if self.torment.mutant else self.torment.sleeps > 0
-        if sleeps and points.get("asleep", 0) <= min(points.get(point, 0) for point in POINTS):
+        all_sleep = self.torment.mutant is not None and MUTANTS[self.torment.mutant].asleep
+        turn = self.torment.sleeps > 0 and points.get("asleep", 0) <= min(points.get(point, 0) for point in POINTS)
+        if all_sleep or turn:
             return replace(self._work(films), end=("submitting", often), asleep=True)
         rarest = min(POINTS, key=lambda point: (points.get(point, 0), self._dice.random()))
         return replace(self._work(films), end=(rarest, often))
