@@ -31,6 +31,7 @@ from director_dagster.errors import (
     NeedsPerson,
     NotBegun,
     OutOfMoney,
+    OutputExpired,
     Overloaded,
     RateLimited,
     Refused,
@@ -167,7 +168,10 @@ async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:
     async with studio.catalog.session() as db:
         generation = await ledger.get(db, asset.workspace_id, asset.generation_id)
     job, into = generation.provider_job_id or "", staging(studio, generation)
-    output = await order.provider.fetch(order.request, job, into)
+    try:
+        output = await order.provider.fetch(order.request, job, into)
+    except OutputExpired:
+        return False
     again = await studio.file(into, output.media_type)
     into.unlink(missing_ok=True)
     return again.url == asset.url

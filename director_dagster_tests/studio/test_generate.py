@@ -27,7 +27,7 @@ from director_dagster.errors import (
     ProviderUnavailable,
     RateLimited,
 )
-from director_dagster.providers.contract import JobState, JobStatus, Terms
+from director_dagster.providers.contract import JobState, JobStatus, Output, Request, Terms
 from director_dagster.studio import delivery
 from director_dagster.studio import generate as gate
 from director_dagster.studio.generate import generate
@@ -309,6 +309,27 @@ async def test_lost_bytes_are_fetched_again_and_not_bought_again(opened: tuple[S
     assert again.asset.id == first.asset.id
     assert await studio.vault.read(again.asset.url or "") == b"a map"
     assert len(bench.charged) == 1
+
+
+async def test_lost_bytes_that_their_provider_has_dropped_are_another_purchase(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, bench = opened
+    first = await generate(studio, await order(studio, bench, "a map"))
+    studio.vault.locate(first.asset.digest or "").unlink()
+    fetch, dropped = bench.fetch, f"job-{bench.charged[0]}"
+
+    async def fetch_or_not(request: Request, job_id: str, into: Path) -> Output:
+        if job_id == dropped:
+            raise OutputExpired("dropped after a day")
+        return await fetch(request, job_id, into)
+
+    monkeypatch.setattr(bench, "fetch", fetch_or_not)
+    again = await generate(studio, await order(studio, bench, "a map"))
+
+    assert not again.owned
+    assert again.asset.id != first.asset.id
+    assert len(set(bench.charged)) == 2
 
 
 async def test_bytes_that_were_marked_lost_are_fetched_again_and_not_bought_again(
