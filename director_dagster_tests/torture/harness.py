@@ -77,7 +77,7 @@ class Report:
         rounds: Of work.
         charges: Sales of the provider.
         bugs: Workers that ended with an error of their own.
-        at_once: Rows without bytes at the moment when all workers were dead, before anybody could repair them.
+        at_once: Rows without bytes at the moment of a kill, before anybody could repair them.
         found: The oracle's word when everything was finished.
     """
 
@@ -112,7 +112,6 @@ def torture(torment: Torment, folder: Path) -> Report:
         with _provider(folder, torment.seed, lag_s=mutant.lag_s if mutant else 0.3) as provider_url:
             crowd = Crowd(torment=torment, folder=folder, database_url=url, provider_url=provider_url)
             crowd.torment_all()
-            at_once = oracle.rows_without_bytes(url, folder / "vault")
             crowd.finish_all()
             found = oracle.judge(url, folder, crowd.films)
     finally:
@@ -124,7 +123,7 @@ def torture(torment: Torment, folder: Path) -> Report:
         rounds=crowd.rounds,
         charges=len(oracle.charges_in(folder / "charges")),
         bugs=crowd.bugs,
-        at_once=at_once,
+        at_once=crowd.at_once,
         found=found,
         seconds=time.monotonic() - started,
     )
@@ -142,6 +141,7 @@ class Crowd:
     crashes: int = 0
     rounds: int = 0
     bugs: int = 0
+    at_once: int = 0
     films: list[str] = field(default_factory=list)
     _by_chance: int = 0
     _alive: list[BaseProcess] = field(default_factory=list)
@@ -184,6 +184,7 @@ class Crowd:
             if self._alive and self._by_chance < sum(self.at_points.values()) and self._dice.random() < CHANCE:
                 self._kill([self._dice.choice(self._alive)])
                 self._by_chance += 1
+                self.at_once = max(self.at_once, oracle.rows_without_bytes(self.database_url, self.folder / "vault"))
             if self.crashes < self.torment.crashes * min(1.0, self.kills / max(1, self.torment.kills)) - 0.5:
                 self._crash()
         self._kill(self._alive)
@@ -200,7 +201,7 @@ class Crowd:
         if self.torment.mutant is None or not self.films:
             return False
         found = oracle.judge(self.database_url, self.folder, self.films)
-        return bool(found.double_payments or found.overshoot_microusd or found.rows_without_bytes)
+        return bool(found.double_payments or found.overshoot_microusd or self.at_once)
 
     def _doomed(self, films: list[str]) -> Work:
         """Work for somebody who will die, or fall asleep, where that has happened least often."""
