@@ -38,7 +38,7 @@ CHANCE = 0.1
 LATEST = 8
 """A worker dies at the latest when it comes to its point for this time."""
 
-SLEEP_S = worker.LEASE_S + 3.0
+SLEEP_S = worker.LEASE_S + 5.0
 """So long a worker sleeps: until its lease is over, and the provider's list would be believed if it were dead."""
 
 POINTS = ("claimed", "submitting", "submitted", "acknowledged", "fetched", "stored", "settled")
@@ -207,9 +207,11 @@ class Crowd:
         """Work for somebody who will die, or fall asleep, where that has happened least often."""
         points = self.at_points
         often = self._dice.randint(1, LATEST)
-        all_sleep = self.torment.mutant is not None and MUTANTS[self.torment.mutant].asleep
+        many_sleep = self.torment.mutant is not None and MUTANTS[self.torment.mutant].asleep
+        if many_sleep and self._dice.random() < 0.5:  # the others must be awake to take over
+            return replace(self._work(films), end=("submitting", often), asleep=True)
         turn = self.torment.sleeps > 0 and points.get("asleep", 0) <= min(points.get(point, 0) for point in POINTS)
-        if all_sleep or turn:
+        if turn:
             return replace(self._work(films), end=("submitting", often), asleep=True)
         rarest = min(POINTS, key=lambda point: (points.get(point, 0), self._dice.random()))
         return replace(self._work(films), end=(rarest, often))
