@@ -13,9 +13,10 @@ from director_dagster.simulator.charges import Charges
 from director_dagster.simulator.elevenlabs import ElevenLabs
 from director_dagster.simulator.fal import Fal
 from director_dagster.simulator.faults import At, Fault, Faults, Planned
+from director_dagster.simulator.kling import Kling
 from director_dagster.simulator.openai import OpenAI
 
-PATHS = {"openai": "/openai/v1", "fal": "/fal", "elevenlabs": "/elevenlabs"}
+PATHS = {"openai": "/openai/v1", "fal": "/fal", "elevenlabs": "/elevenlabs", "kling": "/kling"}
 """Below which path each provider is spoken to."""
 
 KEEP_ALIVE_S = 3600
@@ -43,6 +44,7 @@ def simulator(charges: Charges) -> Starlette:
             Mount(PATHS["openai"], routes=OpenAI(charges, faults).routes),
             Mount(PATHS["fal"], routes=Fal(charges, faults).routes),
             Mount(PATHS["elevenlabs"], routes=ElevenLabs(charges, faults).routes),
+            Mount(PATHS["kling"], routes=Kling(charges, faults).routes),
         ]
     )
 

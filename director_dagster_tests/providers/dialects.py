@@ -40,6 +40,11 @@ def _elevenlabs(status: int, kind: str, **headers: str) -> Said:
     return Said(status, {"detail": {"status": kind, "message": "no"}}, named)
 
 
+def _kling(status: int, code: int, **headers: str) -> Said:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Said(status, {"code": code, "message": "no", "request_id": "r-1"}, named)
+
+
 REFUSED_BY_FAL = {"detail": [{"loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"}]}
 DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
     "openai": {
@@ -63,5 +68,12 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         RateLimited: _elevenlabs(429, "too_many_concurrent_requests", retry_after="7"),
         Overloaded: _elevenlabs(429, "system_busy"),
         ModelRetired: _elevenlabs(400, "model_not_found"),
+    },
+    "kling": {
+        KeyRejected: _kling(401, 1002),
+        OutOfMoney: _kling(429, 1102),
+        PromptRejected: _kling(400, 1301),
+        RateLimited: _kling(429, 1303, retry_after="7"),
+        ModelRetired: _kling(404, 1203),
     },
 }
