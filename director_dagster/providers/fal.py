@@ -254,7 +254,7 @@ def _plan_image(ask: Ask) -> tuple[Json, tuple[Input, ...]]:
 
 def _plan_video(ask: Ask, filming: Filming) -> tuple[Json, tuple[Input, ...]]:
     frame = frame_of(Fal.name, ask)
-    refuse_long(Fal.name, ask.prompt, filming.prompt_chars)
+    refuse_long(Fal.name, len(ask.prompt), filming.prompt_chars)
     length_s = covering_s(Fal.name, ask, filming.lengths_s)
     size = ask.params["size"]
     shape = math.gcd(size["width_px"], size["height_px"])

@@ -35,10 +35,10 @@ def covering_s(provider: str, ask: Ask, lengths_s: Sequence[int]) -> int:
     return length
 
 
-def refuse_long(provider: str, prompt: str, limit: int) -> None:
+def refuse_long(provider: str, chars: int, limit: int) -> None:
     """Raise BadInput for a prompt of more characters than are read."""
-    if len(prompt) > limit:
-        raise BadInput(f"{provider}'s model reads {limit:,} characters of a prompt; this one has {len(prompt):,}")
+    if chars > limit:
+        raise BadInput(f"{provider}'s model reads {limit:,} characters of a prompt; this one has {chars:,}")
 
 
 def known(provider: str, model: str, models: Sequence[str], medium: str) -> str:

@@ -138,7 +138,7 @@ class Kling:
         if ask.medium is not Medium.VIDEO:
             raise BadInput(f"kling makes no {ask.medium}; let another provider of the crew make it")
         model = known(self.name, model or next(iter(FILMING)), tuple(FILMING), ask.medium)
-        refuse_long(self.name, ask.prompt, PROMPT_CHARS)
+        refuse_long(self.name, len(ask.prompt), PROMPT_CHARS)
         return Request(
             provider=self.name,
             model=model,

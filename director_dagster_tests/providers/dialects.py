@@ -76,4 +76,10 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         RateLimited: _kling(429, 1303, retry_after="7"),
         ModelRetired: _kling(404, 1203),
     },
+    "runway": {
+        KeyRejected: Said(401, {"error": "no"}),
+        OutOfMoney: Said(400, {"error": "no: You do not have enough credits to run this task."}),
+        RateLimited: Said(429, {"error": "no"}, {"retry-after": "7"}),
+        ModelRetired: Said(400, {"error": "no", "issues": [{"code": "x", "path": ["model"], "message": "no"}]}),
+    },
 }
