@@ -29,6 +29,7 @@ from director_dagster.providers.contract import (
 from director_dagster.providers.http import MEDIA_BYTES, Api, keep
 from director_dagster.providers.openai_answers import Choice, Completion, Pictures, Screenplay, judge
 from director_dagster.providers.registry import Tools
+from director_dagster.providers.speaking import cast, pace
 
 URL = "https://api.openai.com/v1"
 MODELS: Mapping[Medium, str] = {Medium.SCRIPT: "gpt-6-luna", Medium.IMAGE: "gpt-image-2", Medium.SPEECH: "tts-1"}
@@ -65,9 +66,6 @@ VOICES: Mapping[bool, tuple[str, ...]] = {
     False: ("nova", "shimmer", "coral", "sage", "alloy"),
 }
 """By whether the voice is a deep one."""
-
-DEEP_BELOW = 0.95
-"""Factors on the pitch of the house's voices below this are deep voices."""
 
 WRITER = (
     "You write short films. Answer with a complete screenplay in Fountain syntax: a title page with Title, scene "
@@ -273,10 +271,7 @@ def _plan_speech(ask: Ask) -> tuple[str, Json]:
     text, voice = ask.params["text"], ask.params["voice"]
     if len(text) > SPEECH_CHARS:
         raise BadInput(f"openai speaks {SPEECH_CHARS:,} characters at a time; this line has {len(text):,}")
-    voices = VOICES[voice["pitch"] < DEEP_BELOW]
-    # The house's voices differ by their pitch, so that is what tells one of OpenAI's from another.
-    name = voices[round(voice["pitch"] * 100) % len(voices)]
-    return text, {"voice": name, "speed": min(max(voice["speed"], SLOWEST), FASTEST)}
+    return text, {"voice": cast(voice, VOICES), "speed": pace(voice, SLOWEST, FASTEST)}
 
 
 _PLANS = {Medium.SCRIPT: _plan_script, Medium.IMAGE: _plan_image, Medium.SPEECH: _plan_speech}

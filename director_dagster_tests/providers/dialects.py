@@ -45,6 +45,11 @@ def _kling(status: int, code: int, **headers: str) -> Said:
     return Said(status, {"code": code, "message": "no", "request_id": "r-1"}, named)
 
 
+def _minimax(status: int, code: int, type_: str = "error", **headers: str) -> Said:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Said(status, {"type": "error", "error": {"type": type_, "message": f"no ({code})"}}, named)
+
+
 REFUSED_BY_FAL = {"detail": [{"loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"}]}
 DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
     "openai": {
@@ -81,5 +86,12 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         OutOfMoney: Said(400, {"error": "no: You do not have enough credits to run this task."}),
         RateLimited: Said(429, {"error": "no"}, {"retry-after": "7"}),
         ModelRetired: Said(400, {"error": "no", "issues": [{"code": "x", "path": ["model"], "message": "no"}]}),
+    },
+    "minimax": {
+        KeyRejected: _minimax(401, 1004, "authorized_error"),
+        OutOfMoney: _minimax(402, 1008, "insufficient_balance_error"),
+        PromptRejected: _minimax(422, 1026, "unprocessable_entity_error"),
+        RateLimited: _minimax(429, 1002, "rate_limit_error", retry_after="7"),
+        Overloaded: Said(529, {"type": "error", "error": {"type": "overloaded_error", "message": "no"}}),
     },
 }
