@@ -168,10 +168,7 @@ class ElevenLabs(AtOnce):
         return self._priced(EVERY_MODEL, "thousand credits", spent / 1000, "reported").microusd
 
     def _priced(self, model: str, unit: str, quantity: Decimal, basis: str) -> Price:
-        rate = self._prices.rate(self.name, model, unit)
-        if rate is None:
-            return Price(microusd=None, quantity=float(quantity), unit=unit, unit_microusd=None, basis=basis, dated="")
-        return rate.price(quantity, basis=basis)
+        return self._prices.price(self.name, model, unit, quantity, basis=basis)
 
     def _request(self, ask: Ask, model: tuple[str, str], params: Json, prompt: str) -> Request:
         return Request(

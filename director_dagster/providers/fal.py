@@ -153,10 +153,7 @@ class Fal:
     def price(self, request: Request) -> Price:
         """What the request costs: megapixels, of which fal begins a new one, or seconds. Unknown without a rate."""
         unit, quantity = _units(request)
-        rate = self._prices.rate(self.name, request.model, unit)
-        if rate is None:
-            return Price(microusd=None, quantity=quantity, unit=unit, unit_microusd=None, basis="computed", dated="")
-        return rate.price(quantity, basis="computed")
+        return self._prices.price(self.name, request.model, unit, quantity, basis="computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
@@ -225,12 +222,13 @@ class Fal:
 
     def _charged(self, request: Request, answer: Answer) -> int | None:
         """What fal reports that it charged; None where it does not say."""
-        rate = self._prices.rate(self.name, request.model, _units(request)[0])
         try:
             units = Decimal(answer.headers[UNITS])
         except (KeyError, InvalidOperation):
             return None
-        return None if rate is None or not units.is_finite() else rate.price(units, basis="reported").microusd
+        if not units.is_finite():
+            return None
+        return self._prices.price(self.name, request.model, _units(request)[0], units, basis="reported").microusd
 
     def _job(self, request: Request, queued: Queued) -> str:
         """Where the job is asked for: where fal says, if that is below our base, which alone is told our key."""

@@ -157,10 +157,7 @@ class Kling:
     def price(self, request: Request) -> Price:
         """What the request costs: its seconds at their resolution. Unknown without a rate."""
         seconds, unit = int(request.params["duration"]), f"second at {_resolution(request)}"
-        rate = self._prices.rate(self.name, request.model, unit)
-        if rate is None:
-            return Price(microusd=None, quantity=seconds, unit=unit, unit_microusd=None, basis="computed", dated="")
-        return rate.price(seconds, basis="computed")
+        return self._prices.price(self.name, request.model, unit, seconds, basis="computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""

@@ -226,11 +226,7 @@ class MiniMax:
         return answer.read(Found).file.download_url
 
     def _priced(self, request: Request, quantity: Decimal, basis: str) -> Price:
-        unit = _unit(request)
-        rate = self._prices.rate(self.name, request.model, unit)
-        if rate is None:
-            return Price(microusd=None, quantity=float(quantity), unit=unit, unit_microusd=None, basis=basis, dated="")
-        return rate.price(quantity, basis=basis)
+        return self._prices.price(self.name, request.model, _unit(request), quantity, basis=basis)
 
     def _request(self, ask: Ask, model: str, model_name: str, params: Json, prompt: str) -> Request:
         return Request(

@@ -113,10 +113,7 @@ class Runway:
     def price(self, request: Request) -> Price:
         """What the request costs at most: a picture, or seconds. Unknown without a rate."""
         unit, quantity = _units(request)
-        rate = self._prices.rate(self.name, request.model, unit)
-        if rate is None:
-            return Price(microusd=None, quantity=quantity, unit=unit, unit_microusd=None, basis="computed", dated="")
-        return rate.price(quantity, basis="computed")
+        return self._prices.price(self.name, request.model, unit, quantity, basis="computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
@@ -165,8 +162,9 @@ class Runway:
 
     def _charged(self, task: Task) -> int | None:
         """What Runway reports that it charged; None where it does not say."""
-        rate = self._prices.rate(self.name, EVERY_MODEL, CREDIT)
-        return None if rate is None or task.cost is None else rate.price(task.cost.credits, basis="reported").microusd
+        if task.cost is None:
+            return None
+        return self._prices.price(self.name, EVERY_MODEL, CREDIT, task.cost.credits, basis="reported").microusd
 
 
 def _plan_video(ask: Ask) -> tuple[Json, tuple[Input, ...]]:

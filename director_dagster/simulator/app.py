@@ -13,6 +13,7 @@ from director_dagster.simulator.charges import Charges
 from director_dagster.simulator.elevenlabs import ElevenLabs
 from director_dagster.simulator.fal import Fal
 from director_dagster.simulator.faults import At, Fault, Faults, Planned
+from director_dagster.simulator.google import Google
 from director_dagster.simulator.kling import Kling
 from director_dagster.simulator.minimax import MiniMax
 from director_dagster.simulator.openai import OpenAI
@@ -25,6 +26,7 @@ PATHS = {
     "kling": "/kling",
     "runway": "/runway",
     "minimax": "/minimax",
+    "google": "/google",
 }
 """Below which path each provider is spoken to."""
 
@@ -56,6 +58,7 @@ def simulator(charges: Charges) -> Starlette:
             Mount(PATHS["kling"], routes=Kling(charges, faults).routes),
             Mount(PATHS["runway"], routes=Runway(charges, faults).routes),
             Mount(PATHS["minimax"], routes=MiniMax(charges, faults).routes),
+            Mount(PATHS["google"], routes=Google(charges, faults).routes),
         ]
     )
 

@@ -50,6 +50,10 @@ def _minimax(status: int, code: int, type_: str = "error", **headers: str) -> Sa
     return Said(status, {"type": "error", "error": {"type": type_, "message": f"no ({code})"}}, named)
 
 
+def _google(status: int, word: str, message: str = "no", **details: object) -> Said:
+    return Said(status, {"error": {"code": status, "message": message, "status": word, "details": [details]}})
+
+
 REFUSED_BY_FAL = {"detail": [{"loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"}]}
 DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
     "openai": {
@@ -93,5 +97,12 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         PromptRejected: _minimax(422, 1026, "unprocessable_entity_error"),
         RateLimited: _minimax(429, 1002, "rate_limit_error", retry_after="7"),
         Overloaded: Said(529, {"type": "error", "error": {"type": "overloaded_error", "message": "no"}}),
+    },
+    "google": {
+        KeyRejected: _google(400, "INVALID_ARGUMENT", reason="API_KEY_INVALID"),
+        OutOfMoney: _google(429, "RESOURCE_EXHAUSTED", "no: your prepayment credits are depleted"),
+        RateLimited: _google(429, "RESOURCE_EXHAUSTED", retryDelay="7s"),
+        ModelRetired: _google(404, "NOT_FOUND"),
+        Overloaded: _google(503, "UNAVAILABLE"),
     },
 }

@@ -266,7 +266,8 @@ async def test_what_is_against_the_rules_is_refused_and_not_charged(
 
     try:
         accepted = await provider.submit(request, "ref-1", tmp_path / "output")
-        ended = await finished(provider, request, accepted.job_id)
+        word = accepted.ended
+        ended = word.state if word is not None else await finished(provider, request, accepted.job_id)
     except PromptRejected:
         ended = JobState.REFUSED
 
