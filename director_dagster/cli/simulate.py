@@ -13,7 +13,7 @@ from director_dagster.settings import Settings
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 is any free one.")
 @click.option("--charges", type=click.Path(path_type=Path, dir_okay=False), help="Where it writes what it charges.")
 def command(port: int, charges: Path | None) -> None:
-    """Be OpenAI, fal and ElevenLabs, on loopback, until Ctrl-C.
+    """Be every provider that we can buy from, on loopback, until Ctrl-C.
 
     Each sale is a line of JSON in the file of charges, and at /charges.
     """

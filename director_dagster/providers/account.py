@@ -32,6 +32,11 @@ class Account:
         return self._value("key")
 
     @property
+    def secret(self) -> str | None:
+        """What belongs to a key that has two halves; None where none is set."""
+        return self.values.get("secret")
+
+    @property
     def mark(self) -> str:
         """What tells this account from another of ours there, and nothing more: a digest of the key, empty without."""
         key = self.values.get("key", "")

@@ -13,6 +13,7 @@ from director_dagster.providers.contract import Accepted, Ask, Json, Medium, Out
 from director_dagster.providers.elevenlabs_answers import COST, Alignment, Spoken, judge
 from director_dagster.providers.http import MEDIA_BYTES, Answer, Api, keep
 from director_dagster.providers.registry import Tools
+from director_dagster.providers.speaking import cast, pace
 from director_dagster.story.cut import FPS
 
 URL = "https://api.elevenlabs.io"
@@ -58,9 +59,6 @@ VOICES: Mapping[bool, tuple[str, ...]] = {
     ),
 }
 """Its own voices, which every account has, by whether the voice is a deep one."""
-
-DEEP_BELOW = 0.95
-"""Factors on the pitch of the house's voices below this are deep voices."""
 
 VOWELS = set("aeiouyаеиоуыэюяαεηιουω")
 OPEN, HALF_OPEN = 1.0, 0.4
@@ -170,10 +168,7 @@ class ElevenLabs(AtOnce):
         return self._priced(EVERY_MODEL, "thousand credits", spent / 1000, "reported").microusd
 
     def _priced(self, model: str, unit: str, quantity: Decimal, basis: str) -> Price:
-        rate = self._prices.rate(self.name, model, unit)
-        if rate is None:
-            return Price(microusd=None, quantity=float(quantity), unit=unit, unit_microusd=None, basis=basis, dated="")
-        return rate.price(quantity, basis=basis)
+        return self._prices.price(self.name, model, unit, quantity, basis=basis)
 
     def _request(self, ask: Ask, model: tuple[str, str], params: Json, prompt: str) -> Request:
         return Request(
@@ -192,10 +187,7 @@ def _spoken(ask: Ask, model: str) -> Json:
     limit = SPEECH_CHARS.get(model, min(SPEECH_CHARS.values()))
     if len(text) > limit:
         raise BadInput(f"elevenlabs speaks {limit:,} characters at a time; this line has {len(text):,}")
-    voices = VOICES[voice["pitch"] < DEEP_BELOW]
-    # The house's voices differ by their pitch, so that is what tells one of ElevenLabs' from another.
-    name = voices[round(voice["pitch"] * 100) % len(voices)]
-    return {"voice_id": name, "voice_settings": {"speed": min(max(voice["speed"], SLOWEST), FASTEST)}}
+    return {"voice_id": cast(voice, VOICES), "voice_settings": {"speed": pace(voice, SLOWEST, FASTEST)}}
 
 
 def _played(ask: Ask) -> Json:

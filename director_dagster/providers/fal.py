@@ -1,6 +1,5 @@
 """fal: pictures by FLUX and shots by Kling, made by its queue. Its documentation as of 2026-11-22."""
 
-import base64
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -43,9 +42,9 @@ from director_dagster.providers.fal_answers import (
     judge_job,
     judge_result,
 )
+from director_dagster.providers.filming import covering_s, data_uri, frame_of, known, refuse_long
 from director_dagster.providers.http import Answer, Api
 from director_dagster.providers.registry import Tools
-from director_dagster.story.cut import FPS
 
 URL = "https://queue.fal.run"
 MEDIA_HOSTS = ("fal.media", "fal.run")
@@ -63,7 +62,6 @@ SIDE_STEP_PX = 16
 DRAWN, FILMED = "image/png", "video/mp4"
 KNOWN_TYPES = {DRAWN, FILMED, "image/jpeg", "image/webp"}
 
-SIGNATURES: Mapping[bytes, str] = {b"\x89PNG": DRAWN, b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 JOB = re.compile(r"(?:[\w.-]+/)+requests/[\w-]+")
 """A job as this module names it: the path of its result below our base."""
 
@@ -135,10 +133,7 @@ class Fal:
         that we know makes, or not so long."""
         if ask.medium not in MODELS:
             raise BadInput(f"fal makes no {ask.medium}; let another provider of the crew make it")
-        model = model or MODELS[ask.medium]
-        if model not in KNOWN[ask.medium]:
-            known = ", ".join(KNOWN[ask.medium])
-            raise BadInput(f"fal's {model!r} is no model for {ask.medium} that we know how to ask; there are {known}")
+        model = known(self.name, model or MODELS[ask.medium], KNOWN[ask.medium], ask.medium)
         params, inputs = _plan_image(ask) if ask.medium is Medium.IMAGE else _plan_video(ask, FILMING[model])
         return Request(
             provider=self.name,
@@ -158,10 +153,7 @@ class Fal:
     def price(self, request: Request) -> Price:
         """What the request costs: megapixels, of which fal begins a new one, or seconds. Unknown without a rate."""
         unit, quantity = _units(request)
-        rate = self._prices.rate(self.name, request.model, unit)
-        if rate is None:
-            return Price(microusd=None, quantity=quantity, unit=unit, unit_microusd=None, basis="computed", dated="")
-        return rate.price(quantity, basis="computed")
+        return self._prices.price(self.name, request.model, unit, quantity, basis="computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
@@ -230,12 +222,13 @@ class Fal:
 
     def _charged(self, request: Request, answer: Answer) -> int | None:
         """What fal reports that it charged; None where it does not say."""
-        rate = self._prices.rate(self.name, request.model, _units(request)[0])
         try:
             units = Decimal(answer.headers[UNITS])
         except (KeyError, InvalidOperation):
             return None
-        return None if rate is None or not units.is_finite() else rate.price(units, basis="reported").microusd
+        if not units.is_finite():
+            return None
+        return self._prices.price(self.name, request.model, _units(request)[0], units, basis="reported").microusd
 
     def _job(self, request: Request, queued: Queued) -> str:
         """Where the job is asked for: where fal says, if that is below our base, which alone is told our key."""
@@ -258,31 +251,20 @@ def _plan_image(ask: Ask) -> tuple[Json, tuple[Input, ...]]:
 
 
 def _plan_video(ask: Ask, filming: Filming) -> tuple[Json, tuple[Input, ...]]:
-    frames = [each for each in ask.inputs if each.role == "frame"]
-    if not frames:
-        raise BadInput("fal films a shot from its storyboard frame, and none was given")
-    if len(ask.prompt) > filming.prompt_chars:
-        raise BadInput(
-            f"fal's model reads {filming.prompt_chars:,} characters of a prompt; this one has {len(ask.prompt):,}"
-        )
-    seconds = ask.params["frames"] / FPS
-    lengths = [length for length in filming.lengths_s if length >= seconds]
-    if not lengths:
-        raise BadInput(
-            f"fal's model films {filming.lengths_s[-1]} s at most, and the shot is {float(seconds):.1f} s long: "
-            "divide it in the screenplay, or let another provider film it"
-        )
+    frame = frame_of(Fal.name, ask)
+    refuse_long(Fal.name, len(ask.prompt), filming.prompt_chars)
+    length_s = covering_s(Fal.name, ask, filming.lengths_s)
     size = ask.params["size"]
     shape = math.gcd(size["width_px"], size["height_px"])
     aspect = f"{size['width_px'] // shape}:{size['height_px'] // shape}"
-    return {"duration": str(lengths[0]), "aspect_ratio": aspect, **filming.more}, tuple(frames[:1])
+    return {"duration": str(length_s), "aspect_ratio": aspect, **filming.more}, (frame,)
 
 
 def _body(request: Request) -> Json:
     body = {"prompt": request.prompt, **request.params}
     if request.model not in FILMING:
         return {**body, "seed": request.seed}
-    return {**body, FILMING[request.model].frame: _data_uri(request.inputs[0].path)}
+    return {**body, FILMING[request.model].frame: data_uri(request.inputs[0].path)}
 
 
 def _units(request: Request) -> tuple[str, int]:
@@ -291,9 +273,3 @@ def _units(request: Request) -> tuple[str, int]:
         return "second", int(request.params["duration"])
     size = request.params["image_size"]
     return "megapixel", math.ceil(size["width"] * size["height"] / MEGAPIXEL)
-
-
-def _data_uri(picture: Path) -> str:
-    data = picture.read_bytes()
-    kind = next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), DRAWN)
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -11,6 +11,7 @@ import ipaddress
 import json
 import math
 import os
+import re
 import socket
 import ssl
 from collections.abc import Callable, Collection, Mapping
@@ -54,6 +55,9 @@ BROKEN = (httpx.TransportError, aiohttp.ClientError, TimeoutError)
 
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TOLD_CHARS = 300
+TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
+"""A JSON Web Token: as good as the key that it was signed with, while it lives."""
+
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -249,6 +253,7 @@ class Api:
         text = what.decode("utf-8", "replace") if isinstance(what, bytes) else str(what) or repr(what)
         for secret in self._secrets:
             text = text.replace(secret, "…")
+        text = TOKEN.sub("…", text)
         return text if len(text) <= TOLD_CHARS else f"{text[:TOLD_CHARS]}…"
 
 

@@ -12,6 +12,7 @@ from director_dagster.errors import (
     BadInput,
     ModelRetired,
 )
+from director_dagster.providers import writing
 from director_dagster.providers.at_once import AtOnce
 from director_dagster.providers.contract import (
     Accepted,
@@ -27,8 +28,9 @@ from director_dagster.providers.contract import (
     Terms,
 )
 from director_dagster.providers.http import MEDIA_BYTES, Api, keep
-from director_dagster.providers.openai_answers import Choice, Completion, Pictures, Screenplay, judge
+from director_dagster.providers.openai_answers import Choice, Completion, Pictures, judge
 from director_dagster.providers.registry import Tools
+from director_dagster.providers.speaking import cast, pace
 
 URL = "https://api.openai.com/v1"
 MODELS: Mapping[Medium, str] = {Medium.SCRIPT: "gpt-6-luna", Medium.IMAGE: "gpt-image-2", Medium.SPEECH: "tts-1"}
@@ -53,10 +55,6 @@ TOKENS_PER_INPUT = 6240  # of the largest picture that is read, at high fidelity
 MARGIN = Decimal("1.25")
 """A hold is for the highest price: what a picture takes is told afterwards, and never by this much more (2026-11)."""
 
-SCRIPT_TOKENS = 16_000
-CHARS_PER_TOKEN = 2
-"""At the least, so that a hold is at the most: English has some four."""
-
 SPEECH_CHARS = 4096
 SLOWEST, FASTEST = 0.25, 4.0
 PROMPT_CHARS = 32_000
@@ -65,22 +63,6 @@ VOICES: Mapping[bool, tuple[str, ...]] = {
     False: ("nova", "shimmer", "coral", "sage", "alloy"),
 }
 """By whether the voice is a deep one."""
-
-DEEP_BELOW = 0.95
-"""Factors on the pitch of the house's voices below this are deep voices."""
-
-WRITER = (
-    "You write short films. Answer with a complete screenplay in Fountain syntax: a title page with Title, scene "
-    "headings like INT. KITCHEN - DAY, short visible actions, cues in capitals, sparse dialogue. No camera directions, "
-    "no markdown. Two to four scenes, at most 40 lines of action and dialogue. Give each character a first description "
-    "with age and clothing. Write in the language with the code {language}."
-)
-SCREENPLAY = {
-    "type": "object",
-    "properties": {"screenplay": {"type": "string"}},
-    "required": ["screenplay"],
-    "additionalProperties": False,
-}
 
 
 def open_provider(tools: Tools) -> Provider:
@@ -134,14 +116,14 @@ class OpenAI(AtOnce):
         if "size" in request.params:
             out = MARGIN * TOKENS_PER_MEGAPIXEL * _pixels(request) / MEGAPIXEL
             held = _image_units(
-                text=math.ceil(len(request.prompt) / CHARS_PER_TOKEN),
+                text=math.ceil(len(request.prompt) / writing.CHARS_PER_TOKEN),
                 image=TOKENS_PER_INPUT * len(request.inputs),
                 out=math.ceil(out),
             )
             surely = _image_units(text=0, image=0, out=math.floor(out / MARGIN))
             return self._between(request, surely, held)
-        read = math.ceil(len(WRITER + request.prompt) / CHARS_PER_TOKEN)
-        return self._between(request, _text_units(read=0, written=0), _text_units(read=read, written=SCRIPT_TOKENS))
+        held = _text_units(read=writing.tokens_read(request), written=writing.TOKENS)
+        return self._between(request, _text_units(read=0, written=0), held)
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
         """Send it; what is made comes with the answer."""
@@ -152,18 +134,15 @@ class OpenAI(AtOnce):
         return await self._write(request, into)
 
     async def _write(self, request: Request, into: Path) -> Accepted:
-        told = [f"{name}: {value}" for name in ("genre", "style") if (value := request.params[name])]
+        task, wish = writing.told(request)
         body = {
             "model": request.model,
-            "messages": [
-                {"role": "system", "content": WRITER.format(language=request.params["language"])},
-                {"role": "user", "content": "\n".join([request.prompt, *told])},
-            ],
+            "messages": [{"role": "system", "content": task}, {"role": "user", "content": wish}],
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {"name": "screenplay", "strict": True, "schema": SCREENPLAY},
+                "json_schema": {"name": "screenplay", "strict": True, "schema": writing.FORM},
             },
-            "max_completion_tokens": SCRIPT_TOKENS,
+            "max_completion_tokens": writing.TOKENS,
         }
         answer = await self.api.pay("POST", "/chat/completions", json=body)
         done = answer.read(Completion)
@@ -176,9 +155,8 @@ class OpenAI(AtOnce):
         ended = _ended(choice, cost)
         if ended is not None:
             return Accepted(job_id=done.id, ended=ended, raw=raw)
-        try:
-            screenplay = Screenplay.model_validate_json(choice.message.content or "").screenplay
-        except ValueError:
+        screenplay = writing.screenplay_of(choice.message.content or "")
+        if screenplay is None:
             failed = JobStatus(state=JobState.FAILED, reason="the writer did not keep to the form", microusd=cost)
             return Accepted(job_id=done.id, ended=failed, raw=raw)
         await keep(screenplay.encode("utf-8"), into)
@@ -237,15 +215,7 @@ class OpenAI(AtOnce):
         return replace(self._priced(request, held, "estimated"), low_microusd=low)
 
     def _priced(self, request: Request, units: Mapping[str, Decimal], basis: str) -> Price:
-        """What these units cost together; unknown as soon as the price of one is."""
-        rates = {unit: self._prices.rate(self.name, request.model, unit) for unit in units}
-        parts = [None if rate is None else rate.price(units[unit], basis=basis) for unit, rate in rates.items()]
-        known = [part for part in parts if part is not None]
-        if len(known) == 1 == len(parts):
-            return known[0]
-        total = sum(part.microusd or 0 for part in known) if len(known) == len(parts) else None
-        dated = max((part.dated for part in known), default="")
-        return Price(microusd=total, quantity=1, unit="piece", unit_microusd=total, basis=basis, dated=dated)
+        return self._prices.together(self.name, request.model, units, basis=basis)
 
 
 def _ended(choice: Choice, cost: int | None) -> JobStatus | None:
@@ -258,7 +228,7 @@ def _ended(choice: Choice, cost: int | None) -> JobStatus | None:
 
 
 def _plan_script(ask: Ask) -> tuple[str, Json]:
-    return ask.prompt, {name: ask.params[name] for name in ("language", "genre", "style")}
+    return ask.prompt, writing.plan(ask)
 
 
 def _plan_image(ask: Ask) -> tuple[str, Json]:
@@ -273,10 +243,7 @@ def _plan_speech(ask: Ask) -> tuple[str, Json]:
     text, voice = ask.params["text"], ask.params["voice"]
     if len(text) > SPEECH_CHARS:
         raise BadInput(f"openai speaks {SPEECH_CHARS:,} characters at a time; this line has {len(text):,}")
-    voices = VOICES[voice["pitch"] < DEEP_BELOW]
-    # The house's voices differ by their pitch, so that is what tells one of OpenAI's from another.
-    name = voices[round(voice["pitch"] * 100) % len(voices)]
-    return text, {"voice": name, "speed": min(max(voice["speed"], SLOWEST), FASTEST)}
+    return text, {"voice": cast(voice, VOICES), "speed": pace(voice, SLOWEST, FASTEST)}
 
 
 _PLANS = {Medium.SCRIPT: _plan_script, Medium.IMAGE: _plan_image, Medium.SPEECH: _plan_speech}

@@ -59,12 +59,6 @@ class Completion(BaseModel):
     usage: Usage
 
 
-class Screenplay(BaseModel):
-    """What the writer is told to answer."""
-
-    screenplay: str
-
-
 class InputTokens(BaseModel):
     """What a picture was made from."""
 

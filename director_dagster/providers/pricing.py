@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from importlib.resources import files
@@ -78,6 +78,23 @@ class PriceBook:
             if found:
                 return max(found, key=lambda rate: rate.valid_from)
         return None
+
+    def price(self, provider: str, model: str, unit: str, quantity: float | Decimal, *, basis: str) -> Price:
+        """What so many units cost; unknown where the book does not say what one does."""
+        rate = self.rate(provider, model, unit)
+        if rate is not None:
+            return rate.price(quantity, basis=basis)
+        return Price(microusd=None, quantity=float(quantity), unit=unit, unit_microusd=None, basis=basis, dated="")
+
+    def together(self, provider: str, model: str, units: Mapping[str, Decimal], *, basis: str) -> Price:
+        """What units of several kinds cost together; unknown as soon as the price of one is."""
+        parts = [self.price(provider, model, unit, quantity, basis=basis) for unit, quantity in units.items()]
+        if len(parts) == 1:
+            return parts[0]
+        known = [part.microusd for part in parts if part.microusd is not None]
+        total = sum(known) if len(known) == len(parts) else None
+        dated = max((part.dated for part in parts), default="")
+        return Price(microusd=total, quantity=1, unit="piece", unit_microusd=total, basis=basis, dated=dated)
 
 
 def _read(text: str, name: str) -> list[Rate]:

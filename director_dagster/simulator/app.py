@@ -13,9 +13,21 @@ from director_dagster.simulator.charges import Charges
 from director_dagster.simulator.elevenlabs import ElevenLabs
 from director_dagster.simulator.fal import Fal
 from director_dagster.simulator.faults import At, Fault, Faults, Planned
+from director_dagster.simulator.google import Google
+from director_dagster.simulator.kling import Kling
+from director_dagster.simulator.minimax import MiniMax
 from director_dagster.simulator.openai import OpenAI
+from director_dagster.simulator.runway import Runway
 
-PATHS = {"openai": "/openai/v1", "fal": "/fal", "elevenlabs": "/elevenlabs"}
+PATHS = {
+    "openai": "/openai/v1",
+    "fal": "/fal",
+    "elevenlabs": "/elevenlabs",
+    "kling": "/kling",
+    "runway": "/runway",
+    "minimax": "/minimax",
+    "google": "/google",
+}
 """Below which path each provider is spoken to."""
 
 KEEP_ALIVE_S = 3600
@@ -43,6 +55,10 @@ def simulator(charges: Charges) -> Starlette:
             Mount(PATHS["openai"], routes=OpenAI(charges, faults).routes),
             Mount(PATHS["fal"], routes=Fal(charges, faults).routes),
             Mount(PATHS["elevenlabs"], routes=ElevenLabs(charges, faults).routes),
+            Mount(PATHS["kling"], routes=Kling(charges, faults).routes),
+            Mount(PATHS["runway"], routes=Runway(charges, faults).routes),
+            Mount(PATHS["minimax"], routes=MiniMax(charges, faults).routes),
+            Mount(PATHS["google"], routes=Google(charges, faults).routes),
         ]
     )
 

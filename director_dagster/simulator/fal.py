@@ -17,6 +17,7 @@ from director_dagster.simulator import media
 from director_dagster.simulator.charges import Charge, Charges
 from director_dagster.simulator.counter import REFUSED_WORD
 from director_dagster.simulator.faults import STRANGE_WORD, At, Fault, Faults, Planned, refusal, spoil
+from director_dagster.simulator.jobs import POLLS, base_of
 
 NAME = "fal"
 KLING = ("fal-ai/kling-video/v3/standard/image-to-video", "fal-ai/kling-video/v3/pro/image-to-video")
@@ -32,9 +33,6 @@ SOUND = Decimal("1.5")
 LENGTHS = {str(seconds) for seconds in range(3, 16)}
 BLACKENED_WORD = "UNDRESSED"
 """A picture of words with this in them is made, charged and not shown."""
-
-POLLS = 2
-"""A job is done at so many looks at its status."""
 
 
 @dataclass
@@ -106,7 +104,7 @@ class Fal:
             cost = round(Decimal(PRICES[model]) * job.units * 1_000_000)
             what = asked["prompt"][:200]
             self._charges.add(Charge(provider=NAME, job=job.id, model=model, what=what, microusd=cost))
-        here = f"{_base(request)}/{'/'.join(model.split('/')[:2])}/requests/{job.id}"
+        here = f"{base_of(request)}/{'/'.join(model.split('/')[:2])}/requests/{job.id}"
         body = {
             "status": "IN_QUEUE",
             "request_id": job.id,
@@ -139,7 +137,7 @@ class Fal:
                 return _told(400, "Request is still in progress")
             if job.failure is not None:
                 return Response(job.failure.body, job.failure.status_code, {**job.failure.headers, **job.headers})
-            url = f"{_base(request)}/files/{job.file}"
+            url = f"{base_of(request)}/files/{job.file}"
             if job.model in KLING:
                 made: Mapping[str, Any] = {"video": {"url": url, "content_type": "video/mp4", "file_name": "out.mp4"}}
             else:
@@ -206,8 +204,3 @@ def _complaint(where: str, kind: str, message: str) -> Response:
 
 def _told(status: int, words: str) -> Response:
     return JSONResponse({"detail": words}, status)
-
-
-def _base(request: Request) -> str:
-    """Where we are spoken to."""
-    return f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"

@@ -40,6 +40,20 @@ def _elevenlabs(status: int, kind: str, **headers: str) -> Said:
     return Said(status, {"detail": {"status": kind, "message": "no"}}, named)
 
 
+def _kling(status: int, code: int, **headers: str) -> Said:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Said(status, {"code": code, "message": "no", "request_id": "r-1"}, named)
+
+
+def _minimax(status: int, code: int, type_: str = "error", **headers: str) -> Said:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Said(status, {"type": "error", "error": {"type": type_, "message": f"no ({code})"}}, named)
+
+
+def _google(status: int, word: str, message: str = "no", **details: object) -> Said:
+    return Said(status, {"error": {"code": status, "message": message, "status": word, "details": [details]}})
+
+
 REFUSED_BY_FAL = {"detail": [{"loc": ["body", "prompt"], "msg": "no", "type": "content_policy_violation"}]}
 DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
     "openai": {
@@ -63,5 +77,32 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         RateLimited: _elevenlabs(429, "too_many_concurrent_requests", retry_after="7"),
         Overloaded: _elevenlabs(429, "system_busy"),
         ModelRetired: _elevenlabs(400, "model_not_found"),
+    },
+    "kling": {
+        KeyRejected: _kling(401, 1002),
+        OutOfMoney: _kling(429, 1102),
+        PromptRejected: _kling(400, 1301),
+        RateLimited: _kling(429, 1303, retry_after="7"),
+        ModelRetired: _kling(404, 1203),
+    },
+    "runway": {
+        KeyRejected: Said(401, {"error": "no"}),
+        OutOfMoney: Said(400, {"error": "no: You do not have enough credits to run this task."}),
+        RateLimited: Said(429, {"error": "no"}, {"retry-after": "7"}),
+        ModelRetired: Said(400, {"error": "no", "issues": [{"code": "x", "path": ["model"], "message": "no"}]}),
+    },
+    "minimax": {
+        KeyRejected: _minimax(401, 1004, "authorized_error"),
+        OutOfMoney: _minimax(402, 1008, "insufficient_balance_error"),
+        PromptRejected: _minimax(422, 1026, "unprocessable_entity_error"),
+        RateLimited: _minimax(429, 1002, "rate_limit_error", retry_after="7"),
+        Overloaded: Said(529, {"type": "error", "error": {"type": "overloaded_error", "message": "no"}}),
+    },
+    "google": {
+        KeyRejected: _google(400, "INVALID_ARGUMENT", reason="API_KEY_INVALID"),
+        OutOfMoney: _google(429, "RESOURCE_EXHAUSTED", "no: your prepayment credits are depleted"),
+        RateLimited: _google(429, "RESOURCE_EXHAUSTED", retryDelay="7s"),
+        ModelRetired: _google(404, "NOT_FOUND"),
+        Overloaded: _google(503, "UNAVAILABLE"),
     },
 }

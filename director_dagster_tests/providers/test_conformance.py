@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -87,6 +88,9 @@ SOLD = _sold()
 FIRST = [next(case for case in SOLD if case.name == name) for name in INSTALLED]
 QUEUED = [case for case in FIRST if not isinstance(Providers(tools({}))[case.name], AtOnce)]
 """Those whose jobs are asked for."""
+
+LISTED = [case for case in FIRST if Providers(tools({}))[case.name].terms.dedupe == "client_ref"]
+"""Those whose jobs are found by our reference."""
 
 each_sold = pytest.mark.parametrize("case", SOLD, ids=str)
 each_provider = pytest.mark.parametrize("case", FIRST, ids=str)
@@ -181,6 +185,29 @@ async def test_an_answer_that_is_lost_is_ambiguous_was_charged_and_left_no_file(
     assert provider.terms.dedupe != "none" or await provider.find("ref-1") is None
 
 
+@pytest.mark.parametrize("case", LISTED, ids=str)
+async def test_what_was_taken_is_found_by_our_reference_and_what_never_arrived_is_not(
+    case: Case, providers: Providers, there: Simulated, tmp_path: Path
+) -> None:
+    provider, taken, never = providers[case.name], str(uuid4()), str(uuid4())
+    request = provider.plan(case.ask, None)
+    there.spoil("lose", provider=case.name)
+    with pytest.raises(Ambiguous):
+        await provider.submit(request, taken, tmp_path / "output")
+    charges = len(there.charges())
+
+    job = await provider.find(taken)
+
+    assert job is not None
+    assert await finished(provider, request, job) is JobState.DONE
+    assert await provider.find(never) is None
+    assert len(there.charges()) == charges
+    for fault in ({"fault": "refuse", "status": 503}, {"fault": "refuse", "status": 401}, {"fault": "lose"}):
+        there.spoil(**fault, provider=case.name, at="poll")
+        with pytest.raises(ProviderUnavailable):
+            await provider.find(never)
+
+
 @each_provider
 @pytest.mark.parametrize("fault", ["break", "garble"])
 async def test_an_answer_that_says_nothing_after_charging_is_ambiguous(
@@ -239,7 +266,8 @@ async def test_what_is_against_the_rules_is_refused_and_not_charged(
 
     try:
         accepted = await provider.submit(request, "ref-1", tmp_path / "output")
-        ended = await finished(provider, request, accepted.job_id)
+        word = accepted.ended
+        ended = word.state if word is not None else await finished(provider, request, accepted.job_id)
     except PromptRejected:
         ended = JobState.REFUSED
 

@@ -62,6 +62,21 @@ def test_what_the_book_does_not_say_is_unknown(tmp_path: Path) -> None:
     assert book(tmp_path, "").rate("acme", "fast", "second") is None
 
 
+def test_a_price_is_unknown_as_soon_as_that_of_one_of_its_units_is(tmp_path: Path) -> None:
+    text = ENTRY.format(usd="0.10", day="2026-10-01")
+    prices = book(tmp_path, text + text.replace('"second"', '"picture"'))
+    seconds, pictures = Decimal(3), Decimal(2)
+
+    one = prices.together("acme", "fast", {"second": seconds}, basis="computed")
+    both = prices.together("acme", "fast", {"second": seconds, "picture": pictures}, basis="reported")
+    strange = prices.together("acme", "fast", {"second": seconds, "word": Decimal(1)}, basis="computed")
+
+    assert (one.microusd, one.quantity, one.unit) == (300_000, 3.0, "second")
+    assert (both.microusd, both.quantity, both.unit, both.basis) == (500_000, 1, "piece", "reported")
+    assert strange.microusd is None
+    assert prices.price("acme", "slow", "second", 3, basis="computed").microusd is None
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -58,7 +58,8 @@ class Spec:
         ]
 
     def _of_query(self, exchange: Exchange, operation: Mapping[str, Any]) -> Iterator[str]:
-        known = {each["name"]: each["schema"] for each in operation.get("parameters", []) if each["in"] == "query"}
+        parameters = [self._meant(each) for each in operation.get("parameters", [])]
+        known = {each["name"]: each["schema"] for each in parameters if each["in"] == "query"}
         for name, value in exchange.query.items():
             if name not in known:
                 yield f"?{name} is not documented"
@@ -66,6 +67,8 @@ class Spec:
                 yield from self._invalid(known[name], value, f"?{name}")
 
     def _of_request(self, exchange: Exchange, operation: Mapping[str, Any]) -> Iterator[str]:
+        if "requestBody" not in operation:
+            return
         kind = exchange.sent_type.partition(";")[0]
         schema = operation["requestBody"]["content"][kind]["schema"]
         yield from self._invalid(schema, exchange.fields, "sent")
@@ -93,18 +96,29 @@ class Spec:
 
     def _unknown(self, schema: Mapping[str, Any], value: Mapping[str, Any], what: str) -> Iterator[str]:
         """Fields that the file does not have: a schema says nothing against them."""
-        known = set(self._fields(schema))
+        known = set(self._fields(schema, value))
         for name in value:
             if name not in known:
                 yield f"{what}: {name} is not documented"
 
-    def _fields(self, schema: Mapping[str, Any]) -> Iterator[str]:
+    def _fields(self, schema: Mapping[str, Any], value: Mapping[str, Any]) -> Iterator[str]:
+        """The fields that the file has; of several shapes only those of a shape that the value has."""
         yield from schema.get("properties", {})
         if "$ref" in schema:
-            found: Any = self.document
-            for part in schema["$ref"].removeprefix("#/").split("/"):
-                found = found[part]
-            yield from self._fields(found)
-        for combined in ("allOf", "anyOf", "oneOf"):
-            for each in schema.get(combined, []):
-                yield from self._fields(each)
+            yield from self._fields(self._meant(schema), value)
+        for each in schema.get("allOf", []):
+            yield from self._fields(each, value)
+        for several in ("anyOf", "oneOf"):
+            for each in schema.get(several, []):
+                if not any(self._invalid(each, value, "")):
+                    yield from self._fields(each, value)
+
+    def _meant(self, what: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What stands at a reference; what is none stands for itself."""
+        if "$ref" not in what:
+            return what
+        found: Any = self.document
+        for part in what["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        meant: Mapping[str, Any] = found
+        return meant

@@ -19,11 +19,15 @@ from director_dagster_tests.providers.opened import ASKS, FRAME, bought, tools
 from director_dagster_tests.simulator.recorded import Exchange, recorded
 from director_dagster_tests.simulator.specs import FOLDER, Spec
 
-SPECS = {"openai": "openai.json", "elevenlabs": "elevenlabs.json"}
+SPECS = {"openai": "openai.json", "elevenlabs": "elevenlabs.json", "runway": "runway.json"}
+MEDIA = "/files/"
+"""Where the simulator serves what was made, which is no part of any API."""
+
 ALONG = Input(role="look", digest="d", path=FRAME)
 HEARD = {
     "openai": {"/chat/completions", "/images/generations", "/images/edits", "/audio/speech"},
     "elevenlabs": {"/v1/music", "/v1/sound-generation"},
+    "runway": {"/v1/image_to_video", "/v1/text_to_image"},
 }
 
 pytestmark = pytest.mark.skipif(
@@ -39,7 +43,7 @@ def exchanges(tmp_path_factory: pytest.TempPathFactory) -> list[Exchange]:
     with recorded(folder) as (url, recorder):
         asyncio.run(_buy_all(url, folder / "output"))
     assert all(exchange.status == 200 for exchange in recorder.exchanges)
-    return recorder.exchanges
+    return [exchange for exchange in recorder.exchanges if not exchange.path.startswith(MEDIA)]
 
 
 async def _buy_all(url: str, into: Path) -> None:
@@ -71,6 +75,7 @@ def test_what_is_sent_and_answered_is_as_the_providers_document_it(exchanges: li
     heard = {(exchange.provider, exchange.path) for exchange in exchanges}
     assert heard >= {(name, path) for name, paths in HEARD.items() for path in paths}
     assert any("with-timestamps" in path for _, path in heard)
+    assert any("/v1/tasks/" in path for _, path in heard)
 
 
 def test_what_is_not_as_documented_is_found(exchanges: list[Exchange]) -> None:
@@ -89,3 +94,17 @@ def test_what_is_not_as_documented_is_found(exchanges: list[Exchange]) -> None:
     assert spec.faults(replace(music, headers={"content-type": "text/html"}))
     with pytest.raises(KeyError):
         spec.faults(replace(music, path="/v1/musics"))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"duration": 11}, {"duration": "5"}, {"ratio": "16:9"}, {"promptImage": "frame.png"}, {"audio": False}]
+)
+def test_a_shot_that_is_asked_for_in_another_way_than_its_model_takes_is_found(
+    changed: dict[str, object], exchanges: list[Exchange]
+) -> None:
+    spec = Spec(FOLDER / SPECS["runway"])
+    shot = next(each for each in exchanges if each.path == "/v1/image_to_video")
+    sent = json.loads(shot.sent)
+
+    assert spec.faults(shot) == []
+    assert spec.faults(replace(shot, sent=json.dumps({**sent, **changed}).encode()))
