@@ -152,7 +152,7 @@ UNDRAWABLE = {
     "the title has letters that the film's fonts lack: 海 辺": (PAGE, 'title = "海辺"'),
     "the character МАРА has letters that the film's fonts lack: 美": (PAGE.replace("MARA", "МАРА 美"), ""),
     "the character " + "Q" * 40 + " has 301 letters": (PAGE.replace("MARA", "Q" * 301), ""),
-    "the crew's image is 'kling', and no such provider is installed": (PAGE, 'crew = { image = "kling:2" }'),
+    "the crew's image is 'acme', and no such provider is installed": (PAGE, 'crew = { image = "acme:2" }'),
 }
 
 
