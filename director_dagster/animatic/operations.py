@@ -128,6 +128,9 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "ambience": _CHAMBER,
 }
 
+READS: Mapping[str, Sequence[str]] = {"shot": ("frame",)}
+"""Which inputs an operation reads, by their roles. Figures, places and things are drawn from the page alone."""
+
 OPERATIONS: Mapping[str, Operation] = {
     "draft": _draft,
     "character": _character,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from director_dagster.animatic.operations import MODELS, perform
+from director_dagster.animatic.operations import MODELS, READS, perform
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import (
     Accepted,
@@ -37,7 +37,10 @@ class Animatic:
         self._runner = runner
 
     def plan(self, ask: Ask, model: str | None) -> Request:
-        """The request without its prompt, which nobody here reads. Raises BadInput for what it cannot make."""
+        """The request without its prompt and without pictures to draw after, which nobody here reads.
+
+        Raises BadInput for what it cannot make.
+        """
         if ask.operation not in MODELS:
             raise BadInput(f"the animatic cannot make {ask.operation!r}")
         own, own_name = MODELS[ask.operation]
@@ -50,7 +53,7 @@ class Animatic:
             operation=ask.operation,
             prompt="",
             params=ask.params,
-            inputs=tuple(ask.inputs),
+            inputs=tuple(each for each in ask.inputs if each.role in READS.get(ask.operation, ())),
             seed=ask.seed,
         )
 

@@ -22,6 +22,16 @@ class Inspection:
     thumbnail: bytes | None = None
 
 
+def picture_type(path: Path) -> str:
+    """The media type of a picture that nobody has declared. Raises MediaDamaged when it is none that is kept."""
+    try:
+        with Image.open(path, formats=list(IMAGES.values())) as image:
+            found = image.format
+    except (OSError, SyntaxError, Image.DecompressionBombError) as exc:
+        raise MediaDamaged(f"{path.name} is no picture that can be read: PNG, JPEG and WebP can") from exc
+    return next(media_type for media_type, format_ in IMAGES.items() if format_ == found)
+
+
 def inspect(path: Path, media_type: str) -> Inspection:
     """Look at a file that is declared to be of `media_type`. Raises MediaDamaged when it is not, or cannot be read."""
     family = media_type.partition("/")[0]

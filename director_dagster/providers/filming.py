@@ -6,10 +6,8 @@ from pathlib import Path
 
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Ask, Input
+from director_dagster.providers.pictures import media_type
 from director_dagster.story.cut import FPS
-
-PNG = "image/png"
-SIGNATURES = {b"\x89PNG": PNG, b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
 def frame_of(provider: str, ask: Ask) -> Input:
@@ -57,5 +55,4 @@ def in_base64(picture: Path) -> str:
 def data_uri(picture: Path) -> str:
     """A picture as an address that holds it."""
     data = picture.read_bytes()
-    kind = next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), PNG)
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return f"data:{media_type(data)};base64,{base64.b64encode(data).decode()}"

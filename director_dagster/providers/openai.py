@@ -17,6 +17,7 @@ from director_dagster.providers.at_once import AtOnce
 from director_dagster.providers.contract import (
     Accepted,
     Ask,
+    Input,
     JobState,
     JobStatus,
     Json,
@@ -29,6 +30,7 @@ from director_dagster.providers.contract import (
 )
 from director_dagster.providers.http import MEDIA_BYTES, Api, keep
 from director_dagster.providers.openai_answers import Choice, Completion, Pictures, judge
+from director_dagster.providers.pictures import media_type
 from director_dagster.providers.registry import Tools
 from director_dagster.providers.speaking import cast, pace
 
@@ -174,7 +176,7 @@ class OpenAI(AtOnce):
             "n": 1,
         }
         if request.inputs:
-            files = [("image[]", (f"{i.role}.png", i.path.read_bytes(), "image/png")) for i in request.inputs]
+            files = [("image[]", _part(each)) for each in request.inputs]
             fields = {name: str(value) for name, value in asked.items()}
             answer = await self.api.pay("POST", "/images/edits", data=fields, files=files, limit_bytes=MEDIA_BYTES)
         else:
@@ -216,6 +218,13 @@ class OpenAI(AtOnce):
 
     def _priced(self, request: Request, units: Mapping[str, Decimal], basis: str) -> Price:
         return self._prices.together(self.name, request.model, units, basis=basis)
+
+
+def _part(picture: Input) -> tuple[str, bytes, str]:
+    """A picture as it is sent: its name, which says what kind it is, its bytes and that kind."""
+    data = picture.path.read_bytes()
+    kind = media_type(data)
+    return f"{picture.role}.{kind.partition('/')[2]}", data, kind
 
 
 def _ended(choice: Choice, cost: int | None) -> JobStatus | None:

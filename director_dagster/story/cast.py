@@ -176,6 +176,18 @@ def look(name: str, description: str, seed: int) -> Look:
     return looks.look(name, description, seed, presents=looks.presents_told(description) or presents_of(name))
 
 
+def described(who: Character, description: str) -> Character:
+    """Someone whom the page does not describe, as `description` has them; what it leaves open stays as it was."""
+    told = looks.look(
+        who.name,
+        description,
+        look_seed(who.name),
+        presents=looks.presents_told(description) or who.look.presents,
+    )
+    accent = told.accent if looks.accent_asked(description) else who.look.accent
+    return replace(who, description=description, look=replace(told, accent=accent))
+
+
 def look_seed(name: str) -> int:
     """The seed of a character's look: a function of the name alone, so that every film draws the same."""
     return wire.seed(["look", character_key(name)])

@@ -104,6 +104,8 @@ class FilmSettings(BaseModel):
         crew: A preset's name, e.g. ``"cheap"``, or provider, and after a colon the model, of each medium, e.g.
             ``{image = "animatic"}``; here by medium.
         characters: A cue and the workspace's character that it stands for, e.g. ``{"OLD MAN" = "ELIAS"}``.
+        looks: Which look of a character, location or prop is worn, where it is not the usual one, e.g.
+            ``{MARA = "winter"}``.
         series: The series it belongs to.
         episode: Its number there.
     """
@@ -119,6 +121,7 @@ class FilmSettings(BaseModel):
     narration: bool = True
     crew: dict[Role, Word] = Field(default_factory=dict)
     characters: Annotated[dict[Word, Word], Field(max_length=1000)] = Field(default_factory=dict)
+    looks: Annotated[dict[Word, Word], Field(max_length=1000)] = Field(default_factory=dict)
     series: Word | None = None
     episode: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
 
@@ -165,6 +168,16 @@ class FilmSettings(BaseModel):
         for cue, name in self.characters.items():
             if known.get(character_key(name), character_key(name)) != character_key(name):
                 raise ValueError(f"characters.{cue}: {name} is mapped to another itself; name that one")
+        return self
+
+    @model_validator(mode="after")
+    def _names_one_look_each(self) -> Self:
+        from director_dagster.story.cast import character_key  # only here: its word tables cost 0.1 s
+
+        worn: dict[str, str] = {}
+        for name, look in self.looks.items():
+            if worn.setdefault(character_key(name), character_key(look)) != character_key(look):
+                raise ValueError(f"looks.{name}: another look is named above")
         return self
 
 

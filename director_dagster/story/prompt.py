@@ -151,22 +151,23 @@ def look_prompt(character: Character, style: str | None = None) -> str:
     )
 
 
-def location_prompt(location: Location, style: str | None = None) -> str:
-    """A location's reference picture in words: the empty place."""
+def location_prompt(location: Location, style: str | None = None, *, known: str = "") -> str:
+    """A location's reference picture in words: the empty place, and what is known of it besides."""
     pieces = ", ".join(location.setting.pieces)
     return _paragraph(
         [
             f"Location reference: {_where(location.setting)}",
             f"To be seen: {pieces}" if pieces else "",
+            known,
             "Wide view, nobody in it",
             _styled(style),
         ]
     )
 
 
-def prop_prompt(prop: str, style: str | None = None) -> str:
-    """A prop's reference picture in words."""
-    return _paragraph([f"Prop reference: a single {prop}, whole, on plain ground, even light", _styled(style)])
+def prop_prompt(prop: str, style: str | None = None, *, known: str = "") -> str:
+    """A prop's reference picture in words, with what is known of it besides."""
+    return _paragraph([f"Prop reference: a single {prop}, whole, on plain ground, even light", known, _styled(style)])
 
 
 def music_prompt(title: str, *, genre: str | None, moods: Sequence[str], duration_s: float) -> str:

@@ -1,5 +1,6 @@
 """Design: a look for every character, location and prop, and a voice for whoever speaks."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -7,18 +8,22 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.animatic.casting import NARRATOR, cast
-from director_dagster.catalog.queries import takes
+from director_dagster.catalog.queries import characters, takes
+from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, AssetKind
 from director_dagster.providers.contract import Ask, Json, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.cast import character_key
 from director_dagster.story.film import FilmSettings
 from director_dagster.story.shot import Character, Location, Look, Manner, Voice
-from director_dagster.studio.page import Page, read_page, row_id
+from director_dagster.studio import looks
+from director_dagster.studio.page import Page, known_as, read_page, row_id
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, language_of
 from director_dagster.studio.step import Step
+
+log = logging.getLogger(__name__)
 
 Cast = Sequence[tuple[Character, UUID]]
 
@@ -26,11 +31,13 @@ Cast = Sequence[tuple[Character, UUID]]
 async def design(step: Step) -> Report:
     """Make sure that everyone and everything of the script has a look, and everyone who speaks a voice.
 
-    What another film of the workspace has settled for a character of the same name is used as it is.
+    What a user brought as a look, or another film of the workspace has settled for a character of the same name, is
+    used as it is.
     """
     page = await read_page(step)
+    _say_strange_looks(step, page)
     people = await _people(step, page)
-    pieces = [_character(step, page, who, row) for who, row in people]
+    pieces = [await _character(step, page, who, row) for who, row in people]
     pieces += [await _location(step, page, place) for place in page.breakdown.locations]
     pieces += [await _prop(step, page, prop) for prop in page.breakdown.props]
     pieces += await _voices(step, page, people)
@@ -55,26 +62,50 @@ async def _people(step: Step, page: Page) -> Cast:
         ]
 
 
-def _character(step: Step, page: Page, who: Character, row: UUID) -> Piece:
+async def _character(step: Step, page: Page, who: Character, row: UUID) -> Piece:
     params = {"name": who.name, "look": wire.dump(who.look)}
     words = prompt.look_prompt(who, style=step.film.settings.style)
     piece = _image(step, page, "character", slot_of("look", who.name), f"{who.name}: look", words, params, row)
-    return replace(piece, character_id=row)
+    return replace(piece, character_id=row, brought=await _brought(step, row, who.name))
 
 
 async def _location(step: Step, page: Page, location: Location) -> Piece:
     async with step.studio.catalog.session() as db:
         row = await row_id(db, step.film, "location", location.name)
+        known = await characters.description(db, row)
     params = {"setting": wire.dump(location.setting)}
-    words = prompt.location_prompt(location, style=step.film.settings.style)
-    return _image(step, page, "location", slot_of("location", location.name), location.name, words, params, row)
+    words = prompt.location_prompt(location, style=step.film.settings.style, known=known)
+    piece = _image(step, page, "location", slot_of("location", location.name), location.name, words, params, row)
+    return replace(piece, brought=await _brought(step, row, location.name))
 
 
 async def _prop(step: Step, page: Page, prop: str) -> Piece:
     async with step.studio.catalog.session() as db:
         row = await row_id(db, step.film, "prop", prop)
-    words = prompt.prop_prompt(prop, style=step.film.settings.style)
-    return _image(step, page, "prop", slot_of("prop", prop), prop, words, {"prop": prop}, row)
+        known = await characters.description(db, row)
+    words = prompt.prop_prompt(prop, style=step.film.settings.style, known=known)
+    piece = _image(step, page, "prop", slot_of("prop", prop), prop, words, {"prop": prop}, row)
+    return replace(piece, brought=await _brought(step, row, prop))
+
+
+async def _brought(step: Step, row: UUID, name: str) -> Filled | None:
+    async with step.studio.catalog.session() as db:
+        return await looks.brought(db, step.film, row, name)
+
+
+def _say_strange_looks(step: Step, page: Page) -> None:
+    """Say which looks film.toml names of what is not on the page: a name may be misspelled, or cut for now."""
+    breakdown = page.breakdown
+    names = {
+        *(who.name for who in breakdown.characters),
+        *(known_as(step.film, who.name) for who in breakdown.characters),
+        *(place.name for place in breakdown.locations),
+        *breakdown.props,
+    }
+    there = {character_key(name) for name in names}
+    for name in step.film.settings.looks:
+        if character_key(name) not in there:
+            log.warning("looks.%s: the screenplay has nobody and nothing of that name", name)
 
 
 def _image(step: Step, page: Page, kind: AssetKind, slot: str, name: str, words: str, params: Json, row: UUID) -> Piece:
@@ -102,8 +133,8 @@ async def _voices(step: Step, page: Page, people: Cast) -> list[Piece]:
     async with step.studio.catalog.session() as db:
         rows |= {name: await row_id(db, step.film, "character", name) for name in said if name not in rows}
         taken = await _known_voices(step, db, rows)
-    looks = [(who.name, who.look) for who, _ in people if who.name in said]
-    voices = cast(looks, language_of(step.film.settings), taken)
+    seen = [(who.name, who.look) for who, _ in people if who.name in said]
+    voices = cast(seen, language_of(step.film.settings), taken)
     return [_voice(step, page, name, voices.get(name, voices[NARRATOR]), said[name], rows[name]) for name in said]
 
 

@@ -1,7 +1,7 @@
 """A film's page: its script as it is now, broken down, and the rows of who and what is in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +13,9 @@ from director_dagster.errors import BadInput
 from director_dagster.media import fonts
 from director_dagster.story import fountain, wire
 from director_dagster.story.breakdown import break_down
-from director_dagster.story.cast import character_key
+from director_dagster.story.cast import character_key, described
 from director_dagster.story.film import FilmKey, FilmSettings
-from director_dagster.story.shot import Breakdown, Shot
+from director_dagster.story.shot import Breakdown, Character, Shot
 from director_dagster.studio.production import Production
 from director_dagster.studio.step import Step, require
 
@@ -47,13 +47,26 @@ async def read_page(step: Step) -> Page:
     text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, step.film.workspace_id, step.film.film_id)
+        people = await characters.listed(db, step.film.workspace_id, kind="character")
     planned = [wire.load(Shot, row.plan) for row in rows]
+    breakdown = break_page(text, step.film.key, step.film.settings, previous=planned)
+    known = {each.key: each.description for each in people}
     return Page(
         script=script,
-        breakdown=break_page(text, step.film.key, step.film.settings, previous=planned),
+        breakdown=replace(
+            breakdown, characters=tuple(_recalled(step.film, who, known) for who in breakdown.characters)
+        ),
         shot_ids={row.code: row.id for row in rows},
         there=there,
     )
+
+
+def _recalled(film: Production, who: Character, known: Mapping[str, str]) -> Character:
+    """Someone of the page as the workspace knows them, where the page itself does not say how they look."""
+    name = known_as(film, who.name)
+    stays_in_film = who.generic and name == who.name
+    description = "" if who.description or stays_in_film else known.get(characters.key_of(name), "")
+    return described(who, description) if description else who
 
 
 def break_page(text: str, key: FilmKey, settings: FilmSettings, *, previous: Sequence[Shot] = ()) -> Breakdown:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
 from director_dagster.providers.contract import Ask
 from director_dagster.story import wire
@@ -36,6 +37,7 @@ class Piece:
         character_ids: Who is seen, heard or meant.
         shot_id: The shot it is of.
         character_id: Whose own slot it fills besides the film's. What another film has settled there is used.
+        brought: What a user brought for it: used as it is, and nothing is made.
         house: Made by the animatic whoever is in the crew.
         more: Further metadata.
         remark: What its maker is told besides, in words; not part of what is wanted.
@@ -53,6 +55,7 @@ class Piece:
     character_ids: Sequence[UUID] = ()
     shot_id: UUID | None = None
     character_id: UUID | None = None
+    brought: Filled | None = None
     house: bool = False
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     remark: str = ""

@@ -12,8 +12,8 @@ from uuid import UUID
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPerson
-from director_dagster.providers.contract import Ask, Input
+from director_dagster.errors import BadInput, BlobMissing, DirectorError, EndedBadly, NeedsPerson
+from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
@@ -44,6 +44,7 @@ class Step:
         wanted: How many current takes there must be of a piece, by its code; of the others one.
         finals: Whose pieces the run's crew makes even where others are; None when it makes what is missing.
         watch: Is told of the pieces in batches while the step works.
+        said: What its user was told already: of many pieces, once.
     """
 
     studio: Studio
@@ -53,6 +54,7 @@ class Step:
     wanted: Mapping[str, int] = field(default_factory=dict)
     finals: Finals | None = None
     watch: Watch | None = None
+    said: set[str] = field(default_factory=set)
     on_paper: ClassVar[bool] = False
     """Whether it only tells what it would do."""
 
@@ -114,6 +116,8 @@ class Step:
         then the selected take, whichever provider is how quick."""
         provided = [await self._provide_first(piece, there)]
         wanted = self.wanted.get(piece.code, 1)
+        if wanted > 1 and piece.brought is not None:
+            raise BadInput(f"{piece.name} is a user's own: no other takes are made of it")
         if wanted > 1:
             current = await self._current(piece)
             number = len(current)
@@ -153,7 +157,14 @@ class Step:
         return {each.asset.id for each in found if await self.keeps(each, piece.basis)}
 
     async def _settled(self, piece: Piece) -> Asset | None:
-        """What another film has settled for the character, location or prop that the piece is of."""
+        """What a user brought for the character, location or prop that the piece is of, or another film has settled.
+
+        Raises BlobMissing when the bytes of what was brought are gone: nobody else can make them.
+        """
+        if piece.brought is not None:
+            if await self.keeps(piece.brought, piece.brought.take.basis):
+                return piece.brought.asset
+            raise BlobMissing(f"{piece.name}: the user's own picture is lost; the same file, added again, is it")
         if piece.character_id is None:
             return None
         async with self.studio.catalog.session() as db:
@@ -169,8 +180,9 @@ class Step:
         if there is not None and there.asset.id == asset.id:
             return made_of(piece.slot, asset, Outcome.KEPT)
         async with self.studio.catalog.session() as db:
-            await filing.reuse(db, places=[self.place(piece)], asset=asset, basis=piece.basis)
-        log.info("%s: known from another film, and used as it is", piece.name, extra=NOTICE)
+            await filing.reuse(db, places=[self.place(piece)], asset=asset, basis=_basis_in_use(piece))
+        whence = "known from another film" if piece.brought is None else "a user's own"
+        log.info("%s: %s, and used as it is", piece.name, whence, extra=NOTICE)
         return made_of(piece.slot, asset, Outcome.REUSED)
 
     async def keeps(self, there: Filled, basis: Basis) -> bool:
@@ -213,13 +225,27 @@ class Step:
             inputs=[await self.input(source) for source in piece.sources if source.role in piece.reads],
             seed=piece.seed,
         )
+        request = who.provider.plan(ask, who.model)
+        self._say_unread(piece, request)
         return Order(
             provider=who.provider,
-            request=who.provider.plan(ask, who.model),
+            request=request,
             label=self.label(piece),
             places=self.places(piece),
             basis=piece.basis,
         )
+
+    def _say_unread(self, piece: Piece, request: Request) -> None:
+        """Say which pictures, brought by users, the piece's maker draws without: not every model takes any."""
+        read = {each.digest for each in request.inputs}
+        for source in piece.sources:
+            brought = source.role in piece.reads and source.asset.source == "upload"
+            if brought and source.asset.digest not in read and not self.on_paper:
+                maker = f"{request.provider}:{request.model}"
+                line = f"{source.asset.name}: {maker} draws after no picture, and follows the words of the page"
+                if line not in self.said:
+                    self.said.add(line)
+                    log.info("%s", line, extra=NOTICE)
 
     def label(self, piece: Piece) -> Label:
         """What stands on the piece's asset."""
@@ -301,6 +327,11 @@ def require(there: Mapping[str, Filled], slot: str, *, made_by: str) -> Asset:
     if filled is None or filled.asset.url is None:
         raise BadInput(f"there is no {slot} yet: materialize `{made_by}` first")
     return filled.asset
+
+
+def _basis_in_use(piece: Piece) -> Basis:
+    """What a used asset's take is made from: of what a user brought, itself, so that it is not kept for a drawing."""
+    return piece.basis if piece.brought is None else piece.brought.take.basis
 
 
 def made_of(slot: str, asset: Asset, outcome: Outcome) -> Made:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.tables import Character, CharacterKind, Json
+from director_dagster.catalog.tables import AssetCharacter, Character, CharacterKind, Film, Json, Slot, Take
 from director_dagster.errors import BadInput
 
 
@@ -71,6 +71,17 @@ async def get_or_create(
     return Met(character=known.one(), known=True)
 
 
+async def description(db: AsyncSession, character_id: UUID) -> str:
+    """What is known of a character, location or prop; may be empty."""
+    return (await db.scalars(select(Character.description).where(Character.id == character_id))).one()
+
+
+async def describe(db: AsyncSession, character: Character, description: str) -> None:
+    """Let `description` be what is known of the character, whatever was known before."""
+    character.description = description
+    await db.flush()
+
+
 async def find(
     db: AsyncSession, *, workspace_id: UUID, kind: CharacterKind, name: str, film_id: UUID | None = None
 ) -> Character | None:
@@ -78,11 +89,37 @@ async def find(
     return (await db.scalars(_named(workspace_id, kind, name, film_id))).one_or_none()
 
 
-async def listed(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> Sequence[Character]:
-    """The workspace's own, and with `film_id` those of that film besides; by kind and key."""
+async def listed(
+    db: AsyncSession, workspace_id: UUID, *, kind: CharacterKind | None = None, film_id: UUID | None = None
+) -> Sequence[Character]:
+    """The workspace's own, all or of one kind, and with `film_id` those of that film besides; by kind and key."""
     homes = [Character.film_id.is_(None)] + ([] if film_id is None else [Character.film_id == film_id])
     query = select(Character).where(Character.workspace_id == workspace_id, or_(*homes))
+    if kind is not None:
+        query = query.where(Character.kind == kind)
     return (await db.scalars(query.order_by(Character.kind, Character.key, Character.id))).all()
+
+
+async def films_of(db: AsyncSession, character: Character) -> list[str]:
+    """The slugs of the films that use an asset of the character's, in order. Index: ix_takes_workspace_id_asset_id."""
+    query = (
+        select(Film.slug)
+        .join(Slot, (Slot.workspace_id == Film.workspace_id) & (Slot.film_id == Film.id))
+        .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .join(
+            AssetCharacter,
+            (AssetCharacter.workspace_id == Take.workspace_id) & (AssetCharacter.asset_id == Take.asset_id),
+        )
+        .where(
+            AssetCharacter.workspace_id == character.workspace_id,
+            AssetCharacter.character_id == character.id,
+            Take.selected_at.is_not(None),
+            Film.deleted_at.is_(None),
+        )
+        .distinct()
+        .order_by(Film.slug)
+    )
+    return list(await db.scalars(query))
 
 
 def _named(workspace_id: UUID, kind: CharacterKind, name: str, film_id: UUID | None) -> Select[Character]:

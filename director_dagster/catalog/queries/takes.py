@@ -227,6 +227,11 @@ async def selected_of_character(db: AsyncSession, *, workspace_id: UUID, charact
     )
 
 
+async def all_of_character(db: AsyncSession, *, workspace_id: UUID, character_id: UUID) -> Sequence[Filled]:
+    """Every take of a character's own slots, selected or not, by slot and number."""
+    return await _rows(db, Slot.workspace_id == workspace_id, Slot.film_id.is_(None), Slot.character_id == character_id)
+
+
 async def all_of(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, slot: str) -> Sequence[Filled]:
     """Every take of a film's slot, selected or not, by number; each asset once, by its latest take."""
     of_slot = (Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None))

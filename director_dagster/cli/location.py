@@ -1,0 +1,5 @@
+"""`director location`: locations that every film of a workspace has in common."""
+
+from director_dagster.cli.recurring import group
+
+command = group("location")

@@ -1,0 +1,5 @@
+"""`director prop`: props that every film of a workspace has in common."""
+
+from director_dagster.cli.recurring import group
+
+command = group("prop")
