@@ -23,6 +23,7 @@ COMMANDS = {
     "character": "Add, list and show characters, and bring pictures of them.",
     "location": "Add, list and show locations.",
     "prop": "Add, list and show props.",
+    "voice": "Choose, list and clone the voices of characters.",
     "assets": "List, show and open assets.",
     "costs": "What was spent, and what reuse saved.",
     "ledger": "What was bought, and what a person must decide.",

@@ -16,6 +16,9 @@ from director_dagster.story import wire
 
 Json = Mapping[str, Any]
 
+CHOSEN = "chosen"
+"""In the parameters of speech: the provider's own id of the voice that was chosen there for the character, if any."""
+
 
 class Medium(StrEnum):
     """What a crew has one provider and model for, each."""

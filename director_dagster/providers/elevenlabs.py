@@ -9,7 +9,17 @@ from pathlib import Path
 
 from director_dagster.errors import AnswerMalformed, BadInput, ModelRetired
 from director_dagster.providers.at_once import AtOnce
-from director_dagster.providers.contract import Accepted, Ask, Json, Medium, Output, Price, Provider, Request, Terms
+from director_dagster.providers.contract import (
+    Accepted,
+    Ask,
+    Json,
+    Medium,
+    Output,
+    Price,
+    Provider,
+    Request,
+    Terms,
+)
 from director_dagster.providers.elevenlabs_answers import COST, Alignment, Spoken, judge
 from director_dagster.providers.http import MEDIA_BYTES, Answer, Api, keep
 from director_dagster.providers.registry import Tools
@@ -187,7 +197,7 @@ def _spoken(ask: Ask, model: str) -> Json:
     limit = SPEECH_CHARS.get(model, min(SPEECH_CHARS.values()))
     if len(text) > limit:
         raise BadInput(f"elevenlabs speaks {limit:,} characters at a time; this line has {len(text):,}")
-    return {"voice_id": cast(voice, VOICES), "voice_settings": {"speed": pace(voice, SLOWEST, FASTEST)}}
+    return {"voice_id": cast(ask.params, VOICES), "voice_settings": {"speed": pace(voice, SLOWEST, FASTEST)}}
 
 
 def _played(ask: Ask) -> Json:

@@ -164,7 +164,7 @@ def _spoken(ask: Ask) -> Json:
     text = ask.params["text"]
     if len(text) > SPEECH_CHARS:
         raise BadInput(f"google speaks {SPEECH_CHARS:,} characters at a time; this line has {len(text):,}")
-    return {"voice": cast(ask.params["voice"], VOICES)}
+    return {"voice": cast(ask.params, VOICES)}
 
 
 def _script_body(request: Request) -> Json:

@@ -254,7 +254,7 @@ def _spoken(ask: Ask) -> Json:
     if len(text) > SPEECH_CHARS:
         raise BadInput(f"minimax speaks {SPEECH_CHARS:,} characters at a time; this line has {len(text):,}")
     return {
-        "voice_setting": {"voice_id": cast(voice, VOICES), "speed": pace(voice, SLOWEST, FASTEST)},
+        "voice_setting": {"voice_id": cast(ask.params, VOICES), "speed": pace(voice, SLOWEST, FASTEST)},
         "language_boost": LANGUAGES.get(voice["language"].partition("-")[0], "auto"),
     }
 

@@ -252,7 +252,7 @@ def _plan_speech(ask: Ask) -> tuple[str, Json]:
     text, voice = ask.params["text"], ask.params["voice"]
     if len(text) > SPEECH_CHARS:
         raise BadInput(f"openai speaks {SPEECH_CHARS:,} characters at a time; this line has {len(text):,}")
-    return text, {"voice": cast(voice, VOICES), "speed": pace(voice, SLOWEST, FASTEST)}
+    return text, {"voice": cast(ask.params, VOICES), "speed": pace(voice, SLOWEST, FASTEST)}
 
 
 _PLANS = {Medium.SCRIPT: _plan_script, Medium.IMAGE: _plan_image, Medium.SPEECH: _plan_speech}

@@ -22,6 +22,7 @@ from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, language_of
 from director_dagster.studio.step import Step
+from director_dagster.studio.voices import chosen
 
 log = logging.getLogger(__name__)
 
@@ -133,9 +134,11 @@ async def _voices(step: Step, page: Page, people: Cast) -> list[Piece]:
     async with step.studio.catalog.session() as db:
         rows |= {name: await row_id(db, step.film, "character", name) for name in said if name not in rows}
         taken = await _known_voices(step, db, rows)
+        by_row = await chosen(db, step.film.workspace_id, rows.values())
     seen = [(who.name, who.look) for who, _ in people if who.name in said]
     voices = cast(seen, language_of(step.film.settings), taken)
-    return [_voice(step, page, name, voices.get(name, voices[NARRATOR]), said[name], rows[name]) for name in said]
+    pieces = [_voice(step, page, name, voices.get(name, voices[NARRATOR]), said[name], rows[name]) for name in said]
+    return [replace(piece, voices=by_row.get(rows[name], {})) for name, piece in zip(said, pieces, strict=True)]
 
 
 async def _known_voices(step: Step, db: AsyncSession, rows: Mapping[str, UUID]) -> dict[str, Voice]:

@@ -3,12 +3,14 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
-from director_dagster.providers.contract import Ask
+from director_dagster.errors import BadInput
+from director_dagster.providers.contract import CHOSEN, Ask
 from director_dagster.story import wire
 from director_dagster.studio.filing import Basis
 
@@ -19,6 +21,31 @@ class Source:
 
     role: str
     asset: Asset
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenVoice:
+    """A character's voice at a provider.
+
+    Attributes:
+        name: Whose, for people.
+        voice_id: The provider's own name for it.
+        until: The last day of the consent to it; None for one of the provider's own.
+        ended: Whether that day is over.
+    """
+
+    name: str
+    voice_id: str
+    until: date | None
+    ended: bool
+
+    def refuse_ended(self) -> None:
+        """Raise BadInput when the consent to the voice has ended."""
+        if self.ended:
+            raise BadInput(
+                f"the consent to {self.name}'s cloned voice ended on {self.until}: it is not used any more; choose "
+                f"another by `director voice set {self.name} PROVIDER:VOICE_ID`"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +64,7 @@ class Piece:
         character_ids: Who is seen, heard or meant.
         shot_id: The shot it is of.
         character_id: Whose own slot it fills besides the film's. What another film has settled there is used.
+        voices: Which voice says it, by provider, where one was chosen.
         brought: What a user brought for it: used as it is, and nothing is made.
         house: Made by the animatic whoever is in the crew.
         more: Further metadata.
@@ -55,6 +83,7 @@ class Piece:
     character_ids: Sequence[UUID] = ()
     shot_id: UUID | None = None
     character_id: UUID | None = None
+    voices: Mapping[str, ChosenVoice] = dataclasses.field(default_factory=dict)
     brought: Filled | None = None
     house: bool = False
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -80,6 +109,15 @@ class Piece:
     def own_slot(self) -> str:
         """The character's own slot that it fills, e.g. ``look`` for the film's ``look:mara``."""
         return self.slot.partition(":")[0]
+
+    def by(self, provider: str | None) -> "Piece":
+        """The piece as that provider is asked for it: in the voice that was chosen there. For others it is the same, so
+        that a voice at one provider leaves alone what another has spoken."""
+        voice = self.voices.get(provider or "")
+        if voice is None:
+            return self
+        params = {**self.ask.params, CHOSEN: voice.voice_id}
+        return dataclasses.replace(self, ask=dataclasses.replace(self.ask, params=params))
 
     @property
     def basis(self) -> Basis:

@@ -132,7 +132,7 @@ class Step:
         if settled is not None:
             return await self._use(piece, settled, there)
         who = self._member(piece, there)
-        if there is not None and await self.keeps(there, piece.basis) and self._is_by(piece, there.asset, who):
+        if there is not None and await self._stays(piece, there) and self._is_by(piece, there.asset, who):
             return made_of(piece.slot, there.asset, Outcome.KEPT)
         return await self.buy(piece, who)
 
@@ -154,7 +154,7 @@ class Step:
             found = await takes.all_of(
                 db, workspace_id=self.film.workspace_id, film_id=self.film.film_id, slot=piece.slot
             )
-        return {each.asset.id for each in found if await self.keeps(each, piece.basis)}
+        return {each.asset.id for each in found if await self._stays(piece, each)}
 
     async def _settled(self, piece: Piece) -> Asset | None:
         """What a user brought for the character, location or prop that the piece is of, or another film has settled.
@@ -185,6 +185,10 @@ class Step:
         log.info("%s: %s, and used as it is", piece.name, whence, extra=NOTICE)
         return made_of(piece.slot, asset, Outcome.REUSED)
 
+    async def _stays(self, piece: Piece, there: Filled) -> bool:
+        """Whether a take of the piece, by whomever, is current and has its bytes."""
+        return await self.keeps(there, piece.by(there.asset.provider).basis)
+
     async def keeps(self, there: Filled, basis: Basis) -> bool:
         """Whether a take is current and its bytes are in the vault with their size."""
         blob = there.blob
@@ -207,7 +211,7 @@ class Step:
     def _is_current(self, piece: Piece, there: Filled) -> bool:
         """Whether a take, with or without its bytes, is what the film asks, and who made it is here."""
         asset, take = there.asset, there.take
-        current = take.basis == dict(piece.basis) and take.basis_version == BASIS_VERSION
+        current = take.basis == dict(piece.by(asset.provider).basis) and take.basis_version == BASIS_VERSION
         known = asset.provider in self.studio.providers and asset.model is not None
         return current and known and asset.deleted_at is None
 
@@ -216,7 +220,11 @@ class Step:
         return self.finals is None or not self.finals.has(piece) or made_by(asset, who)
 
     async def order(self, piece: Piece, who: Member) -> Order:
-        """The piece as its provider is asked for it. Raises BadInput for what that provider cannot make."""
+        """The piece as its provider is asked for it. Raises BadInput for what that provider cannot make, or not in the
+        voice that was chosen: the consent to it may have ended."""
+        if who.provider.name in piece.voices:
+            piece.voices[who.provider.name].refuse_ended()
+        piece = piece.by(who.provider.name)
         ask = Ask(
             medium=piece.ask.medium,
             operation=piece.ask.operation,

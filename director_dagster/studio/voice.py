@@ -1,7 +1,9 @@
 """Voice: a recording of every line that is said or told."""
 
+from dataclasses import replace
 from uuid import UUID
 
+from director_dagster.catalog.tables import Asset
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.shot import Line
@@ -11,6 +13,7 @@ from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, line_slot
 from director_dagster.studio.step import Step, require
+from director_dagster.studio.voices import chosen
 
 
 async def voice(step: Step) -> Report:
@@ -18,12 +21,24 @@ async def voice(step: Step) -> Report:
     page = await read_page(step)
     shot_of = {line.id: page.shot_ids[shot.code] for shot in page.breakdown.shots for line in shot.lines}
     lines = heard_lines(page.breakdown.shots, step.film.settings)
-    return await step.make([_line(step, page, line, shot_of[line.id]) for line in lines])
+    speakers = {line.character: _speaker(step, page, line) for line in lines}
+    async with step.studio.catalog.session() as db:
+        rows = [speaker.character_id for speaker in speakers.values() if speaker.character_id is not None]
+        voices = await chosen(db, step.film.workspace_id, rows)
+    pieces = []
+    for line in lines:
+        speaker = speakers[line.character]
+        of_speaker = {} if speaker.character_id is None else voices.get(speaker.character_id, {})
+        pieces.append(replace(_line(page, line, speaker, shot_of[line.id]), voices=of_speaker))
+    return await step.make(pieces)
 
 
-def _line(step: Step, page: Page, line: Line, shot_id: UUID) -> Piece:
+def _speaker(step: Step, page: Page, line: Line) -> Asset:
     slot = slot_of(voice_kind(step.film.settings), line.character)
-    speaker = require(page.there, slot, made_by="characters")
+    return require(page.there, slot, made_by="characters")
+
+
+def _line(page: Page, line: Line, speaker: Asset, shot_id: UUID) -> Piece:
     text = prompt.speech(line.text)
     params = {"text": text, "voice": wire.dump(voice_of(speaker)), "manner": line.manner.value}
     return Piece(

@@ -53,6 +53,12 @@ async def test_speech_says_when_each_letter_is_said_and_how_far_the_mouth_is_ope
     assert set(levels) >= {0.4, 1.0}
 
 
+def test_a_voice_that_was_chosen_goes_before_the_one_that_fits(elevenlabs: ElevenLabs) -> None:
+    ask = replace(ASKS["line"], params={**LINE, "chosen": "my-voice"})
+
+    assert elevenlabs.plan(ask, None).params["voice_id"] == "my-voice"
+
+
 async def test_a_cost_that_is_not_reported_is_not_0(
     elevenlabs: ElevenLabs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

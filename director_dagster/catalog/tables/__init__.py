@@ -20,6 +20,7 @@ from director_dagster.catalog.tables.ledger import (
     Receipt,
 )
 from director_dagster.catalog.tables.takes import Slot, Take
+from director_dagster.catalog.tables.voices import Voice
 
 __all__ = [
     "Asset",
@@ -45,5 +46,6 @@ __all__ = [
     "Shot",
     "Slot",
     "Take",
+    "Voice",
     "Workspace",
 ]

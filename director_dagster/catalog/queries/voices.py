@@ -1,0 +1,81 @@
+"""Questions about the voices that characters have at providers."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.tables import Character, Voice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """By what a cloned voice may be used: the asset that cloning has made, the consent's words, its last day."""
+
+    asset_id: UUID
+    words: str
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A voice in use, whose it is, and whether the consent to it has ended, by Postgres's date."""
+
+    voice: Voice
+    character: Character
+    ended: bool
+
+
+async def choose(
+    db: AsyncSession,
+    *,
+    workspace_id: UUID,
+    character_id: UUID,
+    provider: str,
+    voice_id: str,
+    by: str,
+    consent: Consent | None = None,
+) -> Voice:
+    """Let the character have that voice there; another that it had is dropped. The same again changes nothing."""
+    mine = (Voice.workspace_id == workspace_id, Voice.character_id == character_id, Voice.provider == provider)
+    await db.execute(select(Character.id).where(Character.id == character_id).with_for_update())
+    there = (await db.scalars(select(Voice).where(*mine, Voice.dropped_at.is_(None)))).one_or_none()
+    voice = Voice(
+        workspace_id=workspace_id,
+        character_id=character_id,
+        provider=provider,
+        voice_id=voice_id,
+        asset_id=None if consent is None else consent.asset_id,
+        consent=None if consent is None else consent.words,
+        consent_until=None if consent is None else consent.until,
+        noted_by=by,
+    )
+    if there is not None and _says(there) == _says(voice):
+        return there
+    await db.execute(update(Voice).where(*mine, Voice.dropped_at.is_(None)).values(dropped_at=func.now()))
+    db.add(voice)
+    await db.flush()
+    return voice
+
+
+async def in_use(
+    db: AsyncSession, workspace_id: UUID, *, character_ids: Collection[UUID] | None = None
+) -> Sequence[Chosen]:
+    """The voices in use, of these characters or of all, by character's key and provider. Index: uq_voices_in_use."""
+    query = (
+        select(Voice, Character, func.coalesce(Voice.consent_until < func.current_date(), False).label("ended"))
+        .join(Character, (Character.workspace_id == Voice.workspace_id) & (Character.id == Voice.character_id))
+        .where(Voice.workspace_id == workspace_id, Voice.dropped_at.is_(None))
+        .order_by(Character.key, Character.id, Voice.provider)
+    )
+    if character_ids is not None:
+        query = query.where(Voice.character_id.in_(character_ids))
+    rows = await db.execute(query)
+    return [Chosen(voice=voice, character=character, ended=ended) for voice, character, ended in rows]
+
+
+def _says(voice: Voice) -> tuple[object, ...]:
+    return voice.voice_id, voice.asset_id, voice.consent, voice.consent_until

@@ -1,0 +1,99 @@
+"""`director voice`: whose voice a character has at which provider."""
+
+import getpass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from director_dagster.cli.home import ask, json_option, put, say, table, workspace_option
+from director_dagster.errors import BadInput
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from director_dagster.catalog.queries.voices import Chosen
+
+SHOWN = ("character", "provider", "voice", "consent", "until", "ended")
+
+
+@click.group("voice")
+def command() -> None:
+    """Choose and list the voices of characters. Where none is chosen, the studio casts one that fits the look."""
+
+
+@command.command("set")
+@click.argument("character")
+@click.argument("voice", metavar="PROVIDER:VOICE_ID")
+@workspace_option
+@json_option
+def set_(character: str, voice: str, workspace: str, *, as_json: bool) -> None:
+    """Let CHARACTER have that voice whenever that provider speaks, in every film of the workspace.
+
+    A second call replaces it. Lines that the provider has spoken in another voice are spoken anew when their films are
+    made again; those of other providers stay.
+    """
+    from director_dagster.cli.crew import opened
+    from director_dagster.studio import voices
+
+    with opened() as providers:
+
+        async def changed(db: "AsyncSession", workspace_id: UUID) -> dict[str, Any]:
+            row = await voices.choose(db, providers, workspace_id, character.strip(), voice, by=user())
+            return {"character": row.name, "provider": voice.partition(":")[0], "voice": voice.partition(":")[2]}
+
+        row = ask(changed, workspace=workspace)
+    if as_json:
+        put([row])
+    else:
+        say(f"{row['character']} has the voice {row['voice']} wherever {row['provider']} speaks")
+
+
+@command.command("list")
+@click.option("--character", help="Of this one alone.")
+@workspace_option
+@json_option
+def listed(character: str | None, workspace: str, *, as_json: bool) -> None:
+    """The voices that were chosen, and by whose consent a cloned one is used, until when."""
+
+    async def rows_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
+        from director_dagster.catalog.queries import characters, voices
+
+        only = None
+        if character is not None:
+            row = await characters.find(db, workspace_id=workspace_id, kind="character", name=character)
+            if row is None:
+                raise BadInput(f"there is no character {character!r}; `director character list` names those there are")
+            only = [row.id]
+        return [_row(each) for each in await voices.in_use(db, workspace_id, character_ids=only)]
+
+    rows = ask(rows_of, workspace=workspace)
+    if as_json:
+        put(rows)
+    elif rows:
+        table(SHOWN, ([row[column] for column in SHOWN] for row in rows))
+    else:
+        say("no voice was chosen: the studio casts those that fit; `director voice set` chooses one")
+
+
+def user() -> str:
+    """Who says so: the system's name of whoever runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody without a name"
+
+
+def _row(chosen: "Chosen") -> dict[str, Any]:
+    voice = chosen.voice
+    return {
+        "character": chosen.character.name,
+        "provider": voice.provider,
+        "voice": voice.voice_id,
+        "consent": voice.consent,
+        "until": voice.consent_until,
+        "ended": "ended" if chosen.ended else "",
+        "noted_by": voice.noted_by,
+        "noted": f"{voice.created_at:%Y-%m-%d %H:%M:%S}",
+        "asset": voice.asset_id,
+    }

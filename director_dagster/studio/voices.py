@@ -1,0 +1,70 @@
+"""Voices: which one a character has at which provider, chosen there, and until when it may be used."""
+
+import re
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import characters, voices
+from director_dagster.catalog.tables import Character
+from director_dagster.errors import BadInput
+from director_dagster.providers.contract import Ask, Medium, Provider
+from director_dagster.story import wire
+from director_dagster.story.shot import Manner, Voice
+from director_dagster.studio.crew import HOUSE, lacking
+from director_dagster.studio.looks import Wanted
+from director_dagster.studio.piece import ChosenVoice
+
+VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
+"""It becomes part of an address: what else there is in it, no provider's id has (2026-11)."""
+
+
+async def choose(
+    db: AsyncSession, providers: Mapping[str, Provider], workspace_id: UUID, name: str, told: str, *, by: str
+) -> Character:
+    """Let a character, known or new, have a voice that is told as ``elevenlabs:JBFqnCBsd6RMkjVDRZzb``.
+
+    Lines that this provider speaks are spoken by it from then on; those of others stay as they are. Raises BadInput.
+    """
+    Wanted(kind="character", name=name).refuse_nonsense()
+    provider, _, voice_id = told.partition(":")
+    if VOICE_ID.fullmatch(voice_id) is None:
+        raise BadInput(f"{told[:80]!r} is no voice: write PROVIDER:VOICE_ID, as elevenlabs:JBFqnCBsd6RMkjVDRZzb")
+    refuse_mute(providers, provider)
+    met = await characters.get_or_create(db, workspace_id=workspace_id, kind="character", name=name)
+    await voices.choose(
+        db,
+        workspace_id=workspace_id,
+        character_id=met.character.id,
+        provider=provider,
+        voice_id=voice_id,
+        by=by,
+    )
+    return met.character
+
+
+async def chosen(
+    db: AsyncSession, workspace_id: UUID, character_ids: Collection[UUID]
+) -> Mapping[UUID, Mapping[str, ChosenVoice]]:
+    """The voices that these characters have, by character and provider."""
+    found: dict[UUID, dict[str, ChosenVoice]] = {}
+    for each in await voices.in_use(db, workspace_id, character_ids=character_ids):
+        found.setdefault(each.character.id, {})[each.voice.provider] = ChosenVoice(
+            name=each.character.name,
+            voice_id=each.voice.voice_id,
+            until=each.voice.consent_until,
+            ended=each.ended,
+        )
+    return found
+
+
+def refuse_mute(providers: Mapping[str, Provider], name: str) -> None:
+    """Raise BadInput for a provider that is not installed, speaks no lines, or casts its own voices: the house."""
+    if name == HOUSE:
+        raise BadInput(f"the {HOUSE} casts its own voices, by how a character looks: no other can be chosen there")
+    if name not in providers:
+        raise BadInput(lacking(providers, name))
+    voice = wire.dump(Voice(language="en-GB", pitch=1.0, speed=1.0))
+    params = {"text": "Yes.", "voice": voice, "manner": Manner.PLAIN.value}
+    providers[name].plan(Ask(medium=Medium.SPEECH, operation="line", prompt="Yes.", params=params), None)
