@@ -56,7 +56,7 @@ def _add(kind: CharacterKind) -> click.Command:
 
         wanted = Wanted(kind=kind, name=name.strip(), variant=variant)
         wanted.refuse_nonsense()
-        workspace_id = _workspace(workspace)
+        workspace_id = workspace_id_of(workspace)
         brought = in_studio(
             lambda studio: bring(studio, workspace_id, wanted, pictures=pictures, description=description)
         )
@@ -205,7 +205,9 @@ def _cell(value: object) -> object:
     return value
 
 
-def _workspace(workspace: str) -> UUID:
+def workspace_id_of(workspace: str) -> UUID:
+    """The workspace of that name. Raises BadInput when there is none."""
+
     async def known(db: "AsyncSession", workspace_id: UUID) -> UUID:  # noqa: ARG001 (a question, as `ask` takes it)
         return workspace_id
 

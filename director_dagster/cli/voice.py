@@ -1,6 +1,8 @@
 """`director voice`: whose voice a character has at which provider."""
 
 import getpass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -74,6 +76,48 @@ def listed(character: str | None, workspace: str, *, as_json: bool) -> None:
         table(SHOWN, ([row[column] for column in SHOWN] for row in rows))
     else:
         say("no voice was chosen: the studio casts those that fit; `director voice set` chooses one")
+
+
+@command.command("clone")
+@click.argument("character")
+@click.option("--provider", required=True, help="Who clones it, e.g. elevenlabs.")
+@click.option("--sample", "samples", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="WAV or MP3.")
+@click.option("--consent", "words", help="Who has given their voice, and for what.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The last day of that consent.")
+@workspace_option
+@json_option
+def clone(
+    character: str,
+    provider: str,
+    samples: tuple[Path, ...],
+    words: str | None,
+    until: datetime | None,
+    workspace: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Clone a voice for CHARACTER from samples of it, with the consent of whose voice it is.
+
+    The consent is noted, with who noted it; when it has ended, the voice speaks no more. The same samples again are not
+    cloned again: what is said of the consent then goes for the voice.
+    """
+    from director_dagster.cli.recurring import in_studio, workspace_id_of
+    from director_dagster.studio import clone as cloning
+
+    last = None if until is None else until.date()
+    given = cloning.consent(words, last, today=datetime.now(UTC).date(), by=user())
+    workspace_id = workspace_id_of(workspace)
+    made = in_studio(
+        lambda studio: cloning.clone(
+            studio, workspace_id, character.strip(), provider=provider, samples=samples, given=given
+        )
+    )
+    if as_json:
+        put([{"voice": made.voice_id, "asset": made.asset.id, "new": not made.owned, "unverified": made.unverified}])
+        return
+    say(f"{character} has the voice {made.voice_id} wherever {provider} speaks, until {given.until}")
+    if made.unverified:
+        say(f"{provider} wants to be shown first that the voice is yours: look into your account there")
 
 
 def user() -> str:

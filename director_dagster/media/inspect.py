@@ -32,6 +32,17 @@ def picture_type(path: Path) -> str:
     return next(media_type for media_type, format_ in IMAGES.items() if format_ == found)
 
 
+def sound_type(path: Path) -> str:
+    """The media type of a sound that nobody has declared. Raises MediaDamaged when it is none that is kept."""
+    with path.open("rb") as file:
+        start = file.read(12)
+    if start[:4] == b"RIFF" and start[8:] == b"WAVE":
+        return "audio/wav"
+    if start[:3] == b"ID3" or (start[:1] == b"\xff" and start[1:2] >= b"\xe0"):
+        return "audio/mpeg"
+    raise MediaDamaged(f"{path.name} is no sound that can be read: WAV and MP3 can")
+
+
 def inspect(path: Path, media_type: str) -> Inspection:
     """Look at a file that is declared to be of `media_type`. Raises MediaDamaged when it is not, or cannot be read."""
     family = media_type.partition("/")[0]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from director_dagster.story import wire
 
@@ -184,6 +184,11 @@ class Terms:
     at_once: int | None = None
 
 
+CLONE = "clone"
+"""The operation of a `Cloner`: a voice made of its inputs, named by the prompt; its details say its ``voice_id``, and
+whether it ``requires_verification``."""
+
+
 class Provider(Protocol):
     """One provider. Raises `Refused` errors when nothing was charged and never will be, `Unavailable` when nothing
     was accepted; any other outcome of `submit` is ambiguous and the gate treats it so."""
@@ -217,3 +222,10 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections and child processes; work under way is stopped."""
+
+
+@runtime_checkable
+class Cloner(Provider, Protocol):
+    """A provider that clones voices as well."""
+
+    clones: Literal[True]

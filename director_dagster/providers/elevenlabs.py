@@ -4,12 +4,16 @@ import base64
 import math
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Literal
 
 from director_dagster.errors import AnswerMalformed, BadInput, ModelRetired
+from director_dagster.providers import elevenlabs_voices
 from director_dagster.providers.at_once import AtOnce
 from director_dagster.providers.contract import (
+    CLONE,
     Accepted,
     Ask,
     Json,
@@ -21,6 +25,7 @@ from director_dagster.providers.contract import (
     Terms,
 )
 from director_dagster.providers.elevenlabs_answers import COST, Alignment, Spoken, judge
+from director_dagster.providers.elevenlabs_voices import CLONING, CLONING_NAME
 from director_dagster.providers.http import MEDIA_BYTES, Answer, Api, keep
 from director_dagster.providers.registry import Tools
 from director_dagster.providers.speaking import cast, pace
@@ -85,6 +90,7 @@ class ElevenLabs(AtOnce):
 
     name = "elevenlabs"
     terms = Terms(at_once=3)
+    clones: Literal[True] = True
 
     def __init__(self, tools: Tools) -> None:
         self._account, self._prices = tools.account(self.name), tools.prices
@@ -100,6 +106,10 @@ class ElevenLabs(AtOnce):
         """The request as it will be sent. Raises BadInput for what ElevenLabs does not make, or not so long."""
         if ask.medium not in {Medium.SPEECH, Medium.MUSIC}:
             raise BadInput(f"elevenlabs makes no {ask.medium}; let another provider of the crew make it")
+        if ask.operation == CLONE:
+            name, params = elevenlabs_voices.plan(ask)
+            request = self._request(ask, (CLONING, CLONING_NAME), params, name)
+            return replace(request, inputs=tuple(ask.inputs))
         if ask.medium is Medium.SPEECH:
             name = model or next(iter(SPEAKING))
             return self._request(ask, (name, SPEAKING.get(name, name)), _spoken(ask, name), ask.params["text"])
@@ -116,6 +126,8 @@ class ElevenLabs(AtOnce):
 
     def price(self, request: Request) -> Price:
         """What the request costs at most: credits for speech and sounds, begun minutes of music."""
+        if request.operation == CLONE:
+            return self._priced(request.model, "voice", Decimal(1), "computed")
         if "music_length_ms" in request.params:
             minutes = math.ceil(request.params["music_length_ms"] / 60_000)
             return self._priced(request.model, "minute", Decimal(minutes), "estimated")
@@ -127,6 +139,8 @@ class ElevenLabs(AtOnce):
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
         """Send it; what is made comes with the answer."""
+        if request.operation == CLONE:
+            return await elevenlabs_voices.clone(self.api, request, into)
         if "voice_id" in request.params:
             return await self._speak(request, client_ref, into)
         music = "music_length_ms" in request.params
@@ -136,6 +150,12 @@ class ElevenLabs(AtOnce):
         answer = await self.api.pay("POST", path, params=query, json=body, limit_bytes=MEDIA_BYTES)
         await keep(answer.body, into)
         return self._accepted(answer, client_ref, {})
+
+    async def fetch(self, request: Request, job_id: str, into: Path) -> Output:
+        """A cloned voice, which its account keeps. Raises OutputExpired for all else, which comes once."""
+        if request.operation == CLONE:
+            return await elevenlabs_voices.fetch(self.api, request, job_id, into)
+        return await super().fetch(request, job_id, into)
 
     async def _speak(self, request: Request, client_ref: str, into: Path) -> Accepted:
         answer = await self.api.pay(

@@ -5,6 +5,7 @@ import base64
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +19,7 @@ from director_dagster.simulator.faults import Faults
 NAME = "elevenlabs"
 CREDITS_A_CHARACTER: Mapping[str, str] = {"eleven_multilingual_v2": "1", "eleven_flash_v2_5": "0.5"}
 MUSIC, SOUNDS = "music_v2", "eleven_text_to_sound_v2"
+CLONES = "instant-voice-clone"
 CREDITS_A_SECOND = 40
 CREDIT_MICROUSD = 180
 MINUTE_MICROUSD = 600_000
@@ -31,6 +33,7 @@ class ElevenLabs:
 
     def __init__(self, charges: Charges, faults: Faults) -> None:
         self._counter = Counter(NAME, charges, faults)
+        self._voices: list[dict[str, Any]] = []
 
     @property
     def routes(self) -> list[Route]:
@@ -39,6 +42,8 @@ class ElevenLabs:
             Route("/v1/text-to-speech/{voice}/with-timestamps", self.speak, methods=["POST"]),
             Route("/v1/music", self.play, methods=["POST"]),
             Route("/v1/sound-generation", self.sound, methods=["POST"]),
+            Route("/v1/voices/add", self.add_voice, methods=["POST"]),
+            Route("/v2/voices", self.voices),
         ]
 
     async def speak(self, request: Request) -> Response:
@@ -94,6 +99,28 @@ class ElevenLabs:
 
         model = asked.get("model_id", SOUNDS)
         return await self._counter.sell(model, asked["text"], _refusal(request, model, asked["text"], {SOUNDS}), make)
+
+    async def add_voice(self, request: Request) -> Response:
+        """A voice cloned from samples; each time a new one, whatever its name."""
+        asked = await request.form()
+        name, samples = str(asked["name"]), asked.getlist("files")
+
+        async def make(job: str) -> tuple[int, Response]:
+            voice = {"voice_id": job, "name": name, "category": "cloned", "labels": {}}
+            self._voices.append({**voice, "available_for_tiers": [], "high_quality_base_model_ids": []})
+            return 0, JSONResponse({"voice_id": job, "requires_verification": False})
+
+        refused = _refusal(request, CLONES, name, {CLONES})
+        if refused is None and not samples:
+            refused = _error(400, "no_files", "No files were provided.")
+        return await self._counter.sell(CLONES, name, refused, make)
+
+    async def voices(self, request: Request) -> Response:
+        """The account's voices, searched by their names."""
+        refused = _refusal(request, CLONES, "", {CLONES})
+        wanted = request.query_params.get("search", "")
+        found = [voice for voice in self._voices if wanted in voice["name"]]
+        return refused or JSONResponse({"voices": found, "has_more": False, "total_count": len(found)})
 
 
 def _headers(job: str, spent: int) -> dict[str, str]:

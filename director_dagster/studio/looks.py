@@ -51,6 +51,11 @@ class Wanted:
     name: str
     variant: str | None = None
 
+    @property
+    def key(self) -> str:
+        """What its name is known by."""
+        return character_key(self.name)
+
     def refuse_nonsense(self) -> None:
         """Raise BadInput for a name that nobody could have in every film of a workspace."""
         for what, text in ((f"a {self.kind}'s name", self.name), ("a variant's name", self.variant)):
@@ -87,7 +92,7 @@ async def bring(
         _refuse_description(description)
     kinds = [await _kind_of(studio, picture) for picture in pictures]
     filed = [(path, await _filed(studio, path, kind)) for path, kind in zip(pictures, kinds, strict=True)]
-    async with studio.catalog.lock(f"{workspace_id}:{wanted.kind}:{character_key(wanted.name)}"):
+    async with studio.catalog.lock(f"{workspace_id}:{wanted.kind}:{wanted.key}"):
         return await _write(studio, workspace_id, wanted, filed, description)
 
 
@@ -189,12 +194,12 @@ async def _take(
     digest = digest_of(filed.url)
     place = Place(name=slot_name(wanted.variant), kind=wanted.kind, character_id=character.id)
     before = await takes.all_of_character(db, workspace_id=character.workspace_id, character_id=character.id)
-    mine = [each for each in before if each.asset.digest == digest and each.asset.deleted_at is None]
-    of_slot = next((each for each in mine if each.slot.name == place.name), None)
+    mine = (each for each in before if each.slot.name == place.name and each.asset.deleted_at is None)
+    of_slot = next((each for each in mine if each.asset.digest == digest), None)
     if of_slot is not None:
         await takes.choose(db, of_slot.take, by=A_USER)
         return of_slot.asset, False
-    known = mine[0].asset if mine else await _known(db, character, digest)
+    known = await assets.uploaded(db, character.workspace_id, digest, character_id=character.id)
     asset = known or await filing.save(
         studio.vault, db, label=_label(character, wanted, path), origin=Origin(source="upload"), filed=filed
     )
@@ -208,19 +213,6 @@ async def _take(
     )
     await takes.fill_all(db, [filling], by=A_USER)
     return asset, known is None
-
-
-async def _known(db: AsyncSession, character: Character, digest: str) -> Asset | None:
-    """The upload with those bytes that the workspace has of the same character already, in no slot of its own."""
-    found = await assets.by_digest(db, character.workspace_id, digest)
-    return next(
-        (
-            each
-            for each in found
-            if each.source == "upload" and each.character_id == character.id and each.deleted_at is None
-        ),
-        None,
-    )
 
 
 def _label(character: Character, wanted: Wanted, path: Path) -> Label:

@@ -24,6 +24,7 @@ MADE: Mapping[str, tuple[AssetType, AssetKind]] = {
     "credits": ("video", "other"),
     "line": ("audio", "dialogue"),
     "voice": ("audio", "voice"),
+    "clone": ("text", "voice"),
     "score": ("audio", "music"),
     "ambience": ("audio", "other"),
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import characters, voices
+from director_dagster.catalog.queries.voices import Consent
 from director_dagster.catalog.tables import Character
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Ask, Medium, Provider
@@ -40,8 +41,17 @@ async def choose(
         provider=provider,
         voice_id=voice_id,
         by=by,
+        consent=await _consent_to(db, workspace_id, provider, voice_id),
     )
     return met.character
+
+
+async def _consent_to(db: AsyncSession, workspace_id: UUID, provider: str, voice_id: str) -> Consent | None:
+    """By what a voice may be used that was cloned here: whoever has it next, has it by the same consent."""
+    noted = await voices.last_consent(db, workspace_id, provider, voice_id)
+    if noted is None or noted.asset_id is None or noted.consent is None or noted.consent_until is None:
+        return None
+    return Consent(asset_id=noted.asset_id, words=noted.consent, until=noted.consent_until)
 
 
 async def chosen(

@@ -12,7 +12,7 @@ from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import costs, films
 from director_dagster.catalog.tables import Asset, Budget, Generation
 from director_dagster.errors import BadInput, NeedsPerson
-from director_dagster.providers.contract import Terms
+from director_dagster.providers.contract import CLONE, Terms
 from director_dagster.studio.generate import generate
 from director_dagster.studio.resolve import MADE, adopt, give_up
 from director_dagster.studio.studio import Studio
@@ -139,4 +139,4 @@ def test_the_command_tells_who_waits_and_takes_the_decision(database_url: str, t
 def test_every_operation_that_the_studio_asks_for_is_known() -> None:
     from director_dagster.animatic.operations import OPERATIONS
 
-    assert set(MADE) == set(OPERATIONS)
+    assert set(MADE) == {*OPERATIONS, CLONE}

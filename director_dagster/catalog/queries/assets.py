@@ -82,6 +82,13 @@ async def by_digest(db: AsyncSession, workspace_id: UUID, digest: str) -> Sequen
     return (await db.scalars(query.order_by(Asset.id))).all()
 
 
+async def uploaded(db: AsyncSession, workspace_id: UUID, digest: str, *, character_id: UUID) -> Asset | None:
+    """What a user brought of a character with those bytes, or None: one piece is one row. Index: ix_assets_digest."""
+    found = await by_digest(db, workspace_id, digest)
+    own = (each for each in found if each.source == "upload" and each.character_id == character_id)
+    return next((each for each in own if each.deleted_at is None), None)
+
+
 async def delete(db: AsyncSession, workspace_id: UUID, asset_id: UUID) -> None:
     """Mark an asset deleted; its row and what it cost stay. A second call keeps the first date."""
     await db.execute(

@@ -61,6 +61,18 @@ async def choose(
     return voice
 
 
+async def last_consent(db: AsyncSession, workspace_id: UUID, provider: str, voice_id: str) -> Voice | None:
+    """The row with what was last noted of the consent to a cloned voice; None for one that was not cloned here."""
+    query = (
+        select(Voice)
+        .where(Voice.workspace_id == workspace_id, Voice.provider == provider, Voice.voice_id == voice_id)
+        .where(Voice.consent.is_not(None))
+        .order_by(Voice.created_at.desc(), Voice.id.desc())
+        .limit(1)
+    )
+    return (await db.scalars(query)).one_or_none()
+
+
 async def in_use(
     db: AsyncSession, workspace_id: UUID, *, character_ids: Collection[UUID] | None = None
 ) -> Sequence[Chosen]:

@@ -1,0 +1,180 @@
+"""Clone: a voice made at a provider from samples of somebody's own, with their consent, through the gate."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import assets, characters, voices
+from director_dagster.catalog.queries.takes import Place
+from director_dagster.catalog.queries.voices import Consent
+from director_dagster.catalog.tables import Asset, Character
+from director_dagster.errors import BadInput, MediaDamaged
+from director_dagster.media.inspect import sound_type
+from director_dagster.providers.contract import CLONE, Ask, Cloner, Input, Medium
+from director_dagster.story import words
+from director_dagster.studio import filing
+from director_dagster.studio.crew import lacking
+from director_dagster.studio.filing import Filed, Label, Origin
+from director_dagster.studio.generate import generate
+from director_dagster.studio.looks import Wanted
+from director_dagster.studio.order import Order
+from director_dagster.studio.studio import Studio
+from director_dagster.vault.store import digest_of
+
+CONSENT_CHARS = 500
+SAMPLE_BYTES = 10_000_000
+"""Of one sample, as ElevenLabs' pages have it (2026)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """The consent of whose voice it is.
+
+    Attributes:
+        words: Who gives it, and for what.
+        until: Its last day.
+        by: Who notes it.
+    """
+
+    words: str
+    until: date
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloning:
+    """A character's cloned voice: its id, its asset, whether it was there before, and whether it waits for the provider
+    to be shown that the voice is one's own."""
+
+    voice_id: str
+    asset: Asset
+    owned: bool
+    unverified: bool
+
+
+def consent(words_: str | None, until: date | None, *, today: date, by: str) -> Given:
+    """The consent as a user tells it. Raises BadInput without one, or when it has ended."""
+    if not (words_ or "").strip() or until is None:
+        raise BadInput(
+            'a voice is cloned only with the consent of whose it is: --consent "who, for what" --until YYYY-MM-DD'
+        )
+    said = (words_ or "").strip()
+    if len(said) > CONSENT_CHARS or words.control(said):
+        raise BadInput(f"a consent is told in up to {CONSENT_CHARS} letters on one line")
+    if until < today:
+        raise BadInput(f"that consent ended on {until}: nothing is cloned")
+    return Given(words=said, until=until, by=by)
+
+
+async def clone(
+    studio: Studio, workspace_id: UUID, name: str, *, provider: str, samples: Sequence[Path], given: Given
+) -> Cloning:
+    """Have `provider` clone a voice for a character, who has it there from then on.
+
+    The same samples for the same character are cloned once; a later call notes its consent. The samples are kept.
+    Raises BadInput, with nothing filed, for what cannot be cloned, and what the gate raises.
+    """
+    wanted = Wanted(kind="character", name=name)
+    wanted.refuse_nonsense()
+    maker = _cloner(studio, provider)
+    if not samples:
+        raise BadInput("a voice is cloned from samples of it: name one at least with --sample")
+    kinds = [await _kind_of(studio, sample) for sample in samples]
+    filed = [await _filed(studio, sample, kind) for sample, kind in zip(samples, kinds, strict=True)]
+    async with studio.catalog.lock(f"{workspace_id}:{CLONE}:{wanted.key}"):
+        async with studio.catalog.session() as db:
+            met = await characters.get_or_create(db, workspace_id=workspace_id, kind="character", name=name)
+            kept = [await _sample(studio, db, met.character, each) for each in filed]
+        bought = await generate(studio, await _order(studio, maker, met.character, kept))
+        made = bought.asset.generation_metadata
+        async with studio.catalog.session() as db:
+            await voices.choose(
+                db,
+                workspace_id=workspace_id,
+                character_id=met.character.id,
+                provider=provider,
+                voice_id=made["voice_id"],
+                by=given.by,
+                consent=Consent(asset_id=bought.asset.id, words=given.words, until=given.until),
+            )
+    return Cloning(
+        voice_id=made["voice_id"],
+        asset=bought.asset,
+        owned=bought.owned,
+        unverified=made["requires_verification"],
+    )
+
+
+def _cloner(studio: Studio, name: str) -> Cloner:
+    """The provider of that name. Raises BadInput for one that clones no voices, or lacks its key."""
+    maker = studio.providers.get(name)
+    if maker is None:
+        raise BadInput(lacking(studio.providers, name))
+    if not isinstance(maker, Cloner):
+        able = ", ".join(each for each, one in studio.providers.items() if isinstance(one, Cloner))
+        raise BadInput(f"{name} clones no voices; {able} does")
+    maker.ready()
+    return maker
+
+
+async def _order(studio: Studio, maker: Cloner, character: Character, samples: Sequence[Asset]) -> Order:
+    inputs = [
+        Input(role="sample", digest=each.digest or "", path=await studio.vault.path(each.url or "")) for each in samples
+    ]
+    ask = Ask(medium=Medium.SPEECH, operation=CLONE, prompt=character.name, params={}, inputs=inputs)
+    request = maker.plan(ask, None)
+    label = Label(
+        workspace_id=character.workspace_id,
+        type="text",
+        kind="voice",
+        name=f"{character.name}: voice at {maker.name}",
+        prompt=request.prompt,
+        character_ids=[character.id],
+        sources=[(each.id, "sample") for each in samples],
+    )
+    place = Place(name=f"{CLONE}:{maker.name}", kind="voice", character_id=character.id)
+    return Order(provider=maker, request=request, label=label, places=[place], basis={"sound": request.fingerprint})
+
+
+async def _kind_of(studio: Studio, sample: Path) -> str:
+    """The media type of a sample. Raises BadInput for what is no sound that is kept, or too large."""
+    try:
+        size = await asyncio.to_thread(lambda: sample.stat().st_size if sample.is_file() else None)
+    except (OSError, ValueError) as exc:
+        raise BadInput(f"{sample}: cannot be read: {exc}") from exc
+    if size is None:
+        raise BadInput(f"{sample}: there is no such file")
+    if size > SAMPLE_BYTES:
+        raise BadInput(f"{sample}: {size:,} bytes; a sample of up to {SAMPLE_BYTES:,} is taken")
+    try:
+        return await studio.workers.run(sound_type, sample)
+    except MediaDamaged as exc:
+        raise BadInput(str(exc)) from exc
+
+
+async def _filed(studio: Studio, sample: Path, media_type: str) -> Filed:
+    try:
+        return await studio.file(sample, media_type)
+    except MediaDamaged as exc:
+        raise BadInput(f"{sample}: it cannot be read to its end: {exc}") from exc
+
+
+async def _sample(studio: Studio, db: AsyncSession, character: Character, filed: Filed) -> Asset:
+    """The character's upload with those bytes, made unless it is there."""
+    found = await assets.uploaded(db, character.workspace_id, digest_of(filed.url), character_id=character.id)
+    if found is not None:
+        return found
+    label = Label(
+        workspace_id=character.workspace_id,
+        type="audio",
+        kind="voice",
+        name=f"{character.name}: sample of a voice",
+        prompt="",
+        character_ids=[character.id],
+    )
+    return await filing.save(studio.vault, db, label=label, origin=Origin(source="upload"), filed=filed)
