@@ -102,8 +102,8 @@ class ElevenLabs:
 
     async def add_voice(self, request: Request) -> Response:
         """A voice cloned from samples; each time a new one, whatever its name."""
-        asked = await request.form()
-        name, samples = str(asked["name"]), asked.getlist("files")
+        async with request.form() as asked:
+            name, samples = str(asked["name"]), len(asked.getlist("files"))
 
         async def make(job: str) -> tuple[int, Response]:
             voice = {"voice_id": job, "name": name, "category": "cloned", "labels": {}}
@@ -111,7 +111,7 @@ class ElevenLabs:
             return 0, JSONResponse({"voice_id": job, "requires_verification": False})
 
         refused = _refusal(request, CLONES, name, {CLONES})
-        if refused is None and not samples:
+        if refused is None and samples == 0:
             refused = _error(400, "no_files", "No files were provided.")
         return await self._counter.sell(CLONES, name, refused, make)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from director_dagster.catalog.queries import characters, voices
 from director_dagster.catalog.queries.voices import Consent
 from director_dagster.catalog.tables import Character
 from director_dagster.errors import BadInput
-from director_dagster.providers.contract import Ask, Medium, Provider
+from director_dagster.providers.contract import CHOSEN, Ask, Medium, Provider
 from director_dagster.story import wire
 from director_dagster.story.shot import Manner, Voice
 from director_dagster.studio.crew import HOUSE, lacking
@@ -32,7 +33,7 @@ async def choose(
     provider, _, voice_id = told.partition(":")
     if VOICE_ID.fullmatch(voice_id) is None:
         raise BadInput(f"{told[:80]!r} is no voice: write PROVIDER:VOICE_ID, as elevenlabs:JBFqnCBsd6RMkjVDRZzb")
-    refuse_mute(providers, provider)
+    _refuse_mute(providers, provider, voice_id)
     met = await characters.get_or_create(db, workspace_id=workspace_id, kind="character", name=name)
     await voices.choose(
         db,
@@ -69,12 +70,15 @@ async def chosen(
     return found
 
 
-def refuse_mute(providers: Mapping[str, Provider], name: str) -> None:
-    """Raise BadInput for a provider that is not installed, speaks no lines, or casts its own voices: the house."""
+def _refuse_mute(providers: Mapping[str, Provider], name: str, voice_id: str) -> None:
+    """Raise BadInput for a provider that is not installed, speaks no lines, or heeds no choice, as the house."""
     if name == HOUSE:
         raise BadInput(f"the {HOUSE} casts its own voices, by how a character looks: no other can be chosen there")
     if name not in providers:
         raise BadInput(lacking(providers, name))
     voice = wire.dump(Voice(language="en-GB", pitch=1.0, speed=1.0))
     params = {"text": "Yes.", "voice": voice, "manner": Manner.PLAIN.value}
-    providers[name].plan(Ask(medium=Medium.SPEECH, operation="line", prompt="Yes.", params=params), None)
+    ask = Ask(medium=Medium.SPEECH, operation="line", prompt="Yes.", params=params)
+    told = replace(ask, params={**params, CHOSEN: voice_id})
+    if providers[name].plan(ask, None).fingerprint == providers[name].plan(told, None).fingerprint:
+        raise BadInput(f"{name} speaks in voices of its own choice: none can be chosen there yet")

@@ -51,8 +51,13 @@ class Exchange:
             if name.endswith("[]"):
                 form.setdefault(name.removesuffix("[]"), []).append(value)
             else:
-                form[name] = int(value) if value.isdecimal() else value
+                told = json.loads(value) if value.isdecimal() or value in {"true", "false"} else value
+                form[name] = [*_list(form[name]), told] if name in form else told
         return form
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @dataclass

@@ -64,7 +64,9 @@ class Spec:
             if name not in known:
                 yield f"?{name} is not documented"
             else:
-                yield from self._invalid(known[name], value, f"?{name}")
+                # All of a query is text; what looks like a number may be meant as one.
+                faults = [list(self._invalid(known[name], each, f"?{name}")) for each in _readings(value)]
+                yield from min(faults, key=len)
 
     def _of_request(self, exchange: Exchange, operation: Mapping[str, Any]) -> Iterator[str]:
         if "requestBody" not in operation:
@@ -122,3 +124,8 @@ class Spec:
             found = found[part]
         meant: Mapping[str, Any] = found
         return meant
+
+
+def _readings(value: str) -> list[object]:
+    """All that a value of a query may be."""
+    return [value, int(value)] if value.isdecimal() else [value]

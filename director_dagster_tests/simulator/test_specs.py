@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from director_dagster.errors import BadInput
-from director_dagster.providers.contract import Input
+from director_dagster.providers.contract import CLONE, Ask, Cloner, Input, Medium
 from director_dagster.providers.registry import Providers, close
 from director_dagster.simulator.app import PATHS
 from director_dagster_tests.providers.opened import ASKS, FRAME, bought, tools
@@ -24,9 +24,16 @@ MEDIA = "/files/"
 """Where the simulator serves what was made, which is no part of any API."""
 
 ALONG = Input(role="look", digest="d", path=FRAME)
+CLONED = Ask(
+    medium=Medium.SPEECH,
+    operation=CLONE,
+    prompt="ANNA",
+    params={},
+    inputs=[Input(role="sample", digest=each, path=FRAME) for each in "de"],
+)
 HEARD = {
     "openai": {"/chat/completions", "/images/generations", "/images/edits", "/audio/speech"},
-    "elevenlabs": {"/v1/music", "/v1/sound-generation"},
+    "elevenlabs": {"/v1/music", "/v1/sound-generation", "/v1/voices/add", "/v2/voices"},
     "runway": {"/v1/image_to_video", "/v1/text_to_image"},
 }
 
@@ -60,6 +67,8 @@ async def _buy(providers: Providers, name: str, into: Path) -> None:
         except BadInput:
             continue
         await bought(providers[name], request, into)
+    if isinstance(providers[name], Cloner):
+        await bought(providers[name], providers[name].plan(CLONED, None), into)
 
 
 def test_what_is_sent_and_answered_is_as_the_providers_document_it(exchanges: list[Exchange]) -> None:
