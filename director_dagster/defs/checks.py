@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from director_dagster.defs.interrupts import interruptible
 from director_dagster.defs.partitions import FILMS
 from director_dagster.errors import DirectorError, Unavailable
 from director_dagster.story.film import parse_film_key
@@ -61,7 +62,7 @@ def _checks(asset: dg.AssetSpec) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=f"check_{name}", specs=_specs(asset), can_subset=True)
     async def check(context: dg.AssetCheckExecutionContext, studio: dg.ResourceParam[Studio]):  # type: ignore[no-untyped-def]  # noqa: ANN202
         try:
-            async with begin(studio, parse_film_key(context.partition_key), f"check {name}") as step:
+            async with interruptible(), begin(studio, parse_film_key(context.partition_key), f"check {name}") as step:
                 found = await examine(step, name, upstream)
         except DirectorError as exc:
             raise dg.Failure(str(exc), allow_retries=isinstance(exc, Unavailable)) from exc

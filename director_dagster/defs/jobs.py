@@ -4,6 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from director_dagster.defs import metadata
+from director_dagster.defs.interrupts import interruptible
 from director_dagster.defs.partitions import FILMS
 from director_dagster.defs.step import film_key
 from director_dagster.errors import DirectorError
@@ -31,7 +32,8 @@ async def estimate_film(
 ) -> None:
     """What the film would keep, reuse, make and cost; spends and writes nothing."""
     try:
-        reports = await estimated(studio, film_key(context), wanted=config.takes)
+        async with interruptible():
+            reports = await estimated(studio, film_key(context), wanted=config.takes)
     except DirectorError as exc:
         raise dg.Failure(str(exc), allow_retries=False) from exc
     context.add_output_metadata(metadata.of_estimate(reports))

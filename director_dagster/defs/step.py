@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from director_dagster.defs import metadata
+from director_dagster.defs.interrupts import interruptible
 from director_dagster.errors import DirectorError, Unavailable
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key
@@ -57,12 +58,13 @@ async def declare(
     """
     name, wanted = context.asset_key.to_user_string(), config.takes if config else None
     try:
-        key = film_key(context)
-        if brief is not None and (read := brief(key.film)) is not None:
-            await commission(studio, key, read.brief, read.settings, replace=read.replace)
-        async with begin(studio, key, name, wanted=wanted, watch=_observer(context)) as step:
-            report = await verb(step)
-        figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
+        async with interruptible():
+            key = film_key(context)
+            if brief is not None and (read := brief(key.film)) is not None:
+                await commission(studio, key, read.brief, read.settings, replace=read.replace)
+            async with begin(studio, key, name, wanted=wanted, watch=_observer(context)) as step:
+                report = await verb(step)
+            figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
     except PiecesFailed as exc:
         observed = metadata.of(exc.report)
         _observe(context, observed)

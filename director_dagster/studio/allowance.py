@@ -19,6 +19,7 @@ class Allowance:
 
     microusd: int | None = None
     _held: dict[str, int] = field(default_factory=dict)
+    _spent: int = 0
 
     @classmethod
     def of_usd(cls, usd: float | None) -> "Allowance":
@@ -28,9 +29,14 @@ class Allowance:
         except BadInput as exc:
             raise BadInput(f"max_usd: {exc}") from exc
 
-    def hold(self, purchase: str, microusd: int) -> None:
-        """Hold the price of a purchase before it is claimed. Raises BudgetExceeded, then nothing is held."""
-        held = sum(self._held.values())
+    def hold(self, purchase: str, microusd: int) -> bool:
+        """Hold the price of a purchase before it is claimed; False where it is held already, as it is tried again.
+
+        Raises BudgetExceeded, then nothing is held.
+        """
+        if purchase in self._held:
+            return False
+        held = sum(self._held.values()) + self._spent
         if self.microusd is not None and held + microusd > self.microusd:
             raise BudgetExceeded(
                 f"{told(microusd)} is more than what this run's max_usd leaves: {told(self.microusd - held)} "
@@ -38,11 +44,12 @@ class Allowance:
                 "run's config, lets the next one go on"
             )
         self._held[purchase] = microusd
+        return True
 
     def book(self, purchase: str, microusd: int) -> None:
         """What a held purchase has really cost; of one that another run holds nothing is counted."""
-        if purchase in self._held:
-            self._held[purchase] = microusd
+        if self._held.pop(purchase, None) is not None:
+            self._spent += microusd
 
 
 class Buying:

@@ -182,14 +182,14 @@ async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
     if studio.finish_only and not await _is_begun(studio, order):
         raise NotBegun(f"{order.label.name}: this run only finishes what was begun; `director make` makes the rest")
     price = order.provider.price(order.request)
-    studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
+    anew = studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
     ours = False
     try:
         account = studio.accounts.get(order.provider.name, "")
         claim = await studio.desk.claim(purchase_of(order, purchase, price, account=account))
         ours = claim.outcome is Outcome.OURS and claim.generation.lease_epoch == 1
     finally:
-        if not ours:
+        if anew and not ours:
             studio.allowance.book(order.request.fingerprint, 0)
     if claim.outcome is Outcome.OURS:
         reached("claimed", claim.generation)

@@ -51,7 +51,7 @@ def test_a_film_of_each_costs_what_was_charged_and_no_more_than_was_estimated(
     if finds:
         market.there.spoil("lose", provider="kling")
 
-    done = market.home.run("make", str(page), "--max-usd", "5", "--json")
+    done = market.home.run("make", str(page), "--yes", "--json")
 
     assert done.returncode == 0, done.stderr
     now, booked = charged(market), dict(market.home.rows(COSTS))

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text, update
 
+from director_dagster.catalog import budgets
 from director_dagster.catalog.tables import Generation, GenerationEvent
-from director_dagster.errors import Doubtful, NeedsPerson, ProviderUnavailable
+from director_dagster.errors import BudgetExceeded, Doubtful, NeedsPerson, ProviderUnavailable
 from director_dagster.providers.contract import Terms
 from director_dagster.studio import sending
 from director_dagster.studio.generate import generate
 from director_dagster.studio.studio import Studio
-from director_dagster_tests.studio.bench import KNOWS_KEYS, Bench, open_bench, order
+from director_dagster_tests.studio.bench import KNOWS_KEYS, Bench, film_row, open_bench, order
 
 LISTS = Terms(dedupe="client_ref", listing_lag_s=0.5, retention_s=float("inf"))
 
@@ -57,6 +58,22 @@ async def test_a_lost_answer_is_found_out_and_the_piece_is_there(terms: Terms, o
     assert not bought.owned
     assert len(set(bench.charged)) == 1
     assert len(bench.charged) == (2 if terms.dedupe == "key" else 1), "sent again only where the provider knows it"
+
+
+async def test_what_is_tried_again_is_held_once_by_its_run(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    bench.price_microusd, bench.on_submit = 1_000_000, failing(2, ConnectionResetError("reset"))
+    async with studio.catalog.session() as db:
+        workspace_id, film_id = await film_row(db)
+        for of in (None, film_id):
+            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=10_000_000)
+    capped = replace(studio, max_usd=1.0)
+
+    bought = await generate(capped, await order(capped, bench, "a wreck"))
+    with pytest.raises(BudgetExceeded, match="max_usd"):
+        await generate(capped, await order(capped, bench, "another wreck"))
+
+    assert not bought.owned
 
 
 async def test_what_never_arrived_is_sent_again_when_the_list_can_be_believed(opened: tuple[Studio, Bench]) -> None:
