@@ -28,6 +28,8 @@ def deliver(request: Mapping[str, Any], job: str) -> tuple[str, bytes, dict[str,
         return "audio/wav", _marked_wav(_tone(LINE_S), job), {"duration_s": LINE_S}
     if operation == "score":
         return "audio/wav", _marked_wav(_tone(24.0), job), {"score": {**SCORE, "ending_start_s": 16.0}}
+    if operation == "ambience":
+        return "audio/wav", _marked_wav(_tone(24.0), job), {}
     size = params["size"]["width_px"], params["size"]["height_px"]
     if operation == "shot":
         return "video/mp4", _clip(*size, params["frames"]) + _box(b"free", job.encode()), {"frames": params["frames"]}
