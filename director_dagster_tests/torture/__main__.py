@@ -9,7 +9,7 @@ from director_dagster_tests.torture.harness import Report, Torment, torture
 from director_dagster_tests.torture.mutants import MUTANTS
 
 AT_EACH, SLEEPS, CRASHES = 10, 10, 6
-MUTANT_KILLS = 60
+MUTANT_KILLS = 150
 
 
 def main() -> int:
