@@ -140,7 +140,7 @@ def _say_who_draws(rows: Sequence[Mapping[str, Any]], crew: Mapping[str, str]) -
         f"{maker} draws the workspace's frames after your pictures"
         if after
         else f"{maker}, who draws the workspace's frames, takes no pictures and draws from the page; "
-        f"{', '.join(others)} takes them"
+        f"these take them: {', '.join(others)}"
     )
 
 

@@ -52,7 +52,7 @@ def test_who_and_what_there_is_is_listed_and_shown_with_what_the_crew_makes_of_i
     assert (places[0]["description"], places[0]["looks"]) == ("It is round", ["look"])
     assert takes(anna) == [("look:winter", 1, True, None)]
     assert (
-        "animatic, who draws the workspace's frames, takes no pictures and draws from the page; openai takes them"
+        "animatic, who draws the workspace's frames, takes no pictures and draws from the page; these take them: openai"
         in told.stderr
     )
     assert "openai draws the workspace's frames after your pictures" in home.run("character", "show", "ANNA").stderr
