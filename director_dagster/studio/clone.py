@@ -1,6 +1,5 @@
 """Clone: a voice made at a provider from samples of somebody's own, with their consent, through the gate."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from director_dagster.catalog.queries import assets, characters, voices
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.queries.voices import Consent
 from director_dagster.catalog.tables import Asset, Character
-from director_dagster.errors import BadInput, MediaDamaged
+from director_dagster.errors import BadInput
 from director_dagster.media.inspect import sound_type
 from director_dagster.providers.contract import CLONE, Ask, Cloner, Input, Medium
 from director_dagster.story import words
@@ -24,6 +23,7 @@ from director_dagster.studio.generate import generate
 from director_dagster.studio.looks import Wanted
 from director_dagster.studio.order import Order
 from director_dagster.studio.studio import Studio
+from director_dagster.studio.upload import file_all
 from director_dagster.vault.store import digest_of
 
 CONSENT_CHARS = 500
@@ -84,8 +84,7 @@ async def clone(
     maker = _cloner(studio, provider)
     if not samples:
         raise BadInput("a voice is cloned from samples of it: name one at least with --sample")
-    kinds = [await _kind_of(studio, sample) for sample in samples]
-    filed = [await _filed(studio, sample, kind) for sample, kind in zip(samples, kinds, strict=True)]
+    filed = await file_all(studio, samples, what="sample", type_of=sound_type, limit_bytes=SAMPLE_BYTES)
     async with studio.catalog.lock(f"{workspace_id}:{CLONE}:{wanted.key}"):
         async with studio.catalog.session() as db:
             met = await characters.get_or_create(db, workspace_id=workspace_id, kind="character", name=name)
@@ -139,29 +138,6 @@ async def _order(studio: Studio, maker: Cloner, character: Character, samples: S
     )
     place = Place(name=f"{CLONE}:{maker.name}", kind="voice", character_id=character.id)
     return Order(provider=maker, request=request, label=label, places=[place], basis={"sound": request.fingerprint})
-
-
-async def _kind_of(studio: Studio, sample: Path) -> str:
-    """The media type of a sample. Raises BadInput for what is no sound that is kept, or too large."""
-    try:
-        size = await asyncio.to_thread(lambda: sample.stat().st_size if sample.is_file() else None)
-    except (OSError, ValueError) as exc:
-        raise BadInput(f"{sample}: cannot be read: {exc}") from exc
-    if size is None:
-        raise BadInput(f"{sample}: there is no such file")
-    if size > SAMPLE_BYTES:
-        raise BadInput(f"{sample}: {size:,} bytes; a sample of up to {SAMPLE_BYTES:,} is taken")
-    try:
-        return await studio.workers.run(sound_type, sample)
-    except MediaDamaged as exc:
-        raise BadInput(str(exc)) from exc
-
-
-async def _filed(studio: Studio, sample: Path, media_type: str) -> Filed:
-    try:
-        return await studio.file(sample, media_type)
-    except MediaDamaged as exc:
-        raise BadInput(f"{sample}: it cannot be read to its end: {exc}") from exc
 
 
 async def _sample(studio: Studio, db: AsyncSession, character: Character, filed: Filed) -> Asset:

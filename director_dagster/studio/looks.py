@@ -1,6 +1,5 @@
 """Looks: pictures that users bring for who and what recurs, and which of them a film wears."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import assets, characters, takes
 from director_dagster.catalog.queries.takes import Filled, Filling, Place
 from director_dagster.catalog.tables import Asset, Character, CharacterKind
-from director_dagster.errors import BadInput, MediaDamaged
+from director_dagster.errors import BadInput
 from director_dagster.media.inspect import picture_type
 from director_dagster.providers.contract import Ask, Input, Medium
 from director_dagster.story import wire, words
@@ -23,6 +22,7 @@ from director_dagster.studio.filing import BASIS_VERSION, Filed, Label, Origin
 from director_dagster.studio.page import known_as
 from director_dagster.studio.production import Production
 from director_dagster.studio.studio import Studio
+from director_dagster.studio.upload import file_all
 from director_dagster.vault.store import digest_of
 
 LOOK = "look"
@@ -90,10 +90,9 @@ async def bring(
         raise BadInput(f"a variant is a look of its own: give {wanted.name}'s picture as {wanted.variant} with --look")
     if description is not None:
         _refuse_description(description)
-    kinds = [await _kind_of(studio, picture) for picture in pictures]
-    filed = [(path, await _filed(studio, path, kind)) for path, kind in zip(pictures, kinds, strict=True)]
+    files = await file_all(studio, pictures, what="picture", type_of=picture_type, limit_bytes=PICTURE_BYTES)
     async with studio.catalog.lock(f"{workspace_id}:{wanted.kind}:{wanted.key}"):
-        return await _write(studio, workspace_id, wanted, filed, description)
+        return await _write(studio, workspace_id, wanted, list(zip(pictures, files, strict=True)), description)
 
 
 async def brought(db: AsyncSession, film: Production, character_id: UUID, name: str) -> Filled | None:
@@ -149,29 +148,6 @@ def _is_name(text: str) -> bool:
 def _refuse_description(description: str) -> None:
     if len(description) > DESCRIPTION_CHARS or words.control(description):
         raise BadInput(f"a description is up to {DESCRIPTION_CHARS:,} letters on one line")
-
-
-async def _kind_of(studio: Studio, picture: Path) -> str:
-    """The media type of a user's picture. Raises BadInput for what is none, or too large to be sent to anybody."""
-    try:
-        size = await asyncio.to_thread(lambda: picture.stat().st_size if picture.is_file() else None)
-    except (OSError, ValueError) as exc:
-        raise BadInput(f"{picture}: cannot be read: {exc}") from exc
-    if size is None:
-        raise BadInput(f"{picture}: there is no such file")
-    if size > PICTURE_BYTES:
-        raise BadInput(f"{picture}: {size:,} bytes; a picture of up to {PICTURE_BYTES:,} is taken")
-    try:
-        return await studio.workers.run(picture_type, picture)
-    except MediaDamaged as exc:
-        raise BadInput(str(exc)) from exc
-
-
-async def _filed(studio: Studio, picture: Path, media_type: str) -> Filed:
-    try:
-        return await studio.file(picture, media_type)
-    except MediaDamaged as exc:
-        raise BadInput(f"{picture}: it cannot be read to its end: {exc}") from exc
 
 
 async def _write(
