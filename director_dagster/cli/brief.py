@@ -34,7 +34,7 @@ def read_settings(named: Path | None, script: Path | None, idea: str | None) -> 
     if named is not None:
         return FilmSettings.from_toml(_read(named, SETTINGS_BYTES), name=str(named))
     beside = (script or EXAMPLE).with_name(SETTINGS_FILE)
-    if idea is not None or not beside.is_file():
+    if idea is not None or not beside.exists():
         return FilmSettings()
     return FilmSettings.from_toml(_read(beside, SETTINGS_BYTES), name=str(beside))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COUNTED = ("frame", "shot", "line")
 FINAL = "final"
-SHOWN = ("slot", "name", "stand", "provider", "model", "cost_usd", "duration_s", "asset")
+SHOWN = ("slot", "name", "stand", "talk", "provider", "model", "cost_usd", "duration_s", "asset")
 
 
 @click.group("film")
@@ -58,7 +58,8 @@ def listed(workspace: str, *, as_json: bool) -> None:
 def show(film: str, workspace: str, *, as_json: bool) -> None:
     """A film's slots, each with the take that is selected. FILM is its short name, or workspace/name.
 
-    A piece stands as a draft, which the house made for nothing, or as a final, by a provider that one chose.
+    A piece stands as a draft, which the house made for nothing, or as a final, by a provider that one chose. A shot in
+    which somebody is heard talks by its own sound, by a voice over the picture, or from off the picture.
     """
     key = film_key(film, workspace)
 
@@ -106,6 +107,7 @@ async def _takes(db: "AsyncSession", workspace_id: UUID, workspace: str, slug: s
             "slot": name,
             "name": each.asset.name,
             "stand": stand_of(each.slot.kind, each.asset.provider),
+            "talk": each.asset.generation_metadata.get("talk"),
             "provider": each.asset.provider,
             "model": each.asset.model,
             "cost_usd": told(each.asset.cost_microusd),

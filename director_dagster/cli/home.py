@@ -49,12 +49,18 @@ def open_home() -> tuple[Settings, str]:
 
 
 def furnish(folder: Path) -> None:
-    """Put `dagster.yaml` into Dagster's folder, whole at every moment: others may be reading it."""
+    """Put `dagster.yaml` into Dagster's folder, whole at every moment: others may be reading it.
+
+    Nothing is written where it lies there already: who only looks needs no room on the disk.
+    """
+    ours, theirs = project_file("dagster.yaml").read_bytes(), folder / "dagster.yaml"
     with storing(f"{folder} (name another by {Env.HOME})"):
+        if theirs.is_file() and theirs.read_bytes() == ours:
+            return
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".dagster.yaml.", delete=False) as part:
-            part.write(project_file("dagster.yaml").read_bytes())
-        Path(part.name).replace(folder / "dagster.yaml")
+            part.write(ours)
+        Path(part.name).replace(theirs)
 
 
 def project_file(name: str) -> Path:

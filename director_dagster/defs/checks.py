@@ -45,9 +45,8 @@ def failed(evaluations: Sequence[dg.AssetCheckEvaluation]) -> str | None:
     if not grave:
         return None
     first = grave[0]
-    again = "; the same command makes it again" if first.check_name == "intact" else ""
     more = "" if len(grave) == 1 else f" ({len(grave) - 1} more failed: {', '.join(map(_named, grave[1:]))})"
-    return f"{_named(first)}: {first.description}{again}{more}"
+    return f"{_named(first)}: {first.description}{more}"
 
 
 def _named(evaluation: dg.AssetCheckEvaluation) -> str:

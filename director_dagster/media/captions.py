@@ -41,8 +41,9 @@ class Caption:
 def captions(speeches: Sequence[Speech]) -> tuple[Caption, ...]:
     """The speeches as captions in the order of time, none overlapping another.
 
-    A long speech is split where its lines break, its time shared by length of text, so that its captions stand for
-    just as long as it does. Speeches at the same time (dual dialogue) share a caption, a dash before each. Who speaks
+    A long speech is split where its lines break, at the time when its speaker comes there, or shared by length of text
+    where that is not told, so that its captions stand for just as long as it does. Speeches at the same time (dual
+    dialogue) share a caption, a dash before each. Who speaks
     is named when they are not in the picture.
     """
     pieces = sorted(
@@ -88,20 +89,24 @@ def _doubled(speech: Speech, speeches: Sequence[Speech]) -> bool:
 
 
 def _pieces(speech: Speech, *, lines: int) -> Iterator[Caption]:
-    text = " ".join(speech.text.split())
-    if speech.channel is not Channel.ON:
-        text = f"{speech.character}: {text}"
-    wrapped = _wrapped(text, lines)
-    start_ms, end_ms = round(speech.start_s * 1000), round(speech.end_s * 1000)
-    total, told = sum(map(len, wrapped)), 0
+    name = "" if speech.channel is Channel.ON else f"{speech.character}: "
+    wrapped = _wrapped(name + " ".join(speech.text.split()), lines)
+    # The name is read, and not said.
+    said, told = max(sum(map(len, wrapped)) - len(name), 1), -len(name)
     for first in range(0, len(wrapped), lines):
         group = tuple(wrapped[first : first + lines])
         begins, told = told, told + sum(map(len, group))
         yield Caption(
-            start_ms=start_ms + (end_ms - start_ms) * begins // total,
-            end_ms=start_ms + (end_ms - start_ms) * told // total,
-            lines=group,
+            start_ms=_when_ms(speech, max(begins, 0) / said), end_ms=_when_ms(speech, max(told, 0) / said), lines=group
         )
+
+
+def _when_ms(speech: Speech, share: float) -> int:
+    """When that share of a speech is said, in milliseconds of the film."""
+    letters_s = speech.letters_s
+    if letters_s:
+        return round(letters_s[round(share * (len(letters_s) - 1))] * 1000)
+    return round((speech.start_s + (speech.end_s - speech.start_s) * share) * 1000)
 
 
 def _wrapped(text: str, lines: int) -> list[str]:

@@ -38,12 +38,16 @@ _DUCK_DB = {Stem.DIALOGUE: 0.0, Stem.AMBIENCE: 3.0, Stem.MUSIC: 14.0}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Line:
-    """A line of dialogue that begins at `start_s`; `room` is where it is spoken, None for nowhere."""
+    """A line of dialogue that begins at `start_s`; `room` is where it is spoken, None for nowhere.
+
+    `dry`: it is heard as it is, since the place where it is spoken is in it already.
+    """
 
     samples: Samples
     start_s: float
     channel: Channel = Channel.ON
     room: Setting | None = None
+    dry: bool = False
 
     @property
     def end_s(self) -> float:
@@ -115,7 +119,7 @@ def mix(*, seconds: float, lines: Sequence[Line] = (), beds: Sequence[Bed] = (),
     the film is not heard; silence stays silence. The same arguments make the same samples.
     """
     stems = {
-        Stem.DIALOGUE: [place(line.samples, line.start_s, line.channel, line.room) for line in lines],
+        Stem.DIALOGUE: [_placed(line) for line in lines],
         Stem.AMBIENCE: [_bed(bed) for bed in beds],
         Stem.MUSIC: _music(music) if music else [],
     }
@@ -125,6 +129,12 @@ def mix(*, seconds: float, lines: Sequence[Line] = (), beds: Sequence[Bed] = (),
 def fit_score(samples: Samples, composed: Score, seconds: float) -> Samples:
     """The music `samples` made to last `seconds`: see `score.arrange`."""
     return render(score.arrange(samples, composed, seconds), 0, sound.frames(seconds))
+
+
+def _placed(line: Line) -> Excerpt:
+    if line.dry:
+        return Excerpt(samples=line.samples, start=sound.frames(line.start_s))
+    return place(line.samples, line.start_s, line.channel, line.room)
 
 
 def _bed(bed: Bed) -> Excerpt:

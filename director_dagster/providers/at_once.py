@@ -4,14 +4,11 @@ from pathlib import Path
 
 from director_dagster.errors import OutputExpired
 from director_dagster.providers.contract import JobState, JobStatus, Output, Request
-from director_dagster.providers.http import Api
+from director_dagster.providers.seller import Seller
 
 
-class AtOnce:
-    """A provider with one answer to each request; it names its `name` and its `api`."""
-
-    name: str
-    api: Api
+class AtOnce(Seller):
+    """A provider with one answer to each request."""
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:  # noqa: ARG002 (the contract's)
         """There is nothing to wait for: all that it says, it says at once."""
@@ -27,7 +24,3 @@ class AtOnce:
 
     async def cancel(self, request: Request, job_id: str) -> None:
         """Nothing runs that could be stopped."""
-
-    async def aclose(self) -> None:
-        """Let go of its connections."""
-        await self.api.aclose()

@@ -19,6 +19,13 @@ Json = Mapping[str, Any]
 CHOSEN = "chosen"
 """In the parameters of speech: the provider's own id of the voice that was chosen there for the character, if any."""
 
+LETTERS = "letters_s"
+"""In the details of speech: when each letter of the text begins, in seconds, and when the last one ends."""
+
+TALK = "talk"
+"""In the parameters of a shot: `Talk.OWN` when the clip is to speak the lines that its prompt quotes; absent otherwise.
+In the details of what was filmed: that it does."""
+
 
 class Medium(StrEnum):
     """What a crew has one provider and model for, each."""
@@ -172,6 +179,7 @@ class Terms:
             where there is no list that could be believed.
         retention_s: How long an output can be fetched again by job id.
         not_charged: HTTP statuses of a first submission that are surely not charged.
+        poll_s: How long it wants to be left alone between two questions about one job.
         at_once: How many jobs an account may have under way, over all processes; None: as many as the worker processes
             can use.
     """
@@ -181,6 +189,7 @@ class Terms:
     listing_lag_s: float = float("inf")
     retention_s: float = 0.0
     not_charged: frozenset[int] = frozenset()
+    poll_s: float = 2.0
     at_once: int | None = None
 
 

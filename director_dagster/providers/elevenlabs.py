@@ -4,7 +4,6 @@ import base64
 import math
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
@@ -14,6 +13,7 @@ from director_dagster.providers import elevenlabs_voices
 from director_dagster.providers.at_once import AtOnce
 from director_dagster.providers.contract import (
     CLONE,
+    LETTERS,
     Accepted,
     Ask,
     Json,
@@ -26,7 +26,7 @@ from director_dagster.providers.contract import (
 )
 from director_dagster.providers.elevenlabs_answers import COST, Alignment, Spoken, judge
 from director_dagster.providers.elevenlabs_voices import CLONING, CLONING_NAME
-from director_dagster.providers.http import MEDIA_BYTES, Answer, Api, keep
+from director_dagster.providers.http import MEDIA_BYTES, Answer, keep
 from director_dagster.providers.registry import Tools
 from director_dagster.providers.speaking import cast, pace
 from director_dagster.story.cut import FPS
@@ -92,15 +92,11 @@ class ElevenLabs(AtOnce):
     terms = Terms(at_once=3)
     clones: Literal[True] = True
 
+    def _headers(self) -> Mapping[str, str]:
+        return {"xi-api-key": self._account.key}
+
     def __init__(self, tools: Tools) -> None:
-        self._account, self._prices = tools.account(self.name), tools.prices
-        self.api = Api(
-            provider=self.name,
-            base_url=self._account.url(URL),
-            headers=lambda: {"xi-api-key": self._account.key},
-            judge=judge,
-            secrets=tuple(self._account.values.values()),
-        )
+        super().__init__(tools, url=URL, judge=judge)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent. Raises BadInput for what ElevenLabs does not make, or not so long."""
@@ -108,21 +104,19 @@ class ElevenLabs(AtOnce):
             raise BadInput(f"elevenlabs makes no {ask.medium}; let another provider of the crew make it")
         if ask.operation == CLONE:
             name, params = elevenlabs_voices.plan(ask)
-            request = self._request(ask, (CLONING, CLONING_NAME), params, name)
-            return replace(request, inputs=tuple(ask.inputs))
+            return self._request(
+                ask, model=CLONING, model_name=CLONING_NAME, params=params, prompt=name, inputs=ask.inputs
+            )
         if ask.medium is Medium.SPEECH:
-            name = model or next(iter(SPEAKING))
-            return self._request(ask, (name, SPEAKING.get(name, name)), _spoken(ask, name), ask.params["text"])
+            model = model or next(iter(SPEAKING))
+            name, params = SPEAKING.get(model, model), _spoken(ask, model)
+            return self._request(ask, model=model, model_name=name, params=params, prompt=ask.params["text"])
         if ask.operation == "ambience":  # whatever makes the music: there is one model for sounds
-            return self._request(ask, (SOUNDS, SOUNDS_NAME), _sounding(ask), ask.prompt)
-        name = model or MUSIC
-        if name in RETIRED:
-            raise ModelRetired(f"elevenlabs has no {name} any more: use {RETIRED[name]}")
-        return self._request(ask, (name, MUSIC_NAME if name == MUSIC else name), _played(ask), ask.prompt)
-
-    def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
+            return self._request(ask, model=SOUNDS, model_name=SOUNDS_NAME, params=_sounding(ask))
+        model = model or MUSIC
+        if model in RETIRED:
+            raise ModelRetired(f"elevenlabs has no {model} any more: use {RETIRED[model]}")
+        return self._request(ask, model=model, model_name=MUSIC_NAME if model == MUSIC else model, params=_played(ask))
 
     def price(self, request: Request) -> Price:
         """What the request costs at most: credits for speech and sounds, begun minutes of music."""
@@ -177,7 +171,7 @@ class ElevenLabs(AtOnce):
             raise AnswerMalformed("elevenlabs: speech that is no base64") from exc
         await keep(sound, into)
         said = spoken.alignment
-        details = {} if said is None else {"alignment": said.model_dump(), "levels": _levels(said)}
+        details = {} if said is None else {LETTERS: said.letters_s, "levels": _levels(said)}
         return self._accepted(answer, client_ref, details)
 
     def _accepted(self, answer: Answer, client_ref: str, details: Json) -> Accepted:
@@ -199,17 +193,6 @@ class ElevenLabs(AtOnce):
 
     def _priced(self, model: str, unit: str, quantity: Decimal, basis: str) -> Price:
         return self._prices.price(self.name, model, unit, quantity, basis=basis)
-
-    def _request(self, ask: Ask, model: tuple[str, str], params: Json, prompt: str) -> Request:
-        return Request(
-            provider=self.name,
-            model=model[0],
-            model_name=model[1],
-            operation=ask.operation,
-            prompt=prompt,
-            params=params,
-            seed=ask.seed,
-        )
 
 
 def _spoken(ask: Ask, model: str) -> Json:

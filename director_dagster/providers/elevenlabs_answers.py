@@ -1,5 +1,7 @@
 """What ElevenLabs answers: its shapes, and what its errors mean."""
 
+from itertools import accumulate
+
 from pydantic import BaseModel, Field
 
 from director_dagster.errors import (
@@ -30,6 +32,11 @@ class Alignment(BaseModel):
     characters: list[str]
     starts_s: list[float] = Field(alias="character_start_times_seconds")
     ends_s: list[float] = Field(alias="character_end_times_seconds")
+
+    @property
+    def letters_s(self) -> list[float]:
+        """When each begins, and when the last one ends, none before another that it follows."""
+        return list(accumulate([*self.starts_s, max(self.ends_s, default=0.0)], max)) if self.starts_s else []
 
 
 class Spoken(BaseModel):

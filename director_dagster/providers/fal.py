@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 from director_dagster.errors import (
     AnswerMalformed,
@@ -18,6 +19,7 @@ from director_dagster.errors import (
     StatusUnknown,
 )
 from director_dagster.providers.contract import (
+    TALK,
     Accepted,
     Ask,
     Input,
@@ -42,9 +44,11 @@ from director_dagster.providers.fal_answers import (
     judge_job,
     judge_result,
 )
-from director_dagster.providers.filming import covering_s, data_uri, frame_of, known, refuse_long
-from director_dagster.providers.http import Answer, Api
+from director_dagster.providers.filming import covering_s, data_uri, frame_of, known, refuse_long, speaks
+from director_dagster.providers.http import Answer
 from director_dagster.providers.registry import Tools
+from director_dagster.providers.seller import Seller
+from director_dagster.story.talk import Talk
 
 URL = "https://queue.fal.run"
 MEDIA_HOSTS = ("fal.media", "fal.run")
@@ -75,24 +79,23 @@ class Filming:
         frame: The field that takes the frame.
         lengths_s: How long a clip may be, in seconds, the shortest first.
         prompt_chars: How much it reads.
-        more: What else is sent.
+        sound: The field that says whether the clip is to be heard.
     """
 
     name: str
     frame: str
     lengths_s: Sequence[int]
     prompt_chars: int
-    more: Json
+    sound: str
 
 
 def _kling_3(name: str) -> Filming:
-    # Speech and music are the studio's own, and a clip with sound costs half as much again.
     return Filming(
         name=f"Kling 3.0 {name}",
         frame="start_image_url",
         lengths_s=range(3, 16),
         prompt_chars=2500,
-        more={"generate_audio": False},
+        sound="generate_audio",
     )
 
 
@@ -108,7 +111,7 @@ def open_provider(tools: Tools) -> Provider:
     return Fal(tools)
 
 
-class Fal:
+class Fal(Seller):
     """Sells pictures and shots. It takes no reference of ours, so what is lost on the way is unknown."""
 
     name = "fal"
@@ -116,17 +119,11 @@ class Fal:
     # account says, so nothing is claimed of that either.
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 422, 429}), at_once=20)
 
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Key {self._account.key}"}
+
     def __init__(self, tools: Tools) -> None:
-        self._account, self._prices = tools.account(self.name), tools.prices
-        self.base_url = self._account.url(URL)
-        self.api = Api(
-            provider=self.name,
-            base_url=self.base_url,
-            headers=lambda: {"Authorization": f"Key {self._account.key}"},
-            judge=judge,
-            secrets=tuple(self._account.values.values()),
-            media_hosts=MEDIA_HOSTS,
-        )
+        super().__init__(tools, url=URL, judge=judge, media_hosts=MEDIA_HOSTS)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent, save for prompt, seed and frame. Raises BadInput for what no model of fal's
@@ -135,20 +132,8 @@ class Fal:
             raise BadInput(f"fal makes no {ask.medium}; let another provider of the crew make it")
         model = known(self.name, model or MODELS[ask.medium], KNOWN[ask.medium], ask.medium)
         params, inputs = _plan_image(ask) if ask.medium is Medium.IMAGE else _plan_video(ask, FILMING[model])
-        return Request(
-            provider=self.name,
-            model=model,
-            model_name=DRAWING[model] if model in DRAWING else FILMING[model].name,
-            operation=ask.operation,
-            prompt=ask.prompt,
-            params=params,
-            inputs=inputs,
-            seed=ask.seed,
-        )
-
-    def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
+        name = DRAWING[model] if model in DRAWING else FILMING[model].name
+        return self._request(ask, model=model, model_name=name, params=params, inputs=inputs)
 
     def price(self, request: Request) -> Price:
         """What the request costs: megapixels, of which fal begins a new one, or seconds. Unknown without a rate."""
@@ -196,7 +181,9 @@ class Fal:
         got = await self.api.download(file.url, into)
         declared = (kind for kind in (file.content_type, got.media_type) if kind in KNOWN_TYPES)
         media_type = next(declared, FILMED if made.video else DRAWN)
-        details = {} if made.seed is None else {"seed_used": made.seed}
+        details: dict[str, Any] = {} if made.seed is None else {"seed_used": made.seed}
+        if _is_heard(request):
+            details[TALK] = Talk.OWN.value
         return Output(media_type=media_type, details=details, microusd=cost)
 
     async def find(self, client_ref: str) -> str | None:  # noqa: ARG002 (the contract's)
@@ -209,10 +196,6 @@ class Fal:
             await self.api.ask(f"/{_path(request, job_id)}/cancel", method="PUT", judge=judge_job)
         except Refused:
             return
-
-    async def aclose(self) -> None:
-        """Let go of its connections."""
-        await self.api.aclose()
 
     async def _result(self, request: Request, job_id: str) -> Answer:
         def means(answer: Answer) -> DirectorError | None:
@@ -228,11 +211,13 @@ class Fal:
             return None
         if not units.is_finite():
             return None
-        return self._prices.price(self.name, request.model, _units(request)[0], units, basis="reported").microusd
+        # A model has one unit at fal; of one that is dearer in some way it reports more of them.
+        unit = "second" if request.model in FILMING else "megapixel"
+        return self._prices.price(self.name, request.model, unit, units, basis="reported").microusd
 
     def _job(self, request: Request, queued: Queued) -> str:
         """Where the job is asked for: where fal says, if that is below our base, which alone is told our key."""
-        path = queued.response_url.removeprefix(f"{self.base_url}/")
+        path = queued.response_url.removeprefix(f"{self.api.base_url}/")
         return path if JOB.fullmatch(path) else _path(request, queued.request_id)
 
 
@@ -257,7 +242,9 @@ def _plan_video(ask: Ask, filming: Filming) -> tuple[Json, tuple[Input, ...]]:
     size = ask.params["size"]
     shape = math.gcd(size["width_px"], size["height_px"])
     aspect = f"{size['width_px'] // shape}:{size['height_px'] // shape}"
-    return {"duration": str(length_s), "aspect_ratio": aspect, **filming.more}, (frame,)
+    # A clip with sound costs half as much again; unless it is to speak, all that is heard is the studio's own.
+    heard = {filming.sound: speaks(Fal.name, ask, able=True)}
+    return {"duration": str(length_s), "aspect_ratio": aspect, **heard}, (frame,)
 
 
 def _body(request: Request) -> Json:
@@ -267,9 +254,13 @@ def _body(request: Request) -> Json:
     return {**body, FILMING[request.model].frame: data_uri(request.inputs[0].path)}
 
 
+def _is_heard(request: Request) -> bool:
+    return request.model in FILMING and bool(request.params[FILMING[request.model].sound])
+
+
 def _units(request: Request) -> tuple[str, int]:
     """By which unit a request is charged, and how many of it."""
-    if "duration" in request.params:
-        return "second", int(request.params["duration"])
+    if request.model in FILMING:
+        return "second with sound" if _is_heard(request) else "second", int(request.params["duration"])
     size = request.params["image_size"]
     return "megapixel", math.ceil(size["width"] * size["height"] / MEGAPIXEL)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from director_dagster.errors import BadInput
-from director_dagster.providers.contract import Ask, Input
+from director_dagster.providers.contract import TALK, Ask, Input
 from director_dagster.providers.pictures import media_type
 from director_dagster.story.cut import FPS
+from director_dagster.story.talk import Talk
 
 
 def frame_of(provider: str, ask: Ask) -> Input:
@@ -31,6 +32,17 @@ def covering_s(provider: str, ask: Ask, lengths_s: Sequence[int]) -> int:
             "divide it in the screenplay, or let another provider film it"
         )
     return length
+
+
+def speaks(provider: str, ask: Ask, *, able: bool) -> bool:
+    """Whether the clip is to speak the lines that its prompt quotes. Raises BadInput where the model cannot."""
+    wanted = ask.params.get(TALK) == Talk.OWN
+    if wanted and not able:
+        raise BadInput(
+            f'{provider}\'s model films without speech: write talk = "over" in film.toml, for the film or for this '
+            "shot, or let another provider film it"
+        )
+    return wanted
 
 
 def refuse_long(provider: str, chars: int, limit: int) -> None:

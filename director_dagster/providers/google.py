@@ -29,7 +29,7 @@ from director_dagster.providers.contract import (
     Terms,
 )
 from director_dagster.providers.google_answers import WHOLE, Data, Generated, judge
-from director_dagster.providers.http import MEDIA_BYTES, Api, keep
+from director_dagster.providers.http import MEDIA_BYTES, keep
 from director_dagster.providers.registry import Tools
 from director_dagster.providers.speaking import cast
 
@@ -80,15 +80,11 @@ class Google(AtOnce):
     name = "google"
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 429}), at_once=8)
 
+    def _headers(self) -> Mapping[str, str]:
+        return {"x-goog-api-key": self._account.key}
+
     def __init__(self, tools: Tools) -> None:
-        self._account, self._prices = tools.account(self.name), tools.prices
-        self.api = Api(
-            provider=self.name,
-            base_url=self._account.url(URL),
-            headers=lambda: {"x-goog-api-key": self._account.key},
-            judge=judge,
-            secrets=tuple(self._account.values.values()),
-        )
+        super().__init__(tools, url=URL, judge=judge)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent. Raises BadInput for what Google does not make for us, or not so long."""
@@ -99,20 +95,10 @@ class Google(AtOnce):
             raise ModelRetired(f"google has no {model} any more: use {RETIRED[model]}")
         if not MODEL.fullmatch(model):
             raise BadInput(f"google's {model!r} is no name of a model")
-        script = ask.medium is Medium.SCRIPT
-        return Request(
-            provider=self.name,
-            model=model,
-            model_name=NAMES.get(model, model),
-            operation=ask.operation,
-            prompt=ask.prompt if script else ask.params["text"],
-            params=writing.plan(ask) if script else _spoken(ask),
-            seed=ask.seed,
-        )
-
-    def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
+        name = NAMES.get(model, model)
+        if ask.medium is Medium.SCRIPT:
+            return self._request(ask, model=model, model_name=name, params=writing.plan(ask))
+        return self._request(ask, model=model, model_name=name, params=_spoken(ask), prompt=ask.params["text"])
 
     def price(self, request: Request) -> Price:
         """What the request costs at most, since no more may be made. Unknown for a model that the price book lacks."""

@@ -136,6 +136,7 @@ class Api:
         whole_s: float = WHOLE_S,
     ) -> None:
         self._provider, self._judge, self._headers, self._whole_s = provider, judge, headers, whole_s
+        self.base_url = base_url
         self._base, self._media_hosts = httpx.URL(base_url), tuple(media_hosts)
         self._secrets = tuple(secret for secret in secrets if secret)
         self._paying = _client(base_url, force_close=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from director_dagster.errors import AnswerMalformed, BadInput, ProviderUnavailable, Refused, StatusUnknown
 from director_dagster.providers.contract import (
+    TALK,
     Accepted,
     Ask,
     JobState,
@@ -22,8 +23,7 @@ from director_dagster.providers.contract import (
     Request,
     Terms,
 )
-from director_dagster.providers.filming import covering_s, frame_of, in_base64, known, refuse_long
-from director_dagster.providers.http import Api
+from director_dagster.providers.filming import covering_s, frame_of, in_base64, known, refuse_long, speaks
 from director_dagster.providers.kling_answers import (
     DONE,
     FAILED,
@@ -38,12 +38,14 @@ from director_dagster.providers.kling_answers import (
     only,
 )
 from director_dagster.providers.registry import Tools
+from director_dagster.providers.seller import Seller
+from director_dagster.story.talk import Talk
 
 URL = "https://api-singapore.klingai.com"
 MEDIA_HOSTS = ("klingai.com", "kechuangai.com", "kwimgs.com", "inkwai.com")
 OLD = "/v1/videos/image2video"
 PROMPT_CHARS = 2500
-FILMED = "video/mp4"
+FILMED, OFF = "video/mp4", "off"
 EVERY_MODEL, UNIT = "every model", "unit"
 """In the price book: what a unit of a package costs, whatever it is spent on."""
 
@@ -69,6 +71,9 @@ class Filming:
         name: What people call it.
         lengths_s: How long a clip may be, in seconds, the shortest first.
         resolutions: Those that it films, the smallest first.
+        heard: Those that it films with sound.
+        sound: The field that says whether it is to be heard, and its word for yes; its word for no is ``off``. None
+            where it films without sound.
         old: Whether it is named to the older generation of the API, in the request and not in its path.
         more: What else is sent.
     """
@@ -76,6 +81,8 @@ class Filming:
     name: str
     lengths_s: Sequence[int]
     resolutions: Sequence[str]
+    heard: Sequence[str] = ()
+    sound: tuple[str, str] | None = None
     old: bool
     more: Json = field(default_factory=dict)
 
@@ -85,12 +92,19 @@ FILMING: Mapping[str, Filming] = {
         name="Kling 3.0",
         lengths_s=range(3, 16),
         resolutions=("720p", "1080p", "4k"),
+        heard=("720p", "1080p", "4k"),
+        sound=("audio", "native"),
         old=False,
-        # A shot is one continuous picture, and Kling cuts unless it is told not to. Sound is the studio's own.
-        more={"audio": "off", "multi_shot": False},
+        # A shot is one continuous picture, and Kling cuts unless it is told not to.
+        more={"multi_shot": False},
     ),
     "kling-v2-6": Filming(
-        name="Kling 2.6", lengths_s=(5, 10), resolutions=("720p", "1080p"), old=True, more={"sound": "off"}
+        name="Kling 2.6",
+        lengths_s=(5, 10),
+        resolutions=("720p", "1080p"),
+        heard=("1080p",),
+        sound=("sound", "on"),
+        old=True,
     ),
     "kling-v2-5-turbo": Filming(name="Kling 2.5 Turbo", lengths_s=(5, 10), resolutions=("720p", "1080p"), old=True),
 }
@@ -109,7 +123,7 @@ def token(key: str, secret: str, now_s: float) -> str:
     return f"{head}.{_part(hmac.digest(secret.encode(), head.encode(), 'sha256'))}"
 
 
-class Kling:
+class Kling(Seller):
     """Sells shots. A job is found by our reference, which is our name for the generation."""
 
     name = "kling"
@@ -121,16 +135,11 @@ class Kling:
         at_once=5,
     )
 
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._shown_as()}"}
+
     def __init__(self, tools: Tools) -> None:
-        self._account, self._prices = tools.account(self.name), tools.prices
-        self.api = Api(
-            provider=self.name,
-            base_url=self._account.url(URL),
-            headers=lambda: {"Authorization": f"Bearer {self._shown_as()}"},
-            judge=judge,
-            secrets=tuple(self._account.values.values()),
-            media_hosts=MEDIA_HOSTS,
-        )
+        super().__init__(tools, url=URL, judge=judge, media_hosts=MEDIA_HOSTS)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent, save for prompt and frame. Raises BadInput for what Kling does not film, or
@@ -139,25 +148,13 @@ class Kling:
             raise BadInput(f"kling makes no {ask.medium}; let another provider of the crew make it")
         model = known(self.name, model or next(iter(FILMING)), tuple(FILMING), ask.medium)
         refuse_long(self.name, len(ask.prompt), PROMPT_CHARS)
-        return Request(
-            provider=self.name,
-            model=model,
-            model_name=FILMING[model].name,
-            operation=ask.operation,
-            prompt=ask.prompt,
-            params=_params(ask, FILMING[model]),
-            inputs=(frame_of(self.name, ask),),
-            seed=ask.seed,
-        )
-
-    def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
+        filming, frame = FILMING[model], frame_of(self.name, ask)
+        return self._request(ask, model=model, model_name=filming.name, params=_params(ask, filming), inputs=[frame])
 
     def price(self, request: Request) -> Price:
         """What the request costs: its seconds at their resolution. Unknown without a rate."""
-        seconds, unit = int(request.params["duration"]), f"second at {_resolution(request)}"
-        return self._prices.price(self.name, request.model, unit, seconds, basis="computed")
+        seconds = int(request.params["duration"])
+        return self._prices.price(self.name, request.model, _unit(request), seconds, basis="computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
@@ -193,7 +190,8 @@ class Kling:
         if file is None:
             raise AnswerMalformed(f"kling: {job_id} is {task.status!r}, and there is no film")
         await self.api.download(file.url, into)
-        return Output(media_type=FILMED, details={}, microusd=self._charged(task))
+        details = {TALK: Talk.OWN.value} if _is_heard(request) else {}
+        return Output(media_type=FILMED, details=details, microusd=self._charged(task))
 
     async def find(self, client_ref: str) -> str | None:
         """The job of that reference, in either generation of the API: a job of one is not told by the other.
@@ -214,10 +212,6 @@ class Kling:
 
     async def cancel(self, request: Request, job_id: str) -> None:
         """Kling stops nothing."""
-
-    async def aclose(self) -> None:
-        """Let go of its connections."""
-        await self.api.aclose()
 
     async def _task(self, request: Request, job_id: str) -> Task:
         if FILMING[request.model].old:
@@ -241,17 +235,29 @@ class Kling:
 
 def _params(ask: Ask, filming: Filming) -> Json:
     length_s, size = covering_s(Kling.name, ask, filming.lengths_s), ask.params["size"]
+    heard = speaks(Kling.name, ask, able=filming.sound is not None)
     wanted_px = min(size["width_px"], size["height_px"])
-    fitting = (each for each in filming.resolutions if SHORT_SIDE_PX[each] >= wanted_px)
-    resolution = next(fitting, filming.resolutions[-1])
+    there = filming.heard if heard else filming.resolutions
+    resolution = next((each for each in there if SHORT_SIDE_PX[each] >= wanted_px), there[-1])
+    # Unless a clip is to speak, all that is heard is the studio's own.
+    sound = {} if filming.sound is None else {filming.sound[0]: filming.sound[1] if heard else OFF}
     if filming.old:
-        return {"duration": str(length_s), "mode": MODES[resolution], **filming.more}
-    return {"duration": length_s, "resolution": resolution, **filming.more}
+        return {"duration": str(length_s), "mode": MODES[resolution], **sound, **filming.more}
+    return {"duration": length_s, "resolution": resolution, **sound, **filming.more}
 
 
-def _resolution(request: Request) -> str:
+def _unit(request: Request) -> str:
+    """By which unit a request is charged: a second, at its resolution, with sound or without."""
     params = request.params
-    return next((each for each, mode in MODES.items() if mode == params.get("mode")), params.get("resolution", ""))
+    resolution = next(
+        (each for each, mode in MODES.items() if mode == params.get("mode")), params.get("resolution", "")
+    )
+    return f"second at {resolution}{' with sound' if _is_heard(request) else ''}"
+
+
+def _is_heard(request: Request) -> bool:
+    sound = FILMING[request.model].sound
+    return sound is not None and request.params[sound[0]] == sound[1]
 
 
 def _body(request: Request, client_ref: str) -> Json:

@@ -19,8 +19,8 @@ from director_dagster.providers.contract import (
     Request,
     Terms,
 )
-from director_dagster.providers.filming import covering_s, data_uri, frame_of, known, refuse_long
-from director_dagster.providers.http import MEDIA_BYTES, Api, keep
+from director_dagster.providers.filming import covering_s, data_uri, frame_of, known, refuse_long, speaks
+from director_dagster.providers.http import MEDIA_BYTES, keep
 from director_dagster.providers.minimax_answers import (
     DONE,
     ENDED_BADLY,
@@ -36,6 +36,7 @@ from director_dagster.providers.minimax_answers import (
     judge_job,
 )
 from director_dagster.providers.registry import Tools
+from director_dagster.providers.seller import Seller
 from director_dagster.providers.speaking import cast, pace
 
 URL = "https://api.minimax.io"
@@ -95,7 +96,7 @@ def open_provider(tools: Tools) -> Provider:
     return MiniMax(tools)
 
 
-class MiniMax:
+class MiniMax(Seller):
     """Sells shots and speech. It takes no reference of ours, so what is lost on the way is unknown."""
 
     name = "minimax"
@@ -103,30 +104,23 @@ class MiniMax:
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 422, 429}), at_once=5)
 
     def __init__(self, tools: Tools) -> None:
-        self._account, self._prices = tools.account(self.name), tools.prices
-        self.api = Api(
-            provider=self.name,
-            base_url=self._account.url(URL),
-            headers=lambda: {"Authorization": f"Bearer {self._account.key}"},
-            judge=judge,
-            secrets=tuple(self._account.values.values()),
-            media_hosts=MEDIA_HOSTS,
-        )
+        super().__init__(tools, url=URL, judge=judge, media_hosts=MEDIA_HOSTS)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent, save for prompt and frame. Raises BadInput for what MiniMax does not make, or
         not so long."""
         if ask.medium is Medium.VIDEO:
             model = known(self.name, model or next(iter(FILMING)), tuple(FILMING), ask.medium)
-            return self._request(ask, model, FILMING[model].name, _filmed(ask, FILMING[model]), ask.prompt)
+            filming, frame = FILMING[model], frame_of(self.name, ask)
+            return self._request(
+                ask, model=model, model_name=filming.name, params=_filmed(ask, filming), inputs=[frame]
+            )
         if ask.medium is Medium.SPEECH:
             model = known(self.name, model or next(iter(SPEAKING)), tuple(SPEAKING), ask.medium)
-            return self._request(ask, model, SPEAKING[model], _spoken(ask), ask.params["text"])
+            return self._request(
+                ask, model=model, model_name=SPEAKING[model], params=_spoken(ask), prompt=ask.params["text"]
+            )
         raise BadInput(f"minimax makes no {ask.medium}; let another provider of the crew make it")
-
-    def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
 
     def price(self, request: Request) -> Price:
         """What the request costs at most: characters, seconds, or a clip. Unknown without a rate."""
@@ -178,10 +172,6 @@ class MiniMax:
     async def cancel(self, request: Request, job_id: str) -> None:
         """Nothing is stopped: MiniMax's word for it deletes a job that has ended just now."""
 
-    async def aclose(self) -> None:
-        """Let go of its connections."""
-        await self.api.aclose()
-
     async def _speak(self, request: Request, client_ref: str, into: Path) -> Accepted:
         body = {
             "model": request.model,
@@ -228,21 +218,10 @@ class MiniMax:
     def _priced(self, request: Request, quantity: Decimal, basis: str) -> Price:
         return self._prices.price(self.name, request.model, _unit(request), quantity, basis=basis)
 
-    def _request(self, ask: Ask, model: str, model_name: str, params: Json, prompt: str) -> Request:
-        return Request(
-            provider=self.name,
-            model=model,
-            model_name=model_name,
-            operation=ask.operation,
-            prompt=prompt,
-            params=params,
-            inputs=(frame_of(self.name, ask),) if model in FILMING else (),
-            seed=ask.seed,
-        )
-
 
 def _filmed(ask: Ask, filming: Filming) -> Json:
     refuse_long(MiniMax.name, len(ask.prompt), filming.prompt_chars)
+    speaks(MiniMax.name, ask, able=False)
     size = ask.params["size"]
     large = filming.large is not None and min(size["width_px"], size["height_px"]) > LARGE_PX
     resolution = filming.large if large else "768P"

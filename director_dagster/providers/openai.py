@@ -28,7 +28,7 @@ from director_dagster.providers.contract import (
     Request,
     Terms,
 )
-from director_dagster.providers.http import MEDIA_BYTES, Api, keep
+from director_dagster.providers.http import MEDIA_BYTES, keep
 from director_dagster.providers.openai_answers import Choice, Completion, Pictures, judge
 from director_dagster.providers.pictures import media_type
 from director_dagster.providers.registry import Tools
@@ -79,14 +79,7 @@ class OpenAI(AtOnce):
     terms = Terms(at_once=8)
 
     def __init__(self, tools: Tools) -> None:
-        self._account, self._prices = tools.account(self.name), tools.prices
-        self.api = Api(
-            provider=self.name,
-            base_url=self._account.url(URL),
-            headers=lambda: {"Authorization": f"Bearer {self._account.key}"},
-            judge=judge,
-            secrets=tuple(self._account.values.values()),
-        )
+        super().__init__(tools, url=URL, judge=judge)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent. Raises BadInput for what OpenAI does not make, or not so long."""
@@ -96,20 +89,8 @@ class OpenAI(AtOnce):
         if model in RETIRED:
             raise ModelRetired(f"openai has no {model} any more: use {RETIRED[model]}")
         prompt, params = _PLANS[ask.medium](ask)
-        return Request(
-            provider=self.name,
-            model=model,
-            model_name=model,
-            operation=ask.operation,
-            prompt=prompt,
-            params=params,
-            inputs=tuple(ask.inputs) if ask.medium is Medium.IMAGE else (),
-            seed=ask.seed,
-        )
-
-    def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
+        inputs = ask.inputs if ask.medium is Medium.IMAGE else ()
+        return self._request(ask, model=model, params=params, prompt=prompt, inputs=inputs)
 
     def price(self, request: Request) -> Price:
         """What the request costs at most; of speech exactly that. Unknown for a model that the price book lacks."""

@@ -19,8 +19,7 @@ from director_dagster.providers.contract import (
     Request,
     Terms,
 )
-from director_dagster.providers.filming import covering_s, data_uri, frame_of, known, refuse_long
-from director_dagster.providers.http import Api
+from director_dagster.providers.filming import covering_s, data_uri, frame_of, known, refuse_long, speaks
 from director_dagster.providers.registry import Tools
 from director_dagster.providers.runway_answers import (
     AGAINST_THE_RULES,
@@ -32,6 +31,7 @@ from director_dagster.providers.runway_answers import (
     judge,
     judge_job,
 )
+from director_dagster.providers.seller import Seller
 
 URL = "https://api.dev.runwayml.com"
 VERSION = "2024-11-06"
@@ -66,23 +66,18 @@ def open_provider(tools: Tools) -> Provider:
     return Runway(tools)
 
 
-class Runway:
+class Runway(Seller):
     """Sells pictures and shots. It takes no reference of ours and lists nothing: what is lost on the way is unknown."""
 
     name = "runway"
     # An output's address is good for a day at least, and a job is told with a new one as long as there is the job.
-    terms = Terms(retention_s=DAY_S, not_charged=frozenset({400, 401, 403, 404, 422, 429}), at_once=5)
+    terms = Terms(retention_s=DAY_S, not_charged=frozenset({400, 401, 403, 404, 422, 429}), poll_s=5.0, at_once=5)
+
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._account.key}", "X-Runway-Version": VERSION}
 
     def __init__(self, tools: Tools) -> None:
-        self._account, self._prices = tools.account(self.name), tools.prices
-        self.api = Api(
-            provider=self.name,
-            base_url=self._account.url(URL),
-            headers=lambda: {"Authorization": f"Bearer {self._account.key}", "X-Runway-Version": VERSION},
-            judge=judge,
-            secrets=tuple(self._account.values.values()),
-            media_hosts=MEDIA_HOSTS,
-        )
+        super().__init__(tools, url=URL, judge=judge, media_hosts=MEDIA_HOSTS)
 
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent, save for prompt, seed and pictures. Raises BadInput for what no model of
@@ -95,20 +90,7 @@ class Runway:
         model = known(self.name, model or next(iter(models)), tuple(models), ask.medium)
         refuse_long(self.name, len(ask.prompt.encode("utf-16-le")) // 2, PROMPT_CHARS)
         params, inputs = _plan_video(ask) if ask.medium is Medium.VIDEO else _plan_image(ask)
-        return Request(
-            provider=self.name,
-            model=model,
-            model_name=models[model],
-            operation=ask.operation,
-            prompt=ask.prompt,
-            params=params,
-            inputs=inputs,
-            seed=ask.seed,
-        )
-
-    def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
+        return self._request(ask, model=model, model_name=models[model], params=params, inputs=inputs)
 
     def price(self, request: Request) -> Price:
         """What the request costs at most: a picture, or seconds. Unknown without a rate."""
@@ -153,10 +135,6 @@ class Runway:
     async def cancel(self, request: Request, job_id: str) -> None:
         """Nothing is stopped: Runway's word for it deletes a job that has ended just now, and what runs is paid."""
 
-    async def aclose(self) -> None:
-        """Let go of its connections."""
-        await self.api.aclose()
-
     async def _task(self, job_id: str) -> Task:
         return (await self.api.ask(f"/v1/tasks/{job_id}", judge=judge_job)).read(Task)
 
@@ -168,6 +146,7 @@ class Runway:
 
 
 def _plan_video(ask: Ask) -> tuple[Json, tuple[Input, ...]]:
+    speaks(Runway.name, ask, able=False)
     length_s = covering_s(Runway.name, ask, LENGTHS_S)
     return {"duration": length_s, "ratio": _nearest(ask.params["size"], FILM_RATIOS)}, (frame_of(Runway.name, ask),)
 

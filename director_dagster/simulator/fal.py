@@ -54,9 +54,14 @@ class Job:
     def units(self) -> Decimal:
         """What is charged: begun megapixels, or seconds."""
         if self.model in KLING:
-            return int(self.asked["duration"]) * (SOUND if self.asked.get("generate_audio", True) else Decimal(1))
+            return int(self.asked["duration"]) * (SOUND if self.heard else Decimal(1))
         size = self.asked["image_size"]
         return Decimal(math.ceil(size["width"] * size["height"] / 1_000_000))
+
+    @property
+    def heard(self) -> bool:
+        """Whether it is filmed with sound, as it is unless it is asked not to be."""
+        return bool(self.asked.get("generate_audio", True))
 
     @property
     def file(self) -> str:
@@ -168,7 +173,8 @@ class Fal:
             return _told(404, "File not found")
         if job.model in KLING:
             frame = base64.b64decode(job.asked["start_image_url"].partition(",")[2])
-            made = await asyncio.to_thread(media.clip, frame, int(job.asked["duration"]), job.id)
+            aloud = job.asked["prompt"] if job.heard else None
+            made = await asyncio.to_thread(media.clip, frame, int(job.asked["duration"]), job.id, aloud=aloud)
             return spoil(fault, Response(made, media_type="video/mp4"))
         wide, high = job.asked["image_size"]["width"], job.asked["image_size"]["height"]
         made = await asyncio.to_thread(media.picture, job.asked["prompt"], wide, high, job.id)

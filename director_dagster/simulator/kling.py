@@ -31,7 +31,13 @@ PRICES: Mapping[str, Mapping[str, str]] = {
 }
 """In dollars for a second without sound; what Kling charges, told apart from what we believe that it does."""
 
-SOUND, UNIT_USD = Decimal("1.5"), Decimal("0.14")
+SOUND: Mapping[str, Mapping[str, str]] = {
+    "kling-3.0": {"720p": "1.5", "1080p": "1.5", "4k": "1"},
+    "kling-v2-6": {"pro": "2"},
+}
+"""By how much dearer a second with sound is, where there is any."""
+
+UNIT_USD = Decimal("0.14")
 LENGTHS: Mapping[str, range | set[int]] = {
     "kling-3.0": range(3, 16),
     "kling-v2-6": {5, 10},
@@ -112,7 +118,9 @@ class Kling:
         refused = _unknown(request) or _refusal(model, told)
         if refused is not None:
             return refused
-        cost = Decimal(PRICES[model][told["quality"]]) * told["seconds"] * (SOUND if told["sound"] else 1)
+        cost = Decimal(PRICES[model][told["quality"]]) * told["seconds"]
+        if told["sound"]:
+            cost *= Decimal(SOUND[model][told["quality"]])
         name = str(uuid4().int)[:18]
         frame = base64.b64decode(told["frame"])
         job = Job(
@@ -120,7 +128,7 @@ class Kling:
             model=model,
             what=told["prompt"],
             microusd=round(cost * 1_000_000),
-            make=partial(media.clip, frame, told["seconds"], name),
+            make=partial(media.clip, frame, told["seconds"], name, aloud=told["prompt"] if told["sound"] else None),
             ref=told["ref"],
         )
         self._jobs.take(job, fault)
@@ -198,6 +206,8 @@ def _refusal(model: str, told: Mapping[str, Any]) -> Response | None:
         return _error(400, 1301, "The request contains content that is against the rules")
     if len(told["prompt"]) > LONGEST_PROMPT or told["quality"] not in PRICES[model]:
         return _error(400, 1201, "Invalid parameters")
+    if told["sound"] and told["quality"] not in SOUND.get(model, {}):
+        return _error(400, 1201, "sound is not supported by this model and mode")
     if told["seconds"] not in LENGTHS[model]:
         return _error(400, 1201, "duration is invalid")
     if told["frame"].startswith("data:") or not told["frame"]:

@@ -1,5 +1,6 @@
 """What the simulated providers deliver: real media, made by the animatic, of what the words ask for."""
 
+import re
 import tempfile
 from hashlib import sha256
 from io import BytesIO
@@ -17,6 +18,8 @@ from director_dagster.story.shot import Manner, Move, Setting, Size, TimeOfDay, 
 
 ANOTHER_IDEA = "a lighthouse keeper finds a letter"
 MP3_HZ, MP3_BPS = 44_100, 128_000
+SOUND_HZ = 48_000
+QUOTED = re.compile(r'"([^"]*)"')
 PIECES = (("shore", "sea", "lighthouse"), ("forest",), ("street",), ("room",), ("kitchen",), ())
 
 
@@ -29,16 +32,49 @@ def picture(words: str, width_px: int, height_px: int, job: str) -> bytes:
     return file.getvalue()
 
 
-def clip(frame: bytes, seconds: int, job: str) -> bytes:
-    """A shot filmed from `frame`, as MP4; of half its sides, so that it is quickly made. Raises BadInput for no
-    picture."""
+def clip(frame: bytes, seconds: int, job: str, *, aloud: str | None = None) -> bytes:
+    """A shot filmed from `frame`, as MP4; of half its sides, so that it is quickly made. `aloud` are the words of one
+    that is heard: what they quote is spoken in it. Raises BadInput for no picture."""
     with Image.open(BytesIO(frame)) as picture:
         size = Size(width_px=picture.width // 4 * 2, height_px=picture.height // 4 * 2)
     seed = _number(job) % 2**32
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "clip.mp4"
         camera.shoot(frame, move=Move.DRIFT, frames=seconds * int(FPS), size=size, mouths=(), seed=seed, out=file)
-        return file.read_bytes()
+        filmed = file.read_bytes()
+    return filmed if aloud is None else _heard(filmed, _said(aloud, seconds))
+
+
+def _said(words: str, seconds: int) -> bytes:
+    """What the words quote, spoken, as WAV; else the sound of a place."""
+    try:
+        return speech(" ".join(QUOTED.findall(words)), 1.0)
+    except BadInput:
+        return sound(words, seconds)
+
+
+def _heard(filmed: bytes, wav: bytes) -> bytes:
+    """A silent clip with this sound, for no longer than the clip lasts."""
+    file = BytesIO()
+    with (
+        av.open(BytesIO(filmed), "r") as picture,
+        av.open(BytesIO(wav), "r") as said,
+        av.open(file, "w", "mp4") as target,
+    ):
+        pictures, sounds = picture.streams.video[0], said.streams.audio[0]
+        copied, encoder = target.add_stream_from_template(pictures), target.add_stream("aac", SOUND_HZ, layout="stereo")
+        for packet in picture.demux(pictures):
+            if packet.dts is not None:
+                packet.stream = copied
+                target.mux(packet)
+        ends = float((pictures.duration or 0) * (pictures.time_base or 0))
+        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SOUND_HZ)
+        for frame in [*said.decode(sounds), None]:
+            for piece in resampler.resample(frame):
+                if (piece.time or 0.0) < ends:
+                    target.mux(encoder.encode(piece))
+        target.mux(encoder.encode(None))
+    return file.getvalue()
 
 
 def speech(text: str, speed: float) -> bytes:

@@ -49,7 +49,11 @@ class Clip:
 
 @dataclass(frozen=True, kw_only=True)
 class Speech:
-    """A line in the cut. Times are in seconds of the film; a subtitle stands for just as long as the speech."""
+    """A line in the cut. Times are in seconds of the film; a subtitle stands for just as long as the speech.
+
+    `letters_s`: when each letter of what is said begins, and when the last one ends; empty where its speaker does not
+    tell.
+    """
 
     line_id: str
     shot: str
@@ -58,6 +62,7 @@ class Speech:
     channel: Channel
     start_s: float
     end_s: float
+    letters_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from director_dagster.errors import BadInput
 from director_dagster.story import words
 from director_dagster.story.crew import spell_out
 from director_dagster.story.shot import Size
+from director_dagster.story.talk import ALL, Talk
 
 FILM_KEY = re.compile(r"(?P<workspace>[a-z0-9][a-z0-9-]{0,39})/(?P<film>[a-z0-9][a-z0-9-]{0,59})")
 SLUG_CHARS = 60
@@ -87,6 +88,7 @@ def _visible(text: str) -> str:
 
 Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_visible)]
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_CHARS), AfterValidator(_visible)]
+ShotCode = Annotated[str, Field(pattern=rf"^({ALL}|sh[0-9]{{3,5}})$")]
 Role = Annotated[str, Field(pattern="^(script|image|video|speech|music)$")]
 
 
@@ -106,6 +108,8 @@ class FilmSettings(BaseModel):
         characters: A cue and the workspace's character that it stands for, e.g. ``{"OLD MAN" = "ELIAS"}``.
         looks: Which look of a character, location or prop is worn, where it is not the usual one, e.g.
             ``{MARA = "winter"}``.
+        talk: How those are heard who speak in the picture: ``own``, ``over`` or ``off``, for the whole film or by shot,
+            e.g. ``{all = "over", sh020 = "own"}``; see `Talk`.
         series: The series it belongs to.
         episode: Its number there.
     """
@@ -122,6 +126,7 @@ class FilmSettings(BaseModel):
     crew: dict[Role, Word] = Field(default_factory=dict)
     characters: Annotated[dict[Word, Word], Field(max_length=1000)] = Field(default_factory=dict)
     looks: Annotated[dict[Word, Word], Field(max_length=1000)] = Field(default_factory=dict)
+    talk: Annotated[dict[ShotCode, Talk], Field(max_length=10_000)] = Field(default_factory=dict)
     series: Word | None = None
     episode: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
 
@@ -155,6 +160,12 @@ class FilmSettings(BaseModel):
             return spell_out(said) if isinstance(said, str | dict) else said
         except BadInput as exc:
             raise ValueError(str(exc)) from exc
+
+    @field_validator("talk", mode="before")
+    @classmethod
+    def _talks_alike(cls, said: object) -> object:
+        """One word stands for all shots."""
+        return {ALL: said} if isinstance(said, str) else said
 
     @model_validator(mode="after")
     def _maps_each_cue_once(self) -> Self:

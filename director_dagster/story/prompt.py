@@ -7,11 +7,14 @@ from types import MappingProxyType
 from director_dagster.story.looks import colour_name
 from director_dagster.story.shot import (
     Angle,
+    Channel,
     Character,
     Figure,
     Framing,
+    Line,
     Location,
     Look,
+    Manner,
     Move,
     Pose,
     Setting,
@@ -94,6 +97,15 @@ _HAIRS: Mapping[str, str] = MappingProxyType(
 _ACCESSORIES: Mapping[str, str] = MappingProxyType(
     {"scarf": "a scarf", "glasses": "glasses", "lantern": "a lantern", "bag": "a bag", "cane": "a walking cane"}
 )
+_MANNERS: Mapping[Manner, str] = MappingProxyType(
+    {
+        Manner.PLAIN: "says",
+        Manner.WHISPER: "whispers",
+        Manner.SHOUT: "shouts",
+        Manner.SLOW: "says slowly",
+        Manner.FAST: "says quickly",
+    }
+)
 _AGES: Mapping[str, str] = MappingProxyType(
     {"child": "a child", "young": "a young adult", "adult": "an adult in middle age", "old": "an old person"}
 )
@@ -118,10 +130,19 @@ def frame_prompt(shot: Shot, characters: Sequence[Character] = (), style: str | 
     return _paragraph(sentences)
 
 
-def shot_prompt(shot: Shot, characters: Sequence[Character] = (), style: str | None = None) -> str:
-    """The shot's motion in words, for a model that is given its first frame: what moves, who speaks, the camera."""
-    speaking = dict.fromkeys(line.character for line in shot.lines if _seen(line.character, shot))
+def shot_prompt(
+    shot: Shot, characters: Sequence[Character] = (), style: str | None = None, *, aloud: bool = False
+) -> str:
+    """The shot's motion in words, for a model that is given its first frame: what moves, who speaks, the camera.
+
+    `aloud`: the model speaks as well, and reads what is said.
+    """
+    said = [line for line in shot.lines if line.channel is Channel.ON]
+    speaking = dict.fromkeys(line.character for line in said if _seen(line.character, shot))
     moving = [f"{_name(name)} speaks, lips moving naturally" for name in speaking]
+    if shot.lines and not said and shot.figures:
+        moving = ["Nobody speaks in the picture, all lips are closed"]
+    spoken = [_quoted(line, shot) for line in said] if aloud else []
     acting = [
         f"{_name(figure.character)} {_POSES[figure.pose]}"
         for figure in shot.figures
@@ -132,6 +153,7 @@ def shot_prompt(shot: Shot, characters: Sequence[Character] = (), style: str | N
         f"What happens: {shot.action}" if shot.action else "",
         *(_described(character) for character in characters if _seen(character.name, shot)),
         *moving,
+        *spoken,
         *acting,
         f"{_MOVES[shot.move]}, easing in and out",
         _styled(style),
@@ -189,6 +211,12 @@ def speech(text: str) -> str:
     bare = bare.replace("…", "...").replace("—", " - ").replace("–", " - ")
     bare = re.sub(r"([!?])[!?]+", r"\1", bare)
     return " ".join(bare.split())
+
+
+def _quoted(line: Line, shot: Shot) -> str:
+    unseen = "" if _seen(line.character, shot) else ", outside the picture,"
+    words = speech(line.text).replace('"', "'")
+    return f'{_name(line.character)}{unseen} {_MANNERS[line.manner]}: "{words}"'
 
 
 def _paragraph(sentences: Sequence[str]) -> str:

@@ -25,7 +25,6 @@ from director_dagster.studio.studio import Studio
 
 T = TypeVar("T")
 
-POLL_S = 2.0
 AGAIN_S = 5.0
 PATIENCE_S = 600.0
 OUTPUT, ENDED = "output", "ended"
@@ -105,6 +104,6 @@ async def _done(provider: Provider, request: Request, job: str) -> None:
             case JobState.DONE:
                 return
             case JobState.RUNNING:
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(provider.terms.poll_s)
             case JobState.REFUSED | JobState.FAILED:
                 raise _bad_end(provider, status)

@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
 from director_dagster.errors import storing
 from director_dagster.media.score import Score
-from director_dagster.providers.contract import Ask, Json, Medium
+from director_dagster.providers.contract import TALK, Ask, Json, Medium
 from director_dagster.story import wire
 from director_dagster.story.cut import CREDITS, TITLE, Cut, make_cut
 from director_dagster.story.film import FilmKey
+from director_dagster.story.talk import Talk
 from director_dagster.studio import filing, reel
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.filing import Label, Origin
@@ -30,7 +31,7 @@ from director_dagster.studio.reel import Reel
 from director_dagster.studio.report import Made, Outcome, Report
 from director_dagster.studio.score import MUSIC_SLOT, bed_slot
 from director_dagster.studio.shoot import shot_slot
-from director_dagster.studio.speech import line_slot, timed
+from director_dagster.studio.speech import as_said, line_slot, timed
 from director_dagster.studio.step import Step, made_of, require
 
 CUTTER, CUTTER_NAME = "cut-1", "Cutting Room 1"
@@ -106,7 +107,8 @@ async def edit(step: Step) -> Report:
 def cut_of(step: Step, page: Page, there: Mapping[str, Filled]) -> Cut:
     """The film's cut from the takes that are selected now."""
     takes = timed(page.breakdown.shots, there, step.film.settings)
-    return make_cut(page.breakdown, takes, title_frames=TITLE_FRAMES, credits_frames=CREDITS_FRAMES)
+    cut = make_cut(page.breakdown, takes, title_frames=TITLE_FRAMES, credits_frames=CREDITS_FRAMES)
+    return replace(cut, speeches=as_said(cut.speeches, there))
 
 
 def film_folder(home: Path, key: FilmKey) -> Path:
@@ -250,10 +252,15 @@ async def reel_of(step: Step, there: Mapping[str, Filled], cut: Cut, title: str)
         language=step.film.settings.language,
         clips={clip.name: await path(shot_slot(clip.name)) for clip in cut.clips},
         lines={line_id: await path(line_slot(line_id)) for line_id in heard},
+        talking=frozenset(clip.name for clip in cut.clips if _talks(there[shot_slot(clip.name)].asset)),
         beds={bed.setting: await path(bed_slot(bed.setting)) for bed in cut.beds},
         music=await path(MUSIC_SLOT),
         score=None if score is None else wire.load(Score, score),
     )
+
+
+def _talks(shot: Asset) -> bool:
+    return shot.generation_metadata.get(TALK) == Talk.OWN
 
 
 async def _file(

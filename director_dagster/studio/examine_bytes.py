@@ -85,13 +85,20 @@ async def _of_bytes(step: Step, slot: str, filled: Filled) -> list[Offender]:
         path = await step.studio.vault.path(asset.url)
     except Damaged as exc:
         await _mark_lost(step, slot, asset, exc)
-        return [_offender(slot, asset, "the bytes of its digest", str(exc))]
+        return [_offender(slot, asset, "the bytes of its digest", _lost(asset, exc))]
     if blob.lost_at is not None or asset.lost_at is not None:
         await _mark_found(step, slot, asset)
     there = await asyncio.to_thread(lambda: path.stat().st_size)
     if there != blob.size_bytes:
         return [_offender(slot, asset, f"{blob.size_bytes} bytes, as is recorded", f"{there} bytes")]
     return []
+
+
+def _lost(asset: Asset, why: Damaged) -> str:
+    what = "its bytes are gone" if isinstance(why, BlobMissing) else "its bytes are damaged, and set aside"
+    if asset.source == "upload":
+        return f"{what}: the same file, added again, brings it back"
+    return f"{what}: making it again (materialize, or `director make`) brings it back"
 
 
 async def _of_derived(step: Step, slot: str, asset: Asset) -> list[Offender]:

@@ -26,8 +26,8 @@ class Offender:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        which = "" if self.asset_id is None else f" (asset {self.asset_id})"
-        return f"{self.slot}{which}: {self.found}; expected {self.expected}"
+        which = "" if self.asset_id is None else f"; asset {self.asset_id}"
+        return f"{self.slot}: {self.found} (expected {self.expected}{which})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from director_dagster.story.breakdown import break_down
 from director_dagster.story.cast import character_key, described
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.story.shot import Breakdown, Character, Shot
+from director_dagster.story.talk import staged
 from director_dagster.studio.production import Production
 from director_dagster.studio.step import Step, require
 
@@ -74,9 +75,10 @@ def break_page(text: str, key: FilmKey, settings: FilmSettings, *, previous: Seq
 
     Raises BadInput when nothing in it can be filmed, or when words are to be drawn that no font of ours can set.
     """
-    breakdown = break_down(
+    planned = break_down(
         fountain.parse(text), previous=previous, language=settings.language, narration=settings.narration
     )
+    breakdown = staged(planned, settings.talk)
     if not breakdown.shots:
         raise BadInput(
             f"{key}: there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
-from director_dagster.providers.contract import Ask, Medium
+from director_dagster.providers.contract import TALK, Ask, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.cut import FPS, TimedShot
 from director_dagster.story.shot import Channel, Mouth
+from director_dagster.story.talk import Talk, talk_of
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.design import slot_of
 from director_dagster.studio.page import Page, read_page
@@ -40,7 +41,10 @@ def _shot(step: Step, page: Page, take: TimedShot) -> Piece:
         "mouths": [wire.dump(mouth) for mouth in _mouths(take, there)],
     }
     people = [who for who in page.breakdown.characters if who.name in {figure.character for figure in shot.figures}]
-    words = prompt.shot_prompt(shot, people, style=settings.style)
+    talk = talk_of(shot, settings.talk)
+    if talk is Talk.OWN:
+        params[TALK] = Talk.OWN.value
+    words = prompt.shot_prompt(shot, people, style=settings.style, aloud=talk is Talk.OWN)
     return Piece(
         slot=shot_slot(shot.code),
         type="video",
@@ -57,6 +61,8 @@ def _shot(step: Step, page: Page, take: TimedShot) -> Piece:
         reads=("frame",),
         character_ids=[who.character_id for who in _seen(there, take) if who.character_id],
         shot_id=page.shot_ids[shot.code],
+        # Who films it says whether it speaks for itself: a draft does not.
+        more={} if talk is None else {TALK: (Talk.OVER if talk is Talk.OWN else talk).value},
     )
 
 

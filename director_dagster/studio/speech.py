@@ -2,16 +2,18 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 
 from director_dagster.animatic.casting import LANGUAGES
 from director_dagster.animatic.wording import sayable
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import BadInput
-from director_dagster.providers.contract import Medium
-from director_dagster.story.cut import TimedShot
+from director_dagster.providers.contract import LETTERS, Medium
+from director_dagster.story.cut import Speech, TimedShot
 from director_dagster.story.film import FilmSettings
 from director_dagster.story.shot import Line, Shot
+from director_dagster.story.talk import is_own
 from director_dagster.story.timing import retime, speech_s
 from director_dagster.studio.crew import HOUSE
 
@@ -29,31 +31,54 @@ def language_of(settings: FilmSettings) -> str:
 
 
 def why_silent(settings: FilmSettings) -> str | None:
-    """Why nobody is heard in such a film, in one line for its maker; None when there are voices."""
-    if settings.crew.get(Medium.SPEECH, HOUSE).partition(":")[0] != HOUSE:
-        return None
+    """Why the house's voices say nothing in such a film, in one line for its maker; None when they do."""
     if language_of(settings) not in LANGUAGES:
         return (
-            f"no voice speaks {settings.language!r} ({', '.join(LANGUAGES)} have one): "
-            "the film is subtitled, and its characters are silent"
+            f"no voice of the house speaks {settings.language!r} ({', '.join(LANGUAGES)} have one): "
+            "what it would say is subtitled, and silent"
         )
     if find_spec("py_nanotts") is None:
-        return "py-nanotts has no voices for this platform: the film is subtitled, and its characters are silent"
+        return "py-nanotts has no voices for this platform: what the house would say is subtitled, and silent"
     return None
+
+
+def is_guide(shot: Shot, line: Line, settings: FilmSettings) -> bool:
+    """Whether a recording only guides the shot, since whoever films it speaks the line: the house says it, for nothing,
+    instead of whom the crew names.
+
+    It tells how long the line is, moves the lips of a draft, and is heard as long as no take speaks for itself.
+    """
+    return is_own(shot, line, settings.talk) and not _spoken_by_house(settings)
 
 
 def heard_lines(shots: Sequence[Shot], settings: FilmSettings) -> tuple[Line, ...]:
     """All lines that a voice can say, in order; what it cannot say is named in the log and only subtitled."""
-    silent = why_silent(settings)
+    by_house = {line.id for shot in shots for line in shot.lines if _by_house(shot, line, settings)}
+    silent = why_silent(settings) if by_house else None
     if silent is not None:
         log.warning("%s", silent)
-        return ()
-    return tuple(line for shot in shots for line in shot.lines if _can_be_said(line, settings))
+    return tuple(
+        line
+        for shot in shots
+        for line in shot.lines
+        if line.id not in by_house or (silent is None and _can_be_said(line, settings))
+    )
 
 
 def timed(shots: Sequence[Shot], there: Mapping[str, Filled], settings: FilmSettings) -> tuple[TimedShot, ...]:
     """The shots at their true length: as long as the speech that was recorded, or as it would take."""
     return tuple(retime(shot, {line.id: _spoken_s(line, there, settings) for line in shot.lines}) for shot in shots)
+
+
+def as_said(speeches: Sequence[Speech], there: Mapping[str, Filled]) -> tuple[Speech, ...]:
+    """The speeches with the times of their letters, where who recorded them tells."""
+    return tuple(replace(speech, letters_s=_letters_s(speech, there)) for speech in speeches)
+
+
+def _letters_s(speech: Speech, there: Mapping[str, Filled]) -> tuple[float, ...]:
+    recorded = there.get(line_slot(speech.line_id))
+    told = () if recorded is None else recorded.asset.generation_metadata.get(LETTERS, ())
+    return tuple(min(speech.start_s + after_s, speech.end_s) for after_s in told)
 
 
 def _spoken_s(line: Line, there: Mapping[str, Filled], settings: FilmSettings) -> float:
@@ -63,9 +88,15 @@ def _spoken_s(line: Line, there: Mapping[str, Filled], settings: FilmSettings) -
     return speech_s(line.text, settings.language, line.manner)
 
 
+def _by_house(shot: Shot, line: Line, settings: FilmSettings) -> bool:
+    return _spoken_by_house(settings) or is_guide(shot, line, settings)
+
+
+def _spoken_by_house(settings: FilmSettings) -> bool:
+    return settings.crew.get(Medium.SPEECH, HOUSE).partition(":")[0] == HOUSE
+
+
 def _can_be_said(line: Line, settings: FilmSettings) -> bool:
-    if settings.crew.get(Medium.SPEECH, HOUSE).partition(":")[0] != HOUSE:
-        return True
     try:
         sayable(line.text, language_of(settings))
     except BadInput as exc:

@@ -35,12 +35,12 @@ class Buying:
         """What the simulator has sold, in micro-dollars."""
         return sum(charge["microusd"] for charge in self.there.charges())
 
-    def page(self, thing: str, folder: Path) -> Path:
-        """A screenplay about another thing than a door, commissioned, with a budget."""
+    def page(self, thing: str, folder: Path, *, settings: str = "") -> Path:
+        """A screenplay about another thing than a door, with more settings of its film, commissioned, with a budget."""
         page = folder / f"a-{thing}.fountain"
         page.write_text(PAGE.replace("door", thing).replace("Door", thing.capitalize()))
         crew = "\n".join(f'{medium} = "{maker}"' for medium, maker in self.crew.items())
-        (folder / "film.toml").write_text(f'format = "1:1"\n\n[crew]\n{crew}\n')
+        (folder / "film.toml").write_text(f'format = "1:1"\n{settings}\n[crew]\n{crew}\n')
         self.home.data("estimate", str(page))
         self.home.data("budget", "set", str(BUDGET_USD), "--film", f"a-{thing}")
         return page

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ WHERE provider = 'fal' ORDER BY type
 SHOTS = "SELECT sum(duration_s), count(*), min(duration_s), max(width) FROM assets WHERE kind = 'shot'"
 BUDGET = "SELECT reserved_microusd, spent_microusd FROM budgets JOIN films f ON f.id = film_id WHERE f.slug = %s"
 UNDER_WAY = "SELECT bool_and(state = 'submitted') FROM generations WHERE settled_at IS NULL"
+TALKS = """
+SELECT shot.generation_metadata->>'talk', round(shot.cost_microusd / shot.duration_s), line.provider
+FROM slots s JOIN takes t ON t.slot_id = s.id AND t.selected_at IS NOT NULL JOIN assets shot ON shot.id = t.asset_id
+JOIN asset_sources e ON e.asset_id = shot.id JOIN assets line ON line.id = e.source_id AND line.kind = 'dialogue'
+JOIN films f ON f.id = s.film_id WHERE f.slug = %s AND s.kind = 'shot'
+"""
+FILMED = "SELECT count(*) FROM assets a JOIN films f ON f.id = a.film_id WHERE f.slug = %s AND a.kind = 'shot'"
 CARDS_S = (84 + 144) / 24
 
 
@@ -105,4 +113,24 @@ def test_a_job_that_fails_is_named_costs_nothing_and_is_bought_anew(fal: Buying,
     assert "runner was disconnected" in failed.stderr
     assert again.returncode == 0, again.stderr
     assert fal.home.rows(BUDGET, "a-wall") == [(0, fal.charged - before)]
+    assert audit(fal.home).faults == {}
+
+
+def test_a_shot_that_speaks_for_itself_costs_its_sound_and_is_heard_and_one_from_outside_is_filmed_anew(
+    fal: Buying, tmp_path: Path
+) -> None:
+    talking = replace(fal, crew={**fal.crew, "speech": "elevenlabs"})
+    page = talking.page("gate", tmp_path, settings='talk = "own"')
+
+    own = fal.home.run("make", str(page), "--yes")
+    heard, [(before,)] = fal.home.rows(TALKS, "a-gate"), fal.home.rows(FILMED, "a-gate")
+    checked = look(fal.home, parse_film_key("home/a-gate"), "film")
+    (tmp_path / "film.toml").write_text((tmp_path / "film.toml").read_text().replace('"own"', '"off"'))
+    off = fal.home.run("make", str(page), "--yes")
+
+    assert own.returncode == off.returncode == 0, own.stderr + off.stderr
+    assert heard == [("own", 126_000, "animatic")], "a recording that only guides costs nothing"
+    assert {each for each in checked if checked[each].offenders} == set()
+    assert fal.home.rows(TALKS, "a-gate") == [("off", 84_000, "elevenlabs")], "the guide is no voice"
+    assert fal.home.rows(FILMED, "a-gate") == [(before + 1,)], "all other shots stay"
     assert audit(fal.home).faults == {}

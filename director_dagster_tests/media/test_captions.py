@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -55,6 +56,25 @@ def test_a_long_line_is_split_into_even_captions_that_fill_its_time() -> None:
     assert " ".join(line for caption in shown for line in caption.lines) == LONG
     assert [(c.start_ms, c.end_ms) for c in shown] == [(10_000, shown[1].start_ms), (shown[1].start_ms, 16_000)]
     assert 2400 < shown[0].end_ms - shown[0].start_ms < 3600
+
+
+def test_a_long_line_is_split_where_its_speaker_comes_there() -> None:
+    """Whoever speaks the first half slowly: its caption stands as long."""
+    half = len(LONG) // 2
+    letters_s = tuple(10 + 4 * n / half for n in range(half)) + tuple(14 + n / 50 for n in range(half + 1)) + (15.5,)
+
+    first, second = captions([replace(said(LONG, 10.0, 16.0), letters_s=letters_s)])
+
+    said_till_s = letters_s[round(sum(map(len, first.lines)) / len(LONG.replace(" ", "")) * (len(letters_s) - 1))]
+    assert (first.start_ms, second.end_ms) == (10_000, 15_500)
+    assert first.end_ms == second.start_ms == pytest.approx(said_till_s * 1000, abs=400)
+    assert first.end_ms - first.start_ms > 2 * (second.end_ms - second.start_ms)
+
+
+def test_a_name_that_is_read_takes_no_time_from_what_is_said() -> None:
+    [named] = captions([said("Mara!", 0, 1, channel=Channel.OFF_SCREEN, character="A VERY LONG NAME")])
+
+    assert (named.start_ms, named.end_ms) == (0, 1000)
 
 
 def test_who_is_not_seen_is_named() -> None:

@@ -55,6 +55,15 @@ def test_the_encoded_film_stays_under_minus_one(made: Mix, tmp_path: Path) -> No
     assert measured.integrated_lufs == pytest.approx(-16, abs=0.5)
 
 
+def test_a_line_with_its_place_in_it_is_heard_as_it_is() -> None:
+    spoken = buzz(150, 1.0)
+
+    dry = mix.mix(seconds=3, lines=[Line(samples=spoken, start_s=1.0, dry=True)]).samples()
+    roomy = mix.mix(seconds=3, lines=[Line(samples=spoken, start_s=1.0, room=CABIN)]).samples()
+
+    assert level_db(dry, 2.05, 2.15) < level_db(roomy, 2.05, 2.15) - 20
+
+
 def test_stems_add_up_to_the_mix(made: Mix) -> None:
     total = np.sum([made.samples(stem) for stem in Stem], axis=0)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from director_dagster.providers.contract import Ask, Input, JobState, Medium, Output, Provider, Request
+from director_dagster.providers.contract import TALK, Ask, Input, JobState, Medium, Output, Provider, Request
 from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Tools
 
@@ -23,6 +23,14 @@ ASKS: Mapping[str, Ask] = {
         operation="shot",
         prompt="The door opens",
         params={"size": SIZE, "frames": 49},
+        inputs=[Input(role="frame", digest="d", path=FRAME)],
+        seed=7,
+    ),
+    "talking": Ask(
+        medium=Medium.VIDEO,
+        operation="shot",
+        prompt='Anna says: "Who is there?"',
+        params={"size": SIZE, "frames": 49, TALK: "own"},
         inputs=[Input(role="frame", digest="d", path=FRAME)],
         seed=7,
     ),

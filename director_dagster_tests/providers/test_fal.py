@@ -21,8 +21,9 @@ from director_dagster.errors import (
     ProviderUnavailable,
     RateLimited,
 )
+from director_dagster.media import sound
 from director_dagster.media.probe import probe
-from director_dagster.providers.contract import Input, JobState, Request
+from director_dagster.providers.contract import TALK, Input, JobState, Request
 from director_dagster.providers.fal import Fal
 from director_dagster.providers.fal_answers import judge, judge_job, judge_result
 from director_dagster.providers.http import Answer
@@ -84,6 +85,20 @@ async def test_a_shot_is_filmed_from_its_frame_as_long_as_the_next_length_and_co
     assert found.video is not None
     assert (output.media_type, found.duration_s) == ("video/mp4", 4.0)
     assert output.microusd == there.charges()[-1]["microusd"] == fal.price(request).microusd == 4 * 84_000
+
+
+async def test_a_shot_that_is_to_speak_is_filmed_with_sound_and_costs_more(
+    fal: Fal, there: Simulated, tmp_path: Path
+) -> None:
+    silent, request = fal.plan(ASKS["shot"], None), fal.plan(ASKS["talking"], None)
+
+    job = await done(fal, request, tmp_path / "out")
+    output = await fal.fetch(request, job, tmp_path / "out")
+
+    assert (silent.params["generate_audio"], request.params["generate_audio"]) == (False, True)
+    assert output.microusd == there.charges()[-1]["microusd"] == fal.price(request).microusd == 3 * 126_000
+    assert output.details == {TALK: "own"}
+    assert sound.peak(sound.read(tmp_path / "out")) > 0.05
 
 
 @pytest.mark.parametrize(("frames", "seconds"), [(24, "3"), (72, "3"), (73, "4"), (360, "15")])

@@ -27,8 +27,9 @@ from director_dagster.errors import (
     RateLimited,
     RequestRejected,
 )
+from director_dagster.media import sound
 from director_dagster.media.probe import probe
-from director_dagster.providers.contract import JobState, Request
+from director_dagster.providers.contract import TALK, JobState, Request
 from director_dagster.providers.http import Answer
 from director_dagster.providers.kling import Kling, token
 from director_dagster.providers.kling_answers import Absent, OldTask, Task, charged, judge, judge_job, only
@@ -76,6 +77,26 @@ def test_the_resolution_is_the_films_and_has_its_own_price(kling: Kling) -> None
     assert kling.price(shot(kling, size=huge)).microusd == 4 * 420_000
 
 
+@pytest.mark.parametrize(
+    ("model", "params", "microusd"),
+    [
+        ("kling-3.0", {"duration": 3, "resolution": "720p", "audio": "native", "multi_shot": False}, 3 * 126_000),
+        ("kling-v2-6", {"duration": "5", "mode": "pro", "sound": "on"}, 5 * 140_000),
+    ],
+)
+async def test_a_shot_that_is_to_speak_is_filmed_with_sound_where_there_is_any(
+    model: str, params: Mapping[str, Any], microusd: int, kling: Kling, there: Simulated, tmp_path: Path
+) -> None:
+    request = kling.plan(ASKS["talking"], model)
+
+    _, output = await bought(kling, request, tmp_path / "out")
+
+    assert request.params == params
+    assert output.microusd == there.charges()[-1]["microusd"] == kling.price(request).microusd == microusd
+    assert output.details == {TALK: "own"}
+    assert sound.peak(sound.read(tmp_path / "out")) > 0.05
+
+
 def test_what_cannot_be_filmed_is_refused_with_what_to_do(kling: Kling) -> None:
     with pytest.raises(BadInput, match=r"kling's model films 10 s at most, and the shot is 10\.0 s long: divide it"):
         shot(kling, "kling-v2-6", 241)
@@ -85,6 +106,8 @@ def test_what_cannot_be_filmed_is_refused_with_what_to_do(kling: Kling) -> None:
         kling.plan(replace(ASKS["shot"], prompt="a" * 2501), None)
     with pytest.raises(BadInput, match=r"no model for video that we know how to ask; there are kling-3\.0, kling-v2-6"):
         shot(kling, "kling-v1")
+    with pytest.raises(BadInput, match="kling's model films without speech: write talk"):
+        kling.plan(ASKS["talking"], "kling-v2-5-turbo")
     with pytest.raises(BadInput, match="kling makes no image"):
         kling.plan(ASKS["picture"], None)
 

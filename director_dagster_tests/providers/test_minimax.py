@@ -211,6 +211,8 @@ def test_voices_languages_paces_and_letters_are_told_apart(minimax: MiniMax) -> 
 def test_what_it_does_not_make_or_not_so_long_is_refused_before_it_is_sent(minimax: MiniMax) -> None:
     with pytest.raises(BadInput, match=r"films 10 s at most, and the shot is 10\.0 s long: divide it"):
         shot(minimax, "MiniMax-Hailuo-2.3", 241)
+    with pytest.raises(BadInput, match="minimax's model films without speech"):
+        minimax.plan(ASKS["talking"], None)
     with pytest.raises(BadInput, match="from its storyboard frame"):
         minimax.plan(replace(ASKS["shot"], inputs=[]), None)
     with pytest.raises(BadInput, match="reads 2,000 characters"):

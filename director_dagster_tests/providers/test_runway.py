@@ -132,6 +132,8 @@ async def test_what_is_sent_holds_the_frame_or_three_looks(
 def test_what_cannot_be_made_is_refused_with_what_to_do(runway: Runway) -> None:
     with pytest.raises(BadInput, match=r"films 10 s at most, and the shot is 10\.0 s long: divide it"):
         shot(runway, 241)
+    with pytest.raises(BadInput, match="runway's model films without speech"):
+        runway.plan(ASKS["talking"], None)
     with pytest.raises(BadInput, match="from its storyboard frame"):
         runway.plan(replace(ASKS["shot"], inputs=[]), None)
     with pytest.raises(BadInput, match="reads 1,000 characters of a prompt; this one has 1,002"):

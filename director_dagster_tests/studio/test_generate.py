@@ -32,7 +32,7 @@ from director_dagster.studio import delivery
 from director_dagster.studio import generate as gate
 from director_dagster.studio.generate import generate
 from director_dagster.studio.studio import Studio
-from director_dagster_tests.studio.bench import Bench, film_row, open_bench, order
+from director_dagster_tests.studio.bench import KNOWS_KEYS, Bench, film_row, open_bench, order
 
 POINTS = ("claimed", "submitting", "submitted", "acknowledged", "fetched", "stored", "settled")
 
@@ -377,8 +377,7 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(
 ) -> None:
     monkeypatch.setattr(gate, "RENEW_S", 0.02)
     studio, bench = opened
-    bench.status = JobStatus(state=JobState.RUNNING)
-    monkeypatch.setattr(delivery, "POLL_S", 0.05)
+    bench.status, bench.terms = JobStatus(state=JobState.RUNNING), replace(KNOWS_KEYS, poll_s=0.05)
     task = asyncio.create_task(generate(studio, await order(studio, bench, "patience")))
     seen: set[datetime | None] = set()
     while len(seen) < 3:

@@ -9,15 +9,17 @@ from director_dagster.providers.contract import Accepted, Ask, JobState, JobStat
 from director_dagster.providers.http import Answer, Api
 
 PRICE_MICROUSD = 1_000
-AT_ONCE = 30
+AT_ONCE, POLL_S = 30, 0.1
 LISTING_LAG_S = 0.6
 """What the contract promises; the server's own lag is a good deal shorter."""
 
 FOREVER_S = float("inf")
 TERMS: dict[str, Terms] = {
-    "key": Terms(dedupe="key", key_life_s=FOREVER_S, retention_s=FOREVER_S, at_once=AT_ONCE),
-    "client_ref": Terms(dedupe="client_ref", listing_lag_s=LISTING_LAG_S, retention_s=FOREVER_S, at_once=AT_ONCE),
-    "none": Terms(retention_s=FOREVER_S, at_once=AT_ONCE),
+    "key": Terms(dedupe="key", key_life_s=FOREVER_S, retention_s=FOREVER_S, poll_s=POLL_S, at_once=AT_ONCE),
+    "client_ref": Terms(
+        dedupe="client_ref", listing_lag_s=LISTING_LAG_S, retention_s=FOREVER_S, poll_s=POLL_S, at_once=AT_ONCE
+    ),
+    "none": Terms(retention_s=FOREVER_S, poll_s=POLL_S, at_once=AT_ONCE),
 }
 MODES = tuple(TERMS)
 

@@ -92,7 +92,7 @@ class Fate(logging.Handler):
 def main(work: Work) -> None:
     """Make all films, or die."""
     desk.LEASE_S, gate.RENEW_S = LEASE_S, RENEW_S
-    for module, names in ((delivery, ("AGAIN_S", "POLL_S")), (sending, ("AGAIN_S", "SEAT_S"))):
+    for module, names in ((delivery, ("AGAIN_S",)), (sending, ("AGAIN_S", "SEAT_S"))):
         for name in names:
             setattr(module, name, AGAIN_S)
     if work.mutant is not None:

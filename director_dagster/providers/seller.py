@@ -1,0 +1,59 @@
+"""Sellers: what providers have in common that are reached over HTTP with a key of the user's."""
+
+from collections.abc import Collection, Mapping
+
+from director_dagster.providers.contract import Ask, Input, Json, Request
+from director_dagster.providers.http import Api, Judge
+from director_dagster.providers.registry import Tools
+
+
+class Seller:
+    """A provider with an account; it names its `name`."""
+
+    name: str
+
+    def __init__(self, tools: Tools, *, url: str, judge: Judge, media_hosts: Collection[str] = ()) -> None:
+        """`url` is where it is spoken to unless the user's account says otherwise; see `Api` for the rest."""
+        self._account, self._prices = tools.account(self.name), tools.prices
+        self.api = Api(
+            provider=self.name,
+            base_url=self._account.url(url),
+            headers=self._headers,
+            judge=judge,
+            secrets=tuple(self._account.values.values()),
+            media_hosts=media_hosts,
+        )
+
+    def ready(self) -> None:
+        """Raises BadInput without a key."""
+        _ = self._account.key
+
+    async def aclose(self) -> None:
+        """Let go of its connections."""
+        await self.api.aclose()
+
+    def _headers(self) -> Mapping[str, str]:
+        """By which headers it knows us."""
+        return {"Authorization": f"Bearer {self._account.key}"}
+
+    def _request(
+        self,
+        ask: Ask,
+        *,
+        model: str,
+        params: Json,
+        model_name: str | None = None,
+        prompt: str | None = None,
+        inputs: Collection[Input] = (),
+    ) -> Request:
+        """What is to be sent for `ask`; its own prompt unless another is named."""
+        return Request(
+            provider=self.name,
+            model=model,
+            model_name=model_name or model,
+            operation=ask.operation,
+            prompt=ask.prompt if prompt is None else prompt,
+            params=params,
+            inputs=tuple(inputs),
+            seed=ask.seed,
+        )
