@@ -35,13 +35,16 @@ def test_less_than_nothing_is_no_allowance() -> None:
 
 @given(st.integers(0, 1000), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400), st.booleans()), max_size=40))
 def test_what_is_held_and_booked_never_crosses_it(limit: int, steps: list[tuple[int, int, bool]]) -> None:
-    allowance, counted = Allowance(limit), dict[str, int]()
+    allowance, counted, booked = Allowance(limit), dict[str, int](), set[str]()
 
     for number, price, is_booked in steps:
         name = str(number)
         if is_booked and name in counted:
-            allowance.book(name, min(price, counted[name]))
-            counted[name] = min(price, counted[name])
+            # What is booked is booked: a second word on the same purchase changes nothing.
+            cost = counted[name] if name in booked else min(price, counted[name])
+            allowance.book(name, min(price, cost))
+            counted[name] = cost
+            booked.add(name)
         elif name not in counted:
             try:
                 allowance.hold(name, price)
