@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import g1_fanout, g10_assemble, g12_client, g13_make
+from benchmarks import g1_fanout, g1_film, g10_assemble, g12_client, g13_make
 from benchmarks.harness import Figure
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "G1": g1_fanout.measure_g1,
+    "FILM": g1_film.measure,
     "G2": g1_fanout.measure_g2,
     "G3": g1_fanout.measure_g3,
     "G10": g10_assemble.measure,

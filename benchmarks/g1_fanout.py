@@ -27,7 +27,7 @@ from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
 from director_dagster.studio.studio import open_studio
-from director_dagster_tests.loopback.provider import Loopback
+from director_dagster_tests.loopback.provider import AT_ONCE, SEATS, Loopback
 from director_dagster_tests.loopback.running import Running, running
 
 FRAMES = 72
@@ -78,19 +78,43 @@ class Bench:
     url: str
     loopback: Running
     numbers: Iterator[int]
+    seats: int
+
+    def new_film(self) -> str:
+        """The key of a film that there is not yet."""
+        return f"bench/film-{next(self.numbers)}"
 
     def fan_out(self, shots: int, seconds: float) -> dict[str, float]:
         """What it took to make a new film's shots."""
-        film = f"bench/film-{next(self.numbers)}"
-        asyncio.run(self._prepare(film, shots))
-        ours = {Env.DATABASE_URL.value: "", **Settings(home=self.home).variables(), **self.loopback.environment}
-        environment = {**os.environ, **ours}  # noqa: TID251 (a child process needs all of it)
+        film = self.new_film()
+        page = "".join(SCENE.format(number=number, film=film) for number in range(shots))
+        settings = FilmSettings(format="1:1", narration=False, crew=dict.fromkeys(MEDIA, "loopback:0s-0"))
+        asyncio.run(self.commission(film, page, settings))
+        return self.child("fanout", film, f"{seconds:g}")
+
+    def child(self, module: str, *arguments: str) -> dict[str, float]:
+        """What the `main` of a module beside this one tells, in a process of its own."""
+        environment = {**os.environ, **self._ours()}  # noqa: TID251 (a child process needs all of it)
         # Not -m: each worker process would import that module, and Dagster with it, as `director make`'s does not.
-        code = f"from benchmarks.fanout import main; main({film!r}, '{seconds:g}')"
+        code = f"from benchmarks.{module} import main; main(*{arguments!r})"
         command = [sys.executable, "-c", code]
         done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
         told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return told
+
+    async def commission(self, film: str, page: str, settings: FilmSettings) -> None:
+        """Give a film its row."""
+        studio = open_studio(database_url=self.url, home=self.home)
+        loopback = Loopback(self.loopback.url)
+        studio = replace(studio, providers={**studio.providers, loopback.name: loopback})
+        try:
+            await commission(studio, parse_film_key(film), of_screenplay(page, origin=film, name=film), settings)
+        finally:
+            await studio.aclose()
+
+    def _ours(self) -> dict[str, str]:
+        ours = Settings(home=self.home).variables()
+        return {Env.DATABASE_URL.value: "", **ours, **self.loopback.environment, SEATS: str(self.seats)}
 
     def talk(self, shots: int, seconds: float) -> float:
         """How long the provider's answers alone take, with nothing kept of them but the bytes of the last."""
@@ -115,21 +139,10 @@ class Bench:
         finally:
             await provider.aclose()
 
-    async def _prepare(self, film: str, shots: int) -> None:
-        page = "".join(SCENE.format(number=number, film=film) for number in range(shots))
-        settings = FilmSettings(format="1:1", narration=False, crew=dict.fromkeys(MEDIA, "loopback:0s-0"))
-        studio = open_studio(database_url=self.url, home=self.home)
-        loopback = Loopback(self.loopback.url)
-        studio = replace(studio, providers={**studio.providers, loopback.name: loopback})
-        try:
-            await commission(studio, parse_film_key(film), of_screenplay(page, origin=film, name=film), settings)
-        finally:
-            await studio.aclose()
-
 
 @contextmanager
-def bench() -> Iterator[Bench]:
-    """A bench in a temporary folder."""
+def bench(*, seats: int = AT_ONCE) -> Iterator[Bench]:
+    """A bench in a temporary folder, with a provider that takes so many jobs at once."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         (home / "dagster").mkdir(parents=True)
@@ -138,7 +151,7 @@ def bench() -> Iterator[Bench]:
         migrate(url)
         try:
             with running(Path(folder) / "loopback") as loopback:
-                yield Bench(home=home, url=url, loopback=loopback, numbers=count())
+                yield Bench(home=home, url=url, loopback=loopback, numbers=count(), seats=seats)
         finally:
             postgres.stop(home / "postgres")
 

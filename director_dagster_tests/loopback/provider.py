@@ -22,21 +22,23 @@ from director_dagster.providers.http import Answer, Api
 from director_dagster.providers.registry import Tools
 
 URL = "DIRECTOR_TESTS_LOOPBACK_URL"
+SEATS = "DIRECTOR_TESTS_LOOPBACK_SEATS"
 AT_ONCE = 1000
 
 
 def open_provider(tools: Tools) -> Provider:
-    """The loopback provider at the server that the environment names."""
-    return Loopback(os.environ[URL])  # noqa: TID251 (a provider of the tests, told by the environment which server)
+    """The loopback provider at the server that the environment names, which takes as many jobs as that says."""
+    said = os.environ  # noqa: TID251 (a provider of the tests, told by the environment which server)
+    return Loopback(said[URL], at_once=int(said.get(SEATS, AT_ONCE)))
 
 
 class Loopback:
     """Sells media that take ``3.5`` seconds and cost ``0.02`` dollars for the model ``3.5s-0.02``."""
 
     name = "loopback"
-    terms = Terms(dedupe="key", key_life_s=86400.0, listing_lag_s=0.0, retention_s=86400.0, at_once=AT_ONCE)
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, at_once: int = AT_ONCE) -> None:
+        self.terms = Terms(dedupe="key", key_life_s=86400.0, listing_lag_s=0.0, retention_s=86400.0, at_once=at_once)
         self._url = url
         self._api = Api(provider=self.name, base_url=url, headers=dict, judge=_refused)
 
