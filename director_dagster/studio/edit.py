@@ -188,7 +188,7 @@ def _planned(each: Print) -> Made:
 
 async def _kept(step: Step, there: Mapping[str, Filled], each: Print, basis: str) -> Made | None:
     filled = there.get(each.slot)
-    if filled is None or not await step.keeps(filled, {each.field: basis}):
+    if filled is None or not await step.keeping.keeps(filled, {each.field: basis}):
         return None
     return made_of(each.slot, filled.asset, Outcome.KEPT)
 

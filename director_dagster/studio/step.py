@@ -7,19 +7,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
-from uuid import UUID
 
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, BlobMissing, DirectorError, EndedBadly, NeedsPerson
+from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPerson
 from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
-from director_dagster.studio.filing import BASIS_VERSION, Basis, Label
+from director_dagster.studio.filing import Basis, Label
 from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
 from director_dagster.studio.generate import generate
+from director_dagster.studio.keeping import Keeping
 from director_dagster.studio.order import Order
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import Production
@@ -57,6 +57,11 @@ class Step:
     said: set[str] = field(default_factory=set)
     on_paper: ClassVar[bool] = False
     """Whether it only tells what it would do."""
+
+    @property
+    def keeping(self) -> Keeping:
+        """Which takes stay."""
+        return Keeping(studio=self.studio, film=self.film)
 
     async def takes(self) -> Mapping[str, Filled]:
         """The film's selected takes by slot."""
@@ -119,7 +124,7 @@ class Step:
         if wanted > 1 and piece.brought is not None:
             raise BadInput(f"{piece.name} is a user's own: no other takes are made of it")
         if wanted > 1:
-            current = await self._current(piece)
+            current = await self.keeping.current(piece)
             number = len(current)
             while len(current) < wanted:
                 number += 1
@@ -128,11 +133,11 @@ class Step:
         return provided
 
     async def _provide_first(self, piece: Piece, there: Filled | None) -> Made:
-        settled = await self._settled(piece)
+        settled = await self.keeping.settled(piece)
         if settled is not None:
             return await self._use(piece, settled, there)
         who = self._member(piece, there)
-        if there is not None and await self._stays(piece, there) and self._is_by(piece, there.asset, who):
+        if there is not None and await self.keeping.stays(piece, there) and self._is_by(piece, there.asset, who):
             return made_of(piece.slot, there.asset, Outcome.KEPT)
         return await self.buy(piece, who)
 
@@ -144,37 +149,9 @@ class Step:
 
     async def mend(self, piece: Piece, remark: str) -> Made | None:
         """A second take of a piece whose first is of no use, its maker told why; None when there was one before."""
-        if len(await self._current(piece)) > 1:
+        if len(await self.keeping.current(piece)) > 1:
             return None
         return await self.buy(replace(piece, number=2, remark=remark), self._member(piece, None))
-
-    async def _current(self, piece: Piece) -> set[UUID | None]:
-        """The assets of those takes of the piece that are current and have their bytes."""
-        async with self.studio.catalog.session() as db:
-            found = await takes.all_of(
-                db, workspace_id=self.film.workspace_id, film_id=self.film.film_id, slot=piece.slot
-            )
-        return {each.asset.id for each in found if await self._stays(piece, each)}
-
-    async def _settled(self, piece: Piece) -> Asset | None:
-        """What a user brought for the character, location or prop that the piece is of, or another film has settled.
-
-        Raises BlobMissing when the bytes of what was brought are gone: nobody else can make them.
-        """
-        if piece.brought is not None:
-            if await self.keeps(piece.brought, piece.brought.take.basis):
-                return piece.brought.asset
-            raise BlobMissing(f"{piece.name}: the user's own picture is lost; the same file, added again, is it")
-        if piece.character_id is None:
-            return None
-        async with self.studio.catalog.session() as db:
-            own = await takes.selected_of_character(
-                db, workspace_id=self.film.workspace_id, character_id=piece.character_id
-            )
-        filled = own.get(piece.own_slot)
-        if filled is None or filled.asset.film_id == self.film.film_id:
-            return None
-        return filled.asset if await self.keeps(filled, filled.take.basis) else None
 
     async def _use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
         if there is not None and there.asset.id == asset.id:
@@ -185,35 +162,17 @@ class Step:
         log.info("%s: %s, and used as it is", piece.name, whence, extra=NOTICE)
         return made_of(piece.slot, asset, Outcome.REUSED)
 
-    async def _stays(self, piece: Piece, there: Filled) -> bool:
-        """Whether a take of the piece, by whomever, is current and has its bytes."""
-        return await self.keeps(there, piece.by(there.asset.provider).basis)
-
-    async def keeps(self, there: Filled, basis: Basis) -> bool:
-        """Whether a take is current and its bytes are in the vault with their size."""
-        blob = there.blob
-        if blob is None or not there.keeps(basis, BASIS_VERSION):
-            return False
-        return await self.studio.vault.has(blob.digest, blob.size_bytes)
-
     def _member(self, piece: Piece, there: Filled | None) -> Member:
         """Who makes the piece: whom the run names for it; of a current take that has lost its bytes whoever made it;
         else the film's crew."""
         if self.finals is not None and self.finals.has(piece):
             return member(self.studio.providers, self.studio.crew, piece.ask.medium)
         crew = {} if piece.house else self.film.settings.crew
-        if there is not None and self._is_current(piece, there):
+        if there is not None and self.keeping.is_current(piece, there):
             # The film's crew would make a draft where a final is lost, and buy one where a draft is.
             maker, model = there.asset.provider, there.asset.model
             crew = {piece.ask.medium: HOUSE if maker == HOUSE else f"{maker}:{model}"}
         return member(self.studio.providers, crew, piece.ask.medium)
-
-    def _is_current(self, piece: Piece, there: Filled) -> bool:
-        """Whether a take, with or without its bytes, is what the film asks, and who made it is here."""
-        asset, take = there.asset, there.take
-        current = take.basis == dict(piece.by(asset.provider).basis) and take.basis_version == BASIS_VERSION
-        known = asset.provider in self.studio.providers and asset.model is not None
-        return current and known and asset.deleted_at is None
 
     def _is_by(self, piece: Piece, asset: Asset, who: Member) -> bool:
         """Whether a take may stay for what its maker is: it may, unless the run names another for it."""
