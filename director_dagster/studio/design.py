@@ -126,7 +126,7 @@ def _image(step: Step, page: Page, kind: AssetKind, slot: str, name: str, words:
 async def _voices(step: Step, page: Page, people: Cast) -> list[Piece]:
     """A voice, and a line said in it, for everyone who is heard; known characters keep theirs."""
     said: dict[str, str] = {}
-    for line in heard_lines(page.breakdown.shots, step.film.settings):
+    for line in heard_lines(page.shots(step)):
         said.setdefault(line.character, line.text)
     if not said:
         return []

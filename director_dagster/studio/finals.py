@@ -35,9 +35,11 @@ class Finals:
 
     def has(self, piece: Piece) -> bool:
         """Whether the piece is among them."""
-        if piece.house or piece.ask.medium not in self.media:
-            return False
-        return self.shots is None or piece.shot_id in self.shots
+        return not piece.house and piece.ask.medium in self.media and self.are_of(piece.shot_id)
+
+    def are_of(self, shot_id: UUID | None) -> bool:
+        """Whether pieces of that shot are meant; None stands for what is of no shot."""
+        return self.shots is None or shot_id in self.shots
 
 
 def made_by(asset: Asset, who: Member) -> bool:

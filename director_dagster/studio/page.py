@@ -40,6 +40,10 @@ class Page:
     shot_ids: Mapping[str, UUID]
     there: Mapping[str, Filled]
 
+    def shots(self, step: Step) -> list[tuple[Shot, FilmSettings]]:
+        """The shots, each with how its pieces are to be made in this run."""
+        return [(shot, step.settings_of(self.shot_ids[shot.code])) for shot in self.breakdown.shots]
+
 
 async def read_page(step: Step) -> Page:
     """The film's page as `write` has left it. Raises BadInput when there is none yet."""

@@ -83,8 +83,7 @@ def _bed(step: Step, page: Page, setting: Setting) -> Piece:
 def _sounds(step: Step, ask: Ask) -> bool:
     """Whether who makes the film's music, or is to make it in this run, makes the sound of places too; else the house
     does."""
-    crew = {**step.film.settings.crew, **step.studio.crew}
-    who = member(step.studio.providers, crew, ask.medium)
+    who = member(step.studio.providers, step.settings_of(None).crew, ask.medium)
     try:
         who.provider.plan(ask, who.model)
     except BadInput:

@@ -51,18 +51,23 @@ def is_guide(shot: Shot, line: Line, settings: FilmSettings) -> bool:
     return is_own(shot, line, settings.talk) and not _spoken_by_house(settings)
 
 
-def heard_lines(shots: Sequence[Shot], settings: FilmSettings) -> tuple[Line, ...]:
-    """All lines that a voice can say, in order; what it cannot say is named in the log and only subtitled."""
-    by_house = {line.id for shot in shots for line in shot.lines if _by_house(shot, line, settings)}
-    silent = why_silent(settings) if by_house else None
-    if silent is not None:
-        log.warning("%s", silent)
-    return tuple(
-        line
-        for shot in shots
-        for line in shot.lines
-        if line.id not in by_house or (silent is None and _can_be_said(line, settings))
-    )
+def heard_lines(shots: Sequence[tuple[Shot, FilmSettings]]) -> tuple[Line, ...]:
+    """All lines that a voice can say, in order, of shots with how each is to be made; what nobody can say is named in
+    the log and only subtitled."""
+    silent = {
+        why
+        for shot, settings in shots
+        if any(_by_house(shot, line, settings) for line in shot.lines) and (why := why_silent(settings)) is not None
+    }
+    for why in silent:
+        log.warning("%s", why)
+    return tuple(line for shot, settings in shots for line in shot.lines if _can_be_heard(shot, line, settings))
+
+
+def _can_be_heard(shot: Shot, line: Line, settings: FilmSettings) -> bool:
+    if not _by_house(shot, line, settings):
+        return True
+    return why_silent(settings) is None and _can_be_said(line, settings)
 
 
 def timed(shots: Sequence[Shot], there: Mapping[str, Filled], settings: FilmSettings) -> tuple[TimedShot, ...]:

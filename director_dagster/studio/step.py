@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
+from uuid import UUID
 
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPerson
 from director_dagster.providers.contract import Ask, Input, Request
-from director_dagster.story.film import FilmKey
+from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
 from director_dagster.studio.filing import Basis, Label
@@ -62,6 +63,14 @@ class Step:
     def keeping(self) -> Keeping:
         """Which takes stay."""
         return Keeping(studio=self.studio, film=self.film)
+
+    def settings_of(self, shot_id: UUID | None) -> FilmSettings:
+        """How a shot's pieces are to be made: as the film has it, by whom the run names for it. None: what is of no
+        shot."""
+        if self.finals is None or not self.finals.are_of(shot_id):
+            return self.film.settings
+        named = {medium: maker for medium, maker in self.studio.crew.items() if medium in self.finals.media}
+        return self.film.crewed(named).settings
 
     async def takes(self) -> Mapping[str, Filled]:
         """The film's selected takes by slot."""

@@ -18,14 +18,15 @@ from director_dagster.studio.voices import chosen
 
 async def voice(step: Step) -> Report:
     """Make sure that every line that a voice can say is recorded, in its character's voice."""
-    page, settings = await read_page(step), step.film.settings
+    page = await read_page(step)
+    shots = page.shots(step)
     shot_of = {line.id: page.shot_ids[shot.code] for shot in page.breakdown.shots for line in shot.lines}
-    lines = heard_lines(page.breakdown.shots, settings)
+    lines = heard_lines(shots)
     speakers = {line.character: _speaker(step, page, line) for line in lines}
     async with step.studio.catalog.session() as db:
         rows = [speaker.character_id for speaker in speakers.values() if speaker.character_id is not None]
         voices = await chosen(db, step.film.workspace_id, rows)
-    guides = {line.id for shot in page.breakdown.shots for line in shot.lines if is_guide(shot, line, settings)}
+    guides = {line.id for shot, settings in shots for line in shot.lines if is_guide(shot, line, settings)}
     pieces = []
     for line in lines:
         speaker = speakers[line.character]
