@@ -42,7 +42,8 @@ SLEEP_S = worker.LEASE_S + 5.0
 """So long a worker sleeps: until its lease is over, and the provider's list would be believed if it were dead."""
 
 POINTS = ("claimed", "submitting", "submitted", "acknowledged", "fetched", "stored", "settled")
-TOO_LONG_S = 1_500.0
+TOO_LONG_S, A_KILL_S = 600.0, 10.0
+"""How long it may take in all, and for each kill that is asked for: several times as long as it does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +150,8 @@ class Crowd:
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.torment.seed)
-        self._deadline = time.monotonic() + TOO_LONG_S
+        self._limit_s = TOO_LONG_S + self.torment.kills * A_KILL_S
+        self._deadline = time.monotonic() + self._limit_s
         self._processes = multiprocessing.get_context("forkserver")
         self._processes.set_forkserver_preload([worker.__name__])
 
@@ -235,7 +237,7 @@ class Crowd:
         """Wait a moment, wake who has slept enough and count the dead; whether one has found all films finished."""
         if time.monotonic() > self._deadline:
             self._kill(self._alive)
-            raise TimeoutError(f"still at it after {TOO_LONG_S:.0f} s: {self.kills} kills, {self.at_points}")
+            raise TimeoutError(f"still at it after {self._limit_s:.0f} s: {self.kills} kills, {self.at_points}")
         time.sleep(TICK_S)
         self._wake()
         ended = [process for process in self._alive if not process.is_alive()]
