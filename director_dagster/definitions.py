@@ -7,7 +7,7 @@ import click
 import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
 
-from director_dagster.defs import film, picture, runs, script, sound
+from director_dagster.defs import film, picture, runs, script, sound, upkeep
 from director_dagster.defs.checks import checks_of
 from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
@@ -31,7 +31,8 @@ ASSETS = [
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=checks_of(ASSETS),
-    jobs=[make_film, estimate],
+    jobs=[make_film, estimate, upkeep.copies, upkeep.scrub, upkeep.deep_scrub],
+    schedules=[upkeep.copies_schedule, upkeep.scrub_schedule, upkeep.deep_scrub_schedule],
     sensors=[reaper],
     resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.

@@ -22,6 +22,8 @@ class Env(StrEnum):
 
     HOME = "DIRECTOR_HOME"
     DATABASE_URL = "DIRECTOR_DATABASE_URL"
+    COPIES = "DIRECTOR_COPIES"
+    MIN_COPIES = "DIRECTOR_MIN_COPIES"
 
 
 class DagsterEnv(StrEnum):
@@ -37,11 +39,15 @@ class Settings:
     Attributes:
         home: Absolute; all that is kept lies under it.
         database_url: As ``postgresql://…``, or None for the embedded server; it holds a password, so it has no repr.
+        copies: Further stores of the vault's bytes: folders, or buckets as ``s3://bucket/prefix``.
+        min_copies: In how many stores each blob is to lie, the vault counted.
         accounts: What is set for each provider: ``key``, ``secret``, ``url``, by the provider's name.
     """
 
     home: Path
     database_url: str | None = field(default=None, repr=False)
+    copies: tuple[str, ...] = ()
+    min_copies: int = 1
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -52,9 +58,12 @@ class Settings:
         """
         values = _ENVIRON if environ is None else environ
         home, url = values.get(Env.HOME), values.get(Env.DATABASE_URL)
+        copies = tuple(values.get(Env.COPIES, "").split())
         return cls(
             home=_home(home) if home else _default_home(),
             database_url=plain_url(url) if url else None,
+            copies=copies,
+            min_copies=_min_copies(values.get(Env.MIN_COPIES), stores=1 + len(copies)),
             accounts=_accounts(values),
         )
 
@@ -81,7 +90,13 @@ class Settings:
     def variables(self) -> dict[str, str]:
         """What a process needs in its environment to work in this home, as Dagster or as a child of ours."""
         named = {} if self.database_url is None else {Env.DATABASE_URL.value: self.database_url}
-        return {Env.HOME.value: str(self.home), DagsterEnv.HOME.value: str(self.dagster_home), **named}
+        copies = {Env.COPIES.value: " ".join(self.copies), Env.MIN_COPIES.value: str(self.min_copies)}
+        return {
+            Env.HOME.value: str(self.home),
+            DagsterEnv.HOME.value: str(self.dagster_home),
+            **named,
+            **(copies if self.copies else {}),
+        }
 
 
 def export(variables: Mapping[str, str]) -> None:
@@ -138,6 +153,15 @@ def _names_a_database(url: str) -> bool:
         return (parts.port is None or parts.port > 0) and not parts.fragment and len(parts.path) > 1
     except ValueError:
         return False
+
+
+def _min_copies(text: str | None, *, stores: int) -> int:
+    """As many as there are stores, unless fewer are enough."""
+    if not text:
+        return stores
+    if not text.isdecimal() or not 1 <= int(text) <= stores:
+        raise BadInput(f"{Env.MIN_COPIES}: {text!r} copies cannot be had of {stores} stores, the vault counted")
+    return int(text)
 
 
 def _home(text: str) -> Path:

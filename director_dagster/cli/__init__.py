@@ -26,6 +26,8 @@ COMMANDS = {
     "voice": "Choose, list and clone the voices of characters.",
     "assets": "List, show and open assets.",
     "costs": "What was spent, and what reuse saved.",
+    "scrub": "Look whether everything that was kept is still there.",
+    "copies": "Keep what the vault holds in further stores.",
     "ledger": "What was bought, and what a person must decide.",
     "simulate": "Be the providers, on loopback: to try a crew without a key.",
     "lineage": "Draw an asset's derivative tree.",

@@ -90,6 +90,7 @@ async def _agree(
         database_url=database_url(settings),
         home=settings.home,
         accounts=settings.accounts,
+        replicas=settings.copies,
         crew=wishes.crew,
         finals=wishes.finals,
     )

@@ -61,6 +61,7 @@ async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "Sequen
         database_url=database_url(settings),
         home=settings.home,
         accounts=settings.accounts,
+        replicas=settings.copies,
         crew=wishes.crew,
         finals=wishes.finals,
     )

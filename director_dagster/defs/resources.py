@@ -65,6 +65,8 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 database_url=database_url(settings),
                 home=settings.home,
                 accounts=settings.accounts,
+                replicas=settings.copies,
+                min_copies=settings.min_copies,
                 crew=spell_out(self.crew),
                 finals=self.finals,
                 max_usd=self.max_usd,

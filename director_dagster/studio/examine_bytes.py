@@ -4,19 +4,16 @@ import asyncio
 from collections.abc import Mapping
 
 from director_dagster.catalog import sidecar
-from director_dagster.catalog.queries import assets, blobs, events
+from director_dagster.catalog.queries import assets, blobs
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, CopyState
 from director_dagster.errors import BadInput, BlobMissing, Damaged, MediaDamaged
 from director_dagster.media import playable
 from director_dagster.media.playable import Measures
-from director_dagster.studio.filing import STUDIO
 from director_dagster.studio.findings import Finding, Offender, Severity
+from director_dagster.studio.preserve import VAULT, mark_found, mark_lost, restore
 from director_dagster.studio.step import Step
 from director_dagster.studio.studio import Studio
-
-VAULT = "vault"
-"""The name of the store whose copies are examined here."""
 
 FAMILIES = {
     "image": ("image/",),
@@ -84,10 +81,14 @@ async def _of_bytes(step: Step, slot: str, filled: Filled) -> list[Offender]:
     try:
         path = await step.studio.vault.path(asset.url)
     except Damaged as exc:
-        await _mark_lost(step, slot, asset, exc)
+        if await restore(step.studio, asset.digest or ""):
+            found = f"{exc}; brought back from a copy"
+            return [_offender(slot, asset, "the bytes of its digest", found, Severity.WARN)]
+        state: CopyState = "missing" if isinstance(exc, BlobMissing) else "quarantined"
+        await mark_lost(step.studio, asset.digest or "", state=state, why=str(exc))
         return [_offender(slot, asset, "the bytes of its digest", _lost(asset, exc))]
     if blob.lost_at is not None or asset.lost_at is not None:
-        await _mark_found(step, slot, asset)
+        await mark_found(step.studio, asset.digest or "")
     there = await asyncio.to_thread(lambda: path.stat().st_size)
     if there != blob.size_bytes:
         return [_offender(slot, asset, f"{blob.size_bytes} bytes, as is recorded", f"{there} bytes")]
@@ -140,26 +141,6 @@ async def _renew(studio: Studio, asset: Asset) -> None:
         row.thumbnail_url = filed.thumbnail_url
         await db.flush()
         await studio.vault.put_sidecar(str(row.workspace_id), str(row.id), await sidecar.of(db, row))
-
-
-async def _mark_lost(step: Step, slot: str, asset: Asset, why: Damaged) -> None:
-    state: CopyState = "missing" if isinstance(why, BlobMissing) else "quarantined"
-    async with step.studio.catalog.session() as db:
-        if await blobs.lose(db, asset.digest or ""):
-            details = {"slot": slot, "film": str(step.film.key), "digest": asset.digest, "reason": str(why)}
-            await events.note(
-                db, workspace_id=asset.workspace_id, who=STUDIO, what="lost", subject=str(asset.id), details=details
-            )
-        await blobs.seen(db, digest=asset.digest or "", store=VAULT, state=state)
-
-
-async def _mark_found(step: Step, slot: str, asset: Asset) -> None:
-    async with step.studio.catalog.session() as db:
-        await blobs.regain(db, asset.digest or "")
-        details = {"slot": slot, "film": str(step.film.key), "digest": asset.digest}
-        await events.note(
-            db, workspace_id=asset.workspace_id, who=STUDIO, what="found", subject=str(asset.id), details=details
-        )
 
 
 async def _played(step: Step, slot: str, filled: Filled, before: frozenset[str]) -> Offender | None:

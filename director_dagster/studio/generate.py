@@ -44,6 +44,7 @@ from director_dagster.studio.delivery import deliver, staging
 from director_dagster.studio.desk import Settling, Stored
 from director_dagster.studio.filing import Entry, Filed
 from director_dagster.studio.order import Order, origin_of, purchase_of, reached
+from director_dagster.studio.preserve import restore
 from director_dagster.studio.report import NOTICE
 from director_dagster.studio.sending import close, rest_s, send, unknown
 from director_dagster.studio.studio import Studio
@@ -149,7 +150,7 @@ async def _owned(studio: Studio, order: Order) -> Asset | None:
     if found is None:
         return None
     there = blob is not None and await studio.vault.has(blob.digest, blob.size_bytes)
-    if not there and not await _made_again(studio, order, found):
+    if not there and not (await _copied_back(studio, found) or await _made_again(studio, order, found)):
         return None
     asset = found if found.lost_at is None else await _as_it_is_now(studio, found)
     await studio.desk.fill(filing.uses_of(order.places, asset, order.basis))
@@ -159,6 +160,10 @@ async def _owned(studio: Studio, order: Order) -> Asset | None:
 async def _as_it_is_now(studio: Studio, asset: Asset) -> Asset:
     async with studio.catalog.session() as db:
         return await assets.get(db, asset.workspace_id, asset.id)
+
+
+async def _copied_back(studio: Studio, asset: Asset) -> bool:
+    return asset.digest is not None and await restore(studio, asset.digest)
 
 
 async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:

@@ -9,6 +9,7 @@ from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BlobMissing
 from director_dagster.studio.filing import BASIS_VERSION, Basis
 from director_dagster.studio.piece import Piece
+from director_dagster.studio.preserve import restore
 from director_dagster.studio.production import Production
 from director_dagster.studio.studio import Studio
 
@@ -21,11 +22,12 @@ class Keeping:
     film: Production
 
     async def keeps(self, there: Filled, basis: Basis) -> bool:
-        """Whether a take is current and its bytes are in the vault with their size."""
+        """Whether a take is current and its bytes are in the vault with their size, or can be had from a copy."""
         blob = there.blob
         if blob is None or not there.keeps(basis, BASIS_VERSION):
             return False
-        return await self.studio.vault.has(blob.digest, blob.size_bytes)
+        there_too = await self.studio.vault.has(blob.digest, blob.size_bytes)
+        return there_too or await restore(self.studio, blob.digest)
 
     async def stays(self, piece: Piece, there: Filled) -> bool:
         """Whether a take of the piece, by whomever, is current and has its bytes."""

@@ -24,6 +24,7 @@ from director_dagster.studio import filing
 from director_dagster.studio.allowance import Allowance, Buying
 from director_dagster.studio.desk import Desk
 from director_dagster.studio.filing import Filed
+from director_dagster.vault.replica import Replica
 from director_dagster.vault.store import Vault
 
 
@@ -34,6 +35,8 @@ class Studio:
     Attributes:
         catalog: The rows.
         vault: The bytes.
+        replicas: Further stores of the same bytes.
+        min_copies: In how many stores each blob is to lie, the vault counted.
         workers: Child processes for CPU work; as many pieces are made at once as it has.
         providers: By name.
         home: The folder that holds the vault; finished films are laid out beside it.
@@ -58,6 +61,8 @@ class Studio:
     max_usd: float | None = None
     finish_only: bool = False
     accounts: Mapping[str, str] = field(default_factory=dict)
+    replicas: Sequence[Replica] = ()
+    min_copies: int = 1
     sender: Sender = field(default_factory=Sender)
     buying: Buying = field(default_factory=Buying)
     making: set[str] = field(default_factory=set)
@@ -127,10 +132,12 @@ def open_studio(
     finals: Sequence[str] = (),
     max_usd: float | None = None,
     finish_only: bool = False,
+    replicas: Sequence[str] = (),
+    min_copies: int = 1,
 ) -> Studio:
     """A studio on a migrated database and the vault under `home`; nothing is connected or started yet.
 
-    Raises BadInput for a user's own prices that cannot be read.
+    Raises BadInput for a user's own prices that cannot be read, and for a replica that is no store's name.
     """
     workers = Workers()
     prices = PriceBook.open(home, datetime.now(UTC).date())
@@ -144,5 +151,7 @@ def open_studio(
         finals=tuple(finals),
         max_usd=max_usd,
         finish_only=finish_only,
+        replicas=[Replica.of(said) for said in replicas],
+        min_copies=min_copies,
         accounts={name: Account.of(name, values).mark for name, values in (accounts or {}).items()},
     )

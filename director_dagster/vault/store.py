@@ -79,6 +79,14 @@ class Vault:
         """Where the bytes are, checked against their digest; for reading only. Raises as `read`."""
         return await self._at_work(self._verified, url)
 
+    async def sizes(self) -> Mapping[str, int]:
+        """The size of every blob that lies here, by digest; their bytes are not read."""
+        return await self._at_work(self._sizes)
+
+    async def sidecars(self) -> Mapping[str, Path]:
+        """The file of every sidecar, by workspace and asset: ``<workspace>/<asset>.json``."""
+        return await self._at_work(self._all_sidecars)
+
     def locate(self, digest: str) -> Path:
         """Where a blob of that digest is, or would be; nothing is checked."""
         return self._blobs / digest[:2] / digest
@@ -134,6 +142,21 @@ class Vault:
         except FileNotFoundError:
             return False
 
+    def _sizes(self) -> Mapping[str, int]:
+        return {
+            file.name: file.stat().st_size
+            for folder in _entries(self._blobs)
+            if folder.is_dir()
+            for file in _entries(Path(folder.path))
+        }
+
+    def _all_sidecars(self) -> Mapping[str, Path]:
+        return {
+            f"{folder.name}/{file.name}": Path(file.path)
+            for folder in _entries(self._sidecars)
+            for file in _entries(Path(folder.path))
+        }
+
     def _read(self, url: str) -> bytes:
         digest = digest_of(url)
         try:
@@ -186,6 +209,20 @@ def _temporary(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
             yield name, file  # type: ignore[misc]  # typeshed's wrapper is a BinaryIO in all but name
         finally:
             name.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    return _digest(path)[0]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder, but what is being written; nothing where there is no folder."""
+    try:
+        with os.scandir(folder) as found:
+            return [entry for entry in found if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return []
 
 
 def _copy(source: bytes | Path, file: BinaryIO) -> None:

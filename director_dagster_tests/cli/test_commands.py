@@ -85,3 +85,24 @@ def test_a_database_that_does_not_run_is_one_line_that_says_how_to_start_it(tmp_
 
     assert said.returncode == 2
     assert said.stderr == (f"director: the Postgres of {tmp_path} is not running: start it with `director db start`\n")
+
+
+@pytest.mark.slow
+def test_copies_are_made_shown_and_scrubbed_and_what_is_no_store_is_one_line(
+    tmp_path: Path, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return director(*arguments, home=tmp_path / "home", url=empty_database_url)
+
+    nowhere = said("copies", "make")
+    monkeypatch.setenv(Env.COPIES, str(tmp_path / "second"))
+    rows = [json.loads(said(*words, "--json").stdout.splitlines()[-1]) for words in (["copies", "make"], ["scrub"])]
+    monkeypatch.setenv(Env.MIN_COPIES, "7")
+    too_many = said("copies", "show")
+
+    assert nowhere.returncode == too_many.returncode == 2
+    assert nowhere.stderr == (
+        "director: no store of copies is named: set DIRECTOR_COPIES to folders or s3://bucket/prefix\n"
+    )
+    assert "'7' copies cannot be had of 2 stores" in too_many.stderr
+    assert [row["store"] for row in rows] == [str(tmp_path / "second")] * 2

@@ -82,6 +82,12 @@ async def by_digest(db: AsyncSession, workspace_id: UUID, digest: str) -> Sequen
     return (await db.scalars(query.order_by(Asset.id))).all()
 
 
+async def of_digest(db: AsyncSession, digest: str) -> Sequence[tuple[UUID, UUID]]:
+    """The assets of all workspaces whose bytes a blob is: each one's workspace and id. Index: ix_assets_digest."""
+    query = select(Asset.workspace_id, Asset.id).where(Asset.digest == digest).order_by(Asset.id)
+    return [(workspace_id, asset_id) for workspace_id, asset_id in await db.execute(query)]
+
+
 async def uploaded(db: AsyncSession, workspace_id: UUID, digest: str, *, character_id: UUID) -> Asset | None:
     """What a user brought of a character with those bytes, or None: one piece is one row. Index: ix_assets_digest."""
     found = await by_digest(db, workspace_id, digest)

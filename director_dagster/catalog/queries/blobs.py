@@ -35,6 +35,11 @@ async def get(db: AsyncSession, digest: str) -> Blob | None:
     return (await db.scalars(select(Blob).where(Blob.digest == digest, Blob.lost_at.is_(None)))).one_or_none()
 
 
+async def known(db: AsyncSession, digest: str) -> Blob | None:
+    """The blob of `digest`, there or lost, or None."""
+    return (await db.scalars(select(Blob).where(Blob.digest == digest), execution_options=FRESH)).one_or_none()
+
+
 async def missing(db: AsyncSession, digests: Iterable[str]) -> list[str]:
     """Those of `digests` that are not filed or lost, in order."""
     wanted = sorted(set(digests))
@@ -100,10 +105,12 @@ async def lose(db: AsyncSession, digest: str) -> int:
     return len((await db.scalars(marked.returning(Asset.id))).all())
 
 
-async def regain(db: AsyncSession, digest: str) -> None:
-    """Mark a lost blob, and all assets whose bytes it is, as there again; otherwise nothing changes."""
+async def regain(db: AsyncSession, digest: str) -> int:
+    """Mark a lost blob, and all assets whose bytes it is, as there again; how many those are. Otherwise nothing
+    changes."""
     await db.execute(update(Blob).where(Blob.digest == digest, Blob.lost_at.is_not(None)).values(lost_at=None))
-    await db.execute(update(Asset).where(Asset.digest == digest, Asset.lost_at.is_not(None)).values(lost_at=None))
+    marked = update(Asset).where(Asset.digest == digest, Asset.lost_at.is_not(None)).values(lost_at=None)
+    return len((await db.scalars(marked.returning(Asset.id))).all())
 
 
 async def seen(db: AsyncSession, *, digest: str, store: str, state: CopyState) -> None:

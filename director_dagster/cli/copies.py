@@ -1,0 +1,94 @@
+"""`director copies`: the further stores of what the vault holds, named by DIRECTOR_COPIES."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from director_dagster.cli.home import json_option, open_home, put, say, table
+from director_dagster.errors import BadInput, Failed
+from director_dagster.settings import Env
+
+if TYPE_CHECKING:
+    from director_dagster.studio.preserve import Tally
+    from director_dagster.studio.studio import Studio
+
+T = TypeVar("T")
+
+STANDING = ("store", "good", "good_bytes", "missing", "damaged", "read_since")
+DONE = ("store", "looked_at", "read_bytes", "copied", "missing", "damaged", "restored", "lost")
+
+
+@click.group("copies")
+def command() -> None:
+    """Keep what the vault holds in further stores, and show how the copies stand."""
+
+
+@command.command("show")
+@json_option
+def show(*, as_json: bool) -> None:
+    """How the copies in every store stand: good, missing, damaged, and since when all of the good ones were read."""
+    from director_dagster.catalog.queries import copies
+
+    async def stands(studio: "Studio") -> tuple[Sequence[copies.Standing], int]:
+        async with studio.catalog.session() as db:
+            return await copies.standing(db), await copies.short(db, studio.min_copies)
+
+    standing, short = with_studio(stands)
+    if as_json:
+        put(asdict(each) for each in standing)
+    else:
+        table(STANDING, ([getattr(each, column) for column in STANDING] for each in standing))
+        if short:
+            say(f"{short} blobs have fewer copies than are wanted: `director copies make`")
+
+
+@command.command("make")
+@json_option
+def make(*, as_json: bool) -> None:
+    """Copy to each store what it lacks. Exit code 1 when something is lost, or a store cannot be used."""
+    from director_dagster.studio.preserve import replicate
+
+    async def copied(studio: "Studio") -> "Sequence[Tally]":
+        if not studio.replicas:
+            raise BadInput(f"no store of copies is named: set {Env.COPIES} to folders or s3://bucket/prefix")
+        return await replicate(studio)
+
+    tell(with_studio(copied), as_json=as_json)
+
+
+def with_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:
+    """What `work` returns, done with a studio on this home."""
+    from director_dagster.studio.studio import open_studio
+
+    settings, url = open_home()
+
+    async def done() -> T:
+        studio = open_studio(
+            database_url=url, home=settings.home, replicas=settings.copies, min_copies=settings.min_copies
+        )
+        try:
+            return await work(studio)
+        finally:
+            await studio.aclose()
+
+    return asyncio.run(done())
+
+
+def tell(tallies: "Sequence[Tally]", *, as_json: bool) -> None:
+    """What was done in each store. Raises Failed when something is lost, or a store cannot be used."""
+    if as_json:
+        put({**asdict(each), "lost": each.lost} for each in tallies)
+    else:
+        table(DONE, ([getattr(each, column) for column in DONE] for each in tallies))
+    for each in tallies:
+        if each.strange:
+            say(f"{each.store}: {len(each.strange)} blobs that no row knows, e.g. {each.strange[0]}")
+    faults = [each.fault for each in tallies if each.fault]
+    lost = sum(each.lost for each in tallies if not each.fault)
+    if faults:
+        raise Failed(faults[0])
+    if lost:
+        raise Failed(f"{lost} blobs are lost: `director copies make` brings back what any store has, making the rest")

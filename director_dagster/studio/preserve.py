@@ -1,0 +1,306 @@
+"""Preserve: copies of the vault's blobs in further stores, what is found of all of them, and how they are brought back.
+
+What is damaged is set aside, never deleted. Nothing is written over by bytes that were not proved by their digest just
+before: a damaged blob never reaches a good copy.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.queries import assets, blobs, copies, events
+from director_dagster.catalog.queries.copies import Found
+from director_dagster.catalog.tables import Blob, CopyState
+from director_dagster.errors import BlobMissing, Damaged, StorageUnavailable
+from director_dagster.studio.filing import STUDIO
+from director_dagster.studio.studio import Studio
+from director_dagster.vault.replica import Replica
+from director_dagster.vault.store import sha256_of
+
+VAULT = "vault"
+"""The name of the vault itself among the stores."""
+
+BATCH = 100
+FRESH = timedelta(days=30)
+"""Each copy is read to its end at least so often."""
+
+
+@dataclass
+class Tally:
+    """What was done in one store.
+
+    Attributes:
+        store: Its name.
+        looked_at: How many blobs.
+        read_bytes: How much of them was read.
+        copied: How many were written there.
+        missing: How many were not there.
+        damaged: How many were there with other bytes.
+        restored: How many of those are there again.
+        strange: Blobs that lie there, and no row knows them.
+        fault: Why the store could not be used, if it could not.
+    """
+
+    store: str
+    looked_at: int = 0
+    read_bytes: int = 0
+    copied: int = 0
+    missing: int = 0
+    damaged: int = 0
+    restored: int = 0
+    strange: tuple[str, ...] = ()
+    fault: str = ""
+
+    @property
+    def lost(self) -> int:
+        """How many blobs are not there any more, and could not be brought back."""
+        return self.missing + self.damaged - self.restored
+
+
+async def replicate(studio: Studio) -> Sequence[Tally]:
+    """Copy to each replica the blobs and sidecars that it lacks; what was done in each. A second call copies what has
+    come since.
+
+    A blob that is found damaged as it is copied is set aside, brought back if it can be, and else marked lost. A
+    replica that cannot be used is told of as such, and the others get their copies.
+    """
+    return await _in_each(studio, _fill)
+
+
+async def look(studio: Studio) -> Sequence[Tally]:
+    """The light scrub: whether each store holds just the blobs that the catalog knows, each with its size.
+
+    What the vault has lost is brought back from a replica, or marked lost; what is there again is marked so no longer.
+    What a replica has lost is noted, and `replicate` copies it anew. No bytes are read, save those that are copied.
+    """
+    vault = await _told(Tally(store=VAULT), partial(_look_at_vault, studio))
+    return [vault, *await _in_each(studio, _look_at)]
+
+
+async def read_all(
+    studio: Studio, *, older: timedelta = FRESH, rate_bytes_s: float | None = None, for_s: float | None = None
+) -> Sequence[Tally]:
+    """The deep scrub: read every copy to its end that was not for so long, the longest unread first, and prove it.
+
+    It goes on from where it ended: each copy is noted as read. `rate_bytes_s` is how fast it reads at most, `for_s` how
+    long it goes on. What is damaged is set aside; in the vault it is brought back as `look` does.
+    """
+    pace, before = Pace(rate_bytes_s, for_s), datetime.now(UTC) - older
+    vault = await _told(Tally(store=VAULT), partial(_read_vault, studio, pace=pace, before=before))
+    return [vault, *await _in_each(studio, partial(_read, pace=pace, before=before))]
+
+
+async def restore(studio: Studio, digest: str) -> bool:
+    """Bring a blob back from the first replica whose copy is proved; whether there was one.
+
+    A copy that is found damaged meanwhile is set aside there, and noted.
+    """
+    async with studio.catalog.session() as db:
+        blob = await blobs.known(db, digest)
+    if blob is None:
+        return False
+    for store in studio.replicas:
+        staged = studio.vault.staging(str(new_id()))
+        try:
+            await store.fetch(digest, staged)
+            if await asyncio.to_thread(sha256_of, staged) == digest:
+                await studio.vault.put(staged, blob.extension)
+                await _regained(studio, digest, store.name)
+                return True
+            await _set_aside(studio, store, digest)
+        except BlobMissing:
+            await _note(studio, [Found(digest=digest, store=store.name, state="missing")], read=False)
+        except StorageUnavailable:
+            continue  # another replica may have it; who scrubs is told of this one
+        finally:
+            staged.unlink(missing_ok=True)
+    return False
+
+
+@dataclass
+class Pace:
+    """How fast, and for how long, a scrub reads."""
+
+    rate_bytes_s: float | None
+    for_s: float | None
+    started: float = field(default_factory=time.monotonic)
+    read_bytes: int = 0
+
+    def is_over(self) -> bool:
+        """Whether its time is up."""
+        return self.for_s is not None and time.monotonic() - self.started >= self.for_s
+
+    async def after(self, size_bytes: int) -> None:
+        """Rest, so that what was read in all is not too much for the time."""
+        self.read_bytes += size_bytes
+        if self.rate_bytes_s is not None:
+            ahead_s = self.read_bytes / self.rate_bytes_s - (time.monotonic() - self.started)
+            await asyncio.sleep(max(ahead_s, 0.0))
+
+
+async def mark_lost(studio: Studio, digest: str, *, state: CopyState, why: str) -> None:
+    """Mark a blob of the vault lost, with all assets whose bytes it is, and say so in their journals; once."""
+    async with studio.catalog.session() as db:
+        if await blobs.lose(db, digest):
+            await _journal(db, digest, "lost", {"reason": why})
+        await blobs.seen(db, digest=digest, store=VAULT, state=state)
+
+
+async def mark_found(studio: Studio, digest: str, *, whence: str = VAULT) -> None:
+    """Mark a lost blob, and its assets, as there again, and say so in their journals; once."""
+    async with studio.catalog.session() as db:
+        if await blobs.regain(db, digest):
+            await _journal(db, digest, "found", {"in": whence})
+        await blobs.seen(db, digest=digest, store=VAULT, state="ok")
+
+
+async def _journal(db: AsyncSession, digest: str, what: str, details: Mapping[str, str]) -> None:
+    for workspace_id, asset_id in await assets.of_digest(db, digest):
+        more = {"digest": digest, **details}
+        await events.note(db, workspace_id=workspace_id, who=STUDIO, what=what, subject=str(asset_id), details=more)
+
+
+async def _in_each(studio: Studio, work: Callable[[Studio, Replica, Tally], Awaitable[None]]) -> list[Tally]:
+    return [await _told(Tally(store=store.name), partial(work, studio, store)) for store in studio.replicas]
+
+
+async def _told(tally: Tally, work: Callable[[Tally], Awaitable[None]]) -> Tally:
+    """The tally of some work in a store; a store that cannot be used is a fault that it tells of."""
+    try:
+        await work(tally)
+    except StorageUnavailable as exc:
+        tally.fault = str(exc)
+    return tally
+
+
+async def _fill(studio: Studio, store: Replica, tally: Tally) -> None:
+    passed: set[str] = set()
+    while batch := await _lacking(studio, store, passed):
+        for blob in batch:
+            tally.looked_at += 1
+            passed.add(blob.digest)
+            path = await _proved(studio, blob, tally)
+            if path is not None:
+                await store.put(blob.digest, path)
+                tally.copied += 1
+                await _note(studio, [Found(digest=blob.digest, store=store.name, state="ok")], read=True)
+    there = await store.sidecars()
+    for name, path in (await studio.vault.sidecars()).items():
+        if name not in there or there[name].timestamp() < path.stat().st_mtime:
+            await store.put_sidecar(name, path)
+
+
+async def _lacking(studio: Studio, store: Replica, passed: set[str]) -> Sequence[Blob]:
+    async with studio.catalog.session() as db:
+        found = await copies.lacking(db, store.name, limit=BATCH + len(passed))
+    return [blob for blob in found if blob.digest not in passed]
+
+
+async def _proved(studio: Studio, blob: Blob, tally: Tally) -> Path | None:
+    """The blob's file, proved by its digest and brought back if it must be; None when it is lost."""
+    try:
+        return await studio.vault.path(blobs.url_of(blob))
+    except Damaged as exc:
+        missing = isinstance(exc, BlobMissing)
+        tally.missing += missing
+        tally.damaged += not missing
+        if await restore(studio, blob.digest):
+            tally.restored += 1
+            return await studio.vault.path(blobs.url_of(blob))
+        await mark_lost(studio, blob.digest, state="missing" if missing else "quarantined", why=str(exc))
+        return None
+
+
+async def _look_at_vault(studio: Studio, tally: Tally) -> None:
+    there = await studio.vault.sizes()
+    async with studio.catalog.session() as db:
+        known, lost = await copies.sizes(db), await copies.lost(db)
+    tally.looked_at, tally.strange = len(known), tuple(sorted(set(there) - set(known)))
+    for digest, size in known.items():
+        if there.get(digest) == size:
+            if digest in lost:
+                await mark_found(studio, digest)
+            continue
+        async with studio.catalog.session() as db:
+            blob = await blobs.known(db, digest)
+        if blob is not None and digest not in lost:
+            await _proved(studio, blob, tally)
+        elif await restore(studio, digest):
+            tally.missing, tally.restored = tally.missing + 1, tally.restored + 1
+
+
+async def _look_at(studio: Studio, store: Replica, tally: Tally) -> None:
+    there = await store.sizes()
+    async with studio.catalog.session() as db:
+        known, good = await copies.sizes(db), await copies.good(db, store.name)
+    tally.looked_at, tally.strange = len(good), tuple(sorted(set(there) - set(known)))
+    found = []
+    for digest in sorted(good):
+        if digest not in there:
+            tally.missing += 1
+            found.append(Found(digest=digest, store=store.name, state="missing"))
+        elif there[digest] != known[digest]:
+            tally.damaged += 1
+            await store.set_aside(digest)
+            found.append(Found(digest=digest, store=store.name, state="quarantined"))
+    await _note(studio, found, read=False)
+
+
+async def _read_vault(studio: Studio, tally: Tally, *, pace: Pace, before: datetime) -> None:
+    async for blob in _due(studio, VAULT, pace, before):
+        path = await _proved(studio, blob, tally)
+        tally.looked_at += 1
+        if path is not None:
+            tally.read_bytes += blob.size_bytes
+            await _note(studio, [Found(digest=blob.digest, store=VAULT, state="ok")], read=True)
+            await pace.after(blob.size_bytes)
+
+
+async def _read(studio: Studio, store: Replica, tally: Tally, *, pace: Pace, before: datetime) -> None:
+    async for blob in _due(studio, store.name, pace, before):
+        tally.looked_at += 1
+        try:
+            if await store.hashed(blob.digest) == blob.digest:
+                await _note(studio, [Found(digest=blob.digest, store=store.name, state="ok")], read=True)
+            else:
+                tally.damaged += 1
+                await _set_aside(studio, store, blob.digest)
+        except BlobMissing:
+            tally.missing += 1
+            await _note(studio, [Found(digest=blob.digest, store=store.name, state="missing")], read=False)
+        tally.read_bytes += blob.size_bytes
+        await pace.after(blob.size_bytes)
+
+
+async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> AsyncIterator[Blob]:
+    while not pace.is_over():
+        async with studio.catalog.session() as db:
+            batch = await copies.due(db, store, before=before, limit=BATCH, own=store == VAULT)
+        if not batch:
+            return
+        for blob in batch:
+            if pace.is_over():
+                return
+            yield blob
+
+
+async def _regained(studio: Studio, digest: str, whence: str) -> None:
+    await mark_found(studio, digest, whence=whence)
+    await _note(studio, [Found(digest=digest, store=whence, state="ok")], read=True)
+
+
+async def _set_aside(studio: Studio, store: Replica, digest: str) -> None:
+    await store.set_aside(digest)
+    await _note(studio, [Found(digest=digest, store=store.name, state="quarantined")], read=True)
+
+
+async def _note(studio: Studio, found: Sequence[Found], *, read: bool) -> None:
+    async with studio.catalog.session() as db:
+        await copies.note(db, found, read=read)
