@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,7 +48,7 @@ async def set_limit(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | Non
     query = (
         update(Budget)
         .where(Budget.workspace_id == workspace_id, Budget.film_id.is_not_distinct_from(film_id))
-        .where(Budget.spent_microusd + Budget.reserved_microusd <= limit_microusd)
+        .where(_taken() <= limit_microusd)
         .values(limit_microusd=limit_microusd)
         .returning(Budget)
     )
@@ -70,8 +70,8 @@ async def of_workspace(db: AsyncSession, workspace_id: UUID) -> Sequence[tuple[B
 
 
 def left_microusd(budget: Budget) -> int:
-    """What may still be spent of it."""
-    return budget.limit_microusd - budget.spent_microusd - budget.reserved_microusd
+    """What may still be spent of it; less than nothing when providers have charged more than was held."""
+    return budget.limit_microusd - budget.spent_microusd - budget.overrun_microusd - budget.reserved_microusd
 
 
 async def reserve(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None, price_microusd: int) -> UUID:
@@ -147,7 +147,7 @@ async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int) -> UUID 
     query = (
         update(Budget)
         .where(Budget.id == budget_id)
-        .where(Budget.spent_microusd + Budget.reserved_microusd + price_microusd <= Budget.limit_microusd)
+        .where(_taken() + price_microusd <= Budget.limit_microusd)
         .values(reserved_microusd=Budget.reserved_microusd + price_microusd)
         .returning(Budget.parent_id)
     )
@@ -160,6 +160,11 @@ async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int) -> UUID 
             f"{told(full.limit_microusd)}; `director budget set AMOUNT{await _named(db, full.film_id)}` raises it"
         )
     return held[0]
+
+
+def _taken() -> ColumnElement[int]:
+    """What is spent of a budget, within and beyond what was held, and what is held."""
+    return Budget.spent_microusd + Budget.overrun_microusd + Budget.reserved_microusd
 
 
 async def _named(db: AsyncSession, film_id: UUID | None) -> str:

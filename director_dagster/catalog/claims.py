@@ -57,7 +57,8 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """What is to be claimed: the `number`-th buying of a request. `price_microusd` None is unknown."""
+    """What is to be claimed: the `number`-th buying of a request, and what it is for. `price_microusd` None is
+    unknown."""
 
     workspace_id: UUID
     film_id: UUID | None
@@ -69,6 +70,7 @@ class Purchase:
     price_microusd: int | None
     number: int = 1
     account: str = ""
+    piece: Json | None = None
 
 
 async def find_reusable(db: AsyncSession, workspace_id: UUID, fingerprint: str) -> Asset | None:
@@ -166,6 +168,7 @@ async def _insert(db: AsyncSession, purchases: Sequence[Purchase], lease_s: floa
             "model": each.model,
             "operation": each.operation,
             "request": each.request,
+            "piece": each.piece,
             "price_microusd": each.price_microusd,
             "state": "queued",
             "lease_epoch": 1,

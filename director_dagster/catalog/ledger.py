@@ -272,6 +272,20 @@ async def resumable(
     return (await db.scalars(query if film_id is None else query.where(Generation.film_id == film_id))).all()
 
 
+async def begun(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[Generation]:
+    """What may have been paid for a film, was sent or is about to be fetched, whoever holds it; the oldest first.
+
+    Index: ix_generations_unfinished.
+    """
+    query = (
+        select(Generation)
+        .where(Generation.workspace_id == workspace_id, Generation.film_id == film_id, UNFINISHED)
+        .where(Generation.state != "queued", Generation.piece.is_not(None))
+        .order_by(Generation.id)
+    )
+    return (await db.scalars(query, execution_options=FRESH)).all()
+
+
 async def unresolved(db: AsyncSession, workspace_id: UUID) -> Sequence[Generation]:
     """Generations whose outcome a person must find out, oldest first."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.state == "unknown", BLOCKS)

@@ -1,21 +1,18 @@
 """`director copies`: the further stores of what the vault holds, named by DIRECTOR_COPIES."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from director_dagster.cli.home import json_option, open_home, put, say, table
+from director_dagster.cli.home import json_option, put, say, table, with_studio
 from director_dagster.errors import BadInput, Failed
 from director_dagster.settings import Env
 
 if TYPE_CHECKING:
     from director_dagster.studio.preserve import Tally
     from director_dagster.studio.studio import Studio
-
-T = TypeVar("T")
 
 STANDING = ("store", "good", "good_bytes", "missing", "damaged", "read_since")
 DONE = ("store", "looked_at", "read_bytes", "copied", "missing", "damaged", "restored", "lost")
@@ -57,24 +54,6 @@ def make(*, as_json: bool) -> None:
         return await replicate(studio)
 
     tell(with_studio(copied), as_json=as_json)
-
-
-def with_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:
-    """What `work` returns, done with a studio on this home."""
-    from director_dagster.studio.studio import open_studio
-
-    settings, url = open_home()
-
-    async def done() -> T:
-        studio = open_studio(
-            database_url=url, home=settings.home, replicas=settings.copies, min_copies=settings.min_copies
-        )
-        try:
-            return await work(studio)
-        finally:
-            await studio.aclose()
-
-    return asyncio.run(done())
 
 
 def tell(tallies: "Sequence[Tally]", *, as_json: bool) -> None:

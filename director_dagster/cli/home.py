@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from director_dagster.studio.studio import Studio
+
 T = TypeVar("T")
 
 WORKSPACE = "home"
@@ -131,3 +133,25 @@ def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: 
 
     _, url = open_home()
     return asyncio.run(asked(url))
+
+
+def with_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:
+    """What `work` returns, done with a studio on this home."""
+    from director_dagster.studio.studio import open_studio
+
+    settings, url = open_home()
+
+    async def done() -> T:
+        studio = open_studio(
+            database_url=url,
+            home=settings.home,
+            accounts=settings.accounts,
+            replicas=settings.copies,
+            min_copies=settings.min_copies,
+        )
+        try:
+            return await work(studio)
+        finally:
+            await studio.aclose()
+
+    return asyncio.run(done())

@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.home import ask, json_option, microusd, put, say, table, workspace_option
+from director_dagster.cli.home import ask, json_option, microusd, put, say, table, with_studio, workspace_option
 from director_dagster.errors import BadInput
 from director_dagster.settings import Settings
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from director_dagster.catalog.queries.generations import History
     from director_dagster.catalog.tables import Film, Generation
+    from director_dagster.studio.studio import Studio
 
     Resolution = Callable[[AsyncSession, UUID], Awaitable[Generation]]
 
@@ -82,7 +83,7 @@ def show(generation: UUID, workspace: str, *, as_json: bool) -> None:
 
 @command.command("resolve")
 @click.argument("generation", type=click.UUID)
-@click.option("--job", help="The provider has it, under this id: it is fetched at the next making.")
+@click.option("--job", help="The provider has it, under this id, and says so: it is fetched at the next making.")
 @click.option("--not-charged", is_flag=True, help="The provider never took it: it is bought anew at the next making.")
 @click.option("--charged", metavar="USD", help="The provider took this much for it, and nothing came of it.")
 @workspace_option
@@ -93,11 +94,27 @@ def resolve(
     """Say what you found in the provider's account about a generation that is `unknown`."""
     if sum((job is not None, not_charged, charged is not None)) != 1:
         raise click.UsageError("say one of --job, --not-charged and --charged")
-    now = ask(_resolution(generation, job, charged), workspace=workspace)
+    if job is not None:
+        _prove(generation, job.strip(), workspace)
+    now = ask(_resolution(generation, job and job.strip(), charged), workspace=workspace)
     if as_json:
         put([_row(now, None)])
     else:
         say(f"generation {generation} is {now.state} now, cost {told(now.cost_microusd)}")
+
+
+def _prove(generation_id: UUID, job: str, workspace: str) -> None:
+    """Let the provider say that it has that job."""
+    from director_dagster.catalog.queries import films
+    from director_dagster.studio.resolve import prove
+
+    async def proved(studio: "Studio") -> None:
+        async with studio.catalog.session() as db:
+            found = await films.find_workspace(db, workspace)
+        if found is not None:
+            await prove(studio, found.id, generation_id, job=job)
+
+    with_studio(proved)
 
 
 def _resolution(generation_id: UUID, job: str | None, charged: str | None) -> "Resolution":

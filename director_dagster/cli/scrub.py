@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from director_dagster.cli.copies import tell, with_studio
-from director_dagster.cli.home import json_option
+from director_dagster.cli.copies import tell
+from director_dagster.cli.home import json_option, with_studio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

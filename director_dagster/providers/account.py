@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
+from urllib.parse import urlsplit
 
 from director_dagster.errors import BadInput
 
@@ -43,10 +44,31 @@ class Account:
         return hashlib.sha256(key.encode()).hexdigest()[:MARK_CHARS] if key else ""
 
     def url(self, own: str) -> str:
-        """Where the provider is spoken to: `own` unless the user has set another."""
-        return self.values.get("url", own).rstrip("/")
+        """Where the provider is spoken to: `own` unless the user has set another; see `refuse_nonsense`."""
+        said = self.values.get("url", own)
+        return (said if _is_address(said) else own).rstrip("/")
+
+    def refuse_nonsense(self) -> None:
+        """Raise BadInput, naming what to set, without a key, and for a key or an address that is none: nothing could
+        be sent by it."""
+        for name in ("key", "secret"):
+            value = self._value(name) if name == "key" else self.values.get(name, "")
+            if not (value.isascii() and value.isprintable()) or " " in value:
+                raise BadInput(
+                    f"{self.prefix}_{name.upper()} holds a letter that no {name} has, e.g. a blank or a line end"
+                )
+        if "url" in self.values and not _is_address(self.values["url"]):
+            raise BadInput(f"{self.prefix}_URL is no address: write https://… (or http://127.0.0.1:…, a simulator's)")
 
     def _value(self, name: str) -> str:
         if name not in self.values:
             raise BadInput(f"there is no {name} for this provider: set {self.prefix}_{name.upper()}")
         return self.values[name]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

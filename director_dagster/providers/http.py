@@ -235,7 +235,10 @@ class Api:
                 if size > limit_bytes:
                     raise RequestRejected(f"{self._provider}: an output of more than {limit_bytes:,} bytes")
                 file.write(chunk)
-        await asyncio.to_thread(_finish, part, into)
+        try:
+            await asyncio.to_thread(_finish, part, into)
+        except FileNotFoundError as exc:
+            raise ProviderUnavailable(f"{self._provider}: somebody else has filed the output meanwhile") from exc
 
     def _way_to(self, url: httpx.URL) -> tuple[httpx.AsyncClient, Mapping[str, str]]:
         if (url.scheme, url.host, url.port) == (self._base.scheme, self._base.host, self._base.port):
@@ -328,7 +331,8 @@ def _keep(data: bytes, into: Path) -> None:
 
 
 def _part(into: Path) -> Path:
-    return into.with_name(f"{into.name}.part")
+    # A process that slept beyond its lease may still be at it while another one is.
+    return into.with_name(f"{into.name}.{os.getpid()}.part")
 
 
 def _finish(part: Path, into: Path) -> None:

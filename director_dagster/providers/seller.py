@@ -25,8 +25,8 @@ class Seller:
         )
 
     def ready(self) -> None:
-        """Raises BadInput without a key."""
-        _ = self._account.key
+        """Raises BadInput without a key, or for a key or an address that is none."""
+        self._account.refuse_nonsense()
 
     async def aclose(self) -> None:
         """Let go of its connections."""

@@ -26,13 +26,35 @@ from director_dagster.studio.studio import Studio
 T = TypeVar("T")
 
 AGAIN_S = 5.0
+GONE_TIMES = 3
 PATIENCE_S = 600.0
 OUTPUT, ENDED = "output", "ended"
+NOTE, JOB, RAW = ".word", "job", "raw"
 
 
 def staging(studio: Studio, generation: Generation) -> Path:
     """Where a generation's output lies until it is filed."""
     return studio.vault.staging(str(generation.id))
+
+
+def clear(studio: Studio, generation: Generation) -> None:
+    """Remove what lies of a generation in staging, since it is filed; also what dead processes left half-fetched."""
+    if generation.price_microusd == 0:
+        staging(studio, generation).unlink(missing_ok=True)
+        return
+    for file in studio.vault.staged(str(generation.id)):
+        file.unlink(missing_ok=True)
+
+
+async def take_down(studio: Studio, generation: Generation, accepted: Accepted) -> None:
+    """Note a provider's word beside the output, durably: it was paid for, and the catalog may be gone just now."""
+    await studio.vault.note(f"{generation.id}{NOTE}", {JOB: accepted.job_id, RAW: receipt(accepted)})
+
+
+async def noted(studio: Studio, generation: Generation) -> Accepted | None:
+    """The provider's word that was noted and did not come into the catalog any more; None without one."""
+    told = await studio.vault.noted(f"{generation.id}{NOTE}")
+    return None if told is None else _word(told[JOB], told[RAW])
 
 
 def receipt(accepted: Accepted) -> Json:
@@ -58,7 +80,18 @@ async def deliver(
         return _still_there(studio, generation, word.output)
     job = generation.provider_job_id or ""
     await _done(provider, request, job)
-    return await patiently(lambda: provider.fetch(request, job, staging(studio, generation)))
+    return await _fetched(provider, request, job, staging(studio, generation))
+
+
+async def _fetched(provider: Provider, request: Request, job: str, into: Path) -> Output:
+    """The job's output. One that seems to be gone is paid for, and its server may err for a moment: it is asked for
+    again before that is believed."""
+    for _ in range(GONE_TIMES - 1):
+        try:
+            return await patiently(lambda: provider.fetch(request, job, into))
+        except OutputExpired:
+            await asyncio.sleep(AGAIN_S)
+    return await patiently(lambda: provider.fetch(request, job, into))
 
 
 async def patiently(question: Callable[[], Awaitable[T]]) -> T:
@@ -78,10 +111,16 @@ async def _last_word(studio: Studio, generation: Generation) -> Accepted:
     """What the provider said when it took the work, as its receipt has it."""
     async with studio.catalog.session() as db:
         told = await generations.last_word(db, generation) or {}
+    return _word(generation.provider_job_id or "", told)
+
+
+def _word(job: str, told: Json) -> Accepted:
+    """A provider's word as `receipt` has kept it."""
     return Accepted(
-        job_id=generation.provider_job_id or "",
+        job_id=job,
         output=wire.load(Output, told[OUTPUT]) if OUTPUT in told else None,
         ended=wire.load(JobStatus, told[ENDED]) if ENDED in told else None,
+        raw={name: value for name, value in told.items() if name not in {OUTPUT, ENDED}},
     )
 
 

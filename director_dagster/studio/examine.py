@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.studio import examine_bytes, examine_film, examine_rows
 from director_dagster.studio.findings import Finding, Severity
-from director_dagster.studio.nodes import FILM, SCRIPT, SCRIPT_SLOTS, Slots, slots
+from director_dagster.studio.kinds import FILM, SCRIPT
+from director_dagster.studio.nodes import SCRIPT_SLOTS, Slots, slots
 from director_dagster.studio.page import SCRIPT_SLOT, read_page
 from director_dagster.studio.step import Step, require
 

@@ -15,7 +15,8 @@ from director_dagster.catalog.queries import lineage as edges
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.studio.findings import Finding, Offender, Severity
-from director_dagster.studio.nodes import Slots, node_of
+from director_dagster.studio.kinds import node_of
+from director_dagster.studio.nodes import Slots
 from director_dagster.studio.report import MICROUSD
 from director_dagster.studio.step import Step
 

@@ -15,7 +15,7 @@ Each point is a DEBUG line of the log of `studio.order`, with the point's name a
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -40,7 +40,7 @@ from director_dagster.errors import (
 from director_dagster.media.inspect import inspect
 from director_dagster.providers.contract import Accepted
 from director_dagster.studio import filing
-from director_dagster.studio.delivery import deliver, staging
+from director_dagster.studio.delivery import clear, deliver, staging
 from director_dagster.studio.desk import Settling, Stored
 from director_dagster.studio.filing import Entry, Filed
 from director_dagster.studio.order import Order, origin_of, purchase_of, reached
@@ -56,6 +56,8 @@ REST_S = 900.0
 """So long in all a piece waits for a provider that takes no more."""
 
 log = logging.getLogger(__name__)
+
+Claiming = Callable[[Studio, Order, int], Awaitable[Claim]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ async def generate(studio: Studio, order: Order) -> Bought:
         order.provider.ready()
         studio.making.add(order.request.fingerprint)
         try:
-            asset = await _buy(studio, order, purchase)
+            asset = await _buy(studio, order, purchase, _claim)
         finally:
             studio.making.discard(order.request.fingerprint)
         if asset is not None:
@@ -92,13 +94,31 @@ async def generate(studio: Studio, order: Order) -> Bought:
         purchase += 1
 
 
-async def _buy(studio: Studio, order: Order, purchase: int) -> Asset | None:
+async def finish(studio: Studio, order: Order, generation: Generation) -> Asset | None:
+    """The asset of a purchase that somebody has begun, brought to its end by whoever finds it so; None when it is
+    settled by now.
+
+    To be called as `generate` is. It takes nothing of the run's allowance, since what it costs was held before. Raises
+    what `generate` raises.
+    """
+    order.provider.ready()
+    if order.request.fingerprint in studio.making:
+        return None
+    studio.making.add(order.request.fingerprint)
+    try:
+        await _let_go(studio, generation)
+        return await _buy(studio, order, generation.purchase, _claim_begun)
+    finally:
+        studio.making.discard(order.request.fingerprint)
+
+
+async def _buy(studio: Studio, order: Order, purchase: int, claiming: Claiming) -> Asset | None:
     """The asset of the `purchase`-th buying; None when that was settled before, and its asset is gone or owned."""
     waited_s = 0.0
     while True:
         try:
             with studio.buying.claiming():
-                claim = await _claim(studio, order, purchase)
+                claim = await claiming(studio, order, purchase)
         except BudgetExceeded:
             if not await studio.buying.one_ended():
                 raise
@@ -201,6 +221,12 @@ async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
     return claim
 
 
+async def _claim_begun(studio: Studio, order: Order, purchase: int) -> Claim:
+    """Claim a purchase that there is already."""
+    price, account = order.provider.price(order.request), studio.accounts.get(order.provider.name, "")
+    return await studio.desk.claim(purchase_of(order, purchase, price, account=account))
+
+
 async def _is_begun(studio: Studio, order: Order) -> bool:
     async with studio.catalog.session() as db:
         return await claims.is_begun(db, order.label.workspace_id, order.request.fingerprint)
@@ -282,5 +308,5 @@ async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset
     reached("settled", generation)
     if cost is not None:
         studio.allowance.book(order.request.fingerprint, cost)
-    staging(studio, generation).unlink(missing_ok=True)
+    clear(studio, generation)
     return asset

@@ -1,4 +1,4 @@
-"""Which Dagster asset a row belongs to, and which slots of a film each of them fills."""
+"""Which slots of a film each Dagster asset fills."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,36 +8,11 @@ from director_dagster.story.film import FilmSettings
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.design import slot_of, voice_kind
 from director_dagster.studio.edit import PRINTS
+from director_dagster.studio.kinds import FILM, SCRIPT
 from director_dagster.studio.page import SCRIPT_SLOT, Page
 from director_dagster.studio.score import MUSIC_SLOT, bed_slot
 from director_dagster.studio.shoot import shot_slot
 from director_dagster.studio.speech import line_slot
-
-SCRIPT, FILM = "script", "film"
-
-_BY_KIND = {
-    "script": SCRIPT,
-    "character": "characters",
-    "location": "characters",
-    "prop": "characters",
-    "voice": "characters",
-    "frame": "storyboard",
-    "dialogue": "dialogue",
-    "shot": "shots",
-    "music": "music",
-    "film": FILM,
-    "subtitle": FILM,
-    "poster": FILM,
-}
-_OTHERS = {"audio": "music", "video": FILM, "text": SCRIPT}
-
-
-def node_of(kind: str, type_: str) -> str | None:
-    """The Dagster asset whose materialization makes rows of that kind: ambience is music's, a card the film's.
-
-    None for what no Dagster asset makes, e.g. a picture that somebody brought along.
-    """
-    return _BY_KIND.get(kind) or _OTHERS.get(type_)
 
 
 @dataclass(frozen=True, kw_only=True)

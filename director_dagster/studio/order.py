@@ -8,9 +8,10 @@ from typing import Any
 from director_dagster.catalog.claims import Purchase
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Generation
-from director_dagster.providers.contract import Price, Provider, Request
+from director_dagster.providers.contract import Input, Price, Provider, Request
 from director_dagster.story import wire
 from director_dagster.studio.filing import Basis, Label, Origin
+from director_dagster.vault.store import Vault
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,16 @@ class Order:
     basis: Basis
 
 
+@dataclass(frozen=True, kw_only=True)
+class For:
+    """What a purchase is for, as its row keeps it: all of an order but whom it goes to and what is asked."""
+
+    model_name: str
+    label: Label
+    places: tuple[Place, ...]
+    basis: Basis
+
+
 def purchase_of(order: Order, number: int, price: Price, *, account: str = "") -> Purchase:
     """The order as the ledger knows it: its `number`-th buying, by that account."""
     request = order.request
@@ -48,6 +59,39 @@ def purchase_of(order: Order, number: int, price: Price, *, account: str = "") -
         price_microusd=price.microusd,
         number=number,
         account=account,
+        # What costs nothing is made again as quickly as it is looked up.
+        piece=wire.dump(_for(order)) if price.microusd != 0 else None,
+    )
+
+
+def request_of(vault: Vault, generation: Generation) -> Request:
+    """What a generation asked its provider for, as its row has it."""
+    asked = generation.request
+    inputs = (Input(role=role, digest=digest, path=vault.locate(digest)) for role, digest in asked["inputs"])
+    return Request(
+        provider=asked["provider"],
+        model=asked["model"],
+        model_name=asked["model"],
+        operation=asked["operation"],
+        prompt=asked["prompt"],
+        params=asked["params"],
+        inputs=tuple(inputs),
+        seed=asked["seed"],
+    )
+
+
+def order_of(vault: Vault, provider: Provider, generation: Generation) -> Order | None:
+    """The order that a generation was claimed for, as its row has it; None where the row does not say."""
+    if generation.piece is None:
+        return None
+    meant = wire.load(For, generation.piece)
+    request = replace(request_of(vault, generation), model_name=meant.model_name)
+    return Order(provider=provider, request=request, label=meant.label, places=meant.places, basis=meant.basis)
+
+
+def _for(order: Order) -> For:
+    return For(
+        model_name=order.request.model_name, label=order.label, places=tuple(order.places), basis=dict(order.basis)
     )
 
 

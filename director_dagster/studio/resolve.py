@@ -8,9 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import ledger
 from director_dagster.catalog.queries import generations
 from director_dagster.catalog.tables import AssetKind, AssetType, Generation
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, Refused
+from director_dagster.providers.contract import JobState
+from director_dagster.story.words import control
 from director_dagster.studio import filing
+from director_dagster.studio.crew import lacking
 from director_dagster.studio.filing import Label, Origin
+from director_dagster.studio.order import request_of
+from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Vault
 
 MADE: Mapping[str, tuple[AssetType, AssetKind]] = {
@@ -30,11 +35,44 @@ MADE: Mapping[str, tuple[AssetType, AssetKind]] = {
 }
 """What each operation would have made."""
 
+JOB_CHARS = 500
+
 
 async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, job: str) -> Generation:
-    """The provider has it under that job id: the next making of its film fetches it. Raises BadInput."""
+    """The provider has it under that job id (see `prove`): the next making of its film fetches it. Raises BadInput."""
     generation = await _unknown(db, workspace_id, generation_id)
+    other = await generations.of_job(db, workspace_id, generation.provider, job)
+    if other is not None:
+        raise BadInput(f"job {job} is generation {other.id}'s: it cannot be that of {generation_id} too")
     return await ledger.acknowledge(db, generation, provider_job_id=job, raw={"told by": "a person"})
+
+
+async def prove(studio: Studio, workspace_id: UUID, generation_id: UUID, *, job: str) -> None:
+    """Ask the provider itself about the job that a person has found for a generation.
+
+    Raises BadInput for one that it does not know, whose end was a bad one or whose output cannot be fetched: nothing
+    would come of it, and that could not be taken back. Raises Unavailable or Ambiguous when it does not say.
+    """
+    async with studio.catalog.session() as db:
+        generation = await _unknown(db, workspace_id, generation_id)
+    if not job or control(job) or len(job) > JOB_CHARS:
+        raise BadInput("--job is the provider's own id of the job, as its account shows it")
+    provider = studio.providers.get(generation.provider)
+    if provider is None:
+        raise BadInput(lacking(studio.providers, generation.provider))
+    provider.ready()
+    request, staged = request_of(studio.vault, generation), studio.vault.staging(f"{generation_id}.proof")
+    try:
+        status = await provider.poll(request, job)
+        if status.state is JobState.DONE:
+            await provider.fetch(request, job, staged)
+    except Refused as exc:
+        raise BadInput(f"{exc}. Nothing is changed: say --charged AMOUNT or --not-charged, or another --job") from exc
+    finally:
+        staged.unlink(missing_ok=True)
+    if status.state in {JobState.FAILED, JobState.REFUSED}:
+        ended = f"{provider.name}'s job {job} is {status.state}: {status.reason}"
+        raise BadInput(f"{ended}. Nothing is changed: say --charged AMOUNT or --not-charged")
 
 
 async def give_up(

@@ -1,6 +1,7 @@
 """Sending: an order goes to its provider once, and what the provider says to it is written down."""
 
 import asyncio
+import logging
 import math
 from contextlib import suppress
 from typing import NoReturn
@@ -23,10 +24,13 @@ from director_dagster.errors import (
 )
 from director_dagster.providers.contract import Accepted
 from director_dagster.studio import filing
-from director_dagster.studio.delivery import AGAIN_S, receipt, staging
+from director_dagster.studio.delivery import AGAIN_S, noted, patiently, receipt, staging, take_down
 from director_dagster.studio.desk import Sending
 from director_dagster.studio.order import Order, origin_of, reached
+from director_dagster.studio.report import NOTICE
 from director_dagster.studio.studio import Studio
+
+log = logging.getLogger(__name__)
 
 ANSWER_S = 60.0
 """So long a purchase that is on its way is waited for when its run is cancelled: it may be paid for."""
@@ -51,16 +55,22 @@ async def send(studio: Studio, order: Order, generation: Generation) -> tuple[Ge
     except asyncio.CancelledError:
         gone.set()
         asyncio.get_running_loop().call_later(ANSWER_S, sending.cancel)
+        if not sending.done() and generation.price_microusd != 0:
+            name = order.provider.name
+            log.info("%s may be paid already: its answer is waited for, up to %.0f s", name, ANSWER_S, extra=NOTICE)
         raise
 
 
 async def close(studio: Studio, order: Order, generation: Generation, error: DirectorError) -> None:
     """Book a failure and keep it as an asset without bytes.
 
-    What was free, or never taken on, cost nothing; else it cost what the provider says, and without its word who knows.
+    What was free, or never taken on, cost nothing; what was made, and dropped before it was fetched, what it was to
+    cost; else it cost what the provider says, and without its word who knows.
     """
     price = order.provider.price(order.request)
     told = error.microusd if isinstance(error, EndedBadly) else None
+    if isinstance(error, OutputExpired) and told is None:
+        told = price.microusd
     cost = 0 if price.microusd == 0 or generation.state == "submitting" else told
     booked = next((how for kind, how in _ENDS.items() if isinstance(error, kind)), ledger.fail)
     origin = origin_of(order, generation, price, cost, {"error": str(error)})
@@ -81,9 +91,11 @@ def rest_s(error: Unavailable) -> float:
 
 def unknown(generation: Generation) -> str:
     """What to tell of a generation that a person must look into."""
+    which = generation.id
     return (
-        f"{generation.provider} may have been paid for generation {generation.id} ({generation.reason}): "
-        "look into the provider's account; nothing is sent again"
+        f"{generation.provider} may have been paid for generation {which} ({generation.reason}); nothing is sent "
+        f"again. `director ledger show {which}` tells all that is known; look into the provider's account, and say "
+        f"what you find: `director ledger resolve {which} --job ID`, --charged AMOUNT or --not-charged"
     )
 
 
@@ -94,12 +106,16 @@ async def _send(
     accepted = None
     try:
         if generation.state == "submitting":
-            generation, accepted = await _sent_before(studio, order, generation)
+            accepted = await noted(studio, generation)
+            if accepted is None:
+                generation, accepted = await _sent_before(studio, order, generation)
         if accepted is None:
             generation = await _admitted(studio, order, generation, gone)
             reached("submitting", generation)
             accepted = await _sent(studio, order, generation)
             reached("submitted", generation)
+            if generation.price_microusd != 0:
+                await take_down(studio, generation, accepted)
         receiving = Receiving(generation=generation, provider_job_id=accepted.job_id, raw=receipt(accepted))
         generation = await studio.desk.acknowledge(receiving)
     finally:
@@ -135,7 +151,7 @@ async def _sent_before(studio: Studio, order: Order, generation: Generation) -> 
         raise await _doubtful(studio, generation, "it may still be on its way", wait_s=AGAIN_S)
     if terms.dedupe == "none" or math.isinf(terms.listing_lag_s):
         await _unknowable(studio, generation, "its sender is gone, and the provider lists no jobs")
-    job = await order.provider.find(str(generation.client_ref))
+    job = await patiently(lambda: order.provider.find(str(generation.client_ref)))
     if job is not None:
         return generation, Accepted(job_id=job)
     # The list was read after that moment, so it is a proof only where its lag was over by then.
@@ -159,8 +175,13 @@ async def _sent(studio: Studio, order: Order, generation: Generation) -> Accepte
         raise
     except Exception as exc:  # whatever it is, the request may have been taken: that is the point
         if order.provider.terms.dedupe == "none":
-            await _unknowable(studio, generation, repr(exc), cause=exc)
-        raise await _doubtful(studio, generation, repr(exc), wait_s=AGAIN_S) from exc
+            await _unknowable(studio, generation, _said(exc), cause=exc)
+        raise await _doubtful(studio, generation, _said(exc), wait_s=AGAIN_S) from exc
+
+
+def _said(error: Exception) -> str:
+    """An error as people read it."""
+    return str(error) if isinstance(error, DirectorError) else f"{type(error).__name__}: {error}"
 
 
 async def _doubtful(studio: Studio, generation: Generation, reason: str, *, wait_s: float) -> Doubtful:

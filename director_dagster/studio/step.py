@@ -16,6 +16,7 @@ from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPe
 from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing
+from director_dagster.studio.begun import finish_begun
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
 from director_dagster.studio.filing import Basis, Label
 from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
@@ -80,15 +81,21 @@ class Step:
     async def make(self, pieces: Sequence[Piece]) -> Report:
         """Make sure that all `pieces` are there, as many at once as their provider takes or our workers can use.
 
+        What a dead run had begun to buy for this step is finished before, whoever makes it.
+
         Raises PiecesFailed when some could not be made; by then the others are. Raises BadInput when takes are wanted
         of what is no piece of this step.
         """
         self.refuse_strange([piece.code for piece in pieces])
+        ended = await finish_begun(self.studio, self.film, self.name)
         there = await self.takes()
         progress = Progress(self.name, len(pieces), self.watch)
 
         async def provided(piece: Piece) -> list[Made] | DirectorError:
             # A refusal is returned, not raised: it must not cancel what its siblings have paid for.
+            if piece.slot in ended:
+                log.warning("%s: %s: %s", self.name, piece.slot, ended[piece.slot])
+                return ended[piece.slot]
             try:
                 return [progress.ticked(made) for made in await self.provide(piece, there.get(piece.slot))]
             except DirectorError as exc:

@@ -97,9 +97,24 @@ class Vault:
             self._staging.mkdir(parents=True, exist_ok=True)
         return self._staging / name
 
+    def staged(self, name: str) -> list[Path]:
+        """What lies in that staging place, and beside it under longer names."""
+        return sorted(self._staging.glob(f"{name}*"))
+
     async def stage(self, place: Path, data: bytes) -> None:
         """Write bytes to a staging place, to be looked at before they are filed."""
         await self._at_work(place.write_bytes, data)
+
+    async def note(self, name: str, record: Mapping[str, Any]) -> None:
+        """Keep a record in a staging place, durably; a second call replaces it."""
+        await self._at_work(self._write_all, {self.staging(name): _text(record)})
+
+    async def noted(self, name: str) -> Mapping[str, Any] | None:
+        """The record of a staging place, or None. Raises BlobDamaged when it is no JSON."""
+        try:
+            return await self._at_work(self._read_sidecar, self.staging(name))
+        except BlobMissing:
+            return None
 
     async def put_sidecar(self, workspace: str, asset: str, record: Mapping[str, Any]) -> None:
         """As `put_sidecars`, of one."""

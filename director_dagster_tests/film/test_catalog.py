@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from director_dagster.catalog.metadata import REQUIRED
-from director_dagster.studio.nodes import node_of
+from director_dagster.studio.kinds import node_of
 from director_dagster_tests.catalog import guide_sql
 from director_dagster_tests.film.conftest import Home
 from director_dagster_tests.film.graph import EDGES

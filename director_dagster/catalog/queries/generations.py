@@ -76,6 +76,14 @@ async def left_behind(db: AsyncSession) -> Sequence[LeftBehind]:
     return [LeftBehind(film=film, mark=mark) for film, mark in await db.execute(query)]
 
 
+async def of_job(db: AsyncSession, workspace_id: UUID, provider: str, job: str) -> Generation | None:
+    """The generation that a provider's job is, or None. Index: uq_generations_workspace_id_provider_provider_job_id."""
+    query = select(Generation).where(
+        Generation.workspace_id == workspace_id, Generation.provider == provider, Generation.provider_job_id == job
+    )
+    return (await db.scalars(query)).one_or_none()
+
+
 async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> History | None:
     """All that is known of a generation, or None where the workspace has none of that id."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.id == generation_id)

@@ -72,6 +72,7 @@ class Generation(Tenant, Base):
     Attributes:
         account: By which of our keys it is bought, as a digest of it; empty where there is none.
         purchase: The how-manieth time one and the same request is bought, from 1.
+        piece: What it is for: what stands on the asset, and which places it fills; None where it costs nothing.
         price_microusd: What it may cost at most; None is unknown.
         reserved_microusd: What of that is still held against `budget_id`.
         output: What the provider said of the bytes, from `stored` on.
@@ -122,6 +123,7 @@ class Generation(Tenant, Base):
     model: Mapped[str]
     operation: Mapped[str]
     request: Mapped[Json]
+    piece: Mapped[Json | None]
     budget_id: Mapped[UUID | None]
     price_microusd: Mapped[Microusd | None]
     reserved_microusd: Mapped[Microusd] = mapped_column(server_default=text("0"))
