@@ -1,6 +1,7 @@
 """`director estimate`: what making a film would keep, reuse, make and cost, before anything is spent."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from director_dagster.story.film import FilmKey
 if TYPE_CHECKING:
     from director_dagster.studio.prospect import Expected
 
+NAME = re.compile(r"([a-z0-9-]+/)?[a-z0-9-]+")
 COLUMNS = ("step", "maker", "kept", "reused", "made", "low", "high")
 
 
@@ -27,16 +29,25 @@ COLUMNS = ("step", "maker", "kept", "reused", "made", "low", "high")
 def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
     """Tell what `director make` would do, given the same words, and spend nothing.
 
-    With --film alone it is about that film as it stands; else the film is given its row, as by `director film add`.
+    With --film alone, or the film's name instead of a screenplay's file, it is about that film as it stands; else the
+    film is given its row, as by `director film add`.
     It costs at least `low` and at most `high`. A film whose script is yet to be written ends with that step.
     """
     wishes = wishes_of(given)
-    settings, film = meant(**given, crew=wishes.crew, example=False)
+    settings, film = meant(**_by_name(given), crew=wishes.crew, example=False)
     rows = asyncio.run(_estimate(settings, film.key, wishes))
     if as_json:
         put(asdict(row) for row in rows)
     else:
         show(rows)
+
+
+def _by_name(given: dict[str, Any]) -> dict[str, Any]:
+    """What was given, with a film's name where it stands for a screenplay: no file has it, and it names a film."""
+    script = given["script"]
+    if script is None or given["name"] is not None or script.exists() or NAME.fullmatch(str(script)) is None:
+        return given
+    return {**given, "script": None, "name": str(script)}
 
 
 def show(rows: "Sequence[Expected]", *, talk: bool = False) -> None:

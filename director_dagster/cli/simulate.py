@@ -15,7 +15,13 @@ from director_dagster.settings import Settings
 def command(port: int, charges: Path | None) -> None:
     """Be every provider that we can buy from, on loopback, until Ctrl-C.
 
-    Each sale is a line of JSON in the file of charges, and at /charges.
+    Each sale is a line of JSON in the file of charges, and at /charges. What goes wrong next is posted to /faults:
+
+    \b
+      {"fault": "lose", "provider": "fal", "at": "submit", "times": 2}
+      fault     refuse (with status, body, headers), lose, break, garble, trickle, strange, fail, hide
+      provider  whose; any without one
+      at        submit, poll, result or download
     """
     from director_dagster.simulator.app import PATHS, listen, serve
 
@@ -28,5 +34,5 @@ def command(port: int, charges: Path | None) -> None:
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     for provider, path in PATHS.items():
         click.echo(f"export DIRECTOR_{provider.upper()}_URL={base}{path} DIRECTOR_{provider.upper()}_KEY=simulated")
-    say(f"what it charges: {file} and {base}/charges")
+    say(f"what it charges: {file} and {base}/charges; what goes wrong next: {base}/faults (see --help)")
     serve(listening, file)

@@ -40,7 +40,11 @@ SPEAKING: Mapping[str, str] = {
 
 MUSIC, MUSIC_NAME = "music_v2", "Eleven Music 2"
 SOUNDS, SOUNDS_NAME = "eleven_text_to_sound_v2", "Eleven Sound Effects 2"
-RETIRED: Mapping[str, str] = {"music_v1": MUSIC}
+RETIRED: Mapping[str, str] = {
+    "music_v1": MUSIC,
+    "eleven_monolingual_v1": "eleven_multilingual_v2",
+    "eleven_multilingual_v1": "eleven_multilingual_v2",
+}
 MP3 = "audio/mpeg"
 SPEECH_FORMAT = "mp3_44100_128"
 """The best that every plan includes."""
@@ -108,15 +112,13 @@ class ElevenLabs(AtOnce):
                 ask, model=CLONING, model_name=CLONING_NAME, params=params, prompt=name, inputs=ask.inputs
             )
         if ask.medium is Medium.SPEECH:
-            model = model or next(iter(SPEAKING))
-            name, params = SPEAKING.get(model, model), _spoken(ask, model)
-            return self._request(ask, model=model, model_name=name, params=params, prompt=ask.params["text"])
+            model = _offered(model or next(iter(SPEAKING)), SPEAKING)
+            params = _spoken(ask, model)
+            return self._request(ask, model=model, model_name=SPEAKING[model], params=params, prompt=ask.params["text"])
         if ask.operation == "ambience":  # whatever makes the music: there is one model for sounds
             return self._request(ask, model=SOUNDS, model_name=SOUNDS_NAME, params=_sounding(ask))
-        model = model or MUSIC
-        if model in RETIRED:
-            raise ModelRetired(f"elevenlabs has no {model} any more: use {RETIRED[model]}")
-        return self._request(ask, model=model, model_name=MUSIC_NAME if model == MUSIC else model, params=_played(ask))
+        model = _offered(model or MUSIC, {MUSIC: MUSIC_NAME})
+        return self._request(ask, model=model, model_name=MUSIC_NAME, params=_played(ask))
 
     def price(self, request: Request) -> Price:
         """What the request costs at most: credits for speech and sounds, begun minutes of music."""
@@ -193,6 +195,15 @@ class ElevenLabs(AtOnce):
 
     def _priced(self, model: str, unit: str, quantity: Decimal, basis: str) -> Price:
         return self._prices.price(self.name, model, unit, quantity, basis=basis)
+
+
+def _offered(model: str, models: Mapping[str, str]) -> str:
+    """`model`, if it is one of them. Raises ModelRetired, naming what to use instead, or BadInput."""
+    if model in RETIRED:
+        raise ModelRetired(f"elevenlabs has no {model} any more: use {RETIRED[model]}")
+    if model not in models:
+        raise BadInput(f"elevenlabs' {model!r} is no model that we know how to ask; there are {', '.join(models)}")
+    return model
 
 
 def _spoken(ask: Ask, model: str) -> Json:

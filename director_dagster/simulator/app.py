@@ -1,9 +1,11 @@
 """The simulator: one server on loopback that speaks every contract, each provider below a path of its own."""
 
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,7 +14,7 @@ from starlette.routing import Mount, Route
 from director_dagster.simulator.charges import Charges
 from director_dagster.simulator.elevenlabs import ElevenLabs
 from director_dagster.simulator.fal import Fal
-from director_dagster.simulator.faults import At, Fault, Faults, Planned
+from director_dagster.simulator.faults import Faults, Planned
 from director_dagster.simulator.google import Google
 from director_dagster.simulator.kling import Kling
 from director_dagster.simulator.minimax import MiniMax
@@ -33,6 +35,15 @@ PATHS = {
 KEEP_ALIVE_S = 3600
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked(Planned):
+    """A fault as a user plans it, and how many times it is to happen."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    times: int = 1
+
+
 def simulator(charges: Charges) -> Starlette:
     """The application; it answers besides ``GET /charges``, and ``POST /faults`` with the fields of a `Planned` fault
     and how many ``times`` it is to happen."""
@@ -42,10 +53,14 @@ def simulator(charges: Charges) -> Starlette:
         return JSONResponse([vars(charge) for charge in charges.all()])
 
     async def plan(request: Request) -> Response:
-        asked = await request.json()
-        times = asked.pop("times", 1)
-        named = {"fault": Fault(asked["fault"]), "at": At(asked.get("at", At.SUBMIT))}
-        faults.plan(Planned(**{**asked, **named}), times)
+        try:
+            asked = TypeAdapter(Asked).validate_json(await request.body())
+        except ValidationError as exc:
+            wrong = exc.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, wrong["loc"]))
+            return JSONResponse({"error": f"{where or 'the fault'}: {wrong['msg']}"}, 400)
+        fields = {name: getattr(asked, name) for name in Planned.__dataclass_fields__}
+        faults.plan(Planned(**fields), asked.times)
         return Response(status_code=204)
 
     return Starlette(

@@ -141,6 +141,8 @@ class Kling:
         if fault is not None and fault.fault is Fault.REFUSE:
             return refusal(fault)
         refused = _unknown(request)
+        if fault is not None and fault.fault is Fault.HIDE:
+            found = []
         if refused is None and not found and not listed:
             refused = _error(404, 1203, "The requested resource does not exist")
         if refused is not None:

@@ -20,6 +20,7 @@ from director_dagster.providers.contract import TALK, Ask, Json, Medium
 from director_dagster.story import wire
 from director_dagster.story.cut import CREDITS, TITLE, Cut, make_cut
 from director_dagster.story.film import FilmKey
+from director_dagster.story.shot import Channel
 from director_dagster.story.talk import Talk
 from director_dagster.studio import filing, reel
 from director_dagster.studio.crew import HOUSE
@@ -142,13 +143,23 @@ def _credits(page: Page) -> list[list[str]]:
     written = [["Written by", page.breakdown.author]] if page.breakdown.author else []
     people = [["With", who.name] for who in page.breakdown.characters if who.speaks]
     roles = (("Pictures", "frame"), ("Camera", "shot"), ("Voices", "dialogue"), ("Music", "music"))
-    makers = [[role, _maker(page.there, kind)] for role, kind in roles if _maker(page.there, kind)]
+    makers = [[role, named] for role, kind in roles if (named := _maker(page, kind))]
     return [*written, *people, *makers]
 
 
-def _maker(there: Mapping[str, Filled], kind: str) -> str:
-    models = {filled.asset.generation_metadata["model_name"] for filled in there.values() if filled.slot.kind == kind}
-    return ", ".join(sorted(filter(None, models)))
+def _maker(page: Page, kind: str) -> str:
+    """What made those pieces of a kind that are seen or heard; what a clip says itself, its own model has said."""
+    heard: dict[str, str] = {}
+    for shot in page.breakdown.shots:
+        clip = page.there.get(shot_slot(shot.code))
+        if clip is not None and _talks(clip.asset):
+            heard |= {line_slot(line.id): clip.slot.name for line in shot.lines if line.channel is Channel.ON}
+    made = {
+        page.there[heard.get(name, name)].asset.generation_metadata["model_name"]
+        for name, filled in page.there.items()
+        if filled.slot.kind == kind
+    }
+    return ", ".join(sorted(filter(None, made)))
 
 
 async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) -> list[Made]:

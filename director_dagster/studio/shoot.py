@@ -1,5 +1,6 @@
 """Shoot: a moving picture for every shot, filmed from its frame, as long as what is said in it."""
 
+import logging
 from collections.abc import Mapping
 
 from director_dagster.catalog.queries.takes import Filled
@@ -8,20 +9,24 @@ from director_dagster.providers.contract import TALK, Ask, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.cut import FPS, TimedShot
 from director_dagster.story.shot import Channel, Mouth
-from director_dagster.story.talk import Talk, talk_of
+from director_dagster.story.talk import ALL, Talk, talk_of
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.design import slot_of
 from director_dagster.studio.page import Page, read_page
 from director_dagster.studio.piece import Piece, Source
-from director_dagster.studio.report import Report
+from director_dagster.studio.report import NOTICE, Report
 from director_dagster.studio.speech import line_slot, timed
 from director_dagster.studio.step import Step, require
+
+log = logging.getLogger(__name__)
 
 
 async def shoot(step: Step) -> Report:
     """Make sure that every shot is filmed at its true length."""
     page = await read_page(step)
     takes = timed(page.breakdown.shots, page.there, step.film.settings)
+    for code in sorted(set(step.film.settings.talk) - {ALL} - {take.shot.code for take in takes}):
+        log.info("talk.%s: the film has no such shot", code, extra=NOTICE)
     return await step.make([_shot(step, page, take) for take in takes])
 
 

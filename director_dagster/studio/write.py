@@ -10,7 +10,6 @@ from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import wire
 from director_dagster.story.shot import Shot
-from director_dagster.story.talk import ALL
 from director_dagster.studio import filing
 from director_dagster.studio.page import SCRIPT_SLOT, break_page
 from director_dagster.studio.piece import Piece, Source
@@ -90,7 +89,5 @@ async def _plan(step: Step, text: str) -> None:
         breakdown = break_page(text, film.key, film.settings, previous=[wire.load(Shot, row.plan) for row in rows])
         for left_out in breakdown.ignored:
             log.info("not in the film: %s", left_out, extra=NOTICE)
-        for code in sorted(set(film.settings.talk) - {ALL} - {shot.code for shot in breakdown.shots}):
-            log.warning("talk.%s: the film has no such shot", code)
         plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]
         await shots.sync(db, workspace_id=film.workspace_id, film_id=film.film_id, plan=plan)

@@ -37,6 +37,17 @@ async def test_a_hold_that_fits_to_the_last_micro_dollar_is_taken_and_one_more_i
         await budgets.reserve(db, workspace_id=film.workspace_id, film_id=film.id, price_microusd=1)
 
 
+async def test_what_was_charged_beyond_its_hold_leaves_less_for_the_next(db: AsyncSession, film: Film) -> None:
+    held = await budgets.reserve(db, workspace_id=film.workspace_id, film_id=film.id, price_microusd=300_000)
+    await budgets.charge(db, budget_id=held, reserved_microusd=300_000, cost_microusd=900_000)
+
+    found = await budgets.get(db, workspace_id=film.workspace_id, film_id=film.id)
+    assert found is not None
+    assert budgets.left_microusd(found) == 100_000
+    with pytest.raises(BudgetExceeded, match=r"no room for \$0\.20: \$0\.10 is left"):
+        await budgets.reserve(db, workspace_id=film.workspace_id, film_id=film.id, price_microusd=200_000)
+
+
 async def test_the_workspaces_budget_bounds_all_its_films(db: AsyncSession, film: Film, acme: Workspace) -> None:
     second = await a_film(db, acme, "second")
     await budgets.set_limit(db, workspace_id=acme.id, film_id=second.id, limit_microusd=5_000_000)

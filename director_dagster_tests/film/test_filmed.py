@@ -31,6 +31,11 @@ JOIN asset_sources e ON e.asset_id = shot.id JOIN assets line ON line.id = e.sou
 JOIN films f ON f.id = s.film_id WHERE f.slug = %s AND s.kind = 'shot'
 """
 FILMED = "SELECT count(*) FROM assets a JOIN films f ON f.id = a.film_id WHERE f.slug = %s AND a.kind = 'shot'"
+FILMED_BY = """
+SELECT count(*) FROM slots s JOIN takes t ON t.slot_id = s.id AND t.selected_at IS NOT NULL
+JOIN assets a ON a.id = t.asset_id JOIN films f ON f.id = s.film_id
+WHERE f.slug = %s AND s.kind = 'shot' AND a.provider = %s
+"""
 CARDS_S = (84 + 144) / 24
 
 
@@ -99,6 +104,25 @@ def test_a_run_that_is_killed_while_jobs_are_under_way_fetches_them_and_buys_non
     assert fal.charged > before, "the rest was bought"
     assert fal.home.data("ledger", "list") == []
     assert fal.home.rows(COSTS) == [(fal.charged,)]
+    assert audit(fal.home).faults == {}
+
+
+def test_what_a_run_began_with_a_crew_of_its_own_is_finished_by_one_without_it(fal: Buying, tmp_path: Path) -> None:
+    page, before = replace(fal, crew={"video": "animatic"}).page("roof", tmp_path), fal.charged
+
+    with fal.home.start("make", str(page), "--video", "fal", "--yes") as making:
+        while fal.home.rows(UNDER_WAY) != [(True,)]:
+            assert making.poll() is None, "it ended before it was killed"
+            time.sleep(0.05)
+        making.kill()
+    begun = fal.home.rows("SELECT count(*) FROM generations WHERE settled_at IS NULL")
+    done = fal.home.run("make", str(page), "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert "fal:fal-ai/kling-video/v3/standard/image-to-video had begun it, and it is finished" in done.stderr
+    assert fal.home.rows("SELECT count(*) FROM generations WHERE settled_at IS NULL") == [(0,)]
+    assert fal.home.rows(FILMED_BY, "a-roof", "fal") == begun
+    assert fal.home.rows(BUDGET, "a-roof") == [(0, fal.charged - before)]
     assert audit(fal.home).faults == {}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.session import open_catalog
+from director_dagster.errors import OutputExpired
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import (
     Accepted,
@@ -45,6 +46,7 @@ class Bench:
         lists: Whether its list has what it was sent.
         answer_s: How long it takes to answer a submission that it has charged.
         cost_microusd: What it reports that it has charged; None: it does not say.
+        gone_times: How often it says that a text is gone.
         at_once: Whether the text comes with the answer to the submission, and never again.
     """
 
@@ -53,6 +55,7 @@ class Bench:
     name: str = "bench"
     price_microusd: int = 0
     cost_microusd: int | None = None
+    gone_times: int = 0
     at_once: bool = False
     lists: bool = True
     answer_s: float = 0.0
@@ -97,6 +100,9 @@ class Bench:
         return self.status
 
     async def fetch(self, request: Request, job_id: str, into: Path) -> Output:
+        if self.gone_times:
+            self.gone_times -= 1
+            raise OutputExpired("the text is gone")
         into.write_text(request.prompt)
         return Output(media_type="text/plain", details={"letters": len(request.prompt)}, microusd=self.cost_microusd)
 

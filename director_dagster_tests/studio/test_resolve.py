@@ -12,9 +12,9 @@ from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import costs, films
 from director_dagster.catalog.tables import Asset, Budget, Generation
 from director_dagster.errors import BadInput, NeedsPerson
-from director_dagster.providers.contract import CLONE, Terms
+from director_dagster.providers.contract import CLONE, JobState, JobStatus, Terms
 from director_dagster.studio.generate import generate
-from director_dagster.studio.resolve import MADE, adopt, give_up
+from director_dagster.studio.resolve import MADE, adopt, give_up, prove
 from director_dagster.studio.studio import Studio
 from director_dagster_tests.film.conftest import Home
 from director_dagster_tests.studio.bench import Bench, film_row, open_bench, order
@@ -91,6 +91,53 @@ async def test_what_never_comes_is_bought_anew_and_what_it_cost_is_counted(
     assert len(bench.charged) == 2
     assert await budget(studio) == (0, cost + PRICE)
     assert total.microusd == cost + PRICE
+
+
+@pytest.mark.parametrize(
+    ("job", "says", "told"),
+    [
+        ("", JobStatus(state=JobState.DONE), "--job is the provider's own id"),
+        ("a\nb", JobStatus(state=JobState.DONE), "--job is the provider's own id"),
+        ("7", JobStatus(state=JobState.FAILED, reason="broke"), "bench's job 7 is failed: broke. Nothing is changed"),
+    ],
+)
+async def test_a_job_of_which_nothing_would_come_is_not_believed(
+    job: str, says: JobStatus, told: str, opened: tuple[Studio, Bench]
+) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    bench.status = says
+
+    with pytest.raises(BadInput, match=told):
+        await prove(studio, workspace_id, generation_id, job=job)
+
+
+async def test_a_job_is_believed_when_its_provider_has_it_and_its_output_can_be_fetched(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+
+    await prove(studio, workspace_id, generation_id, job="job-7")
+    bench.gone_times = 1
+    with pytest.raises(BadInput, match=r"the text is gone\. Nothing is changed: say --charged AMOUNT"):
+        await prove(studio, workspace_id, generation_id, job="job-7")
+
+    assert list((studio.vault.root / "staging").iterdir()) == []
+
+
+async def test_one_job_is_not_two_generations(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    with pytest.raises(NeedsPerson):
+        await generate(studio, await order(studio, bench, "another wreck", slot="other"))
+    async with studio.catalog.session() as db:
+        await adopt(db, workspace_id, generation_id, job="job-7")
+        other = (await db.scalars(select(Generation).where(Generation.id != generation_id))).one()
+
+    async with studio.catalog.session() as db:
+        with pytest.raises(BadInput, match=f"job job-7 is generation {generation_id}'s"):
+            await adopt(db, workspace_id, other.id, job="job-7")
 
 
 async def test_what_is_known_already_is_nothing_to_decide(opened: tuple[Studio, Bench]) -> None:
