@@ -23,7 +23,7 @@ WHERE provider = 'fal' ORDER BY type
 """
 SHOTS = "SELECT sum(duration_s), count(*), min(duration_s), max(width) FROM assets WHERE kind = 'shot'"
 BUDGET = "SELECT reserved_microusd, spent_microusd FROM budgets JOIN films f ON f.id = film_id WHERE f.slug = %s"
-UNDER_WAY = "SELECT bool_and(state = 'submitted') FROM generations WHERE settled_at IS NULL"
+UNDER_WAY = "SELECT bool_and(state = 'submitted') FROM generations WHERE settled_at IS NULL AND provider = 'fal'"
 TALKS = """
 SELECT shot.generation_metadata->>'talk', round(shot.cost_microusd / shot.duration_s), line.provider
 FROM slots s JOIN takes t ON t.slot_id = s.id AND t.selected_at IS NOT NULL JOIN assets shot ON shot.id = t.asset_id
