@@ -240,6 +240,9 @@ async def _carry_on(studio: Studio, order: Order, generation: Generation) -> Ass
             generation, accepted = await send(studio, order, generation)
         if generation.state == "submitted":
             generation = await _store(studio, order, generation, accepted)
+        if generation.state != "stored":
+            # Who slept beyond its lease finds that another worker has brought it to some other end.
+            raise Unavailable(f"generation {generation.id} is {generation.state} by another worker's hand")
         return await _settle(studio, order, generation)
 
 
