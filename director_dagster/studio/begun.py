@@ -7,10 +7,13 @@ bought for: whoever is in the crew now, and whatever the page says now. What is 
 import asyncio
 import logging
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from uuid import UUID
 
 from director_dagster.catalog import ledger
-from director_dagster.catalog.tables import Generation
-from director_dagster.errors import Ambiguous, BadInput, EndedBadly, NeedsPerson, Refused, Unavailable
+from director_dagster.catalog.tables import Asset, Generation
+from director_dagster.errors import Ambiguous, EndedBadly, Refused, Unavailable
 from director_dagster.studio.generate import finish
 from director_dagster.studio.kinds import node_of
 from director_dagster.studio.order import Order, order_of
@@ -21,8 +24,16 @@ from director_dagster.studio.studio import Studio
 log = logging.getLogger(__name__)
 
 
-async def finish_begun(studio: Studio, film: Production, step: str) -> Mapping[str, EndedBadly]:
-    """Bring to its end what was begun to be bought for a step of the film; those that ended badly, by slot.
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What became of that which was begun: the assets that there are now, and what ended badly, by slot."""
+
+    made: AbstractSet[UUID]
+    ended: Mapping[str, EndedBadly]
+
+
+async def finish_begun(studio: Studio, film: Production, step: str) -> Finished:
+    """Bring to its end what was begun to be bought for a step of the film.
 
     To be called under the lock of that step: so whoever began it is dead. What cannot be finished now (its provider
     lacks a key or does not answer, only a person can tell) is said, and stays for the next one who comes.
@@ -30,8 +41,16 @@ async def finish_begun(studio: Studio, film: Production, step: str) -> Mapping[s
     async with studio.catalog.session() as db:
         rows = await ledger.begun(db, film.workspace_id, film.film_id)
     begun = [(row, order) for row in rows if (order := _order(studio, row, step)) is not None]
-    ended = await asyncio.gather(*(_finished(studio, row, order) for row, order in begun))
-    return {slot: error for each in ended for slot, error in each.items()}
+    came = await asyncio.gather(*(_finished(studio, row, order) for row, order in begun))
+    return Finished(
+        made={each.id for each in came if isinstance(each, Asset)},
+        ended={
+            place.name: each
+            for (_, order), each in zip(begun, came, strict=True)
+            if isinstance(each, EndedBadly)
+            for place in order.places
+        },
+    )
 
 
 def _order(studio: Studio, row: Generation, step: str) -> Order | None:
@@ -41,16 +60,17 @@ def _order(studio: Studio, row: Generation, step: str) -> Order | None:
     return order if order is not None and node_of(order.label.kind, order.label.type) == step else None
 
 
-async def _finished(studio: Studio, row: Generation, order: Order) -> Mapping[str, EndedBadly]:
+async def _finished(studio: Studio, row: Generation, order: Order) -> Asset | EndedBadly | None:
+    """What came of it; None where it stays as it is, or somebody else has finished it."""
     name, maker = order.label.name, f"{row.provider}:{row.model}"
     try:
         async with studio.room(order.provider):
             asset = await finish(studio, order, row)
     except EndedBadly as exc:
-        return {place.name: exc for place in order.places}
-    except (BadInput, NeedsPerson, Refused, Unavailable, Ambiguous) as exc:
+        return exc
+    except (Refused, Unavailable, Ambiguous) as exc:
         log.info("%s: %s was asked for it, and it is not finished: %s", name, maker, exc, extra=NOTICE)
-        return {}
+        return None
     if asset is not None:
         log.info("%s: %s had begun it, and it is finished", name, maker, extra=NOTICE)
-    return {}
+    return asset

@@ -38,7 +38,7 @@ def staging(studio: Studio, generation: Generation) -> Path:
 
 
 def clear(studio: Studio, generation: Generation) -> None:
-    """Remove what lies of a generation in staging, since it is filed; also what dead processes left half-fetched."""
+    """Remove what lies of a generation in staging, since it is at its end; also what dead processes have left there."""
     if generation.price_microusd == 0:
         staging(studio, generation).unlink(missing_ok=True)
         return

@@ -24,7 +24,7 @@ from director_dagster.errors import (
 )
 from director_dagster.providers.contract import Accepted
 from director_dagster.studio import filing
-from director_dagster.studio.delivery import AGAIN_S, noted, patiently, receipt, staging, take_down
+from director_dagster.studio.delivery import AGAIN_S, clear, noted, patiently, receipt, staging, take_down
 from director_dagster.studio.desk import Sending
 from director_dagster.studio.order import Order, origin_of, reached
 from director_dagster.studio.report import NOTICE
@@ -78,6 +78,8 @@ async def close(studio: Studio, order: Order, generation: Generation, error: Dir
         closed = await booked(db, generation, reason=str(error), cost_microusd=cost)
         if closed.state != "unknown":
             await filing.save(studio.vault, db, label=order.label, origin=origin, filed=None)
+    if closed.state != "unknown":
+        clear(studio, closed)
     if cost is not None:
         studio.allowance.book(order.request.fingerprint, cost)
 

@@ -16,7 +16,7 @@ from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPe
 from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing
-from director_dagster.studio.begun import finish_begun
+from director_dagster.studio.begun import Finished, finish_begun
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
 from director_dagster.studio.filing import Basis, Label
 from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
@@ -87,17 +87,17 @@ class Step:
         of what is no piece of this step.
         """
         self.refuse_strange([piece.code for piece in pieces])
-        ended = await finish_begun(self.studio, self.film, self.name)
+        begun = await finish_begun(self.studio, self.film, self.name)
         there = await self.takes()
         progress = Progress(self.name, len(pieces), self.watch)
 
         async def provided(piece: Piece) -> list[Made] | DirectorError:
             # A refusal is returned, not raised: it must not cancel what its siblings have paid for.
-            if piece.slot in ended:
-                log.warning("%s: %s: %s", self.name, piece.slot, ended[piece.slot])
-                return ended[piece.slot]
             try:
-                return [progress.ticked(made) for made in await self.provide(piece, there.get(piece.slot))]
+                if piece.slot in begun.ended:
+                    raise begun.ended[piece.slot]
+                provided = await self.provide(piece, there.get(piece.slot))
+                return [progress.ticked(_made_now(made, begun)) for made in provided]
             except DirectorError as exc:
                 log.warning("%s: %s: %s", self.name, piece.slot, exc)
                 return exc
@@ -330,6 +330,13 @@ def made_of(slot: str, asset: Asset, outcome: Outcome) -> Made:
         worth_microusd=asset.cost_microusd,
         thumbnail_url=asset.thumbnail_url,
     )
+
+
+def _made_now(made: Made, begun: Finished) -> Made:
+    """What was finished in this run was made, and booked, in this run."""
+    if made.asset_id not in begun.made:
+        return made
+    return replace(made, outcome=Outcome.GENERATED, paid_microusd=made.worth_microusd)
 
 
 def _failed(piece: Piece, error: DirectorError) -> Made:

@@ -15,7 +15,7 @@ from director_dagster.errors import BadInput, DatabaseUnavailable, JobFailed
 from director_dagster.providers.contract import JobState, JobStatus, Terms
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio import delivery
-from director_dagster.studio.begun import finish_begun
+from director_dagster.studio.begun import Finished, finish_begun
 from director_dagster.studio.generate import generate
 from director_dagster.studio.order import Order
 from director_dagster.studio.production import Production
@@ -23,6 +23,7 @@ from director_dagster.studio.studio import Studio
 from director_dagster_tests.studio.bench import Bench, film_row, open_bench, order
 
 PRICE = 250_000
+NOTHING = Finished(made=set(), ended={})
 
 
 @pytest.fixture
@@ -81,14 +82,15 @@ async def test_it_is_fetched_filed_and_fills_its_place_and_nothing_is_paid_again
     left = await state(studio)
     ended = await finish_begun(replace(studio, max_usd=0.0), film, "script")
 
-    assert (other_step, left, ended) == ({}, "submitted", {})
+    assert (other_step, left, ended.ended) == (NOTHING, "submitted", {})
     async with studio.catalog.session() as db:
         filled = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
         asset = (await db.scalars(select(Asset))).one()
     assert filled["script"].asset.id == asset.id
+    assert ended.made == {asset.id}
     assert (asset.name, asset.cost_microusd, asset.generation_metadata["model_name"]) == ("a reel", PRICE, "Words 1")
     assert len(bench.charged) == 1
-    assert await finish_begun(studio, film, "script") == {}
+    assert await finish_begun(studio, film, "script") == NOTHING
 
 
 async def test_what_ended_badly_is_told_by_its_slot_and_what_cannot_be_asked_for_stays(
@@ -109,9 +111,9 @@ async def test_what_ended_badly_is_told_by_its_slot_and_what_cannot_be_asked_for
     bench.status = JobStatus(state=JobState.FAILED, reason="the model broke down", microusd=0)
     ended = await finish_begun(studio, film, "script")
 
-    assert (unasked, left) == ({}, "submitted")
+    assert (unasked, left) == (NOTHING, "submitted")
     assert "bench:words-1 was asked for it, and it is not finished: there is no key" in caplog.text
-    assert [(slot, type(error)) for slot, error in ended.items()] == [("script", JobFailed)]
+    assert [(slot, type(error)) for slot, error in ended.ended.items()] == [("script", JobFailed)]
 
 
 async def test_a_word_that_the_catalog_did_not_get_any_more_is_found_beside_the_output(
