@@ -63,11 +63,12 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back, whole."""
+    """What came back, whole, and from whom."""
 
     status: int
     headers: httpx.Headers
     body: bytes
+    provider: str = "the provider"
 
     @property
     def wait_s(self) -> float | None:
@@ -86,7 +87,7 @@ class Answer:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as exc:
-            raise AnswerMalformed(f"an answer of status {self.status} that is no JSON") from exc
+            raise AnswerMalformed(f"{self.provider}: an answer of status {self.status} that is no JSON") from exc
 
     def read(self, kind: type[T]) -> T:
         """The body as a `kind` (of pydantic). Raises AnswerMalformed, naming what is not as it should be."""
@@ -95,7 +96,8 @@ class Answer:
         except ValidationError as exc:
             first = exc.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise AnswerMalformed(f"an answer of status {self.status}: {where or 'it'}: {first['msg']}") from exc
+            told = f"an answer of status {self.status}: {where or 'it'}: {first['msg']}"
+            raise AnswerMalformed(f"{self.provider}: {told}") from exc
         return found
 
 
@@ -207,7 +209,7 @@ class Api:
                 body += chunk
                 if len(body) > limit_bytes:
                     raise AnswerMalformed(f"{self._provider}: an answer of more than {limit_bytes:,} bytes")
-        return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
+        return Answer(status=response.status_code, headers=response.headers, body=bytes(body), provider=self._provider)
 
     def _refuse(self, answer: Answer, what: str, judge: Judge, *, unanswered: type[DirectorError]) -> None:
         error = judge(answer)
@@ -217,7 +219,7 @@ class Api:
             return
         told = f"{self._provider}: {what}: status {answer.status}: {self._told(answer.body)}"
         if answer.status in {401, 403}:
-            raise KeyRejected(told)
+            raise self._redacted(KeyRejected(told))
         raise RequestRejected(told) if answer.status < 500 else unanswered(told)
 
     def _refuse_download(self, response: httpx.Response) -> None:
@@ -250,6 +252,8 @@ class Api:
 
     def _redacted(self, error: DirectorError) -> DirectorError:
         error.args = tuple(self._told(arg) for arg in error.args)
+        if isinstance(error, KeyRejected):
+            error.args = (f"{error}; is DIRECTOR_{self._provider.upper()}_KEY right?",)
         return error
 
     def _told(self, what: object) -> str:
