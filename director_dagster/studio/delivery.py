@@ -46,12 +46,12 @@ def clear(studio: Studio, generation: Generation) -> None:
         file.unlink(missing_ok=True)
 
 
-async def take_down(studio: Studio, generation: Generation, accepted: Accepted) -> None:
+async def note_word(studio: Studio, generation: Generation, accepted: Accepted) -> None:
     """Note a provider's word beside the output, durably: it was paid for, and the catalog may be gone just now."""
     await studio.vault.note(f"{generation.id}{NOTE}", {JOB: accepted.job_id, RAW: receipt(accepted)})
 
 
-async def noted(studio: Studio, generation: Generation) -> Accepted | None:
+async def noted_word(studio: Studio, generation: Generation) -> Accepted | None:
     """The provider's word that was noted and did not come into the catalog any more; None without one."""
     told = await studio.vault.noted(f"{generation.id}{NOTE}")
     return None if told is None else _word(told[JOB], told[RAW])

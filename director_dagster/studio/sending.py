@@ -24,7 +24,7 @@ from director_dagster.errors import (
 )
 from director_dagster.providers.contract import Accepted
 from director_dagster.studio import filing
-from director_dagster.studio.delivery import AGAIN_S, clear, noted, patiently, receipt, staging, take_down
+from director_dagster.studio.delivery import AGAIN_S, clear, note_word, noted_word, patiently, receipt, staging
 from director_dagster.studio.desk import Sending
 from director_dagster.studio.order import Order, origin_of, reached
 from director_dagster.studio.report import NOTICE
@@ -108,7 +108,7 @@ async def _send(
     accepted = None
     try:
         if generation.state == "submitting":
-            accepted = await noted(studio, generation)
+            accepted = await noted_word(studio, generation)
             if accepted is None:
                 generation, accepted = await _sent_before(studio, order, generation)
         if accepted is None:
@@ -117,7 +117,7 @@ async def _send(
             accepted = await _sent(studio, order, generation)
             reached("submitted", generation)
             if generation.price_microusd != 0:
-                await take_down(studio, generation, accepted)
+                await note_word(studio, generation, accepted)
         receiving = Receiving(generation=generation, provider_job_id=accepted.job_id, raw=receipt(accepted))
         generation = await studio.desk.acknowledge(receiving)
     finally:
