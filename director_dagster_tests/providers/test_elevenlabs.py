@@ -100,7 +100,8 @@ def test_what_it_costs_is_reckoned_by_credits_and_begun_minutes(elevenlabs: Elev
     assert price("score", seconds=60.0) == 600_000
     assert price("score", seconds=61.0) == 1_200_000
     assert price("ambience", seconds=24.0) == 24 * 40 * 180
-    assert price("score", "music_v99") is None
+    with pytest.raises(BadInput, match=r"'music_v99' is no model that we know how to ask; there are music_v2"):
+        price("score", "music_v99")
 
 
 def test_deep_voices_and_others_are_told_apart_and_paces_kept_within_its_limits(elevenlabs: ElevenLabs) -> None:
