@@ -158,7 +158,7 @@ def test_a_making_that_meets_damage_says_so_in_a_line_and_the_next_one_mends_it_
     said = [line for line in met.stderr.splitlines() if "intact" in line]
     assert met.returncode == 1
     assert len(said) == 1
-    assert all(words in said[0] for words in ("check intact of shots", "shot:sh010", "makes it again"))
+    assert all(words in said[0] for words in ("check intact of shots", "shot:sh010", "brings it back"))
     assert mended.returncode == 0, mended.stderr
     assert home.rows(MADE) == before
     assert home.rows("SELECT count(*) FROM assets WHERE lost_at IS NOT NULL") == [(0,)]
