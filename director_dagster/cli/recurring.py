@@ -1,7 +1,6 @@
 """What `director character`, `director location` and `director prop` have in common: add, list and show."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.tables import CharacterKind
-from director_dagster.cli.home import ask, json_option, open_home, put, say, table, workspace_option
+from director_dagster.cli.home import ask, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from director_dagster.catalog.queries.takes import Filled
     from director_dagster.catalog.tables import Asset, Character
-    from director_dagster.studio.studio import Studio
 
 T = TypeVar("T")
 
@@ -57,7 +55,7 @@ def _add(kind: CharacterKind) -> click.Command:
         wanted = Wanted(kind=kind, name=name.strip(), variant=variant)
         wanted.refuse_nonsense()
         workspace_id = workspace_id_of(workspace)
-        brought = in_studio(
+        brought = with_studio(
             lambda studio: bring(studio, workspace_id, wanted, pictures=pictures, description=description)
         )
         rows = [{"asset": asset.id, "name": asset.name, "new": new} for asset, new in brought.looks]
@@ -212,19 +210,3 @@ def workspace_id_of(workspace: str) -> UUID:
         return workspace_id
 
     return ask(known, workspace=workspace)
-
-
-def in_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:
-    """What `work` returns, given a studio of this home."""
-    from director_dagster.studio.studio import open_studio
-
-    settings, url = open_home()
-
-    async def done() -> T:
-        studio = open_studio(database_url=url, home=settings.home, accounts=settings.accounts)
-        try:
-            return await work(studio)
-        finally:
-            await studio.aclose()
-
-    return asyncio.run(done())

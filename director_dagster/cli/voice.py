@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from director_dagster.cli.home import ask, json_option, put, say, table, workspace_option
+from director_dagster.cli.home import ask, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ def clone(
     The consent is noted, with who noted it; when it has ended, the voice speaks no more. The same samples again are not
     cloned again: what is said of the consent then goes for the voice.
     """
-    from director_dagster.cli.recurring import in_studio, workspace_id_of
+    from director_dagster.cli.recurring import workspace_id_of
     from director_dagster.studio import clone as cloning
 
     last = None if until is None else until.date()
     given = cloning.consent(words, last, today=datetime.now(UTC).date(), by=user())
     workspace_id = workspace_id_of(workspace)
-    made = in_studio(
+    made = with_studio(
         lambda studio: cloning.clone(
             studio, workspace_id, character.strip(), provider=provider, samples=samples, given=given
         )
