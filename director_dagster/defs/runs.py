@@ -27,6 +27,7 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+AT_WORK = [dg.DagsterRunStatus.QUEUED, *UNFINISHED]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,6 @@ EVERY_S = 30
 RECENT = timedelta(days=1)
 FINISHES = "director/finishes"
 PARTITION = "dagster/partition"
-AT_WORK = [dg.DagsterRunStatus.QUEUED, *runs.UNFINISHED]
 ONLY_FINISH = {"resources": {"studio": {"config": {"finish_only": True}}}}
 
 
@@ -57,7 +56,7 @@ def _last(instance: dg.DagsterInstance, film: str) -> str:
 
 
 def _at_work(instance: dg.DagsterInstance, film: str) -> bool:
-    return bool(instance.get_runs(filters=dg.RunsFilter(statuses=AT_WORK, tags={PARTITION: film}), limit=1))
+    return bool(instance.get_runs(filters=dg.RunsFilter(statuses=runs.AT_WORK, tags={PARTITION: film}), limit=1))
 
 
 async def _left_behind() -> Sequence[LeftBehind]:

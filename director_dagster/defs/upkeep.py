@@ -6,6 +6,7 @@ from datetime import timedelta
 import dagster as dg
 from pydantic import Field
 
+from director_dagster.defs import runs
 from director_dagster.defs.interrupts import interruptible
 from director_dagster.errors import DirectorError
 from director_dagster.settings import Settings
@@ -100,8 +101,7 @@ deep_scrub_schedule = dg.ScheduleDefinition(
 
 
 def _at_work(instance: dg.DagsterInstance, job: str) -> bool:
-    unfinished = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-    return bool(instance.get_runs(filters=dg.RunsFilter(job_name=job, statuses=unfinished), limit=1))
+    return bool(instance.get_runs(filters=dg.RunsFilter(job_name=job, statuses=runs.AT_WORK), limit=1))
 
 
 async def _tell(context: dg.OpExecutionContext, work: Callable[[], Awaitable[Sequence[Tally]]]) -> None:

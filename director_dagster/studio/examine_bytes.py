@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping
 
 from director_dagster.catalog import sidecar
-from director_dagster.catalog.queries import assets, blobs
+from director_dagster.catalog.queries import assets, blobs, copies
+from director_dagster.catalog.queries.copies import Found
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, CopyState
 from director_dagster.errors import BadInput, BlobMissing, Damaged, MediaDamaged
@@ -45,14 +46,14 @@ async def intact(step: Step, pieces: Pieces) -> Finding:
 async def known(step: Step, pieces: Pieces) -> frozenset[str]:
     """The digests of those pieces that `remember` was told of: what is in bytes alone needs no second look."""
     async with step.studio.catalog.session() as db:
-        return frozenset(await blobs.found(db, _digests(pieces), store=VAULT, state="ok"))
+        return frozenset(await copies.found(db, _digests(pieces), store=VAULT, state="ok"))
 
 
 async def remember(step: Step, pieces: Pieces) -> None:
     """Note that nothing was found wrong with the bytes of these pieces, however deep one looks."""
     async with step.studio.catalog.session() as db:
-        for digest in sorted(_digests(pieces)):
-            await blobs.seen(db, digest=digest, store=VAULT, state="ok")
+        whole = [Found(digest=digest, store=VAULT, state="ok") for digest in sorted(_digests(pieces))]
+        await copies.note(db, whole, read=True)
 
 
 async def decodes(step: Step, pieces: Pieces, before: frozenset[str]) -> Finding:

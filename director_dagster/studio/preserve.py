@@ -150,7 +150,7 @@ async def mark_lost(studio: Studio, digest: str, *, state: CopyState, why: str) 
     async with studio.catalog.session() as db:
         if await blobs.lose(db, digest):
             await _journal(db, digest, "lost", {"reason": why})
-        await blobs.seen(db, digest=digest, store=VAULT, state=state)
+        await copies.note(db, [Found(digest=digest, store=VAULT, state=state)], read=True)
 
 
 async def mark_found(studio: Studio, digest: str, *, whence: str = VAULT) -> None:
@@ -158,7 +158,7 @@ async def mark_found(studio: Studio, digest: str, *, whence: str = VAULT) -> Non
     async with studio.catalog.session() as db:
         if await blobs.regain(db, digest):
             await _journal(db, digest, "found", {"in": whence})
-        await blobs.seen(db, digest=digest, store=VAULT, state="ok")
+        await copies.note(db, [Found(digest=digest, store=VAULT, state="ok")], read=True)
 
 
 async def _journal(db: AsyncSession, digest: str, what: str, details: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.recordset import Columns, recordset
-from director_dagster.catalog.tables import Asset, Blob, BlobCopy, CopyState
+from director_dagster.catalog.tables import Asset, Blob
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import BadInput, NotInVault
 
@@ -111,22 +111,3 @@ async def regain(db: AsyncSession, digest: str) -> int:
     await db.execute(update(Blob).where(Blob.digest == digest, Blob.lost_at.is_not(None)).values(lost_at=None))
     marked = update(Asset).where(Asset.digest == digest, Asset.lost_at.is_not(None)).values(lost_at=None)
     return len((await db.scalars(marked.returning(Asset.id))).all())
-
-
-async def seen(db: AsyncSession, *, digest: str, store: str, state: CopyState) -> None:
-    """Note how the copy of a blob in `store` was found just now."""
-    values = {"state": state, "verified_at": func.now()}
-    row = insert(BlobCopy).values(digest=digest, store=store, **values)
-    await db.execute(row.on_conflict_do_update(index_elements=[BlobCopy.digest, BlobCopy.store], set_=values))
-
-
-async def found(db: AsyncSession, digests: Iterable[str], *, store: str, state: CopyState) -> set[str]:
-    """Those of `digests` whose copy in `store` was last found so. Index: pk_blob_copies."""
-    query = select(BlobCopy.digest).where(BlobCopy.digest.in_(set(digests)), BlobCopy.store == store)
-    return set(await db.scalars(query.where(BlobCopy.state == state)))
-
-
-async def copies(db: AsyncSession, digest: str) -> Sequence[BlobCopy]:
-    """Where copies of a blob are, by name of the store."""
-    query = select(BlobCopy).where(BlobCopy.digest == digest).order_by(BlobCopy.store)
-    return (await db.scalars(query)).all()

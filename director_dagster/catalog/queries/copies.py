@@ -1,6 +1,6 @@
 """Questions about copies: which stores lack which blobs, which copies are due to be read again, how all stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -73,10 +73,10 @@ async def due(db: AsyncSession, store: str, *, before: datetime, limit: int, own
     return (await db.scalars(query)).all()
 
 
-async def holders(db: AsyncSession, digest: str) -> Sequence[str]:
-    """The stores whose copy of a blob was good when it was last looked at, the latest first."""
-    query = select(BlobCopy.store).where(BlobCopy.digest == digest, BlobCopy.state == "ok")
-    return (await db.scalars(query.order_by(BlobCopy.verified_at.desc().nulls_last()))).all()
+async def found(db: AsyncSession, digests: Iterable[str], *, store: str, state: CopyState) -> set[str]:
+    """Those of `digests` whose copy in `store` was last found so. Index: pk_blob_copies."""
+    query = select(BlobCopy.digest).where(BlobCopy.digest.in_(set(digests)), BlobCopy.store == store)
+    return set(await db.scalars(query.where(BlobCopy.state == state)))
 
 
 async def sizes(db: AsyncSession) -> Mapping[str, int]:
@@ -108,11 +108,11 @@ async def short(db: AsyncSession, at_least: int) -> int:
     return await db.scalar(select(func.count()).select_from(few.subquery())) or 0
 
 
-async def note(db: AsyncSession, found: Sequence[Found], *, read: bool) -> None:
+async def note(db: AsyncSession, looked_at: Sequence[Found], *, read: bool) -> None:
     """Note how copies were found just now; `read`: their bytes were read to the end, not only looked for."""
-    if not found:
+    if not looked_at:
         return
-    given = recordset(_FOUND, [asdict(each) for each in found])
+    given = recordset(_FOUND, [asdict(each) for each in looked_at])
     when = func.now() if read else null()
     rows = insert(BlobCopy).from_select([*_FOUND, "verified_at"], select(*given.c, when).order_by(given.c.digest))
     values = {"state": rows.excluded.state, **({"verified_at": when} if read else {})}

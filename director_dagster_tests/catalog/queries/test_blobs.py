@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.queries import blobs, copies
+from director_dagster.catalog.queries.copies import Found
 from director_dagster.catalog.tables import Blob, Workspace
 from director_dagster.errors import BadInput, NotInVault
 from director_dagster_tests.catalog.rows import an_asset, filed
@@ -56,31 +57,22 @@ async def test_lost_bytes_that_are_there_again_are_lost_for_no_asset(db: AsyncSe
     assert await blobs.get(db, digest) is not None
 
 
-async def test_copies_say_how_they_were_found_last(db: AsyncSession) -> None:
+async def test_bytes_are_told_by_how_their_copy_was_found_last(db: AsyncSession) -> None:
     await _record(db)
-    await blobs.seen(db, digest=DIGEST, store="disk", state="ok")
-    await blobs.seen(db, digest=DIGEST, store="bucket", state="missing")
-    await blobs.seen(db, digest=DIGEST, store="bucket", state="ok")
-
-    copies = await blobs.copies(db, DIGEST)
-
-    assert [(copy.store, copy.state, copy.verified_at is None) for copy in copies] == [
-        ("bucket", "ok", False),
-        ("disk", "ok", False),
-    ]
-
-
-async def test_bytes_are_told_by_how_their_copy_was_found(db: AsyncSession) -> None:
-    await _record(db)
-    await blobs.seen(db, digest=DIGEST, store="disk", state="ok")
+    both = [Found(digest=DIGEST, store=store, state="ok") for store in ("disk", "bucket")]
+    await copies.note(db, both, read=True)
+    await copies.note(db, [Found(digest=DIGEST, store="bucket", state="missing")], read=True)
 
     found = [
-        await blobs.found(db, [DIGEST, "b" * 64], store="disk", state="ok"),
-        await blobs.found(db, [DIGEST], store="disk", state="missing"),
-        await blobs.found(db, [DIGEST], store="bucket", state="ok"),
+        await copies.found(db, [DIGEST, "b" * 64], store="disk", state="ok"),
+        await copies.found(db, [DIGEST], store="disk", state="missing"),
+        await copies.found(db, [DIGEST], store="bucket", state="ok"),
+        await copies.found(db, [DIGEST], store="bucket", state="missing"),
     ]
 
-    assert found == [{DIGEST}, set(), set()]
+    assert found == [{DIGEST}, set(), set(), {DIGEST}]
+    standing = [(each.store, each.good, each.missing, each.read_since is None) for each in await copies.standing(db)]
+    assert standing == [("bucket", 0, 1, True), ("disk", 1, 0, False)]
 
 
 async def test_a_url_and_its_blob_name_each_other(db: AsyncSession) -> None:
