@@ -6,13 +6,10 @@ goes to its provider's origin and nowhere else, and into no message.
 """
 
 import asyncio
-import errno
-import ipaddress
 import json
 import math
 import os
 import re
-import socket
 import ssl
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -22,7 +19,6 @@ from typing import Any, TypeVar
 
 import aiohttp
 import httpx
-from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,6 +31,7 @@ from director_dagster.errors import (
     ProviderUnavailable,
     RequestRejected,
 )
+from director_dagster.providers.addresses import GlobalAddresses
 
 T = TypeVar("T")
 
@@ -57,8 +54,6 @@ UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TOLD_CHARS = 300
 TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 """A JSON Web Token: as good as the key that it was signed with, while it lives."""
-
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,40 +265,10 @@ async def keep(data: bytes, into: Path) -> None:
     await asyncio.to_thread(_keep, data, into)
 
 
-class _GlobalAddresses(AbstractResolver):
-    """Resolves a name to its addresses if all of them are global; the connection is made to these very addresses."""
-
-    def __init__(self) -> None:
-        self._resolver = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """As aiohttp's. Raises OSError for a name that leads into a private network."""
-        found = await self._resolver.resolve(host, port, family)
-        if not all(is_global(each["host"]) for each in found):
-            raise OSError(errno.EACCES, f"{host} leads into a private network")
-        return found
-
-    async def close(self) -> None:
-        """Let go of what it holds."""
-        await self._resolver.close()
-
-
-def is_global(address: str) -> bool:
-    """Whether an IP address is one of the public internet, also where it stands for an IPv4 address."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else ip.ipv4_mapped or ip.sixtofour
-        if embedded is not None:
-            return embedded.is_global
-    return ip.is_global and not ip.is_multicast
-
-
 def _client(base_url: str, *, force_close: bool = False, only_global: bool = False) -> httpx.AsyncClient:
     # httpx's own pool looks through all its connections at each request: 157 a second with 100 at once (2026-11).
     def session() -> aiohttp.ClientSession:  # called by a running event loop, as aiohttp wants it
-        resolver = _GlobalAddresses() if only_global else None
+        resolver = GlobalAddresses() if only_global else None
         connector = aiohttp.TCPConnector(limit=AT_ONCE, force_close=force_close, resolver=resolver, ssl=_trust())
         return aiohttp.ClientSession(connector=connector)
 

@@ -24,7 +24,8 @@ from director_dagster.errors import (
     ProviderUnavailable,
     RequestRejected,
 )
-from director_dagster.providers.http import WHOLE_S, Answer, Api, is_global
+from director_dagster.providers.addresses import is_global
+from director_dagster.providers.http import WHOLE_S, Answer, Api
 
 KEY = "sk-canary-0123456789"
 
