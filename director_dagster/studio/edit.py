@@ -16,28 +16,25 @@ from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
 from director_dagster.errors import storing
 from director_dagster.media.score import Score
-from director_dagster.providers.contract import TALK, Ask, Json, Medium
+from director_dagster.providers.contract import Json
 from director_dagster.story import wire
-from director_dagster.story.cut import CREDITS, TITLE, Cut, make_cut
+from director_dagster.story.cut import Cut, make_cut
 from director_dagster.story.film import FilmKey
-from director_dagster.story.shot import Channel
-from director_dagster.story.talk import Talk
 from director_dagster.studio import filing, reel
+from director_dagster.studio.cards import CREDITS_FRAMES, TITLE_FRAMES, cards_of
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.filing import Label, Origin
 from director_dagster.studio.page import Page, read_page
-from director_dagster.studio.piece import Piece, Source
+from director_dagster.studio.piece import Source
 from director_dagster.studio.progress import Progress
 from director_dagster.studio.reel import Reel
-from director_dagster.studio.report import Made, Outcome, Report
+from director_dagster.studio.report import Made, Outcome, Report, made_of
 from director_dagster.studio.score import MUSIC_SLOT, bed_slot
-from director_dagster.studio.shoot import shot_slot
+from director_dagster.studio.shoot import shot_slot, talks
 from director_dagster.studio.speech import as_said, line_slot, timed
-from director_dagster.studio.step import Step, made_of, require
+from director_dagster.studio.step import Step, require
 
 CUTTER, CUTTER_NAME = "cut-1", "Cutting Room 1"
-TITLE_FRAMES = 84
-CREDITS_FRAMES = 144
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +94,7 @@ PRINTS = (
 async def edit(step: Step) -> Report:
     """Make sure that the film is cut from its selected takes; a copy lies in the film's folder under the home."""
     page = await read_page(step)
-    cards = await step.make(_cards(step, page))
+    cards = await step.make(cards_of(step, page))
     there = await step.takes()
     prints = await _print(step, page, there, cut_of(step, page, there))
     if not step.on_paper:
@@ -115,51 +112,6 @@ def cut_of(step: Step, page: Page, there: Mapping[str, Filled]) -> Cut:
 def film_folder(home: Path, key: FilmKey) -> Path:
     """Where the finished film's files are laid out for people."""
     return home / "films" / key.workspace / key.film
-
-
-def _cards(step: Step, page: Page) -> list[Piece]:
-    title = step.film.settings.title or page.breakdown.title
-    opening = {"title": title, "author": page.breakdown.author, "frames": TITLE_FRAMES}
-    closing = {"lines": _credits(page), "frames": CREDITS_FRAMES}
-    return [_card(step, page, TITLE, opening), _card(step, page, CREDITS, closing)]
-
-
-def _card(step: Step, page: Page, name: str, params: Json) -> Piece:
-    sized = {**params, "size": wire.dump(step.film.settings.format.size)}
-    return Piece(
-        slot=shot_slot(name),
-        type="video",
-        kind="other",
-        name=f"{name} card",
-        field="picture",
-        ask=Ask(medium=Medium.VIDEO, operation=name, prompt="", params=sized, seed=wire.seed(sized)),
-        sources=[Source(role="script", asset=page.script)],
-        house=True,
-    )
-
-
-def _credits(page: Page) -> list[list[str]]:
-    """Who wrote it, who is in it, and what made its pictures, voices and music."""
-    written = [["Written by", page.breakdown.author]] if page.breakdown.author else []
-    people = [["With", who.name] for who in page.breakdown.characters if who.speaks]
-    roles = (("Pictures", "frame"), ("Camera", "shot"), ("Voices", "dialogue"), ("Music", "music"))
-    makers = [[role, named] for role, kind in roles if (named := _maker(page, kind))]
-    return [*written, *people, *makers]
-
-
-def _maker(page: Page, kind: str) -> str:
-    """What made those pieces of a kind that are seen or heard; what a clip says itself, its own model has said."""
-    heard: dict[str, str] = {}
-    for shot in page.breakdown.shots:
-        clip = page.there.get(shot_slot(shot.code))
-        if clip is not None and _talks(clip.asset):
-            heard |= {line_slot(line.id): clip.slot.name for line in shot.lines if line.channel is Channel.ON}
-    made = {
-        page.there[heard.get(name, name)].asset.generation_metadata["model_name"]
-        for name, filled in page.there.items()
-        if filled.slot.kind == kind
-    }
-    return ", ".join(sorted(filter(None, made)))
 
 
 async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) -> list[Made]:
@@ -263,15 +215,11 @@ async def reel_of(step: Step, there: Mapping[str, Filled], cut: Cut, title: str)
         language=step.film.settings.language,
         clips={clip.name: await path(shot_slot(clip.name)) for clip in cut.clips},
         lines={line_id: await path(line_slot(line_id)) for line_id in heard},
-        talking=frozenset(clip.name for clip in cut.clips if _talks(there[shot_slot(clip.name)].asset)),
+        talking=frozenset(clip.name for clip in cut.clips if talks(there[shot_slot(clip.name)].asset)),
         beds={bed.setting: await path(bed_slot(bed.setting)) for bed in cut.beds},
         music=await path(MUSIC_SLOT),
         score=None if score is None else wire.load(Score, score),
     )
-
-
-def _talks(shot: Asset) -> bool:
-    return shot.generation_metadata.get(TALK) == Talk.OWN
 
 
 async def _file(

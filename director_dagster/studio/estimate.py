@@ -24,10 +24,10 @@ from director_dagster.studio.finals import crewed, finals_of
 from director_dagster.studio.order import Order
 from director_dagster.studio.page import SCRIPT_SLOT
 from director_dagster.studio.piece import Piece, Source
-from director_dagster.studio.report import Made, Outcome, Report
+from director_dagster.studio.report import Made, Outcome, Report, made_of
 from director_dagster.studio.score import score
 from director_dagster.studio.shoot import shoot
-from director_dagster.studio.step import Step, Verb, made_of, refuse_nonsense
+from director_dagster.studio.step import Step, Verb, refuse_nonsense
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.voice import voice
 from director_dagster.studio.write import write

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from director_dagster.catalog.tables import Asset
 from director_dagster.errors import DirectorError, Refused
 from director_dagster.story import wire
 
@@ -122,3 +123,18 @@ class PiecesFailed(Refused):
 def _dollars(amounts: Sequence[int | None]) -> Decimal | None:
     known = [amount for amount in amounts if amount is not None]
     return Decimal(sum(known)) / MICROUSD if len(known) == len(amounts) else None
+
+
+def made_of(slot: str, asset: Asset, outcome: Outcome) -> Made:
+    """How `asset` came into `slot`."""
+    return Made(
+        slot=slot,
+        outcome=outcome,
+        asset_id=asset.id,
+        digest=asset.digest,
+        provider=asset.provider,
+        model=asset.model,
+        paid_microusd=asset.cost_microusd if outcome is Outcome.GENERATED else 0,
+        worth_microusd=asset.cost_microusd,
+        thumbnail_url=asset.thumbnail_url,
+    )

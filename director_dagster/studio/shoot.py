@@ -35,6 +35,11 @@ def shot_slot(code: str) -> str:
     return f"shot:{code}"
 
 
+def talks(clip: Asset) -> bool:
+    """Whether a clip speaks its lines itself, as whoever filmed it says."""
+    return clip.generation_metadata.get(TALK) == Talk.OWN
+
+
 def _shot(step: Step, page: Page, take: TimedShot) -> Piece:
     shot, settings, there = take.shot, step.film.settings, page.there
     frame = require(there, frame_slot(shot.code), made_by="storyboard")

@@ -26,7 +26,7 @@ from director_dagster.studio.order import Order
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import Production
 from director_dagster.studio.progress import Progress, Watch
-from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report
+from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report, made_of
 from director_dagster.studio.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -315,21 +315,6 @@ def require(there: Mapping[str, Filled], slot: str, *, made_by: str) -> Asset:
 def _basis_in_use(piece: Piece) -> Basis:
     """What a used asset's take is made from: of what a user brought, itself, so that it is not kept for a drawing."""
     return piece.basis if piece.brought is None else piece.brought.take.basis
-
-
-def made_of(slot: str, asset: Asset, outcome: Outcome) -> Made:
-    """How `asset` came into `slot`."""
-    return Made(
-        slot=slot,
-        outcome=outcome,
-        asset_id=asset.id,
-        digest=asset.digest,
-        provider=asset.provider,
-        model=asset.model,
-        paid_microusd=asset.cost_microusd if outcome is Outcome.GENERATED else 0,
-        worth_microusd=asset.cost_microusd,
-        thumbnail_url=asset.thumbnail_url,
-    )
 
 
 def _made_now(made: Made, begun: Finished) -> Made:

@@ -13,8 +13,8 @@ from director_dagster.story.shot import Shot
 from director_dagster.studio import filing
 from director_dagster.studio.page import SCRIPT_SLOT, break_page
 from director_dagster.studio.piece import Piece, Source
-from director_dagster.studio.report import NOTICE, Made, Outcome, Report
-from director_dagster.studio.step import Step, made_of, require
+from director_dagster.studio.report import NOTICE, Made, Outcome, Report, made_of
+from director_dagster.studio.step import Step, require
 
 AGAIN = "You wrote a screenplay of this before, and it could not be filmed: {fault}. Write all of it anew."
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.session import open_catalog
@@ -39,6 +40,7 @@ class Bench:
     Attributes:
         charges: A file with a line for each submission: our reference.
         terms: As a test wants them.
+        on_ready: Called when it is asked whether it can be sent anything; raises what is missing.
         on_submit: Called after a submission was noted; raises what the wire would.
         on_poll: Called at each poll, as `on_submit`.
         status: What a poll says.
@@ -59,6 +61,7 @@ class Bench:
     at_once: bool = False
     lists: bool = True
     answer_s: float = 0.0
+    on_ready: Callable[[], None] = lambda: None
     on_submit: Callable[[], None] = lambda: None
     on_poll: Callable[[], None] = lambda: None
     status: JobStatus = field(default_factory=lambda: JobStatus(state=JobState.DONE))
@@ -81,7 +84,7 @@ class Bench:
         )
 
     def ready(self) -> None:
-        """It always is."""
+        self.on_ready()
 
     def price(self, request: Request) -> Price:
         price = self.price_microusd
@@ -135,6 +138,14 @@ async def film_row(db: AsyncSession, slug: str = "a-film") -> tuple[UUID, UUID]:
     workspace = await films.workspace(db, "home")
     film = await films.upsert(db, workspace_id=workspace.id, slug=slug, title=slug, settings={})
     return workspace.id, film.id
+
+
+async def fund(studio: Studio, limit_microusd: int) -> None:
+    """Let the film, and its workspace, spend so much."""
+    async with studio.catalog.session() as db:
+        workspace_id, film_id = await film_row(db)
+        for of in (None, film_id):
+            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=limit_microusd)
 
 
 async def order(studio: Studio, bench: Bench, words: str, *, slot: str = "note", film: str = "a-film") -> Order:

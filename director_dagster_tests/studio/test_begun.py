@@ -20,7 +20,7 @@ from director_dagster.studio.generate import generate
 from director_dagster.studio.order import Order
 from director_dagster.studio.production import Production
 from director_dagster.studio.studio import Studio
-from director_dagster_tests.studio.bench import Bench, film_row, open_bench, order
+from director_dagster_tests.studio.bench import Bench, film_row, fund, open_bench, order
 
 PRICE = 250_000
 NOTHING = Finished(made=set(), ended={})
@@ -31,10 +31,7 @@ async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Studi
     """A studio with money, whose provider knows no reference of ours."""
     studio, bench = open_bench(database_url, tmp_path / "home")
     bench.price_microusd, bench.terms = PRICE, Terms(dedupe="none", poll_s=0.01)
-    async with studio.catalog.session() as db:
-        workspace_id, film_id = await film_row(db)
-        for of in (None, film_id):
-            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=4 * PRICE)
+    await fund(studio, 4 * PRICE)
     yield studio, bench
     await studio.aclose()
 
@@ -104,10 +101,10 @@ async def test_what_ended_badly_is_told_by_its_slot_and_what_cannot_be_asked_for
     def without_a_key() -> None:
         raise BadInput("there is no key: set DIRECTOR_BENCH_KEY")
 
-    bench.ready = without_a_key  # type: ignore[method-assign]
+    bench.on_ready = without_a_key
     unasked = await finish_begun(studio, film, "script")
     left = await state(studio)
-    bench.ready = lambda: None  # type: ignore[method-assign]
+    bench.on_ready = lambda: None
     bench.status = JobStatus(state=JobState.FAILED, reason="the model broke down", microusd=0)
     ended = await finish_begun(studio, film, "script")
 

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import costs, films
 from director_dagster.catalog.tables import Asset, Budget, Generation
 from director_dagster.errors import BadInput, NeedsPerson
@@ -17,7 +16,7 @@ from director_dagster.studio.generate import generate
 from director_dagster.studio.resolve import MADE, adopt, give_up, prove
 from director_dagster.studio.studio import Studio
 from director_dagster_tests.film.conftest import Home
-from director_dagster_tests.studio.bench import Bench, film_row, open_bench, order
+from director_dagster_tests.studio.bench import Bench, fund, open_bench, order
 
 PRICE = 250_000
 
@@ -27,10 +26,7 @@ async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Studi
     """A studio whose provider cannot look anything up and whose every answer is lost, with money for two texts."""
     studio, bench = open_bench(database_url, tmp_path / "home")
     bench.terms, bench.price_microusd, bench.on_submit = Terms(dedupe="none"), PRICE, _lose
-    async with studio.catalog.session() as db:
-        workspace_id, film_id = await film_row(db)
-        for of in (None, film_id):
-            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=2 * PRICE)
+    await fund(studio, 2 * PRICE)
     yield studio, bench
     await studio.aclose()
 
