@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import click
 import dagster as dg
@@ -59,13 +60,14 @@ def make_now(key: FilmKey, *, studio: Mapping[str, object] | None = None, only: 
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
 
 
-def report_dead() -> list[str]:
-    """Report runs as failed that a killed process of this machine left behind; gives their ids.
+def report_dead(*, since: datetime) -> list[str]:
+    """Report runs as failed that a killed process of this machine left behind.
 
-    Raises DatabaseUnavailable.
+    Gives the ids of those that were reported after `since`, here or by the sensor. Raises DatabaseUnavailable.
     """
     with _instance() as instance:
-        return runs.report_dead(instance)
+        runs.report_dead(instance)
+        return runs.died(instance, since=since)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import IO
@@ -106,11 +107,13 @@ class Studio:
     lock: IO[str]
     keeper: "subprocess.Popen[bytes]"
     group: int
-    report_dead: Callable[[], list[str]]
+    report_dead: Callable[[datetime], list[str]]
     stop: Event
     _stale: bool = False
     _reported: float = 0.0
     _asked: float = 0.0
+    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _told: set[str] = field(default_factory=set)
 
     def start(self) -> bool:
         """Start the servers; True when the page answers and the graph is loaded, False when `stop` was set before.
@@ -197,14 +200,21 @@ class Studio:
         if time.monotonic() - self._reported < REPORT_S:
             return
         with suppress(DatabaseUnavailable):  # asked again after the next look at the database
-            for run in self.report_dead():
-                say(f"run {run}: the process that made it is gone; it is reported as failed")
+            for run in self.report_dead(self._started):
+                if run not in self._told:
+                    say(f"run {run}: the process that made it is gone; it is reported as failed")
+                self._told.add(run)
         self._reported = time.monotonic()
 
 
 @contextmanager
 def open_studio(
-    settings: Settings, database_url: str, port: int, lock: IO[str], report_dead: Callable[[], list[str]], stop: Event
+    settings: Settings,
+    database_url: str,
+    port: int,
+    lock: IO[str],
+    report_dead: Callable[[datetime], list[str]],
+    stop: Event,
 ) -> Iterator[Studio]:
     """The servers, not started yet; at the end, however it comes, none of them is left."""
     # A folder of our own, so that nobody else can send code to its socket; a socket's path may have some 100 letters.

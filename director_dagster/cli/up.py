@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Event
 from types import FrameType
 
@@ -75,10 +76,10 @@ def _leave(settings: Settings, *, ran: bool) -> str:
     return "all is ended, Postgres too"
 
 
-def _report_dead() -> list[str]:
+def _report_dead(since: datetime) -> list[str]:
     from director_dagster.definitions import report_dead
 
-    return report_dead()
+    return report_dead(since=since)
 
 
 def _tell(url: str, settings: Settings, *, as_json: bool, browser: bool) -> None:

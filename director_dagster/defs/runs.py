@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import uuid4
 
 import dagster as dg
@@ -111,15 +112,22 @@ def keep_connections(instance: dg.DagsterInstance | None) -> None:
         optimize(statement_timeout=NO_LIMIT_MS, pool_recycle=RECYCLE_S, max_overflow=MORE_CONNECTIONS)
 
 
-def report_dead(instance: dg.DagsterInstance) -> list[str]:
-    """Report runs as failed that a process of this machine left behind when it was killed; gives their ids."""
+def report_dead(instance: dg.DagsterInstance) -> None:
+    """Report runs as failed that a process of this machine left behind when it was killed."""
     left = instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED, tags={HOST: socket.gethostname()}))
-    # A run that is tried again inherits the tags of the one before, until it writes its own.
-    dead = [run for run in left if run.tags.get(RUN) == run.run_id and not _lives(run.tags)]
-    for run in dead:
-        instance.report_run_failed(run, "the process that made this run is gone")
-        instance.add_run_tags(run.run_id, {DIED: "true"})
-    return [run.run_id for run in dead]
+    for run in left:
+        # A run that is tried again inherits the tags of the one before, until it writes its own.
+        if run.tags.get(RUN) == run.run_id and not _lives(run.tags):
+            # The tag comes first: a reporter that is killed in between finds the run unfinished once more.
+            instance.add_run_tags(run.run_id, {DIED: "true"})
+            instance.report_run_failed(run, "the process that made this run is gone")
+
+
+def died(instance: dg.DagsterInstance, *, since: datetime) -> list[str]:
+    """The ids of the runs that were reported dead after `since`, by whichever process."""
+    failure = [dg.DagsterRunStatus.FAILURE]
+    found = instance.get_runs(filters=dg.RunsFilter(statuses=failure, tags={DIED: "true"}, updated_after=since))
+    return [run.run_id for run in found if run.tags.get(RUN) == run.run_id]
 
 
 def _signature(run_id: str) -> dict[str, str]:
