@@ -105,8 +105,8 @@ class BudgetExceeded(Refused):
     """There is no room for the price in a budget; nothing was sent."""
 
 
-class NotBegun(Refused):
-    """This run only finishes what others have begun, and nobody has begun this; nothing was sent."""
+class OutsideRun(Refused):
+    """This run is only there for what was begun, or for what was lost, and this is neither; nothing was sent."""
 
 
 class NotInVault(Refused):

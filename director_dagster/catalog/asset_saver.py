@@ -26,7 +26,8 @@ class Row(TypedDict, total=False):
     """What every saver may be told of the row that carries the cost.
 
     `asset_id` is its id, `model_name` the model as people call it, `metadata` whatever else is worth keeping;
-    `generated_at` is the database's now unless given.
+    `stands_for` is the digest of lost bytes that it was bought again for; `generated_at` is the database's now unless
+    given.
     """
 
     asset_id: Id
@@ -34,6 +35,7 @@ class Row(TypedDict, total=False):
     seed: int | None
     generation_id: Id | None
     fingerprint: str | None
+    stands_for: str | None
     cost_basis: Json | None
     width: int | None
     height: int | None
@@ -128,7 +130,10 @@ def draft_generation(
         "prompt": prompt,
     }
     columns = {
-        **{key: given.get(key) for key in ("thumbnail_url", "fingerprint", "cost_basis", "width", "height")},
+        **{
+            key: given.get(key)
+            for key in ("thumbnail_url", "fingerprint", "stands_for", "cost_basis", "width", "height")
+        },
         **{key: _id(given.get(key)) for key in ("film_id", "shot_id", "generation_id")},
         "id": _id(given.get("asset_id")) or new_id(),
         "workspace_id": as_id(workspace_id),

@@ -23,6 +23,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
         finals: Whose pieces it makes even where others are.
         max_usd: What this run may spend.
         finish_only: Whether it only finishes what other runs have begun.
+        repair_only: Whether it pays only for what was paid for before and is lost.
     """
 
     crew: dict[str, str] = Field(
@@ -44,6 +45,10 @@ class StudioResource(dg.ConfigurableResource[Studio]):
 
     finish_only: bool = Field(
         default=False, description="Only finish what other runs have begun to buy, and buy nothing else."
+    )
+
+    repair_only: bool = Field(
+        default=False, description="Pay only for what was paid for before and is lost, and for nothing else."
     )
 
     @contextmanager
@@ -71,6 +76,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 finals=self.finals,
                 max_usd=self.max_usd,
                 finish_only=self.finish_only,
+                repair_only=self.repair_only,
             )
         except DirectorError as exc:
             runs.try_no_more(context)

@@ -196,7 +196,7 @@ def _sources(page: Page, there: Mapping[str, Filled], cut: Cut) -> list[Source]:
 def _basis(step: Step, cut: Cut, title: str, sources: Sequence[Source]) -> str:
     """A digest of all that shapes the film's files."""
     settings = step.film.settings
-    digests = [[source.role, source.asset.digest] for source in sources]
+    digests = [[source.role, source.asset.counts_as] for source in sources]
     return wire.digest([CUTTER, wire.dump(cut), settings.format.value, settings.language, title, digests])
 
 

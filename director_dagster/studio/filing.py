@@ -74,7 +74,8 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who made an asset, with what, what it cost (None is unknown), and what its maker says of it."""
+    """Who made an asset, with what, what it cost (None is unknown), what its maker says of it, and the digest of the
+    lost bytes that it was bought again for."""
 
     source: AssetSource = "generation"
     provider: str | None = None
@@ -85,6 +86,7 @@ class Origin:
     cost_basis: dict[str, Any] | None = None
     fingerprint: str | None = None
     generation_id: UUID | None = None
+    stands_for: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -197,6 +199,7 @@ def _draft(entry: Entry) -> Draft:
         model_name=origin.model_name,
         seed=origin.seed,
         fingerprint=origin.fingerprint,
+        stands_for=origin.stands_for,
         cost_basis=origin.cost_basis,
         metadata={**label.more, **origin.details},
         asset_id=origin.generation_id or new_id(),

@@ -29,22 +29,22 @@ from director_dagster.errors import (
     Doubtful,
     KeyRejected,
     NeedsPerson,
-    NotBegun,
     OutOfMoney,
-    OutputExpired,
+    OutsideRun,
     Overloaded,
     RateLimited,
     Refused,
     Unavailable,
 )
 from director_dagster.media.inspect import inspect
-from director_dagster.providers.contract import Accepted
+from director_dagster.providers.contract import Accepted, Price
 from director_dagster.studio import filing
 from director_dagster.studio.delivery import clear, deliver, staging
 from director_dagster.studio.desk import Settling, Stored
 from director_dagster.studio.filing import Entry, Filed
 from director_dagster.studio.order import Order, origin_of, purchase_of, reached
-from director_dagster.studio.preserve import restore
+from director_dagster.studio.preserve import mark_lost
+from director_dagster.studio.regain import regain
 from director_dagster.studio.report import NOTICE
 from director_dagster.studio.sending import close, rest_s, send, unknown
 from director_dagster.studio.studio import Studio
@@ -170,7 +170,9 @@ async def _owned(studio: Studio, order: Order) -> Asset | None:
     if found is None:
         return None
     there = blob is not None and await studio.vault.has(blob.digest, blob.size_bytes)
-    if not there and not (await _copied_back(studio, found) or await _made_again(studio, order, found)):
+    if not there and not await regain(studio, found, order.request):
+        if found.lost_at is None:
+            await mark_lost(studio, found.digest or "", state="missing", why="its bytes are gone, and nobody has them")
         return None
     asset = found if found.lost_at is None else await _as_it_is_now(studio, found)
     await studio.desk.fill(filing.uses_of(order.places, asset, order.basis))
@@ -182,31 +184,10 @@ async def _as_it_is_now(studio: Studio, asset: Asset) -> Asset:
         return await assets.get(db, asset.workspace_id, asset.id)
 
 
-async def _copied_back(studio: Studio, asset: Asset) -> bool:
-    return asset.digest is not None and await restore(studio, asset.digest)
-
-
-async def _made_again(studio: Studio, order: Order, asset: Asset) -> bool:
-    """Whether the provider still has the lost bytes of an asset that it made, and they are in the vault again."""
-    if asset.generation_id is None or order.provider.terms.retention_s <= 0:
-        return False
-    async with studio.catalog.session() as db:
-        generation = await ledger.get(db, asset.workspace_id, asset.generation_id)
-    job, into = generation.provider_job_id or "", staging(studio, generation)
-    try:
-        output = await order.provider.fetch(order.request, job, into)
-    except OutputExpired:
-        return False
-    again = await studio.file(into, output.media_type)
-    into.unlink(missing_ok=True)
-    return again.url == asset.url
-
-
 async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
     """Claim the purchase, within the run's allowance: only what this run has claimed anew counts."""
-    if studio.finish_only and not await _is_begun(studio, order):
-        raise NotBegun(f"{order.label.name}: this run only finishes what was begun; `director make` makes the rest")
     price = order.provider.price(order.request)
+    await _refuse_beyond(studio, order, price)
     anew = studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
     ours = False
     try:
@@ -225,6 +206,20 @@ async def _claim_begun(studio: Studio, order: Order, purchase: int) -> Claim:
     """Claim a purchase that there is already."""
     price, account = order.provider.price(order.request), studio.accounts.get(order.provider.name, "")
     return await studio.desk.claim(purchase_of(order, purchase, price, account=account))
+
+
+async def _refuse_beyond(studio: Studio, order: Order, price: Price) -> None:
+    """Raise OutsideRun for what this run is not there for."""
+    name, rest = order.label.name, "`director make` makes the rest"
+    repairs = studio.repair_only and price.microusd != 0
+    if not (studio.finish_only or repairs) or await _is_begun(studio, order):
+        return
+    if studio.finish_only:
+        raise OutsideRun(f"{name}: this run only finishes what was begun; {rest}")
+    if await _lost_before(studio, order) is None:
+        raise OutsideRun(
+            f"{name}: as it is asked for now it was never bought; this run pays only for what is lost; {rest}"
+        )
 
 
 async def _is_begun(studio: Studio, order: Order) -> bool:
@@ -303,7 +298,9 @@ async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset
         cost = price.microusd
     else:
         price = replace(price, microusd=cost, unit_microusd=None, basis="reported")
-    origin = origin_of(order, generation, price, cost, output["details"])
+    lost = await _lost_before(studio, order) if generation.purchase > 1 else None
+    stands_for = None if lost is None else lost.counts_as
+    origin = origin_of(order, generation, price, cost, output["details"], stands_for=stands_for)
     entry = Entry(label=order.label, origin=origin, filed=Filed(**output["filed"]))
     asset = await studio.desk.settle(
         Settling(generation=generation, cost_microusd=cost, entry=entry, places=order.places, basis=order.basis)
@@ -313,3 +310,8 @@ async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset
         studio.allowance.book(order.request.fingerprint, cost)
     clear(studio, generation)
     return asset
+
+
+async def _lost_before(studio: Studio, order: Order) -> Asset | None:
+    """The asset that was bought before as this is, and is lost; None without one."""
+    return await studio.desk.lost((order.label.workspace_id, order.request.fingerprint))

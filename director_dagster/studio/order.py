@@ -96,9 +96,15 @@ def _for(order: Order) -> For:
 
 
 def origin_of(
-    order: Order, generation: Generation, price: Price, cost: int | None, details: Mapping[str, Any]
+    order: Order,
+    generation: Generation,
+    price: Price,
+    cost: int | None,
+    details: Mapping[str, Any],
+    *,
+    stands_for: str | None = None,
 ) -> Origin:
-    """Where what comes of the order is from, and what it cost."""
+    """Where what comes of the order is from, what it cost, and which lost bytes it was bought again for."""
     request = order.request
     return Origin(
         provider=request.provider,
@@ -109,6 +115,7 @@ def origin_of(
         cost_basis=wire.dump(replace(price, low_microusd=None)),
         fingerprint=request.fingerprint,
         generation_id=generation.id,
+        stands_for=stands_for,
         details=details,
     )
 

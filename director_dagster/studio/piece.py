@@ -123,5 +123,5 @@ class Piece:
     def basis(self) -> Basis:
         """What a take of it is made from: all that the film asks, whoever makes it. Not the crew."""
         ask = self.ask
-        sources = [[source.role, source.asset.digest] for source in self.sources if source.role in self.reads]
+        sources = [[source.role, source.asset.counts_as] for source in self.sources if source.role in self.reads]
         return {self.field: wire.digest([ask.operation, ask.prompt, ask.params, sources, ask.seed])}

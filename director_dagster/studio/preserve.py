@@ -110,9 +110,8 @@ async def restore(studio: Studio, digest: str) -> bool:
         staged = studio.vault.staging(str(new_id()))
         try:
             await store.fetch(digest, staged)
-            if await asyncio.to_thread(sha256_of, staged) == digest:
-                await studio.vault.put(staged, blob.extension)
-                await _regained(studio, digest, store.name)
+            if await put_back(studio, blob, staged, whence=store.name):
+                await _note(studio, [Found(digest=digest, store=store.name, state="ok")], read=True)
                 return True
             await _set_aside(studio, store, digest)
         except BlobMissing:
@@ -122,6 +121,15 @@ async def restore(studio: Studio, digest: str) -> bool:
         finally:
             staged.unlink(missing_ok=True)
     return False
+
+
+async def put_back(studio: Studio, blob: Blob, staged: Path, *, whence: str) -> bool:
+    """Whether the staged bytes are the blob's own: then they are in the vault again, and all assets are marked so."""
+    if await asyncio.to_thread(sha256_of, staged) != blob.digest:
+        return False
+    await studio.vault.put(staged, blob.extension)
+    await mark_found(studio, blob.digest, whence=whence)
+    return True
 
 
 @dataclass
@@ -289,11 +297,6 @@ async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> Asyn
             if pace.is_over():
                 return
             yield blob
-
-
-async def _regained(studio: Studio, digest: str, whence: str) -> None:
-    await mark_found(studio, digest, whence=whence)
-    await _note(studio, [Found(digest=digest, store=whence, state="ok")], read=True)
 
 
 async def _set_aside(studio: Studio, store: Replica, digest: str) -> None:

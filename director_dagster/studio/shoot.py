@@ -62,7 +62,11 @@ def _shot(step: Step, page: Page, take: TimedShot) -> Piece:
         name=f"{shot.code}: {shot.framing}",
         field="picture",
         ask=Ask(
-            medium=Medium.VIDEO, operation="shot", prompt=words, params=params, seed=wire.seed([params, frame.digest])
+            medium=Medium.VIDEO,
+            operation="shot",
+            prompt=words,
+            params=params,
+            seed=wire.seed([params, frame.counts_as]),
         ),
         sources=[
             Source(role="frame", asset=frame),

@@ -44,6 +44,7 @@ class Studio:
         finals: Whose pieces `crew` makes even where others are: shots, scenes or all (`studio.finals`).
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
         finish_only: Whether this run buys nothing that nobody has begun to buy.
+        repair_only: Whether this run pays for nothing that was not paid for before and is lost.
         accounts: By which key each provider knows us, as a digest of it.
         sender: What this process is sending.
         buying: What this process is buying just now.
@@ -60,6 +61,7 @@ class Studio:
     finals: Sequence[str] = ()
     max_usd: float | None = None
     finish_only: bool = False
+    repair_only: bool = False
     accounts: Mapping[str, str] = field(default_factory=dict)
     replicas: Sequence[Replica] = ()
     min_copies: int = 1
@@ -132,6 +134,7 @@ def open_studio(
     finals: Sequence[str] = (),
     max_usd: float | None = None,
     finish_only: bool = False,
+    repair_only: bool = False,
     replicas: Sequence[str] = (),
     min_copies: int = 1,
 ) -> Studio:
@@ -151,6 +154,7 @@ def open_studio(
         finals=tuple(finals),
         max_usd=max_usd,
         finish_only=finish_only,
+        repair_only=repair_only,
         replicas=[Replica.of(said) for said in replicas],
         min_copies=min_copies,
         accounts={name: Account.of(name, values).mark for name, values in (accounts or {}).items()},

@@ -17,7 +17,7 @@ from director_dagster.catalog.session import DRIVER, VERSION_TABLE, Catalog, mig
 from director_dagster.catalog.tables import Base
 from director_dagster.errors import DatabaseUnavailable, Refused
 
-HEAD = "0006"
+HEAD = "0007"
 SHAPE = """
 SELECT 'column', table_name || '.' || column_name,
     concat_ws(' ', data_type, is_nullable, column_default, is_identity, generation_expression, numeric_precision)
@@ -102,7 +102,7 @@ def test_a_database_that_is_newer_than_the_program_is_refused_in_one_line(databa
     with psycopg.connect(database_url, autocommit=True) as server:
         server.execute("UPDATE catalog_revision SET version_num = '9999'")
 
-    with pytest.raises(Refused, match="at revision 9999, this program knows 0006: install a newer director"):
+    with pytest.raises(Refused, match=f"at revision 9999, this program knows {HEAD}: install a newer director"):
         migrate(database_url)
 
 

@@ -133,6 +133,8 @@ OLDER = """
     ALTER TABLE workspaces DROP COLUMN crew;
     DROP INDEX ix_events_workspace_id_subject_id;
     ALTER TABLE generations DROP COLUMN account, DROP COLUMN quiet_since, DROP COLUMN piece;
+    ALTER TABLE assets DROP COLUMN stands_for;
+    DROP INDEX ix_assets_lost;
     UPDATE catalog_revision SET version_num = '0001'
 """
 MIGRATING = [["film", "list"], ["assets", "list"], ["costs"], ["db", "url"], ["db", "migrate"], ["doctor"]]
@@ -146,7 +148,7 @@ def test_an_older_catalog_is_migrated_by_every_command(arguments: list[str], tmp
     done = director(*arguments, home=tmp_path, url=database_url)
 
     assert done.returncode == 0, done.stderr
-    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0006"
+    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0007"
 
 
 UNDRAWABLE = {

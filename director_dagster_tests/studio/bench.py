@@ -50,6 +50,7 @@ class Bench:
         cost_microusd: What it reports that it has charged; None: it does not say.
         gone_times: How often it says that a text is gone.
         at_once: Whether the text comes with the answer to the submission, and never again.
+        answers: What it sells instead of the words that it is asked for; empty: those.
     """
 
     charges: Path
@@ -61,6 +62,7 @@ class Bench:
     at_once: bool = False
     lists: bool = True
     answer_s: float = 0.0
+    answers: str = ""
     on_ready: Callable[[], None] = lambda: None
     on_submit: Callable[[], None] = lambda: None
     on_poll: Callable[[], None] = lambda: None
@@ -106,7 +108,7 @@ class Bench:
         if self.gone_times:
             self.gone_times -= 1
             raise OutputExpired("the text is gone")
-        into.write_text(request.prompt)
+        into.write_text(self.answers or request.prompt)
         return Output(media_type="text/plain", details={"letters": len(request.prompt)}, microusd=self.cost_microusd)
 
     async def find(self, client_ref: str) -> str | None:

@@ -76,6 +76,7 @@ class Asset(Tenant, Base):
         Index(None, "character_id", postgresql_where=text("character_id IS NOT NULL")),
         Index(None, "source_asset_id", postgresql_where=text("source_asset_id IS NOT NULL")),
         Index(None, "digest"),
+        Index("ix_assets_lost", "workspace_id", "film_id", postgresql_where=text("lost_at IS NOT NULL")),
         Index(None, "tags", postgresql_using="gin", postgresql_ops={"tags": "jsonb_path_ops"}),
     )
 
@@ -97,6 +98,7 @@ class Asset(Tenant, Base):
     thumbnail_digest: Mapped[str | None] = mapped_column(
         ForeignKey("blobs.digest"), Computed("substr(thumbnail_url, 14, 64)", persisted=True)
     )
+    stands_for: Mapped[str | None]
     provider: Mapped[str | None]
     model: Mapped[str | None]
     prompt: Mapped[str | None]
@@ -116,6 +118,12 @@ class Asset(Tenant, Base):
     created_at: Mapped[Created]
     deleted_at: Mapped[datetime | None]
     lost_at: Mapped[datetime | None]
+
+    @property
+    def counts_as(self) -> str | None:
+        """The digest by which whatever is made from it knows it: of what was bought again because it was lost, the
+        lost one's. So what was made from that stays as good as it was."""
+        return self.stands_for or self.digest
 
 
 class AssetEdge(Base):

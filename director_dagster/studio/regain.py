@@ -1,0 +1,60 @@
+"""Regain: a lost asset's own bytes, had again without paying: from a copy, or from who made them.
+
+A provider keeps its outputs for a while. The house makes the same bytes again from the same inputs.
+"""
+
+from datetime import UTC, datetime
+
+from director_dagster.catalog import ledger
+from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.tables import Asset, Generation
+from director_dagster.errors import OutputExpired
+from director_dagster.providers.contract import Request
+from director_dagster.studio.delivery import staging
+from director_dagster.studio.preserve import put_back, restore
+from director_dagster.studio.studio import Studio
+
+
+async def regain(studio: Studio, asset: Asset, request: Request) -> bool:
+    """Whether the bytes of an asset that answered `request` are in the vault again, the very same.
+
+    A second call does nothing more. Raises Unavailable when the provider does not answer: it may have them still.
+    """
+    if asset.digest is None:
+        return False
+    return await restore(studio, asset.digest) or await _fetched_again(studio, asset, request)
+
+
+async def is_retained(studio: Studio, asset: Asset) -> bool:
+    """Whether the asset's provider should have its output still, by its terms; nobody is asked."""
+    generation = await _kept_job(studio, asset)
+    if generation is None:
+        return False
+    made = generation.settled_at or generation.created_at
+    return (datetime.now(UTC) - made).total_seconds() < studio.providers[generation.provider].terms.retention_s
+
+
+async def _fetched_again(studio: Studio, asset: Asset, request: Request) -> bool:
+    generation = await _kept_job(studio, asset)
+    async with studio.catalog.session() as db:
+        blob = await blobs.known(db, asset.digest or "")
+    if generation is None or blob is None:
+        return False
+    provider, into = studio.providers[generation.provider], staging(studio, generation)
+    try:
+        await provider.fetch(request, generation.provider_job_id or "", into)
+        return await put_back(studio, blob, into, whence=provider.name)
+    except OutputExpired:
+        return False
+    finally:
+        into.unlink(missing_ok=True)
+
+
+async def _kept_job(studio: Studio, asset: Asset) -> Generation | None:
+    """The job that made the asset, at a provider that keeps outputs for a while; None for what was made otherwise."""
+    provider = studio.providers.get(asset.provider or "")
+    if asset.generation_id is None or provider is None or provider.terms.retention_s <= 0:
+        return None
+    async with studio.catalog.session() as db:
+        generation = await ledger.get(db, asset.workspace_id, asset.generation_id)
+    return generation if generation.provider_job_id else None
