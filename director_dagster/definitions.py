@@ -13,7 +13,7 @@ from director_dagster.defs.checks import checks_of
 from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.runs import FinishedRun
-from director_dagster.defs.sensors import reaper
+from director_dagster.defs.sensors import lost_assets, reaper
 from director_dagster.errors import DatabaseUnavailable, Failed
 from director_dagster.story.film import FilmKey
 
@@ -34,7 +34,7 @@ defs = dg.Definitions(
     asset_checks=checks_of(ASSETS),
     jobs=[make_film, estimate, upkeep.copies, upkeep.scrub, upkeep.deep_scrub],
     schedules=[upkeep.copies_schedule, upkeep.scrub_schedule, upkeep.deep_scrub_schedule],
-    sensors=[reaper],
+    sensors=[reaper, lost_assets],
     resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,
@@ -47,15 +47,19 @@ def add_film(key: FilmKey) -> None:
         runs.add_film(instance, key)
 
 
-def make_now(key: FilmKey, *, studio: Mapping[str, object] | None = None, only: Sequence[str] = ()) -> FinishedRun:
+def make_now(
+    key: FilmKey, *, studio: Mapping[str, object] | None = None, only: Sequence[str] = (), onwards: bool = False
+) -> FinishedRun:
     """Run `make_film` for a film in this process, on the instance that the environment names; else as `runs.make_now`.
 
-    Raises DatabaseUnavailable when Postgres is not there, Failed when it is lost meanwhile.
+    `onwards`: also what is made from the assets that `only` names. Raises DatabaseUnavailable when Postgres is not
+    there, Failed when it is lost meanwhile.
     """
     with _instance() as instance:
         runs.report_dead(instance)
         try:
-            return runs.make_now(defs, instance, key, studio=studio, only=only)
+            chosen = runs.onwards(only, ASSETS) if onwards else only
+            return runs.make_now(defs, instance, key, studio=studio, only=chosen)
         except DagsterPostgresException as exc:
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
 

@@ -24,6 +24,7 @@ class Env(StrEnum):
     DATABASE_URL = "DIRECTOR_DATABASE_URL"
     COPIES = "DIRECTOR_COPIES"
     MIN_COPIES = "DIRECTOR_MIN_COPIES"
+    REPAIR_USD = "DIRECTOR_REPAIR_USD"
 
 
 class DagsterEnv(StrEnum):
@@ -41,6 +42,7 @@ class Settings:
         database_url: As ``postgresql://…``, or None for the embedded server; it holds a password, so it has no repr.
         copies: Further stores of the vault's bytes: folders, or buckets as ``s3://bucket/prefix``.
         min_copies: In how many stores each blob is to lie, the vault counted.
+        repair_usd: What a run that brings back what a film has lost may spend without anybody being asked, in dollars.
         accounts: What is set for each provider: ``key``, ``secret``, ``url``, by the provider's name.
     """
 
@@ -48,6 +50,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     copies: tuple[str, ...] = ()
     min_copies: int = 1
+    repair_usd: float = 0.0
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -64,6 +67,7 @@ class Settings:
             database_url=plain_url(url) if url else None,
             copies=copies,
             min_copies=_min_copies(values.get(Env.MIN_COPIES), stores=1 + len(copies)),
+            repair_usd=_repair_usd(values.get(Env.REPAIR_USD)),
             accounts=_accounts(values),
         )
 
@@ -91,11 +95,13 @@ class Settings:
         """What a process needs in its environment to work in this home, as Dagster or as a child of ours."""
         named = {} if self.database_url is None else {Env.DATABASE_URL.value: self.database_url}
         copies = {Env.COPIES.value: " ".join(self.copies), Env.MIN_COPIES.value: str(self.min_copies)}
+        repair = {Env.REPAIR_USD.value: str(self.repair_usd)} if self.repair_usd else {}
         return {
             Env.HOME.value: str(self.home),
             DagsterEnv.HOME.value: str(self.dagster_home),
             **named,
             **(copies if self.copies else {}),
+            **repair,
         }
 
 
@@ -162,6 +168,17 @@ def _min_copies(text: str | None, *, stores: int) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= stores:
         raise BadInput(f"{Env.MIN_COPIES}: {text!r} copies cannot be had of {stores} stores, the vault counted")
     return int(text)
+
+
+def _repair_usd(text: str | None) -> float:
+    """Nothing unless told."""
+    try:
+        dollars = float(text or 0)
+    except ValueError:
+        dollars = -1.0
+    if not 0 <= dollars < float("inf"):
+        raise BadInput(f"{Env.REPAIR_USD}: {text!r} is no amount: write dollars, like 2 or 0.50")
+    return dollars
 
 
 def _home(text: str) -> Path:

@@ -27,6 +27,7 @@ COMMANDS = {
     "assets": "List, show and open assets.",
     "costs": "What was spent, and what reuse saved.",
     "scrub": "Look whether everything that was kept is still there.",
+    "recover": "Bring back what is lost, the cheapest way.",
     "copies": "Keep what the vault holds in further stores.",
     "ledger": "What was bought, and what a person must decide.",
     "simulate": "Be the providers, on loopback: to try a crew without a key.",

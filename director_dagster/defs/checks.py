@@ -16,8 +16,9 @@ from director_dagster.studio.studio import Studio
 
 OFFENDERS_SHOWN = 20
 
+INTACT = "intact"
 DESCRIPTIONS = {
-    "intact": "The bytes of every piece are there, of their size and of their digest; what is lost is marked.",
+    INTACT: "The bytes of every piece are there, of their size and of their digest; what is lost is marked.",
     "decodes": "Every piece is of the type, size and length that its row says, and can be played.",
     "complete": "Every slot is filled, and every row has its metadata, its tags and its url.",
     "priced": "The cost of everything that was generated is known, and is what the ledger says.",
@@ -28,7 +29,7 @@ OF_FILM = {
     "loudness": "The film is heard at -16 LUFS, give or take 1, and peaks at -1 dBTP at most.",
     "subtitles": "Every cue is inside the film, in order, under no other, and says what the cut does.",
 }
-BLOCKING = {"intact", "decodes"}
+BLOCKING = {INTACT, "decodes"}
 """Nothing is made from a piece that is damaged or cannot be played."""
 
 SEVERITIES = {Severity.ERROR: dg.AssetCheckSeverity.ERROR, Severity.WARN: dg.AssetCheckSeverity.WARN}

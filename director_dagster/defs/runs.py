@@ -1,7 +1,7 @@
 """Which process makes a run, runs that the command makes by itself, and what becomes of a run whose process dies."""
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -81,6 +81,11 @@ def make_now(
         failure=failed(result.get_asset_check_evaluations()) or (None if result.success else _failure(result)),
         steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
     )
+
+
+def onwards(names: Iterable[str], graph: Iterable[dg.AssetsDefinition]) -> list[str]:
+    """These assets of the graph and all that is made from them, by name."""
+    return sorted(key.to_user_string() for key in dg.AssetSelection.assets(*names).downstream().resolve(graph))
 
 
 def sign(context: dg.InitResourceContext) -> None:

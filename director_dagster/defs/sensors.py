@@ -1,20 +1,30 @@
 """Sensors: what has to be noticed without anybody asking."""
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import cast
 
 import dagster as dg
 
-from director_dagster.catalog.queries import generations
+from director_dagster.catalog.queries import generations, losses
 from director_dagster.catalog.queries.generations import LeftBehind
+from director_dagster.catalog.queries.losses import FilmLosses
 from director_dagster.catalog.session import open_catalog
 from director_dagster.defs import runs
+from director_dagster.defs.checks import INTACT
 from director_dagster.defs.jobs import make_film
+from director_dagster.defs.partitions import FILMS
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
+from director_dagster.studio.recover import steps
 
 EVERY_S = 30
+FILMS_A_TICK, MOST_FILMS, SHOWN = 20, 1000, 5
+FOR_A_WEEK = timedelta(days=7)
+REPAIRS = "director/repairs"
 RECENT = timedelta(days=1)
 FINISHES = "director/finishes"
 PARTITION = "dagster/partition"
@@ -62,3 +72,63 @@ def _at_work(instance: dg.DagsterInstance, film: str) -> bool:
 async def _left_behind() -> Sequence[LeftBehind]:
     async with open_catalog(database_url(Settings.from_env())) as catalog, catalog.session() as db:
         return await generations.left_behind(db)
+
+
+@dg.sensor(
+    job=make_film,
+    minimum_interval_seconds=EVERY_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Brings back what films have lost: from copies, from their providers, by making it again; it pays up "
+    "to DIRECTOR_REPAIR_USD a film, and for more a person is asked: `director recover`.",
+)
+def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """For each film that has lost something a failing `intact`, and a run of what is needed, once a day for a week.
+
+    The same piece, lost again, is a new loss. A film that a run is at work on is left for the next tick.
+    """
+    today, settings = f"{datetime.now(UTC):%Y-%m-%d}", Settings.from_env()
+    lost = asyncio.run(_lost(database_url(settings)))
+    asked: dict[str, str] = json.loads(context.cursor or "{}")
+    asked = {each.film: asked[each.film] for each in lost if each.film in asked}
+    waiting = (each for each in lost if asked.get(each.film) != f"{each.mark} {today}")
+    due = list(islice((each for each in waiting if not _at_work(context.instance, each.film)), FILMS_A_TICK))
+    known = set(context.instance.get_dynamic_partitions(FILMS.name or ""))
+    return dg.SensorResult(
+        run_requests=[_repair(context, each, today, settings.repair_usd) for each in due],
+        asset_events=[
+            event for each in due if not asked.get(each.film, "").startswith(each.mark) for event in _told(each)
+        ],
+        dynamic_partitions_requests=[FILMS.build_add_request([each.film for each in due if each.film not in known])],
+        cursor=json.dumps({**asked, **{each.film: f"{each.mark} {today}" for each in due}}),
+    )
+
+
+def _repair(context: dg.SensorEvaluationContext, lost: FilmLosses, today: str, max_usd: float) -> dg.RunRequest:
+    repository = cast("dg.RepositoryDefinition", context.repository_def)
+    needed = runs.onwards(steps(lost), repository.assets_defs_by_key.values())
+    return dg.RunRequest(
+        run_key=f"{lost.film}:{lost.mark}:{today}",
+        partition_key=lost.film,
+        run_config={"resources": {"studio": {"config": {"repair_only": True, "max_usd": max_usd}}}},
+        asset_selection=[dg.AssetKey(name) for name in needed],
+        tags={REPAIRS: lost.mark},
+    )
+
+
+def _told(lost: FilmLosses) -> Iterator[dg.AssetCheckEvaluation]:
+    """The check that fails, for each Dagster asset whose pieces are lost."""
+    for step, slots in steps(lost).items():
+        yield dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(step),
+            check_name=INTACT,
+            partition=lost.film,
+            passed=False,
+            description=f"lost: {', '.join(slots[:SHOWN])}{' …' if len(slots) > SHOWN else ''}. A run brings back what "
+            "costs nothing; `director recover` tells of the rest",
+            metadata={"director/offenders": len(slots)},
+        )
+
+
+async def _lost(url: str) -> Sequence[FilmLosses]:
+    async with open_catalog(url) as catalog, catalog.session() as db:
+        return await losses.of_films(db, since=datetime.now(UTC) - FOR_A_WEEK, limit=MOST_FILMS)

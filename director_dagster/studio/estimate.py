@@ -24,6 +24,7 @@ from director_dagster.studio.finals import crewed, finals_of
 from director_dagster.studio.order import Order
 from director_dagster.studio.page import SCRIPT_SLOT
 from director_dagster.studio.piece import Piece, Source
+from director_dagster.studio.regain import is_retained
 from director_dagster.studio.report import Made, Outcome, Report, made_of
 from director_dagster.studio.score import score
 from director_dagster.studio.shoot import shoot
@@ -116,10 +117,13 @@ class Rehearsal(Step):
         return Input(role=source.role, digest=digest, path=self.studio.vault.locate(digest))
 
     async def _owned(self, db: AsyncSession, fingerprint: str) -> Asset | None:
-        asset = await claims.find_reusable(db, self.film.workspace_id, fingerprint)
-        blob = None if asset is None or asset.digest is None else await blobs.get(db, asset.digest)
+        """What the workspace owns, or has lost and gets back for nothing."""
+        wanted = [(self.film.workspace_id, fingerprint)]
+        ((asset, blob),) = await claims.find_all_reusable(db, wanted)
+        if asset is None:
+            (asset,) = await claims.find_all_lost(db, wanted)
         there = blob is not None and await self.studio.vault.has(blob.digest, blob.size_bytes)
-        return asset if there else None
+        return asset if asset is not None and (there or await is_retained(self.studio, asset)) else None
 
 
 async def _plan(db: AsyncSession, order: Order) -> Asset:

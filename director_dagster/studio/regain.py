@@ -3,16 +3,23 @@
 A provider keeps its outputs for a while. The house makes the same bytes again from the same inputs.
 """
 
+import asyncio
+import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from director_dagster.catalog import ledger
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Generation
-from director_dagster.errors import OutputExpired
+from director_dagster.errors import Damaged, DirectorError, OutputExpired
 from director_dagster.providers.contract import Request
 from director_dagster.studio.delivery import staging
+from director_dagster.studio.order import request_of
 from director_dagster.studio.preserve import put_back, restore
+from director_dagster.studio.report import NOTICE
 from director_dagster.studio.studio import Studio
+
+log = logging.getLogger(__name__)
 
 
 async def regain(studio: Studio, asset: Asset, request: Request) -> bool:
@@ -23,6 +30,47 @@ async def regain(studio: Studio, asset: Asset, request: Request) -> bool:
     if asset.digest is None:
         return False
     return await restore(studio, asset.digest) or await _fetched_again(studio, asset, request)
+
+
+async def regain_all(studio: Studio, lost: Sequence[Asset]) -> Sequence[Asset]:
+    """Those of the lost assets that are still lost after all of them were tried, selected takes and others.
+
+    What is made from another lost piece comes after it. A provider that does not answer is told of, and its pieces
+    stay lost.
+    """
+    left = list(lost)
+    while left:
+        came = await asyncio.gather(*(_tried(studio, asset) for asset in left))
+        if not any(came):
+            break
+        left = [asset for asset, back in zip(left, came, strict=True) if not back]
+    return left
+
+
+async def _tried(studio: Studio, asset: Asset) -> bool:
+    if asset.digest is not None and await restore(studio, asset.digest):
+        return True
+    generation = await _kept_job(studio, asset)
+    if generation is None:
+        return False
+    try:
+        async with studio.room(studio.providers[generation.provider]):
+            return await _fetched_again(studio, asset, await _proved(studio, request_of(studio.vault, generation)))
+    except Damaged:
+        return False  # what it is made from is lost too, and may come back in the next round
+    except DirectorError as exc:
+        log.info("%s: %s", asset.name, exc, extra=NOTICE)
+        return False
+
+
+async def _proved(studio: Studio, request: Request) -> Request:
+    """The request with inputs that are there and whole. Raises Damaged."""
+    async with studio.catalog.session() as db:
+        known = [await blobs.known(db, each.digest) for each in request.inputs]
+    for blob in known:
+        if blob is not None:
+            await studio.vault.path(blobs.url_of(blob))
+    return request
 
 
 async def is_retained(studio: Studio, asset: Asset) -> bool:

@@ -1,7 +1,6 @@
 """The example, filmed: each promise about the picture and the sound is measured on what was made."""
 
 import asyncio
-import contextlib
 import itertools
 import math
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,7 +27,7 @@ from director_dagster.studio.edit import cut_of, reel_of
 from director_dagster.studio.page import read_page
 from director_dagster.studio.step import Step, begin
 from director_dagster.studio.studio import open_studio
-from director_dagster_tests.film.conftest import Home, fresh_home
+from director_dagster_tests.film.conftest import Home
 
 pytestmark = pytest.mark.slow
 
@@ -246,12 +245,3 @@ def test_no_two_voices_are_alike(example: Example) -> None:
         low, high = sorted((pitches[one], pitches[other]))
         assert voices[one].language != voices[other].language or high >= 1.2 * low, (one, other)
         assert not casting.alike(voices[one], voices[other])
-
-
-def test_made_in_another_fresh_home_it_is_the_same_film(
-    example: Example, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with contextlib.closing(fresh_home(postgres_url, tmp_path_factory.mktemp("other"))) as homes:
-        again = next(homes).data("make")[0]
-
-    assert Path(again["path"]).read_bytes() == example.file.read_bytes()

@@ -1,0 +1,86 @@
+"""Questions about what is lost: which films use it now, in which slots."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.tables import Asset, Film, Slot, Take, Workspace
+from director_dagster.catalog.tables.base import FRESH
+
+
+@dataclass(frozen=True, kw_only=True)
+class LostPiece:
+    """A slot of a film, and the lost asset that is its selected take."""
+
+    slot: str
+    asset: Asset
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmLosses:
+    """What a film has lost of that which it uses now.
+
+    Attributes:
+        film: Its key.
+        pieces: By slot.
+    """
+
+    film: str
+    pieces: Sequence[LostPiece]
+
+    @property
+    def mark(self) -> str:
+        """The same for the same losses; another one when the same piece is lost once more."""
+        told = " ".join(f"{each.asset.id}:{each.asset.lost_at}" for each in self.pieces)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+async def of_films(
+    db: AsyncSession, *, films: Sequence[str] | None = None, since: datetime | None = None, limit: int = 100
+) -> Sequence[FilmLosses]:
+    """What at most `limit` films of all workspaces have lost, by their keys: all films, or those named.
+
+    `since`: only what was lost after that. Index: ix_assets_lost.
+    """
+    key = (Workspace.slug + "/" + Film.slug).label("film")
+    recent = [] if since is None else [Asset.lost_at > since]
+    used = (
+        select(key, Film.id.label("film_id"), Slot.name.label("slot"), Asset.id.label("asset_id"))
+        .join(Take, (Take.workspace_id == Asset.workspace_id) & (Take.asset_id == Asset.id))
+        .join(Slot, (Slot.workspace_id == Take.workspace_id) & (Slot.id == Take.slot_id))
+        .join(Film, (Film.workspace_id == Slot.workspace_id) & (Film.id == Slot.film_id))
+        .join(Workspace, Workspace.id == Film.workspace_id)
+        .where(Asset.lost_at.is_not(None), Asset.deleted_at.is_(None), *recent)
+        .where(Take.selected_at.is_not(None), Film.deleted_at.is_(None))
+        .where(*([] if films is None else [key.in_(films)]))
+        .cte("used")
+    )
+    first = select(used.c.film).distinct().order_by(used.c.film).limit(limit)
+    query = (
+        select(used.c.film, used.c.slot, Asset)
+        .join(Asset, Asset.id == used.c.asset_id)
+        .where(used.c.film.in_(first))
+        .order_by(used.c.film, used.c.slot)
+    )
+    rows = [
+        (film, LostPiece(slot=slot, asset=asset))
+        for film, slot, asset in await db.execute(query, execution_options=FRESH)
+    ]
+    return [
+        FilmLosses(film=film, pieces=[piece for _, piece in group])
+        for film, group in groupby(rows, key=lambda row: row[0])
+    ]
+
+
+async def all_lost(db: AsyncSession) -> Sequence[Asset]:
+    """The lost assets of all workspaces, the oldest first: so what others are made from comes before them.
+
+    Index: ix_assets_lost.
+    """
+    query = select(Asset).where(Asset.lost_at.is_not(None), Asset.deleted_at.is_(None)).order_by(Asset.id)
+    return (await db.scalars(query, execution_options=FRESH)).all()

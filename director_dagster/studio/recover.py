@@ -1,0 +1,136 @@
+"""Recover: what films have lost, and how each piece can come back: the cheapest way, and what that costs at most."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from director_dagster.catalog.queries.losses import FilmLosses, LostPiece
+from director_dagster.errors import DirectorError
+from director_dagster.story.film import parse_film_key
+from director_dagster.studio.crew import HOUSE
+from director_dagster.studio.estimate import estimate
+from director_dagster.studio.kinds import SCRIPT, node_of
+from director_dagster.studio.report import Made, Outcome
+from director_dagster.studio.studio import Studio
+
+SCRIPT_FIRST = "its script has to come back first"
+
+
+class Whence(StrEnum):
+    """How a lost piece can come back, the cheapest first."""
+
+    COPY = "a copy"
+    HOUSE = "made again"
+    PROVIDER = "its provider"
+    WORKSPACE = "another asset"
+    MONEY = "bought again"
+    PERSON = "its user"
+    UNNEEDED = "not needed"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How one lost piece of a film can come back.
+
+    Attributes:
+        film: Its key.
+        slot: Where it is missing.
+        name: For people.
+        asset_id: What was lost.
+        lost_at: When that was found.
+        step: The Dagster asset that makes it.
+        whence: By which way.
+        low_microusd: What that costs at the least; None when it is not known.
+        high_microusd: What that costs at most; None when it is not known.
+        reason: Why no way is known, if none is.
+    """
+
+    film: str
+    slot: str
+    name: str
+    asset_id: UUID
+    lost_at: datetime | None
+    step: str
+    whence: Whence
+    low_microusd: int | None = 0
+    high_microusd: int | None = 0
+    reason: str = ""
+
+
+def steps(losses: FilmLosses) -> Mapping[str, Sequence[str]]:
+    """The Dagster assets that make what the film has lost, each with the slots of it."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for each in losses.pieces:
+        found[_step(each)].append(each.slot)
+    return found
+
+
+async def ways(studio: Studio, losses: FilmLosses) -> Sequence[Way]:
+    """How each piece that a film has lost can come back, by slot; nothing is sent, and nothing is paid.
+
+    It is told by the very steps that make the film, on paper.
+    """
+    try:
+        reports = await estimate(replace(studio, repair_only=True), parse_film_key(losses.film))
+    except DirectorError as exc:
+        scriptless = SCRIPT in steps(losses)
+        return [
+            _without_estimate(losses.film, each, SCRIPT_FIRST if scriptless else str(exc)) for each in losses.pieces
+        ]
+    told = {report.step for report in reports}
+    made = {each.slot: each for report in reports for each in report.pieces}
+    return [_way(losses.film, piece, made.get(piece.slot), told) for piece in losses.pieces]
+
+
+def _way(film: str, piece: LostPiece, made: Made | None, told: Collection[str]) -> Way:
+    way = _unknown(film, piece)
+    if way.step not in told:
+        return replace(way, low_microusd=None, high_microusd=None, reason=SCRIPT_FIRST)
+    if made is None:
+        return replace(way, whence=Whence.UNNEEDED, reason="the film as it is now has no place for it")
+    return replace(way, whence=_whence(piece, made), low_microusd=made.low_microusd, high_microusd=made.paid_microusd)
+
+
+def _whence(piece: LostPiece, made: Made) -> Whence:
+    if made.outcome is Outcome.KEPT:
+        return Whence.COPY
+    if made.outcome is Outcome.REUSED and made.asset_id != piece.asset.id:
+        return Whence.WORKSPACE
+    if made.provider == HOUSE:
+        return Whence.HOUSE
+    return Whence.PROVIDER if made.outcome is Outcome.REUSED else Whence.MONEY
+
+
+def _without_estimate(film: str, piece: LostPiece, reason: str) -> Way:
+    way = replace(_unknown(film, piece), low_microusd=None, high_microusd=None, reason=reason)
+    if piece.asset.source != "upload":
+        return way
+    return replace(
+        way,
+        whence=Whence.PERSON,
+        low_microusd=0,
+        high_microusd=0,
+        reason="nobody else can make it: the same file, added again, brings it back",
+    )
+
+
+def _unknown(film: str, piece: LostPiece) -> Way:
+    asset = piece.asset
+    return Way(
+        film=film,
+        slot=piece.slot,
+        name=asset.name,
+        asset_id=asset.id,
+        lost_at=asset.lost_at,
+        step=_step(piece),
+        whence=Whence.UNKNOWN,
+    )
+
+
+def _step(piece: LostPiece) -> str:
+    """What somebody brought along is filed with the script."""
+    return node_of(piece.asset.kind, piece.asset.type) or SCRIPT
