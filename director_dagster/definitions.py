@@ -48,7 +48,12 @@ def add_film(key: FilmKey) -> None:
 
 
 def make_now(
-    key: FilmKey, *, studio: Mapping[str, object] | None = None, only: Sequence[str] = (), onwards: bool = False
+    key: FilmKey,
+    *,
+    studio: Mapping[str, object] | None = None,
+    takes: Mapping[str, Mapping[str, int]] | None = None,
+    only: Sequence[str] = (),
+    onwards: bool = False,
 ) -> FinishedRun:
     """Run `make_film` for a film in this process, on the instance that the environment names; else as `runs.make_now`.
 
@@ -59,7 +64,7 @@ def make_now(
         runs.report_dead(instance)
         try:
             chosen = runs.onwards(only, ASSETS) if onwards else only
-            return runs.make_now(defs, instance, key, studio=studio, only=chosen)
+            return runs.make_now(defs, instance, key, studio=studio, takes=takes, only=chosen)
         except DagsterPostgresException as exc:
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "crew": "Set and show who makes what.",
     "budget": "Set and show what may be spent.",
     "film": "Add, list and show films.",
+    "take": "List, compare and choose takes of a film's pieces.",
     "character": "Add, list and show characters, and bring pictures of them.",
     "location": "Add, list and show locations.",
     "prop": "Add, list and show props.",

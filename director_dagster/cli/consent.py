@@ -97,7 +97,7 @@ async def _agree(
     try:
         if is_free(studio, film) and not wishes.finals and not consent.given:
             return Agreed(max_microusd=0)
-        found = await prospect(studio, film.key)
+        found = await prospect(studio, film.key, wanted=wishes.takes)
         if not found.high_microusd and (found.complete or is_free(studio, film)):
             return Agreed(max_microusd=0)
         agreed = Agreed(max_microusd=_answer(found, consent, spent_microusd), prospect=found)

@@ -77,6 +77,6 @@ async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "Sequen
         finals=wishes.finals,
     )
     try:
-        return expected(await estimate(studio, key))
+        return expected(await estimate(studio, key, wanted=wishes.takes))
     finally:
         await studio.aclose()

@@ -1,6 +1,7 @@
 """What commands stand on: the home folder, its database, and Dagster's folder in it."""
 
 import asyncio
+import getpass
 import json
 import sys
 import tempfile
@@ -112,6 +113,14 @@ def put(rows: Iterable[Mapping[str, Any]]) -> None:
     """Data for machines: one JSON object a line, on stdout."""
     for row in rows:
         click.echo(json.dumps(row, ensure_ascii=False, default=str))
+
+
+def user() -> str:
+    """Who says so: the system's name of whoever runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody without a name"
 
 
 def film_key(film: str, workspace: str) -> FilmKey:

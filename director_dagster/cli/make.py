@@ -86,7 +86,7 @@ def _run(film: "Production", wishes: Wishes, agreed: Agreed, *, only: Sequence[s
 
     studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": agreed.max_microusd / 1_000_000}
     with Bars():
-        return make_now(film.key, studio=studio, only=only)
+        return make_now(film.key, studio=studio, takes=wishes.takes, only=only)
 
 
 def _plain(run: "FinishedRun") -> Mapping[str, Mapping[str, Any]]:

@@ -1,6 +1,5 @@
 """`director voice`: whose voice a character has at which provider."""
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from director_dagster.cli.home import ask, json_option, put, say, table, with_studio, workspace_option
+from director_dagster.cli.home import ask, json_option, put, say, table, user, with_studio, workspace_option
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
@@ -118,14 +117,6 @@ def clone(
     say(f"{character} has the voice {made.voice_id} wherever {provider} speaks, until {given.until}")
     if made.unverified:
         say(f"{provider} wants to be shown first that the voice is yours: look into your account there")
-
-
-def user() -> str:
-    """Who says so: the system's name of whoever runs the command."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody without a name"
 
 
 def _row(chosen: "Chosen") -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What `director make` and `director estimate` may be told of one run: who makes what, and which pieces anew."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,14 @@ CREW = (
 SHOTS = (
     click.option("--shots", metavar="CODES", help="These are made anew by that crew: sh010,sh020, or all pieces: all."),
     click.option("--scenes", metavar="NUMBERS", help="All shots of these scenes, likewise: 1,3."),
+    click.option(
+        "--takes", metavar="STEP:CODE=NUMBER", help="So many takes there must be: shots:sh010=3,music:music=2."
+    ),
 )
+
+
+OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
+TAKES = re.compile(r"(?P<step>[a-z]+):(?P<code>[^=]+)=(?P<number>[0-9]{1,4})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +35,12 @@ class Wishes:
     Attributes:
         crew: Who makes what, by medium, instead of whom the film names.
         finals: Whose pieces that crew makes even where others are, as run config spells it.
+        takes: How many takes there must be of which pieces, by step and code.
     """
 
     crew: Mapping[str, str]
     finals: tuple[str, ...]
+    takes: Mapping[str, Mapping[str, int]]
 
 
 def crew_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,13 +62,26 @@ def crew_of(given: dict[str, Any]) -> dict[str, str]:
 def wishes_of(given: dict[str, Any]) -> Wishes:
     """What a command is told of its run; its options are taken out of `given`. Raises BadInput."""
     shots, scenes = _words(given.pop("shots"), "--shots"), _words(given.pop("scenes"), "--scenes")
-    return Wishes(crew=crew_of(given), finals=(*shots, *(f"scene:{number}" for number in scenes)))
+    takes = _takes(_words(given.pop("takes"), "--takes"))
+    return Wishes(crew=crew_of(given), finals=(*shots, *(f"scene:{number}" for number in scenes)), takes=takes)
 
 
 def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _takes(words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+    takes: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for word in words:
+        found = TAKES.fullmatch(word)
+        if found is None:
+            raise BadInput(f"--takes {word!r}: write the step, the piece and how many, like shots:sh010=3")
+        if found["step"] not in OF_TAKES:
+            raise BadInput(f"--takes {word!r}: more takes are made by {', '.join(OF_TAKES)}")
+        takes[found["step"]][found["code"]] = int(found["number"])
+    return takes
 
 
 def _words(told: str | None, option: str) -> list[str]:

@@ -57,11 +57,13 @@ def make_now(
     film: FilmKey,
     *,
     studio: Mapping[str, object] | None = None,
+    takes: Mapping[str, Mapping[str, int]] | None = None,
     only: Sequence[str] = (),
 ) -> FinishedRun:
     """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI.
 
-    `studio` is what the run tells the studio: `crew`, `finals`, `max_usd`. `only` names the assets that are made.
+    `studio` is what the run tells the studio: `crew`, `finals`, `max_usd`. `takes` is how many there must be, by step
+    and code. `only` names the assets that are made.
     """
     keep_connections(instance)
     add_film(instance, film)
@@ -69,7 +71,7 @@ def make_now(
     result = defs.resolve_job_def(MAKE_FILM).execute_in_process(
         instance=instance,
         partition_key=str(film),
-        run_config={**QUIET, "resources": {"studio": {"config": dict(studio or {})}}},
+        run_config={**QUIET, "resources": {"studio": {"config": dict(studio or {})}}, "ops": _ops(takes or {}, only)},
         asset_selection=[dg.AssetKey(name) for name in only] or None,
         run_id=run_id,
         # Whoever has stopped the command, or lost it, calls it again: the daemon is not to make the film meanwhile.
@@ -81,6 +83,11 @@ def make_now(
         failure=failed(result.get_asset_check_evaluations()) or (None if result.success else _failure(result)),
         steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
     )
+
+
+def _ops(takes: Mapping[str, Mapping[str, int]], only: Sequence[str]) -> Mapping[str, object]:
+    """The config of those steps that are told something."""
+    return {step: {"config": {"takes": dict(told)}} for step, told in takes.items() if not only or step in only}
 
 
 def onwards(names: Iterable[str], graph: Iterable[dg.AssetsDefinition]) -> list[str]:

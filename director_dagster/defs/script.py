@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from director_dagster.defs.partitions import FILMS
-from director_dagster.defs.step import NewFilm, declare
+from director_dagster.defs.step import NewFilm, TakesConfig, declare
 from director_dagster.errors import BadInput
 from director_dagster.story.brief import read_words
 from director_dagster.story.film import FilmSettings
@@ -50,6 +50,8 @@ async def script(
 @dg.asset(
     partitions_def=FILMS, group_name="page", kinds={"image"}, code_version="1", owners=["team:design"], deps=[script]
 )
-async def characters(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
+async def characters(
+    context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio], config: TakesConfig
+) -> dg.MaterializeResult[None]:
     """A look for every character, location and prop of the script, and a voice for whoever speaks."""
-    return await declare(context, studio, design)
+    return await declare(context, studio, design, config)

@@ -18,9 +18,11 @@ from director_dagster.studio.voice import voice
     owners=["team:sound"],
     deps=[script, characters],
 )
-async def dialogue(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
+async def dialogue(
+    context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio], config: TakesConfig
+) -> dg.MaterializeResult[None]:
     """A recording of every line that is said or told."""
-    return await declare(context, studio, voice)
+    return await declare(context, studio, voice, config)
 
 
 @dg.asset(

@@ -39,6 +39,9 @@ class TakesConfig(dg.Config):
         description="How many takes there must be, by code, e.g. {sh010: 3}. What is there counts, so that running "
         "this again buys nothing.",
     )
+    select: dict[str, int] = Field(
+        default={}, description="Which take, by its number, is in the film from now on, by code, e.g. {sh010: 2}."
+    )
 
 
 async def declare(
@@ -56,13 +59,15 @@ async def declare(
     Raises dg.Failure: with the figures of what was made (also logged as an observation) when some pieces failed, and
     never to be retried by Dagster unless nothing was decided.
     """
-    name, wanted = context.asset_key.to_user_string(), config.takes if config else None
+    name, told = context.asset_key.to_user_string(), config or TakesConfig()
     try:
         async with interruptible():
             key = film_key(context)
             if brief is not None and (read := brief(key.film)) is not None:
                 await commission(studio, key, read.brief, read.settings, replace=read.replace)
-            async with begin(studio, key, name, wanted=wanted, watch=_observer(context)) as step:
+            async with begin(
+                studio, key, name, wanted=told.takes, choices=told.select, watch=_observer(context)
+            ) as step:
                 report = await verb(step)
             figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
     except PiecesFailed as exc:

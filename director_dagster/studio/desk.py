@@ -55,6 +55,7 @@ class Settling:
     entry: Entry
     places: Sequence[Place]
     basis: Basis
+    insists: bool
 
 
 class Desk:
@@ -97,8 +98,11 @@ class Desk:
         moved = await ledger.settle_all(db, [(item.generation, item.cost_microusd) for item in items])
         settled = [item for item, row in zip(items, moved, strict=True) if isinstance(row, Generation)]
         assets = await filing.save_all(self._vault, db, [item.entry for item in settled])
-        pairs = zip(settled, assets, strict=True)
-        fillings = [filling for item, asset in pairs for filling in filing.takes_of(item.places, asset, item.basis)]
+        fillings = [
+            filling
+            for item, asset in zip(settled, assets, strict=True)
+            for filling in filing.takes_of(item.places, asset, item.basis, insists=item.insists)
+        ]
         await takes.fill_all(db, fillings, by=filing.STUDIO)
         saved = iter(assets)
         return [row if isinstance(row, DirectorError) else next(saved) for row in moved]

@@ -92,7 +92,7 @@ class Rehearsal(Step):
 
     async def make(self, pieces: Sequence[Piece]) -> Report:
         """What making the pieces would do."""
-        self.refuse_strange([piece.code for piece in pieces])
+        self.refuse_strange(pieces)
         there = await self.takes()
         report = self.report([made for piece in pieces for made in await self.provide(piece, there.get(piece.slot))])
         if any(made.slot == SCRIPT_SLOT and made.outcome is Outcome.GENERATED for made in report.pieces):
@@ -105,7 +105,7 @@ class Rehearsal(Step):
         async with self.studio.catalog.session() as db:
             owned = await self._owned(db, order.request.fingerprint)
             asset = owned or await _plan(db, order)
-            await filing.take(db, places=order.places, asset=asset, basis=order.basis)
+            await filing.take(db, places=order.places, asset=asset, basis=order.basis, insists=order.insists)
         if owned:
             return made_of(piece.slot, asset, Outcome.REUSED)
         price = order.provider.price(order.request)

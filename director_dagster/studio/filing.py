@@ -149,9 +149,9 @@ async def save_all(vault: Vault, db: AsyncSession, entries: Sequence[Entry]) -> 
     return assets
 
 
-async def take(db: AsyncSession, *, places: Sequence[Place], asset: Asset, basis: Basis) -> None:
-    """Make an asset that was made for these places the selected take of each."""
-    await takes.fill_all(db, takes_of(places, asset, basis), by=STUDIO)
+async def take(db: AsyncSession, *, places: Sequence[Place], asset: Asset, basis: Basis, insists: bool = False) -> None:
+    """Make an asset that was made for these places the selected take of each, unless somebody's choice stays."""
+    await takes.fill_all(db, takes_of(places, asset, basis, insists=insists), by=STUDIO)
 
 
 async def reuse(db: AsyncSession, *, places: Sequence[Place], asset: Asset, basis: Basis) -> None:
@@ -159,22 +159,27 @@ async def reuse(db: AsyncSession, *, places: Sequence[Place], asset: Asset, basi
     await takes.fill_all(db, uses_of(places, asset, basis), by=STUDIO)
 
 
-def takes_of(places: Sequence[Place], asset: Asset, basis: Basis) -> list[Filling]:
+def takes_of(places: Sequence[Place], asset: Asset, basis: Basis, *, insists: bool = False) -> list[Filling]:
     """How an asset fills the places that it was made for."""
     return [
         Filling(
-            workspace_id=asset.workspace_id, place=place, asset_id=asset.id, basis=basis, basis_version=BASIS_VERSION
+            workspace_id=asset.workspace_id,
+            place=place,
+            asset_id=asset.id,
+            basis=basis,
+            basis_version=BASIS_VERSION,
+            insists=insists,
         )
         for place in places
     ]
 
 
-def uses_of(places: Sequence[Place], asset: Asset, basis: Basis) -> list[Filling]:
+def uses_of(places: Sequence[Place], asset: Asset, basis: Basis, *, insists: bool = False) -> list[Filling]:
     """How an asset that was there before fills places. Raises BadInput for one without bytes."""
     if asset.url is None or asset.deleted_at or asset.lost_at:
         raise BadInput(f"asset {asset.id} has no bytes to use")
-    saved = asset.cost_microusd
-    return [replace(filling, reused=True, saved_microusd=saved) for filling in takes_of(places, asset, basis)]
+    saved, fillings = asset.cost_microusd, takes_of(places, asset, basis, insists=insists)
+    return [replace(filling, reused=True, saved_microusd=saved) for filling in fillings]
 
 
 def _draft(entry: Entry) -> Draft:

@@ -175,7 +175,7 @@ async def _owned(studio: Studio, order: Order) -> Asset | None:
             await mark_lost(studio, found.digest or "", state="missing", why="its bytes are gone, and nobody has them")
         return None
     asset = found if found.lost_at is None else await _as_it_is_now(studio, found)
-    await studio.desk.fill(filing.uses_of(order.places, asset, order.basis))
+    await studio.desk.fill(filing.uses_of(order.places, asset, order.basis, insists=order.insists))
     return asset
 
 
@@ -303,7 +303,14 @@ async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset
     origin = origin_of(order, generation, price, cost, output["details"], stands_for=stands_for)
     entry = Entry(label=order.label, origin=origin, filed=Filed(**output["filed"]))
     asset = await studio.desk.settle(
-        Settling(generation=generation, cost_microusd=cost, entry=entry, places=order.places, basis=order.basis)
+        Settling(
+            generation=generation,
+            cost_microusd=cost,
+            entry=entry,
+            places=order.places,
+            basis=order.basis,
+            insists=order.insists,
+        )
     )
     reached("settled", generation)
     if cost is not None:

@@ -26,6 +26,7 @@ class Order:
         label: What stands on the asset.
         places: The slots that it fills.
         basis: What those takes are made from.
+        insists: They are selected even where somebody has chosen others.
     """
 
     provider: Provider
@@ -33,6 +34,7 @@ class Order:
     label: Label
     places: Sequence[Place]
     basis: Basis
+    insists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class For:
     label: Label
     places: tuple[Place, ...]
     basis: Basis
+    insists: bool = False
 
 
 def purchase_of(order: Order, number: int, price: Price, *, account: str = "") -> Purchase:
@@ -86,12 +89,23 @@ def order_of(vault: Vault, provider: Provider, generation: Generation) -> Order 
         return None
     meant = wire.load(For, generation.piece)
     request = replace(request_of(vault, generation), model_name=meant.model_name)
-    return Order(provider=provider, request=request, label=meant.label, places=meant.places, basis=meant.basis)
+    return Order(
+        provider=provider,
+        request=request,
+        label=meant.label,
+        places=meant.places,
+        basis=meant.basis,
+        insists=meant.insists,
+    )
 
 
 def _for(order: Order) -> For:
     return For(
-        model_name=order.request.model_name, label=order.label, places=tuple(order.places), basis=dict(order.basis)
+        model_name=order.request.model_name,
+        label=order.label,
+        places=tuple(order.places),
+        basis=dict(order.basis),
+        insists=order.insists,
     )
 
 

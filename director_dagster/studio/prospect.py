@@ -119,13 +119,14 @@ def is_free(studio: Studio, film: Production) -> bool:
     return all(provider_of(maker) == HOUSE for maker in makers)
 
 
-async def prospect(studio: Studio, key: FilmKey) -> Prospect:
+async def prospect(studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None) -> Prospect:
     """What making the film would cost, if it can be paid at all; nothing is sent or written.
 
+    `wanted` are the takes that each step would be told.
     Raises BadInput when there is no such film or a provider lacks its key, and BudgetExceeded when a price is unknown
     or the film's budget or its workspace's has surely no room; the line says what it would cost and what to do.
     """
-    reports = await estimate(studio, key)
+    reports = await estimate(studio, key, wanted=wanted)
     film, rows = await crewed(studio, key), expected(reports)
     complete = len(reports) == len(STEPS)
     for name in _asked(studio, film, reports, complete=complete):

@@ -17,6 +17,7 @@ from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing
 from director_dagster.studio.begun import Finished, finish_begun
+from director_dagster.studio.choice import select
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
 from director_dagster.studio.filing import Basis, Label
 from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
@@ -32,6 +33,8 @@ from director_dagster.studio.studio import Studio
 log = logging.getLogger(__name__)
 
 MOST_TAKES = 100
+RUN_CONFIG = "run config"
+"""Who chose a take, where a run was told to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,8 @@ class Step:
         film: For which film.
         name: Of the Dagster asset.
         started: By the monotonic clock.
-        wanted: How many current takes there must be of a piece, by its code; of the others one.
+        wanted: How many current takes there must be of a piece, by its code or slot; of the others one.
+        choices: Which take of a piece the run's config chooses, by its code or slot.
         finals: Whose pieces the run's crew makes even where others are; None when it makes what is missing.
         watch: Is told of the pieces in batches while the step works.
         said: What its user was told already: of many pieces, once.
@@ -54,6 +58,7 @@ class Step:
     name: str
     started: float
     wanted: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, int] = field(default_factory=dict)
     finals: Finals | None = None
     watch: Watch | None = None
     said: set[str] = field(default_factory=set)
@@ -86,8 +91,9 @@ class Step:
         Raises PiecesFailed when some could not be made; by then the others are. Raises BadInput when takes are wanted
         of what is no piece of this step.
         """
-        self.refuse_strange([piece.code for piece in pieces])
+        self.refuse_strange(pieces)
         begun = await finish_begun(self.studio, self.film, self.name)
+        await self._choose(pieces)
         there = await self.takes()
         progress = Progress(self.name, len(pieces), self.watch)
 
@@ -114,12 +120,21 @@ class Step:
         """What the step did."""
         return Report(step=self.name, pieces=tuple(made), seconds=time.monotonic() - self.started)
 
-    def refuse_strange(self, codes: Sequence[str]) -> None:
-        """Raise BadInput when takes are wanted of what is not among the step's pieces."""
-        strange = sorted(set(self.wanted) - set(codes))
+    def refuse_strange(self, pieces: Sequence[Piece]) -> None:
+        """Raise BadInput when takes are wanted or chosen of what is not among the step's pieces, or of two at once."""
+        codes = [piece.code for piece in pieces]
+        names = codes if len(set(codes)) == len(codes) else [piece.slot for piece in pieces]
+        strange = sorted({*self.wanted, *self.choices} - {*names, *(piece.slot for piece in pieces)})
         if strange:
-            known = f"{', '.join(codes[:5])}{' …' if len(codes) > 5 else ''}"
-            raise BadInput(f"{self.name}: takes are wanted of {strange[0]!r}; this film has {known}")
+            known = f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
+            raise BadInput(f"{self.name}: takes are wanted or chosen of {strange[0]!r}; this film has {known}")
+
+    async def _choose(self, pieces: Sequence[Piece]) -> None:
+        """Have those takes in the film that the run's config names."""
+        for piece in pieces:
+            number = _told(self.choices, piece)
+            if number is not None:
+                await select(self.studio, self.film, piece.slot, number, who=RUN_CONFIG)
 
     def _reported(self, pieces: Sequence[Piece], results: Sequence[list[Made] | DirectorError]) -> Report:
         made = [
@@ -134,9 +149,9 @@ class Step:
 
     async def provide(self, piece: Piece, there: Filled | None) -> list[Made]:
         """The piece's selected take, and as many more as are wanted and not there, one after another: the last one is
-        then the selected take, whichever provider is how quick."""
+        then the selected take, whichever provider is how quick, unless somebody has chosen the first."""
         provided = [await self._provide_first(piece, there)]
-        wanted = self.wanted.get(piece.code, 1)
+        wanted = _told(self.wanted, piece) or 1
         if wanted > 1 and piece.brought is not None:
             raise BadInput(f"{piece.name} is a user's own: no other takes are made of it")
         if wanted > 1:
@@ -146,7 +161,7 @@ class Step:
                 number += 1
                 provided.append(await self.buy(replace(piece, number=number), self._member(piece, None)))
                 current.add(provided[-1].asset_id)
-        return provided
+        return _selected_last(provided, there)
 
     async def _provide_first(self, piece: Piece, there: Filled | None) -> Made:
         settled = await self.keeping.settled(piece)
@@ -216,6 +231,7 @@ class Step:
             label=self.label(piece),
             places=self.places(piece),
             basis=piece.basis,
+            insists=self.finals is not None and self.finals.has(piece),
         )
 
     def _say_unread(self, piece: Piece, request: Request) -> None:
@@ -274,6 +290,7 @@ async def begin(
     name: str,
     *,
     wanted: Mapping[str, int] | None = None,
+    choices: Mapping[str, int] | None = None,
     watch: Watch | None = None,
 ) -> AsyncIterator[Step]:
     """The step `name` of a film; a second one of the same film waits here until the first is over.
@@ -289,6 +306,7 @@ async def begin(
             name=name,
             started=time.monotonic(),
             wanted=dict(wanted or {}),
+            choices=dict(choices or {}),
             finals=await finals_of(studio, film, name),
             watch=watch,
         )
@@ -310,6 +328,18 @@ def require(there: Mapping[str, Filled], slot: str, *, made_by: str) -> Asset:
     if filled is None or filled.asset.url is None:
         raise BadInput(f"there is no {slot} yet: materialize `{made_by}` first")
     return filled.asset
+
+
+def _told(of: Mapping[str, int], piece: Piece) -> int | None:
+    """What a run was told of the piece, by its slot or its code alone."""
+    return of.get(piece.slot, of.get(piece.code))
+
+
+def _selected_last(provided: list[Made], there: Filled | None) -> list[Made]:
+    """What was provided of a piece, its selected take last."""
+    first, *others = provided
+    is_choice = there is not None and there.take.selected_by != filing.STUDIO and first.asset_id == there.asset.id
+    return [*others, first] if is_choice else provided
 
 
 def _basis_in_use(piece: Piece) -> Basis:

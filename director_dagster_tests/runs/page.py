@@ -69,6 +69,14 @@ class Page:
         run_id: str = said["run"]["runId"]
         return run_id
 
+    def launch_job(self, job: str) -> str:
+        """Launch a run of a job that is of no film; its id."""
+        params = {"selector": {**REPOSITORY, "jobName": job}, "runConfigData": {}}
+        said = self.up.ask(LAUNCH, params=params)["launchRun"]
+        assert said["__typename"] == "LaunchRunSuccess", said
+        run_id: str = said["run"]["runId"]
+        return run_id
+
     def again(self, run_id: str) -> str:
         """What *Re-execute from failure* does; the new run's id."""
         said = self.up.ask(AGAIN, params={"parentRunId": run_id, "strategy": "FROM_FAILURE"})["launchRunReexecution"]

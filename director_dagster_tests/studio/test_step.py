@@ -174,7 +174,7 @@ async def test_takes_of_what_the_film_has_not_are_refused_before_anything_is_mad
 ) -> None:
     studio, bench = opened
 
-    with pytest.raises(BadInput, match="takes are wanted of 'sh999'; this film has sh010"):
+    with pytest.raises(BadInput, match="takes are wanted or chosen of 'sh999'; this film has sh010"):
         await make(studio, piece("shot:sh010", "a hill"), wanted={"sh999": 2})
 
     assert bench.charged == []

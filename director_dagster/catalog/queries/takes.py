@@ -1,10 +1,10 @@
 """Questions about slots and the takes that fill them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,6 +59,7 @@ class Filling:
         basis_version: By which rule that was reckoned.
         reused: The asset was there before.
         saved_microusd: What that saves; None is unknown.
+        insists: It is selected whoever has chosen another take.
     """
 
     workspace_id: UUID
@@ -68,6 +69,7 @@ class Filling:
     basis_version: int
     reused: bool = False
     saved_microusd: int | None = 0
+    insists: bool = False
 
 
 async def ensure_slot(
@@ -118,26 +120,65 @@ async def add(
 
 
 async def fill_all(db: AsyncSession, fillings: Sequence[Filling], *, by: str) -> None:
-    """Make each asset the next take of its slot, and select it. Two fillings of one slot: the later is selected."""
+    """Make each asset the next take of its slot, and select it. Two fillings of one slot: the later is selected.
+
+    A take that somebody else than `by` has chosen stays the selected one as long as it is as good as the new one: of
+    the same basis, its asset neither lost nor deleted. What is the selected take already is no further take.
+    """
     for workspace_id in sorted({filling.workspace_id for filling in fillings}):
         ours = [filling for filling in fillings if filling.workspace_id == workspace_id]
         slots = await _ensure_slots(db, workspace_id, [filling.place for filling in ours])
-        await _add_all(db, [(slots[_owner(filling.place), filling.place.name], filling) for filling in ours], by)
+        pairs = [(slots[_owner(filling.place), filling.place.name], filling) for filling in ours]
+        standing = await _standing(db, workspace_id, {slot.id for slot, _ in pairs})
+        new = [(slot, filling) for slot, filling in pairs if not _stands(filling, standing.get(slot.id))]
+        held = {slot.id for slot, filling in new if _is_held(filling, standing.get(slot.id), by)}
+        insisted = {slot.id for slot, filling in new if filling.insists}
+        if new:
+            await _add_all(db, new, held - insisted, by)
 
 
-async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], by: str) -> None:
+async def _standing(db: AsyncSession, workspace_id: UUID, slot_ids: Collection[UUID]) -> dict[UUID, tuple[Take, Asset]]:
+    """The selected take of each slot that has one, and its asset; the slots are ours until the transaction ends."""
+    await db.execute(select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id).with_for_update())
+    query = (
+        select(Take, Asset)
+        .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
+        .where(Take.workspace_id == workspace_id, Take.slot_id.in_(slot_ids), Take.selected_at.is_not(None))
+    )
+    return {take.slot_id: (take, asset) for take, asset in await db.execute(query, execution_options=FRESH)}
+
+
+def _stands(filling: Filling, standing: tuple[Take, Asset] | None) -> bool:
+    """Whether that very asset is selected already, and made from the same."""
+    return standing is not None and standing[0].asset_id == filling.asset_id and _has_basis(standing[0], filling)
+
+
+def _is_held(filling: Filling, standing: tuple[Take, Asset] | None, by: str) -> bool:
+    """Whether somebody else's choice stays the selected take beside this filling."""
+    if standing is None or standing[0].selected_by == by:
+        return False
+    take, asset = standing
+    return _has_basis(take, filling) and asset.deleted_at is None and asset.lost_at is None
+
+
+def _has_basis(take: Take, filling: Filling) -> bool:
+    return (take.basis, take.basis_version) == (dict(filling.basis), filling.basis_version)
+
+
+async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], held: Collection[UUID], by: str) -> None:
+    """Add the takes, and select the last one of each slot, but for those in which another one is `held`."""
     numbers = await _last_numbers(db, [slot for slot, _ in fillings])
     slot_ids = [slot.id for slot, _ in fillings]
     await db.execute(
         update(Take)
-        .where(Take.workspace_id == fillings[0][0].workspace_id, Take.slot_id.in_(slot_ids))
+        .where(Take.workspace_id == fillings[0][0].workspace_id, Take.slot_id.in_(set(slot_ids).difference(held)))
         .where(Take.selected_at.is_not(None))
         .values(selected_at=None, selected_by=None)
     )
     rows = []
     for index, (slot, filling) in enumerate(fillings):
         numbers[slot.id] = numbers.get(slot.id, 0) + 1
-        last = slot.id not in slot_ids[index + 1 :]
+        last = slot.id not in slot_ids[index + 1 :] and slot.id not in held
         rows.append(
             {
                 "id": new_id(),
@@ -193,7 +234,7 @@ def _owner(place: Place) -> tuple[UUID | None, UUID | None]:
 
 
 async def choose(db: AsyncSession, take: Take, *, by: str) -> Take:
-    """Make `take` the selected one of its slot. Choosing it again changes nothing."""
+    """Make `take` the selected one of its slot, chosen by `by`. Choosing it again changes nothing."""
     of_slot = (Take.workspace_id == take.workspace_id, Take.slot_id == take.slot_id)
     await db.execute(select(Slot.id).where(Slot.id == take.slot_id).with_for_update())
     await db.execute(
@@ -203,10 +244,24 @@ async def choose(db: AsyncSession, take: Take, *, by: str) -> Take:
     )
     await db.execute(
         update(Take)
-        .where(*of_slot, Take.id == take.id, Take.selected_at.is_(None))
+        .where(*of_slot, Take.id == take.id, or_(Take.selected_at.is_(None), Take.selected_by != by))
         .values(selected_at=func.now(), selected_by=by)
     )
     return (await db.scalars(select(Take).where(*of_slot, Take.id == take.id), execution_options=FRESH)).one()
+
+
+async def names(db: AsyncSession, *, workspace_id: UUID, film_id: UUID) -> Sequence[str]:
+    """The names of a film's slots, in order."""
+    query = select(Slot.name).where(
+        Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None)
+    )
+    return (await db.scalars(query.order_by(Slot.name))).all()
+
+
+async def all_takes(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, slot: str) -> Sequence[Filled]:
+    """Every take of a film's slot, selected or not, by number."""
+    of_slot = (Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None))
+    return await _rows(db, *of_slot, Slot.name == slot)
 
 
 async def of_slot(db: AsyncSession, slot: Slot) -> Sequence[Take]:
@@ -234,8 +289,7 @@ async def all_of_character(db: AsyncSession, *, workspace_id: UUID, character_id
 
 async def all_of(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, slot: str) -> Sequence[Filled]:
     """Every take of a film's slot, selected or not, by number; each asset once, by its latest take."""
-    of_slot = (Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None))
-    found = await _rows(db, *of_slot, Slot.name == slot)
+    found = await all_takes(db, workspace_id=workspace_id, film_id=film_id, slot=slot)
     return list({filled.asset.id: filled for filled in found}.values())
 
 

@@ -68,9 +68,13 @@ async def test_choosing_an_earlier_take_again_selects_it_alone(db: AsyncSession,
     await _take(db, slot, await an_asset(db, acme, "second"), select_by="shoot")
 
     chosen = await takes.choose(db, first, by="sam")
-    again = await takes.choose(db, chosen, by="kim")
+    at = chosen.selected_at
+    again = await takes.choose(db, chosen, by="sam")
+    same = (again.number, again.selected_by, again.selected_at) == (1, "sam", at)
+    confirmed = await takes.choose(db, again, by="kim")
 
-    assert (chosen.number, again.selected_by) == (1, "sam")
+    assert same
+    assert (confirmed.number, confirmed.selected_by) == (1, "kim")
     assert [take.selected_at is None for take in await takes.of_slot(db, slot)] == [False, True]
 
 
@@ -105,6 +109,50 @@ async def test_what_is_not_live_is_not_kept(
     assert not filled.keeps(BASIS, 1)
 
 
+async def test_the_newest_take_is_selected_unless_a_person_chose_another_that_is_as_good(
+    db: AsyncSession, acme: Workspace, film: Film, slot: Slot
+) -> None:
+    first, second, third, fourth = [await an_asset(db, acme, name) for name in ("1st", "2nd", "3rd", "4th")]
+    await takes.fill_all(db, [_filling(film, first), _filling(film, second)], by="studio")
+    newest = await _selected(db, film)
+    [chosen, _] = await takes.of_slot(db, slot)
+    await takes.choose(db, chosen, by="sam")
+    await takes.fill_all(db, [_filling(film, third)], by="studio")
+    held = await _selected(db, film)
+    await takes.fill_all(db, [_filling(film, fourth, basis={"picture": "another page"})], by="studio")
+
+    assert (newest, held) == (2, 1)
+    assert await _selected(db, film) == 4, "what was chosen is not what the page asks for any more"
+    assert [each.number for each in await takes.of_slot(db, slot)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("fate", ["deleted", "lost", "insisted"])
+async def test_a_choice_ends_with_its_bytes_or_when_a_run_insists(
+    db: AsyncSession, acme: Workspace, film: Film, slot: Slot, fate: str
+) -> None:
+    first, second = [await an_asset(db, acme, name) for name in ("1st", "2nd")]
+    await takes.fill_all(db, [_filling(film, first)], by="studio")
+    await takes.choose(db, (await takes.of_slot(db, slot))[0], by="sam")
+    if fate == "deleted":
+        await assets.delete(db, acme.id, first.id)
+    if fate == "lost":
+        await blobs.lose(db, first.digest or "")
+
+    await takes.fill_all(db, [_filling(film, second, insists=fate == "insisted")], by="studio")
+
+    assert await _selected(db, film) == 2
+
+
+async def test_what_is_selected_already_is_no_further_take(
+    db: AsyncSession, acme: Workspace, film: Film, slot: Slot
+) -> None:
+    asset = await an_asset(db, acme)
+    for _ in range(3):
+        await takes.fill_all(db, [_filling(film, asset)], by="studio")
+
+    assert len(await takes.of_slot(db, slot)) == 1
+
+
 async def test_workers_that_add_at_once_number_without_gaps(catalog: Catalog) -> None:
     async with catalog.session() as db:
         acme = await films.workspace(db, "acme")
@@ -129,3 +177,15 @@ async def _slot(db: AsyncSession, film: Film) -> Slot:
 
 async def _take(db: AsyncSession, slot: Slot, asset: Asset, **values: Any) -> Take:
     return await takes.add(db, slot=slot, asset_id=asset.id, basis=BASIS, basis_version=1, **values)
+
+
+def _filling(film: Film, asset: Asset, **values: Any) -> takes.Filling:
+    place = takes.Place(name="shot:sh010", kind="shot", film_id=film.id)
+    given = {"basis": BASIS, "basis_version": 1, **values}
+    return takes.Filling(workspace_id=film.workspace_id, place=place, asset_id=asset.id, **given)
+
+
+async def _selected(db: AsyncSession, film: Film) -> int:
+    """The number of the selected take."""
+    filled = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id)
+    return filled["shot:sh010"].take.number
