@@ -21,7 +21,8 @@ from sqlalchemy import Text, Uuid, case, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import senders
+from director_dagster.catalog import budgets, senders
+from director_dagster.catalog.budgets import Charge
 from director_dagster.catalog.generation_rows import (
     Change,
     Moved,
@@ -37,9 +38,10 @@ from director_dagster.catalog.generation_rows import (
     write_all,
 )
 from director_dagster.catalog.recordset import Columns, recordset
-from director_dagster.catalog.tables import Generation, Json, Receipt
+from director_dagster.catalog.tables import Asset, Generation, Json, Receipt
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.ledger import BLOCKING, BLOCKS, UNFINISHED
+from director_dagster.errors import Unavailable
 
 _RECEIPT: Columns = {
     "workspace_id": Uuid(),
@@ -235,6 +237,32 @@ async def fail(db: AsyncSession, generation: Generation, *, reason: str, cost_mi
     if _sent_twice(generation):
         return await unknown(db, generation, reason=reason)
     return await close(db, generation, when=BLOCKING, to="failed", reason=reason, cost_microusd=cost_microusd)
+
+
+async def found_out(db: AsyncSession, generation: Generation, *, cost_microusd: int) -> Generation:
+    """What a generation at its end has cost, where nobody knew: its hold becomes a charge, and its asset's cost is
+    known. Raises Unavailable where it was known."""
+    held = generation.reserved_microusd
+    query = (
+        update(Generation)
+        .where(Generation.workspace_id == generation.workspace_id, Generation.id == generation.id)
+        .where(Generation.settled_at.is_not(None), Generation.cost_microusd.is_(None))
+        .values(cost_microusd=cost_microusd, reserved_microusd=0)
+        .returning(Generation)
+    )
+    known = (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    if known is None:
+        raise Unavailable(f"generation {generation.id}: its cost is known by now")
+    await note_all(db, [(known, "cost found out", cost_microusd - held, {})])
+    if known.budget_id is not None:
+        charge = Charge(budget_id=known.budget_id, reserved_microusd=held, cost_microusd=cost_microusd)
+        await budgets.charge_all(db, [charge])
+    await db.execute(
+        update(Asset)
+        .where(Asset.workspace_id == known.workspace_id, Asset.generation_id == known.id, Asset.cost_microusd.is_(None))
+        .values(cost_microusd=cost_microusd)
+    )
+    return known
 
 
 async def refuse(db: AsyncSession, generation: Generation, *, reason: str, cost_microusd: int | None = 0) -> Generation:

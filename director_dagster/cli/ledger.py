@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Resolution = Callable[[AsyncSession, UUID], Awaitable[Generation]]
 
 LISTED = ("id", "state", "film", "provider", "model", "operation", "price", "cost", "asked", "reason")
-WAITING = ("unknown",)
 
 
 @click.group("ledger")
@@ -35,12 +34,13 @@ def command() -> None:
 @workspace_option
 @json_option
 def listed(limit: int, workspace: str, *, every: bool, as_json: bool) -> None:
-    """Generations of which nobody knows whether they were paid, the newest first."""
+    """Generations of which nobody knows whether they were paid, or what they have cost, the newest first."""
 
     async def rows_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
         from director_dagster.catalog.queries import generations
 
-        found = await generations.listed(db, workspace_id, states=() if every else WAITING, limit=limit)
+        which = generations.listed if every else generations.waiting
+        found = await which(db, workspace_id, limit=limit)
         return [_row(generation, film) for generation, film in found]
 
     rows = ask(rows_of, workspace=workspace)
@@ -86,17 +86,29 @@ def show(generation: UUID, workspace: str, *, as_json: bool) -> None:
 @click.option("--job", help="The provider has it, under this id, and says so: it is fetched at the next making.")
 @click.option("--not-charged", is_flag=True, help="The provider never took it: it is bought anew at the next making.")
 @click.option("--charged", metavar="USD", help="The provider took this much for it, and nothing came of it.")
+@click.option("--yes", is_flag=True, help="It did take more than it was to cost at most.")
 @workspace_option
 @json_option
 def resolve(
-    generation: UUID, job: str | None, charged: str | None, workspace: str, *, not_charged: bool, as_json: bool
+    generation: UUID,
+    job: str | None,
+    charged: str | None,
+    workspace: str,
+    *,
+    not_charged: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
-    """Say what you found in the provider's account about a generation that is `unknown`."""
+    """Say what you found in the provider's account about a generation that `director ledger list` names.
+
+    One that a provider has taken and does not give out can be given up too. An amount above its highest price is
+    believed with --yes.
+    """
     if sum((job is not None, not_charged, charged is not None)) != 1:
         raise click.UsageError("say one of --job, --not-charged and --charged")
     if job is not None:
         _prove(generation, job.strip(), workspace)
-    now = ask(_resolution(generation, job and job.strip(), charged), workspace=workspace)
+    now = ask(_resolution(generation, job and job.strip(), charged, sure=yes), workspace=workspace)
     if as_json:
         put([_row(now, None)])
     else:
@@ -117,7 +129,7 @@ def _prove(generation_id: UUID, job: str, workspace: str) -> None:
     with_studio(proved)
 
 
-def _resolution(generation_id: UUID, job: str | None, charged: str | None) -> "Resolution":
+def _resolution(generation_id: UUID, job: str | None, charged: str | None, *, sure: bool) -> "Resolution":
     cost = 0 if charged is None else microusd(charged)
 
     async def resolved(db: "AsyncSession", workspace_id: UUID) -> "Generation":
@@ -126,7 +138,8 @@ def _resolution(generation_id: UUID, job: str | None, charged: str | None) -> "R
 
         if job is not None:
             return await adopt(db, workspace_id, generation_id, job=job)
-        return await give_up(Vault(Settings.from_env().vault), db, workspace_id, generation_id, cost_microusd=cost)
+        vault = Vault(Settings.from_env().vault)
+        return await give_up(vault, db, workspace_id, generation_id, cost_microusd=cost, sure=sure)
 
     return resolved
 

@@ -62,7 +62,8 @@ class Account:
 
     def _value(self, name: str) -> str:
         if name not in self.values:
-            raise BadInput(f"there is no {name} for this provider: set {self.prefix}_{name.upper()}")
+            whose = self.prefix.removeprefix("DIRECTOR_").lower()
+            raise BadInput(f"there is no {name} for {whose}: set {self.prefix}_{name.upper()}")
         return self.values[name]
 
 

@@ -10,7 +10,7 @@ from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing
 from director_dagster.studio.crew import refuse_strange
-from director_dagster.studio.filing import Label, Origin
+from director_dagster.studio.filing import Filed, Label, Origin
 from director_dagster.studio.page import break_page, refuse_undrawable
 from director_dagster.studio.production import Production, find_production, open_production, row_settings
 from director_dagster.studio.studio import Studio
@@ -38,13 +38,16 @@ async def commission(
                 f"{key} is another film already (from {before.origin[:80]}): give this one a name of its own with "
                 "--film, or make that one anew from this with --replace (in the launchpad: replace)"
             )
-        await _file(studio, key, brief, settings, before)
+        media_type = "text/vnd.fountain" if brief.is_screenplay else "text/plain"
+        filed = await studio.file(brief.text.encode("utf-8"), media_type)
+        await record(studio, key, brief, settings, before=before, filed=filed)
     return await open_production(studio.catalog, key)
 
 
-async def _file(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings, before: Production | None) -> None:
-    media_type = "text/vnd.fountain" if brief.is_screenplay else "text/plain"
-    filed = await studio.file(brief.text.encode("utf-8"), media_type)
+async def record(
+    studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings, *, before: Production | None, filed: Filed
+) -> None:
+    """Write the film's row, and its brief's, whose bytes are filed; the same brief twice is one asset."""
     async with studio.catalog.session() as db:
         workspace = await films.workspace(db, key.workspace)
         brief_id = await _filed_before(db, workspace.id, filed.url)

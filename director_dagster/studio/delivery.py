@@ -80,18 +80,18 @@ async def deliver(
         return _still_there(studio, generation, word.output)
     job = generation.provider_job_id or ""
     await _done(provider, request, job)
-    return await _fetched(provider, request, job, staging(studio, generation))
+    return await _surely(lambda: provider.fetch(request, job, staging(studio, generation)))
 
 
-async def _fetched(provider: Provider, request: Request, job: str, into: Path) -> Output:
-    """The job's output. One that seems to be gone is paid for, and its server may err for a moment: it is asked for
-    again before that is believed."""
+async def _surely(question: Callable[[], Awaitable[T]]) -> T:
+    """The answer to a question about what is paid for. Its server may err for a moment, so what seems to be gone is
+    asked for again before that is believed."""
     for _ in range(GONE_TIMES - 1):
         try:
-            return await patiently(lambda: provider.fetch(request, job, into))
+            return await patiently(question)
         except OutputExpired:
             await asyncio.sleep(AGAIN_S)
-    return await patiently(lambda: provider.fetch(request, job, into))
+    return await patiently(question)
 
 
 async def patiently(question: Callable[[], Awaitable[T]]) -> T:
@@ -138,7 +138,7 @@ def _bad_end(provider: Provider, status: JobStatus) -> EndedBadly:
 
 async def _done(provider: Provider, request: Request, job: str) -> None:
     while True:
-        status = await patiently(lambda: provider.poll(request, job))
+        status = await _surely(lambda: provider.poll(request, job))
         match status.state:
             case JobState.DONE:
                 return

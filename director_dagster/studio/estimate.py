@@ -57,22 +57,28 @@ async def estimate(
     each step would be told. A film whose script is yet to be written ends with that step: the rest is known when it is.
     Raises BadInput when there is no such film, and for what no run can be told.
     """
-    reports: list[Report] = []
     strange = sorted(set(wanted or {}) - set(STEPS))
     if strange:
         raise BadInput(f"takes: there is no step {strange[0]!r}; there are {', '.join(STEPS)}")
     async with studio.working(), studio.catalog.rehearsal() as catalog:
-        rehearsing = replace(studio, catalog=catalog)
-        film = await crewed(rehearsing, key)
-        for name, verb in STEPS.items():
-            takes = dict((wanted or {}).get(name, {}))
-            refuse_nonsense(studio, takes)
-            finals = await finals_of(rehearsing, film, name)
-            step = Rehearsal(studio=rehearsing, film=film, name=name, started=monotonic(), wanted=takes, finals=finals)
-            try:
-                reports.append(await verb(step))
-            except ScriptUnwritten as exc:
-                return [*reports, exc.report]
+        return await rehearse(replace(studio, catalog=catalog), key, wanted=wanted or {})
+
+
+async def rehearse(
+    studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None
+) -> Sequence[Report]:
+    """As `estimate`, with a studio whose catalog is a rehearsal already."""
+    reports: list[Report] = []
+    film = await crewed(studio, key)
+    for name, verb in STEPS.items():
+        takes = dict((wanted or {}).get(name, {}))
+        refuse_nonsense(studio, takes)
+        finals = await finals_of(studio, film, name)
+        step = Rehearsal(studio=studio, film=film, name=name, started=monotonic(), wanted=takes, finals=finals)
+        try:
+            reports.append(await verb(step))
+        except ScriptUnwritten as exc:
+            return [*reports, exc.report]
     return reports
 
 

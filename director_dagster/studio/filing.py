@@ -144,9 +144,14 @@ async def save_all(vault: Vault, db: AsyncSession, entries: Sequence[Entry]) -> 
     if the commit fails, the asset is made again under the same id, and its sidecar is replaced.
     """
     assets = await insert_all(db, [_draft(entry) for entry in entries])
+    await note_again(vault, db, assets)
+    return assets
+
+
+async def note_again(vault: Vault, db: AsyncSession, assets: Sequence[Asset]) -> None:
+    """Write the assets' sidecars as their rows are now."""
     records = zip(assets, await sidecar.of_all(db, assets), strict=True)
     await vault.put_sidecars({(str(asset.workspace_id), str(asset.id)): record for asset, record in records})
-    return assets
 
 
 async def take(db: AsyncSession, *, places: Sequence[Place], asset: Asset, basis: Basis, insists: bool = False) -> None:

@@ -26,14 +26,18 @@ from director_dagster.catalog.queries import assets
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import (
     BudgetExceeded,
+    DirectorError,
     Doubtful,
+    EndedBadly,
     KeyRejected,
+    MediaDamaged,
     NeedsPerson,
     OutOfMoney,
     OutsideRun,
     Overloaded,
     RateLimited,
     Refused,
+    RequestRejected,
     Unavailable,
 )
 from director_dagster.media.inspect import inspect
@@ -52,6 +56,9 @@ from director_dagster.vault.store import digest_of
 
 RENEW_S = 15.0
 FOLLOW_S = 0.25
+LOOK_S = 15.0
+"""So often a provider's list is looked at for what it may have taken."""
+
 REST_S = 900.0
 """So long in all a piece waits for a provider that takes no more."""
 
@@ -139,7 +146,8 @@ async def _buy(studio: Studio, order: Order, purchase: int, claiming: Claiming) 
 
 
 async def _wait(error: RateLimited | Overloaded | Doubtful, waited_s: float) -> float:
-    """Leave a provider alone, as long as it asks or until its list can be believed; how long that was.
+    """Leave a provider alone as long as it asks, or for a moment where its list cannot be believed yet; how long that
+    was. What is looked for there may turn up before that.
 
     Raises `error` in the end.
     """
@@ -147,8 +155,9 @@ async def _wait(error: RateLimited | Overloaded | Doubtful, waited_s: float) -> 
     if waited_s + wait_s > REST_S:
         raise error
     log.info("%s: waiting for %.0f s", error, wait_s, extra=NOTICE)
-    await asyncio.sleep(wait_s)
-    return wait_s
+    slept_s = min(wait_s, LOOK_S) if isinstance(error, Doubtful) else wait_s
+    await asyncio.sleep(slept_s)
+    return slept_s
 
 
 async def _follow(studio: Studio, order: Order, generation: Generation) -> None:
@@ -278,16 +287,29 @@ async def _store(studio: Studio, order: Order, generation: Generation, accepted:
         # The account's fault, not the job's, which is paid: it is asked for again when that is mended.
         raise
     except Refused as exc:
+        if not isinstance(exc, EndedBadly) and generation.price_microusd != 0:
+            # It says nothing of the job, which is paid and may be had when that is mended.
+            raise RequestRejected(_still_owed(order, generation, exc)) from exc
         await close(studio, order, generation, exc)
         raise
     reached("fetched", generation)
-    filed, found = await filing.put(studio.vault, studio.workers, staging(studio, generation), output.media_type)
+    try:
+        filed, found = await filing.put(studio.vault, studio.workers, staging(studio, generation), output.media_type)
+    except MediaDamaged as exc:
+        raise MediaDamaged(_still_owed(order, generation, exc)) from exc
     kept = {"filed": asdict(filed), "details": dict(output.details), "microusd": output.microusd}
     generation = await studio.desk.stored(
         Stored(generation=generation, digest=digest_of(filed.url), bytes=found, output=kept)
     )
     reached("stored", generation)
     return generation
+
+
+def _still_owed(order: Order, generation: Generation, error: DirectorError) -> str:
+    return (
+        f"{order.provider.name} has taken {order.label.name}, and it cannot be had just now: {error}. The next making "
+        f"asks for it again; `director ledger resolve {generation.id} --charged AMOUNT`, or --not-charged, gives it up"
+    )
 
 
 async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset:

@@ -186,7 +186,7 @@ def _enough(budget: Budget | None, found: Prospect) -> object:
     """The limit, in whole dollars, with which there is surely room; of a film that is yet to be written who knows."""
     if not found.complete:
         return "AMOUNT"
-    taken = 0 if budget is None else budget.spent_microusd + budget.reserved_microusd
+    taken = 0 if budget is None else budget.limit_microusd - budgets.left_microusd(budget)
     return ceil((taken + found.high_microusd) / MICROUSD)
 
 

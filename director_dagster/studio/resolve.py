@@ -1,16 +1,17 @@
 """Resolve: what a person found out about a generation of which nobody could tell whether it was paid."""
 
+import re
 from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import ledger
-from director_dagster.catalog.queries import generations
+from director_dagster.catalog.money import told
+from director_dagster.catalog.queries import assets, generations
 from director_dagster.catalog.tables import AssetKind, AssetType, Generation
 from director_dagster.errors import BadInput, Refused
 from director_dagster.providers.contract import JobState
-from director_dagster.story.words import control
 from director_dagster.studio import filing
 from director_dagster.studio.crew import lacking
 from director_dagster.studio.filing import Label, Origin
@@ -35,15 +36,17 @@ MADE: Mapping[str, tuple[AssetType, AssetKind]] = {
 }
 """What each operation would have made."""
 
-JOB_CHARS = 500
+JOB = re.compile(r"[\w:-][\w./:@=+-]{0,499}")
+"""Ids of jobs as providers write them; some are paths."""
 
 
 async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, job: str) -> Generation:
     """The provider has it under that job id (see `prove`): the next making of its film fetches it. Raises BadInput."""
     generation = await _unknown(db, workspace_id, generation_id)
-    other = await generations.of_job(db, workspace_id, generation.provider, job)
+    other = await generations.of_job(db, generation.provider, job)
     if other is not None:
-        raise BadInput(f"job {job} is generation {other.id}'s: it cannot be that of {generation_id} too")
+        whose = f"generation {other.id}'s" if other.workspace_id == workspace_id else "another workspace's"
+        raise BadInput(f"job {job} is {whose}: it cannot be that of {generation_id} too")
     return await ledger.acknowledge(db, generation, provider_job_id=job, raw={"told by": "a person"})
 
 
@@ -55,7 +58,7 @@ async def prove(studio: Studio, workspace_id: UUID, generation_id: UUID, *, job:
     """
     async with studio.catalog.session() as db:
         generation = await _unknown(db, workspace_id, generation_id)
-    if not job or control(job) or len(job) > JOB_CHARS:
+    if JOB.fullmatch(job) is None or ".." in job:
         raise BadInput("--job is the provider's own id of the job, as its account shows it")
     provider = studio.providers.get(generation.provider)
     if provider is None:
@@ -76,13 +79,23 @@ async def prove(studio: Studio, workspace_id: UUID, generation_id: UUID, *, job:
 
 
 async def give_up(
-    vault: Vault, db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, cost_microusd: int
+    vault: Vault, db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, cost_microusd: int, sure: bool = False
 ) -> Generation:
     """Nothing comes of it, and it cost that much: 0 when the provider never took it. The next making buys it anew.
 
-    The cost is kept with an asset without bytes, as that of any failed generation. Raises BadInput.
+    The cost is kept with an asset without bytes, as that of any failed generation. So is one given up that its provider
+    has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. Raises BadInput.
     """
-    generation = await _unknown(db, workspace_id, generation_id)
+    generation = await _open(db, workspace_id, generation_id)
+    most = generation.price_microusd
+    if most is not None and cost_microusd > most and not sure:
+        raise BadInput(
+            f"generation {generation_id} was to cost {told(most)} at most: say --yes if {told(cost_microusd)} is right"
+        )
+    if generation.settled_at is not None:
+        found = await ledger.found_out(db, generation, cost_microusd=cost_microusd)
+        await filing.note_again(vault, db, await assets.of_generation(db, found.workspace_id, found.id))
+        return found
     reason = f"a person found out: {'charged' if cost_microusd else 'not charged'}, and nothing came of it"
     closed = await ledger.fail(db, generation, reason=reason, cost_microusd=cost_microusd)
     type_, kind = MADE.get(closed.operation, ("text", "other"))
@@ -108,9 +121,25 @@ async def give_up(
 
 
 async def _unknown(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
+    generation = await _known(db, workspace_id, generation_id)
+    if generation.state != "unknown":
+        raise BadInput(f"generation {generation_id} is {generation.state}: there is nothing to find out")
+    return generation
+
+
+async def _open(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
+    """One of which a person may say what it cost: perhaps paid, not given out, or ended with its cost unknown."""
+    generation = await _known(db, workspace_id, generation_id)
+    ended_unknown = generation.settled_at is not None and generation.cost_microusd is None
+    if generation.state == "submitted" and await generations.is_at_work(db, generation):
+        raise BadInput(f"generation {generation_id}: somebody is fetching it just now; look again in a minute")
+    if generation.state not in {"unknown", "submitted"} and not ended_unknown:
+        raise BadInput(f"generation {generation_id} is {generation.state}: there is nothing to find out")
+    return generation
+
+
+async def _known(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
     history = await generations.find(db, workspace_id, generation_id)
     if history is None:
         raise BadInput(f"there is no generation {generation_id}; `director ledger list` names those that wait")
-    if history.generation.state != "unknown":
-        raise BadInput(f"generation {generation_id} is {history.generation.state}: there is nothing to find out")
     return history.generation

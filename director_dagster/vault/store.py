@@ -215,6 +215,20 @@ class Vault:
         return record
 
 
+class Overlay(Vault):
+    """A vault to try things in: what is put goes to a folder of its own, what is read may lie in the one below."""
+
+    def __init__(self, root: Path, below: Vault) -> None:
+        super().__init__(root)
+        self._below = below
+
+    def locate(self, digest: str) -> Path:
+        """Where a blob of that digest is: here, else below."""
+        here = super().locate(digest)
+        there = self._below.locate(digest)
+        return there if there.exists() else here
+
+
 @contextmanager
 def _temporary(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """A new file in `folder`, gone afterwards unless it was renamed."""

@@ -28,7 +28,7 @@ def test_the_provider_is_at_its_own_address_unless_another_is_set() -> None:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({}, "there is no key for this provider: set DIRECTOR_FAL_KEY"),
+        ({}, "there is no key for fal: set DIRECTOR_FAL_KEY"),
         ({"key": "ab\ncd"}, "DIRECTOR_FAL_KEY holds a letter that no key has"),
         ({"key": "schlüssel"}, "DIRECTOR_FAL_KEY holds a letter that no key has"),
         ({"key": "k", "secret": "s s"}, "DIRECTOR_FAL_SECRET holds a letter that no secret has"),

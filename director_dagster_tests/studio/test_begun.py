@@ -11,7 +11,7 @@ from sqlalchemy import select
 from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.tables import Asset, Generation
-from director_dagster.errors import BadInput, DatabaseUnavailable, JobFailed
+from director_dagster.errors import BadInput, DatabaseUnavailable, JobFailed, OutputExpired, RequestRejected
 from director_dagster.providers.contract import JobState, JobStatus, Terms
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio import delivery
@@ -166,3 +166,39 @@ async def test_one_that_is_gone_for_good_has_cost_what_it_was_to_cost_and_its_ho
     assert (generation.state, generation.cost_microusd) == ("output_expired", PRICE)
     assert budget is not None
     assert (budget.reserved_microusd, budget.spent_microusd) == (0, PRICE)
+
+
+async def test_a_job_that_seems_to_be_gone_as_it_is_asked_after_is_asked_after_again(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, bench = opened
+    monkeypatch.setattr(delivery, "AGAIN_S", 0.01)
+    errors = iter([OutputExpired("no such job"), OutputExpired("no such job")])
+    bench.on_poll = lambda: _raise(next(errors, None))
+
+    bought = await generate(studio, await order(studio, bench, "a wreck"))
+
+    assert not bought.owned
+    assert len(bench.charged) == 1
+
+
+async def test_what_a_provider_does_not_give_out_stays_owed_and_is_had_later(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    errors = iter([RequestRejected("status 400: strange")])
+    bench.on_poll = lambda: _raise(next(errors, None))
+    wanted = await order(studio, bench, "a wreck")
+
+    with pytest.raises(RequestRejected, match="bench has taken a wreck, and it cannot be had just now: status 400"):
+        await generate(studio, wanted)
+    async with studio.catalog.session() as db:
+        [between] = (await db.scalars(select(Generation))).all()
+    bought = await generate(studio, wanted)
+
+    assert between.state == "submitted"
+    assert bought.asset.url is not None
+    assert len(bench.charged) == 1
+
+
+def _raise(error: Exception | None) -> None:
+    if error is not None:
+        raise error

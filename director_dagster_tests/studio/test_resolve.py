@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from director_dagster.catalog.queries import costs, films
+from director_dagster.catalog.queries import costs, films, generations
 from director_dagster.catalog.tables import Asset, Budget, Generation
-from director_dagster.errors import BadInput, NeedsPerson
+from director_dagster.errors import BadInput, JobFailed, NeedsPerson, RequestRejected
 from director_dagster.providers.contract import CLONE, JobState, JobStatus, Terms
 from director_dagster.studio.generate import generate
 from director_dagster.studio.resolve import MADE, adopt, give_up, prove
@@ -136,6 +136,80 @@ async def test_one_job_is_not_two_generations(opened: tuple[Studio, Bench]) -> N
             await adopt(db, workspace_id, other.id, job="job-7")
 
 
+async def test_a_job_by_another_spelling_is_no_other_job(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    with pytest.raises(NeedsPerson):
+        await generate(studio, await order(studio, bench, "another wreck", slot="other"))
+    async with studio.catalog.session() as db:
+        await adopt(db, workspace_id, generation_id, job="of/a-model/requests/job-7")
+        other = (await db.scalars(select(Generation).where(Generation.id != generation_id))).one()
+
+    for spelled in ("job-7", "requests/job-7"):
+        async with studio.catalog.session() as db:
+            with pytest.raises(BadInput, match=f"job {spelled} is generation {generation_id}'s"):
+                await adopt(db, workspace_id, other.id, job=spelled)
+
+
+@pytest.mark.parametrize("job", ["../../account", "a job", "job?x=1", "/etc", ""])
+async def test_what_is_no_job_is_asked_of_nobody(opened: tuple[Studio, Bench], job: str) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+
+    with pytest.raises(BadInput, match="--job is the provider's own id"):
+        await prove(studio, workspace_id, generation_id, job=job)
+
+
+async def test_what_a_provider_does_not_give_out_can_be_given_up(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    bench.on_submit, bench.on_poll = lambda: None, _refuse
+    with pytest.raises(RequestRejected):
+        await generate(studio, await order(studio, bench, "a wreck"))
+    async with studio.catalog.session() as db:
+        [taken] = (await db.scalars(select(Generation))).all()
+        before = taken.state
+        closed = await give_up(studio.vault, db, taken.workspace_id, taken.id, cost_microusd=PRICE)
+
+    assert (before, closed.state) == ("submitted", "failed")
+    assert await budget(studio) == (0, PRICE)
+
+
+async def test_what_ended_with_a_cost_that_nobody_knew_is_told_and_settled(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    bench.on_submit, bench.status = lambda: None, JobStatus(state=JobState.FAILED, reason="the lights went out")
+    with pytest.raises(JobFailed):
+        await generate(studio, await order(studio, bench, "a wreck"))
+    held = await budget(studio)
+    async with studio.catalog.session() as db:
+        [(waits, _)] = await generations.waiting(db, (await films.workspace(db, "home")).id)
+        settled = await give_up(studio.vault, db, waits.workspace_id, waits.id, cost_microusd=PRICE - 1)
+
+    assert (held, await budget(studio)) == ((PRICE, 0), (0, PRICE - 1))
+    assert settled.cost_microusd == PRICE - 1
+    async with studio.catalog.session() as db:
+        assert await generations.waiting(db, settled.workspace_id) == []
+        [asset] = (await db.scalars(select(Asset))).all()
+    assert asset.cost_microusd == PRICE - 1
+    noted = await studio.vault.sidecar(str(asset.workspace_id), str(asset.id))
+    assert [row["row"]["cost_microusd"] for row in noted["rows"] if row["table"] == "assets"] == [PRICE - 1]
+
+
+async def test_more_than_it_could_cost_is_not_believed_at_once(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+
+    async with studio.catalog.session() as db:
+        with pytest.raises(BadInput, match=r"was to cost \$0.25 at most: say --yes if \$99.00 is right"):
+            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=99_000_000)
+        sure = await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=99_000_000, sure=True)
+
+    assert sure.cost_microusd == 99_000_000
+
+
+def _refuse() -> None:
+    raise RequestRejected("status 400: strange")
+
+
 async def test_what_is_known_already_is_nothing_to_decide(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     workspace_id, generation_id = await unknown(studio, bench)
@@ -157,7 +231,8 @@ def test_the_command_tells_who_waits_and_takes_the_decision(database_url: str, t
 
     async def prepared() -> UUID:
         studio, bench = open_bench(database_url, home.path)
-        bench.terms, bench.on_submit = Terms(dedupe="none"), _lose
+        bench.terms, bench.price_microusd, bench.on_submit = Terms(dedupe="none"), PRICE, _lose
+        await fund(studio, PRICE)
         try:
             return (await unknown(studio, bench))[1]
         finally:

@@ -16,6 +16,7 @@ from director_dagster.catalog.tables import (
     Slot,
     Take,
 )
+from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import BadInput
 
 
@@ -86,6 +87,18 @@ async def of_digest(db: AsyncSession, digest: str) -> Sequence[tuple[UUID, UUID]
     """The assets of all workspaces whose bytes a blob is: each one's workspace and id. Index: ix_assets_digest."""
     query = select(Asset.workspace_id, Asset.id).where(Asset.digest == digest).order_by(Asset.id)
     return [(workspace_id, asset_id) for workspace_id, asset_id in await db.execute(query)]
+
+
+async def of_generation(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Sequence[Asset]:
+    """The assets that came of a generation, the failed one too."""
+    query = select(Asset).where(Asset.workspace_id == workspace_id, Asset.generation_id == generation_id)
+    return (await db.scalars(query, execution_options=FRESH)).all()
+
+
+async def by_ids(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Sequence[Asset]:
+    """The assets of those ids, oldest first."""
+    query = select(Asset).where(Asset.workspace_id == workspace_id, Asset.id.in_(ids))
+    return (await db.scalars(query.order_by(Asset.id))).all()
 
 
 async def uploaded(db: AsyncSession, workspace_id: UUID, digest: str, *, character_id: UUID) -> Asset | None:

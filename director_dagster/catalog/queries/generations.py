@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, literal, select
+from sqlalchemy import ColumnElement, Text, cast, func, literal, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,15 +27,20 @@ async def listed(
     db: AsyncSession, workspace_id: UUID, *, states: Sequence[str] = (), limit: int = 50
 ) -> Sequence[tuple[Generation, Film | None]]:
     """Generations in one of these states, or in any, the newest first, each with its film."""
+    return await _listed(db, workspace_id, Generation.state.in_(states) if states else true(), limit=limit)
+
+
+async def _listed(
+    db: AsyncSession, workspace_id: UUID, which: ColumnElement[bool], *, limit: int
+) -> Sequence[tuple[Generation, Film | None]]:
     query = (
         select(Generation, Film)
         .outerjoin(Film, (Film.workspace_id == Generation.workspace_id) & (Film.id == Generation.film_id))
-        .where(Generation.workspace_id == workspace_id)
+        .where(Generation.workspace_id == workspace_id, which)
         .order_by(Generation.id.desc())
         .limit(limit)
     )
-    rows = await db.execute(query.where(Generation.state.in_(states)) if states else query, execution_options=FRESH)
-    return [(generation, film) for generation, film in rows]
+    return [(generation, film) for generation, film in await db.execute(query, execution_options=FRESH)]
 
 
 async def last_word(db: AsyncSession, generation: Generation) -> Json | None:
@@ -76,12 +81,25 @@ async def left_behind(db: AsyncSession) -> Sequence[LeftBehind]:
     return [LeftBehind(film=film, mark=mark) for film, mark in await db.execute(query)]
 
 
-async def of_job(db: AsyncSession, workspace_id: UUID, provider: str, job: str) -> Generation | None:
-    """The generation that a provider's job is, or None. Index: uq_generations_workspace_id_provider_provider_job_id."""
-    query = select(Generation).where(
-        Generation.workspace_id == workspace_id, Generation.provider == provider, Generation.provider_job_id == job
-    )
-    return (await db.scalars(query)).one_or_none()
+async def of_job(db: AsyncSession, provider: str, job: str) -> Generation | None:
+    """The generation of any workspace that a provider's job is, or None.
+
+    Some providers' ids are paths, whose last part alone names the job: that is what is compared.
+    """
+    last = func.regexp_replace(Generation.provider_job_id, "^.*/", "")
+    query = select(Generation).where(Generation.provider == provider, last == job.rpartition("/")[2])
+    return (await db.scalars(query.order_by(Generation.id).limit(1))).one_or_none()
+
+
+async def is_at_work(db: AsyncSession, generation: Generation) -> bool:
+    """Whether a worker holds it just now."""
+    return bool(await db.scalar(select(is_held()).where(Generation.id == generation.id)))
+
+
+async def waiting(db: AsyncSession, workspace_id: UUID, *, limit: int = 50) -> Sequence[tuple[Generation, Film | None]]:
+    """As `listed`, those of which a person must find out something: whether they were paid, or what they have cost."""
+    unknown_cost = Generation.settled_at.is_not(None) & Generation.cost_microusd.is_(None)
+    return await _listed(db, workspace_id, (Generation.state == "unknown") | unknown_cost, limit=limit)
 
 
 async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> History | None:

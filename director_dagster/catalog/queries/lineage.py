@@ -1,6 +1,7 @@
 """Questions about lineage: what an asset was made from, and what was made from it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -49,6 +50,17 @@ async def sources(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> 
         .order_by(AssetEdge.asset_id, AssetEdge.source_id)
     )
     return [(edge, source) for edge, source in await db.execute(query)]
+
+
+async def sources_of(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+    """Which assets each of those was made from, by id. Index: pk_asset_sources."""
+    query = select(AssetEdge.asset_id, AssetEdge.source_id).where(
+        AssetEdge.workspace_id == workspace_id, AssetEdge.asset_id.in_(ids)
+    )
+    found: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for asset, source in await db.execute(query.order_by(AssetEdge.asset_id, AssetEdge.source_id)):
+        found[asset].append(source)
+    return found
 
 
 async def _walk(
