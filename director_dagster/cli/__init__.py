@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "Serve the Dagster UI and its daemon on loopback.",
     "doctor": "Say what is missing here and how to get it.",
     "estimate": "What making a film would keep, reuse, make and cost.",
+    "whatif": "What an edited screenplay would keep, change and cost.",
     "crew": "Set and show who makes what.",
     "budget": "Set and show what may be spent.",
     "film": "Add, list and show films.",

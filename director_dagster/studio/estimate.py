@@ -112,10 +112,11 @@ class Rehearsal(Step):
             owned = await self._owned(db, order.request.fingerprint)
             asset = owned or await _plan(db, order)
             await filing.take(db, places=order.places, asset=asset, basis=order.basis, insists=order.insists)
+        words = str(piece.more.get("text", piece.ask.prompt))
         if owned:
-            return made_of(piece.slot, asset, Outcome.REUSED)
+            return replace(made_of(piece.slot, asset, Outcome.REUSED), words=words)
         price = order.provider.price(order.request)
-        return replace(made_of(piece.slot, asset, Outcome.GENERATED), low_microusd=price.least_microusd)
+        return replace(made_of(piece.slot, asset, Outcome.GENERATED), low_microusd=price.least_microusd, words=words)
 
     async def input(self, source: Source) -> Input:
         """The source as it will be named; there may be no bytes yet."""

@@ -45,6 +45,7 @@ class Made:
         worth_microusd: What the asset cost when it was made, by whichever run; None when that is not known.
         thumbnail_url: What it looks like; None when it failed.
         reason: Why it failed; else empty.
+        words: Of a planned piece what it would be made for, in words: of a line what is said.
     """
 
     slot: str
@@ -58,6 +59,7 @@ class Made:
     thumbnail_url: str | None = None
     reason: str = ""
     low_microusd: int | None = 0
+    words: str = ""
 
     @property
     def saved_microusd(self) -> int | None:

@@ -1,16 +1,18 @@
 """An estimate says beforehand what making the film then does, and leaves no trace."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from director_dagster.errors import BadInput
+from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import parse_film_key
 from director_dagster.studio.estimate import STEPS, estimate
 from director_dagster.studio.report import Outcome, Report
 from director_dagster.studio.studio import open_studio
+from director_dagster.studio.whatif import Change, Fate, whatif
 from director_dagster_tests.film.conftest import Home
 
 pytestmark = pytest.mark.slow
@@ -78,3 +80,102 @@ def test_of_an_idea_it_tells_the_script_and_no_more(home: Home) -> None:
 def test_takes_of_a_step_that_is_none_are_refused(home: Home) -> None:
     with pytest.raises(BadInput, match="there is no step 'nosuch'"):
         estimated(home, "home/short", {"nosuch": {"sh010": 3}})
+
+
+PAGE = SCREENPLAY.read_text(encoding="utf-8")
+OUTSIDE, INSIDE = PAGE.index("EXT."), PAGE.index("INT.")
+TITLE, SHORE, KITCHEN = PAGE[:OUTSIDE], PAGE[OUTSIDE:INSIDE], PAGE[INSIDE:]
+REVISIONS: Mapping[str, str] = {
+    "nothing": PAGE,
+    "a line": PAGE.replace("Somebody was here.", "Somebody is here!"),
+    "a look": PAGE.replace("red scarf", "blue scarf"),
+    "a scene cut": TITLE + SHORE,
+    "scenes the other way round": f"{TITLE}{KITCHEN.rstrip()}\n\n{SHORE}",
+    "a scene more": f"{PAGE.rstrip()}\n\nEXT. FIELD - DAY\n\nMARA waits in the grass.\n",
+}
+CUT = {"film", "subtitles:srt", "subtitles:vtt", "poster", "contact-sheet"}
+"""What is made of all shots."""
+
+
+def changed(home: Home, film: str, page: str) -> dict[str, Change]:
+    """What becomes of each piece, by slot, when the film is made of another page."""
+
+    async def told() -> Sequence[Change]:
+        studio = open_studio(database_url=home.database_url, home=home.path)
+        try:
+            brief = of_screenplay(page, origin="a revision", name="short")
+            return await whatif(studio, parse_film_key(film), brief)
+        finally:
+            await studio.aclose()
+
+    return {each.slot: each for each in asyncio.run(told())}
+
+
+@pytest.fixture(scope="module")
+def what(home: Home) -> Mapping[str, dict[str, Change]]:
+    """What each revision of a film that was made would do to it; asked without a trace."""
+    home.data("make", str(SCREENPLAY))
+    before = home.rows(TRACES), sorted(file.name for file in (home.path / "vault").rglob("*"))
+    found = {name: changed(home, "home/short", page) for name, page in REVISIONS.items()}
+    assert before == (home.rows(TRACES), sorted(file.name for file in (home.path / "vault").rglob("*")))
+    return found
+
+
+def made_anew(of: Mapping[str, Change], kind: str) -> list[str]:
+    """The pieces of that kind that would be made."""
+    return [slot for slot, each in of.items() if slot.startswith(f"{kind}:") and each.fate in {Fate.CHANGES, Fate.NEW}]
+
+
+def test_an_unchanged_page_changes_nothing(what: Mapping[str, dict[str, Change]]) -> None:
+    assert {each.fate for each in what["nothing"].values()} == {Fate.STAYS}
+
+
+def test_a_changed_line_keeps_every_picture_and_is_told_by_its_words(what: Mapping[str, dict[str, Change]]) -> None:
+    found = what["a line"]
+
+    assert made_anew(found, "frame") == []
+    [line] = made_anew(found, "line")
+    assert found[line].new == "Somebody is here!"
+    assert len(made_anew(found, "shot")) == 1
+
+
+def test_a_changed_look_is_told_by_its_old_and_new_words_with_all_that_is_made_from_it(
+    what: Mapping[str, dict[str, Change]],
+) -> None:
+    found = what["a look"]
+    look, frames = found["look:mara"], made_anew(found, "frame")
+
+    assert look.fate is Fate.CHANGES
+    assert "red scarf" in look.old
+    assert "blue scarf" in look.new
+    assert frames
+    assert len(frames) < sum(slot.startswith("frame:") for slot in found), "those without her stay"
+
+
+def test_what_is_cut_is_dropped_and_what_is_moved_stays(what: Mapping[str, dict[str, Change]]) -> None:
+    dropped = {slot.partition(":")[0] for slot, each in what["a scene cut"].items() if each.fate is Fate.DROPPED}
+    moved = what["scenes the other way round"]
+
+    assert {"frame", "shot", "line"} <= dropped
+    assert [slot for kind in ("frame", "line", "look", "location") for slot in made_anew(moved, kind)] == []
+
+
+def test_a_new_scene_adds_its_own_pieces_and_the_film_alone_changes(what: Mapping[str, dict[str, Change]]) -> None:
+    found = what["a scene more"]
+
+    assert made_anew(found, "frame")
+    assert {found[slot].fate for slot in made_anew(found, "frame")} == {Fate.NEW}
+    assert {slot for slot, each in found.items() if each.fate is Fate.CHANGES} <= CUT | {"music"}
+
+
+def test_the_command_tells_it(home: Home, what: Mapping[str, dict[str, Change]], tmp_path: Path) -> None:
+    (tmp_path / "edited.fountain").write_text(REVISIONS["a line"], encoding="utf-8")
+
+    told = home.run("whatif", str(tmp_path / "edited.fountain"), "--film", "short")
+    strange = home.run("whatif", str(tmp_path / "edited.fountain"))
+
+    assert told.returncode == 0, told.stderr
+    assert "+ Somebody is here!" in told.stdout
+    assert "dropped, and kept as takes" in told.stderr
+    assert strange.returncode == 2
+    assert "there is no film home/edited yet" in strange.stderr

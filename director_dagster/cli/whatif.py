@@ -1,0 +1,87 @@
+"""`director whatif`: an edited screenplay held against its film: what stays, what changes and why, what that costs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from director_dagster.catalog.money import told
+from director_dagster.cli.brief import SETTINGS_FILE, read_brief, read_settings
+from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
+from director_dagster.story.film import slug
+
+if TYPE_CHECKING:
+    from director_dagster.studio.studio import Studio
+    from director_dagster.studio.whatif import Change
+
+COLUMNS = ("piece", "becomes", "why", "by", "at most")
+SHOWN_CHARS = 100
+
+
+@click.command("whatif")
+@click.argument("script", type=click.Path(path_type=Path))
+@click.option("--film", "name", help="The film's short name; else the file's name.")
+@workspace_option
+@click.option("--settings", "toml", type=click.Path(path_type=Path), help="A film.toml; else the one beside SCRIPT.")
+@click.option("--all", "every", is_flag=True, help="Tell of the pieces that stay, too.")
+@json_option
+def command(script: Path, name: str | None, workspace: str, toml: Path | None, *, every: bool, as_json: bool) -> None:
+    """Tell what making the film of the edited SCRIPT would keep, change and cost, piece by piece; nothing is changed.
+
+    Old words are shown with `-`, new ones with `+`. Then what it costs as far as one goes: the lines, the frames, the
+    shots. Without a film.toml the film's own settings are meant.
+    """
+    brief = read_brief(script, None)
+    beside = toml is not None or script.with_name(SETTINGS_FILE).exists()
+    settings = read_settings(toml, script, None) if beside else None
+    key = film_key(name or slug(brief.name), workspace)
+
+    async def asked(studio: "Studio") -> "Sequence[Change]":
+        from director_dagster.studio.whatif import whatif
+
+        return await whatif(studio, key, brief, settings)
+
+    changes = with_studio(asked)
+    if as_json:
+        put(asdict(each) for each in changes if every or each.fate != "stays")
+    else:
+        _show([each for each in changes if every or each.fate != "stays"])
+        say(_summary(changes))
+        for line in _depths(changes):
+            say(line)
+
+
+def _show(changes: "Sequence[Change]") -> None:
+    table(COLUMNS, [row for each in changes for row in _rows(each)])
+
+
+def _rows(each: "Change") -> Iterator[list[Any]]:
+    yield [each.slot, each.fate, each.why, each.maker, told(each.high_microusd) if each.maker else ""]
+    for sign, words in (("-", each.old), ("+", each.new)):
+        if words:
+            yield ["", "", f"{sign} {_short(words)}", "", ""]
+
+
+def _short(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= SHOWN_CHARS else f"{line[: SHOWN_CHARS - 1]}…"
+
+
+def _summary(changes: "Sequence[Change]") -> str:
+    counts = {fate: sum(each.fate == fate for each in changes) for fate in ("stays", "owned", "changes", "new")}
+    dropped = sum(each.fate == "dropped" for each in changes)
+    told_ = ", ".join(f"{count} {fate}" for fate, count in counts.items() if count)
+    return f"{told_}{f'; {dropped} dropped, and kept as takes' if dropped else ''}"
+
+
+def _depths(changes: "Sequence[Change]") -> Iterator[str]:
+    """What it costs to go as far as each step that costs anything."""
+    total: int | None = 0
+    for step in dict.fromkeys(each.step for each in changes if each.step):
+        costs = [each.high_microusd for each in changes if each.step == step]
+        own = None if None in costs else sum(cost or 0 for cost in costs)
+        total = None if own is None or total is None else total + own
+        if own != 0:
+            yield f"as far as {step}: {told(total)} at most"

@@ -1,0 +1,166 @@
+"""What if: an edited screenplay held against a film: which pieces stay, which change and why, and what that costs.
+
+The film is made of the edited page on paper: in a transaction that is rolled back, over a vault that is thrown away.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from director_dagster.catalog.queries import assets, blobs, lineage, takes
+from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.tables import Asset
+from director_dagster.errors import BadInput
+from director_dagster.story.brief import Brief
+from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.studio.commission import record
+from director_dagster.studio.estimate import rehearse
+from director_dagster.studio.filing import Filed
+from director_dagster.studio.page import break_page
+from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.report import Made, Outcome, Report
+from director_dagster.studio.studio import Studio
+from director_dagster.vault.store import Overlay
+
+FOUNTAIN = "text/vnd.fountain"
+
+
+class Fate(StrEnum):
+    """What becomes of a piece: it stays; another asset that is owned takes its place; it is made anew; it is new; the
+    page has no place for it any more, and it stays as a take."""
+
+    STAYS = "stays"
+    OWNED = "owned"
+    CHANGES = "changes"
+    NEW = "new"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What becomes of one piece of the film.
+
+    Attributes:
+        step: The Dagster asset that makes it; empty for what is dropped.
+        slot: Which piece.
+        name: For people.
+        fate: What becomes of it.
+        why: What has changed, in words; empty for what stays.
+        old: What it was made for, in words, where those change.
+        new: What it would be made for, in words, where those change.
+        maker: Who would make it; empty where nothing is made.
+        low_microusd: What that costs at the least; None when it is not known.
+        high_microusd: What that costs at most; None when it is not known.
+    """
+
+    step: str
+    slot: str
+    name: str
+    fate: Fate
+    why: str = ""
+    old: str = ""
+    new: str = ""
+    maker: str = ""
+    low_microusd: int | None = 0
+    high_microusd: int | None = 0
+
+
+async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings | None = None) -> Sequence[Change]:
+    """What becomes of each piece of the film when it is made of another screenplay; nothing is sent, filed or written.
+
+    `settings` are the film's own unless given. Raises BadInput for an idea, which says nothing of shots, for a
+    screenplay that cannot be filmed, and when there is no such film.
+    """
+    if not brief.is_screenplay:
+        raise BadInput("an idea says nothing of shots: what if is asked of a screenplay")
+    film = await open_production(studio.catalog, key)
+    settings = film.settings if settings is None else settings
+    break_page(brief.text, key, settings)
+    async with studio.catalog.session() as db:
+        before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
+    with tempfile.TemporaryDirectory(prefix="director-whatif-") as folder:
+        async with studio.working(), studio.catalog.rehearsal() as catalog:
+            paper = replace(studio, catalog=catalog, vault=Overlay(Path(folder), studio.vault))
+            await _commission(paper, film, brief, settings)
+            reports = await rehearse(paper, key)
+            return await _changes(paper, film, before, reports)
+
+
+async def _commission(studio: Studio, film: Production, brief: Brief, settings: FilmSettings) -> None:
+    blob = await studio.vault.put(brief.text.encode("utf-8"), "fountain")
+    async with studio.catalog.session() as db:
+        await blobs.record(
+            db, digest=blob.digest, size_bytes=blob.size_bytes, media_type=FOUNTAIN, extension=blob.extension
+        )
+    filed = Filed(url=blob.url, thumbnail_url=None, width=None, height=None, duration_s=None)
+    await record(studio, film.key, brief, settings, before=film, filed=filed)
+
+
+async def _changes(
+    studio: Studio, film: Production, before: Mapping[str, Filled], reports: Sequence[Report]
+) -> Sequence[Change]:
+    made = [(report.step, piece) for report in reports for piece in report.pieces]
+    ids = [piece.asset_id for _, piece in made if piece.asset_id is not None]
+    async with studio.catalog.session() as db:
+        planned = {asset.id: asset for asset in await assets.by_ids(db, film.workspace_id, ids)}
+        edges = await lineage.sources_of(db, film.workspace_id, [*ids, *(each.asset.id for each in before.values())])
+    slots = {piece.asset_id: piece.slot for _, piece in made}
+    changed = {piece.slot for _, piece in made if _fate(piece, before.get(piece.slot)) not in {Fate.STAYS, Fate.OWNED}}
+    changes = []
+    for step, piece in made:
+        was, now = before.get(piece.slot), planned.get(piece.asset_id) if piece.asset_id else None
+        sources = edges.get(piece.asset_id, ()) if piece.asset_id else ()
+        from_changed = [slots[source] for source in sources if slots.get(source) in changed]
+        changes.append(_change(step, piece, was, now, from_changed))
+    there = {piece.slot for _, piece in made}
+    dropped = [each for slot, each in before.items() if slot not in there]
+    return [*changes, *(_dropped(each) for each in dropped)]
+
+
+def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_changed: Sequence[str]) -> Change:
+    fate = _fate(piece, was)
+    change = Change(step=step, slot=piece.slot, name=now.name if now else piece.slot, fate=fate)
+    if fate is Fate.STAYS:
+        return change
+    old, new = _words(was.asset) if was else "", piece.words
+    return replace(
+        change,
+        why=_why(fate, old, new, from_changed),
+        old=old if old != new else "",
+        new=new if old != new else "",
+        maker=f"{piece.provider}:{piece.model}" if piece.outcome is Outcome.GENERATED else "",
+        low_microusd=piece.low_microusd if piece.outcome is Outcome.GENERATED else 0,
+        high_microusd=piece.paid_microusd,
+    )
+
+
+def _fate(piece: Made, was: Filled | None) -> Fate:
+    if was is not None and was.asset.id == piece.asset_id:
+        return Fate.STAYS
+    if piece.outcome is not Outcome.GENERATED:
+        return Fate.OWNED
+    return Fate.NEW if was is None else Fate.CHANGES
+
+
+def _why(fate: Fate, old: str, new: str, from_changed: Sequence[str]) -> str:
+    if fate is Fate.NEW:
+        return "the page has it only now"
+    if old != new:
+        return "its words are others"
+    if from_changed:
+        return f"made from {', '.join(from_changed)}"
+    return "its plan is another: its length, its place in the picture or its moment"
+
+
+def _words(asset: Asset) -> str:
+    """What an asset was made for, in words: of a line what is said."""
+    text = asset.generation_metadata.get("text")
+    return text if isinstance(text, str) else asset.prompt or ""
+
+
+def _dropped(was: Filled) -> Change:
+    return Change(
+        step="", slot=was.slot.name, name=was.asset.name, fate=Fate.DROPPED, why="the page has no place for it"
+    )
