@@ -74,10 +74,13 @@ def _look(keys: "Sequence[FilmKey]") -> Found:
     """Look at the vault, bring back at once what is free, and tell of the rest."""
     from director_dagster.catalog.queries import losses
     from director_dagster.studio.preserve import look
+    from director_dagster.studio.production import open_production
     from director_dagster.studio.recover import steps, ways
     from director_dagster.studio.regain import regain_all
 
     async def looked(studio: "Studio") -> Found:
+        for key in keys:
+            await open_production(studio.catalog, key)
         for store in await look(studio):
             if store.fault:
                 say(store.fault)

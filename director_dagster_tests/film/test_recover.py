@@ -84,12 +84,15 @@ def test_a_users_own_page_is_only_theirs_to_bring_back(home: Home, film: Mapping
     lost = home.run("recover", "short")
     home.data("make", str(page))
     back = home.run("recover", "short")
+    strange = home.run("recover", "nosuch")
 
     assert lost.returncode == 1
     assert "1 piece of films is still lost: script: nobody else can make it: the same file" in lost.stderr
     assert film["film"] in lost.stdout
     assert back.returncode == 0, back.stderr
     assert back.stderr.splitlines() == ["nothing is lost"]
+    assert strange.returncode == 2
+    assert "there is no film home/nosuch yet" in strange.stderr
 
 
 def test_made_in_another_fresh_home_it_is_the_same_film(
