@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 import psutil
 
-from director_dagster.cli.brief import read_brief
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Env
 from director_dagster.story.film import FilmSettings, parse_film_key
+from director_dagster.studio.brief_files import read_brief
 from director_dagster.studio.commission import commission
 from director_dagster.studio.studio import open_studio
 

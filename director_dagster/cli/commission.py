@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.cli.brief import read_brief, read_settings
 from director_dagster.cli.home import film_key, open_home, workspace_option
 from director_dagster.settings import Settings
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key, slug
+from director_dagster.studio.brief_files import read_brief, read_settings
 
 if TYPE_CHECKING:
     from director_dagster.studio.production import Production

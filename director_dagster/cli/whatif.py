@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.brief import SETTINGS_FILE, read_brief, read_settings
 from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.story.film import slug
+from director_dagster.studio.brief_files import SETTINGS_FILE, read_brief, read_settings
 
 if TYPE_CHECKING:
     from director_dagster.studio.studio import Studio

@@ -1,5 +1,6 @@
 """What a user brings: a screenplay's file, an idea, a film.toml; read here, once, and refused in one line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import director_dagster
@@ -27,6 +28,11 @@ def read_brief(script: Path | None, idea: str | None) -> Brief:
     file = script or EXAMPLE
     origin = f"file: {file.absolute()}" if script else "the example"
     return brief.of_screenplay(_read(file, SCREENPLAY_BYTES), origin=origin, name=file.stem)
+
+
+def read_idea(file: Path) -> Brief:
+    """An idea that is written in a file. Raises BadInput as `read_brief`."""
+    return replace(brief.of_idea(_read(file, SETTINGS_BYTES)), origin=f"file: {file.absolute()}", name=file.stem)
 
 
 def read_settings(named: Path | None, script: Path | None, idea: str | None) -> FilmSettings:
