@@ -88,18 +88,18 @@ def test_the_run_stands_in_dagster_under_its_name_with_its_figures(home: Home, m
 def test_more_takes_are_made_compared_and_one_of_them_is_chosen(
     home: Home, made: dict[str, object], tmp_path: Path
 ) -> None:
-    more = home.data("make", "--film", "short", "--takes", "storyboard:sh010=2")[0]
-    compared = home.run("take", "compare", "short", "frame:sh010", "--sheet", str(tmp_path / "sheet.jpg"), "--json")
-    chosen = home.run("take", "select", "short", "frame:sh010", "1")
+    more = home.data("make", "--film", "short", "--takes", "shots:sh010=2")[0]
+    compared = home.run("take", "compare", "short", "shot:sh010", "--sheet", str(tmp_path / "sheet.jpg"), "--json")
+    chosen = home.run("take", "select", "short", "shot:sh010", "1")
     again = home.data("make", "--film", "short")[0]
 
-    assert more["steps"]["storyboard"]["generated"] == 1
+    assert more["steps"]["shots"]["generated"] == 1
     assert len(compared.stdout.splitlines()) == 2, compared.stderr
     with Image.open(tmp_path / "sheet.jpg") as sheet:
         assert sheet.width > sheet.height
     assert chosen.returncode == 0, chosen.stderr
-    assert [row["chosen"] != "" for row in home.data("take", "list", "short", "frame:sh010")] == [True, False]
-    assert again["steps"]["shots"]["reused"] == 1, "the shot of the chosen frame is owned"
+    assert [row["chosen"] != "" for row in home.data("take", "list", "short", "shot:sh010")] == [True, False]
+    assert again["steps"]["film"]["reused"] > 0, "the film of the chosen take is owned"
     refused = home.run("make", "--film", "short", "--takes", "film:x=2")
     assert refused.returncode == 2
     assert "more takes are made by characters, dialogue" in refused.stderr
