@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from director_dagster.catalog.session import Catalog
@@ -71,16 +71,17 @@ class Sender:
             if self._holding is not None:
                 try:
                     await self._holding.execute(LET_GO, {"names": _names(ended)})
-                except DBAPIError:
+                except SQLAlchemyError:
                     # With the connection the locks are gone too; what is still being sent holds them again.
                     await self._holding.close()
                     self._holding = None
 
 
 async def _answers(connection: AsyncConnection) -> bool:
+    """Whether the connection is of use; one that was lost says so in more than one way."""
     try:
         await connection.execute(text("SELECT 1"))
-    except DBAPIError:
+    except SQLAlchemyError:
         await connection.close()
         return False
     return True

@@ -186,6 +186,7 @@ async def _take(
         basis={"picture": wire.digest(["brought", digest])},
         basis_version=BASIS_VERSION,
         reused=known is not None,
+        insists=True,
     )
     await takes.fill_all(db, [filling], by=A_USER)
     return asset, known is None
