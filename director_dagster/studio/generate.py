@@ -38,6 +38,7 @@ from director_dagster.errors import (
     RateLimited,
     Refused,
     RequestRejected,
+    StorageUnavailable,
     Unavailable,
 )
 from director_dagster.media.inspect import inspect
@@ -293,10 +294,16 @@ async def _store(studio: Studio, order: Order, generation: Generation, accepted:
         await close(studio, order, generation, exc)
         raise
     reached("fetched", generation)
+    staged = staging(studio, generation)
     try:
-        filed, found = await filing.put(studio.vault, studio.workers, staging(studio, generation), output.media_type)
+        filed, found = await filing.put(studio.vault, studio.workers, staged, output.media_type)
     except MediaDamaged as exc:
         raise MediaDamaged(_still_owed(order, generation, exc)) from exc
+    except (FileNotFoundError, StorageUnavailable) as exc:
+        if staged.is_file():
+            raise
+        # Who slept beyond its lease finds that another worker has filed it and cleared it away.
+        raise Unavailable(f"generation {generation.id} is filed by another worker by now") from exc
     kept = {"filed": asdict(filed), "details": dict(output.details), "microusd": output.microusd}
     generation = await studio.desk.stored(
         Stored(generation=generation, digest=digest_of(filed.url), bytes=found, output=kept)

@@ -11,8 +11,15 @@ from sqlalchemy import select
 from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.tables import Asset, Generation
-from director_dagster.errors import BadInput, DatabaseUnavailable, JobFailed, OutputExpired, RequestRejected
-from director_dagster.providers.contract import JobState, JobStatus, Terms
+from director_dagster.errors import (
+    BadInput,
+    DatabaseUnavailable,
+    JobFailed,
+    OutputExpired,
+    RequestRejected,
+    Unavailable,
+)
+from director_dagster.providers.contract import JobState, JobStatus, Output, Request, Terms
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio import delivery
 from director_dagster.studio.begun import Finished, finish_begun
@@ -196,6 +203,26 @@ async def test_what_a_provider_does_not_give_out_stays_owed_and_is_had_later(ope
 
     assert between.state == "submitted"
     assert bought.asset.url is not None
+    assert len(bench.charged) == 1
+
+
+async def test_an_output_that_another_worker_has_cleared_away_meanwhile_is_tried_again_and_no_error_of_ours(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    wanted, fetch = await order(studio, bench, "a wreck"), bench.fetch
+
+    async def cleared(request: Request, job_id: str, into: Path) -> Output:
+        output = await fetch(request, job_id, into)
+        into.unlink()
+        return output
+
+    bench.fetch = cleared  # type: ignore[method-assign]
+    with pytest.raises(Unavailable, match="filed by another worker by now"):
+        await generate(studio, wanted)
+    bench.fetch = fetch  # type: ignore[method-assign]
+
+    assert (await generate(studio, wanted)).asset.url is not None
     assert len(bench.charged) == 1
 
 
