@@ -43,6 +43,7 @@ class Bench:
         on_ready: Called when it is asked whether it can be sent anything; raises what is missing.
         on_submit: Called after a submission was noted; raises what the wire would.
         on_poll: Called at each poll, as `on_submit`.
+        on_fetch: Called with the file of each output that was fetched.
         status: What a poll says.
         price_microusd: What each text costs.
         lists: Whether its list has what it was sent.
@@ -66,6 +67,7 @@ class Bench:
     on_ready: Callable[[], None] = lambda: None
     on_submit: Callable[[], None] = lambda: None
     on_poll: Callable[[], None] = lambda: None
+    on_fetch: Callable[[Path], object] = Path.exists
     status: JobStatus = field(default_factory=lambda: JobStatus(state=JobState.DONE))
 
     @property
@@ -109,6 +111,7 @@ class Bench:
             self.gone_times -= 1
             raise OutputExpired("the text is gone")
         into.write_text(self.answers or request.prompt)
+        self.on_fetch(into)
         return Output(media_type="text/plain", details={"letters": len(request.prompt)}, microusd=self.cost_microusd)
 
     async def find(self, client_ref: str) -> str | None:

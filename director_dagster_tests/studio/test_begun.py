@@ -19,7 +19,7 @@ from director_dagster.errors import (
     RequestRejected,
     Unavailable,
 )
-from director_dagster.providers.contract import JobState, JobStatus, Output, Request, Terms
+from director_dagster.providers.contract import JobState, JobStatus, Terms
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio import delivery
 from director_dagster.studio.begun import Finished, finish_begun
@@ -210,17 +210,11 @@ async def test_an_output_that_another_worker_has_cleared_away_meanwhile_is_tried
     opened: tuple[Studio, Bench],
 ) -> None:
     studio, bench = opened
-    wanted, fetch = await order(studio, bench, "a wreck"), bench.fetch
+    wanted, bench.on_fetch = await order(studio, bench, "a wreck"), Path.unlink
 
-    async def cleared(request: Request, job_id: str, into: Path) -> Output:
-        output = await fetch(request, job_id, into)
-        into.unlink()
-        return output
-
-    bench.fetch = cleared  # type: ignore[method-assign]
     with pytest.raises(Unavailable, match="filed by another worker by now"):
         await generate(studio, wanted)
-    bench.fetch = fetch  # type: ignore[method-assign]
+    bench.on_fetch = Path.exists
 
     assert (await generate(studio, wanted)).asset.url is not None
     assert len(bench.charged) == 1
