@@ -30,6 +30,7 @@ from director_dagster.story.board import Board
 from director_dagster.story.cast import NARRATOR, Roster
 from director_dagster.story.coverage import Coverage
 from director_dagster.story.heading import Slug
+from director_dagster.story.line_ids import with_line_ids
 from director_dagster.story.screenplay import Kind, Scene, Screenplay
 from director_dagster.story.shot import (
     Breakdown,
@@ -51,14 +52,20 @@ _PRONOUN = re.compile(r"\b(he|she|they|him|them|er|sie|il|elle|ils|él|ella|lui|
 
 
 def break_down(
-    screenplay: Screenplay, *, previous: Sequence[Shot] = (), language: str = "en", narration: bool = True
+    screenplay: Screenplay,
+    *,
+    previous: Sequence[Shot] = (),
+    retired: Sequence[Shot] = (),
+    language: str = "en",
+    narration: bool = True,
 ) -> Breakdown:
     """The shot list of `screenplay`, with its characters, locations and props.
 
     Args:
         screenplay: The page.
-        previous: Shots the film had before, removed ones too: what covers the same of the page keeps its code, and no
-            code is given twice.
+        previous: The film's shots until now, in order: what is of the same part of the page keeps its code, and a line
+            its id, also when it was rewritten where it stood.
+        retired: Shots that it had before those: one that comes back has its code again, and no code is given twice.
         language: Of the speech, for its length, e.g. ``"en"``.
         narration: Whether the narrator may tell what the picture cannot show; a narrator's own cues are always said.
 
@@ -68,13 +75,14 @@ def break_down(
     """
     people = cast.characters(screenplay)
     production = _Production(screenplay, people, language=language, narration=narration)
-    shots = production.shots()
-    shots = [replace(shot, code=code) for shot, code in zip(shots, codes.with_codes(shots, previous), strict=True)]
+    planned = production.shots()
+    coded = zip(planned, codes.with_codes(planned, previous, retired), strict=True)
+    shots = with_line_ids([replace(shot, code=code) for shot, code in coded], previous)
     page = screenplay.title_page
     return Breakdown(
         title=screenplay.title or _UNTITLED,
         author=words.plain(page.get("author") or page.get("authors") or "") or None,
-        shots=tuple(shots),
+        shots=shots,
         characters=people,
         locations=_locations(shots),
         props=tuple(dict.fromkeys(shot.prop for shot in shots if shot.prop and shot.framing is Framing.INSERT)),

@@ -144,7 +144,7 @@ class Line:
     """A line of dialogue in a shot.
 
     Attributes:
-        id: The cue element's stable id, with ``.n`` when one cue is spoken in parts.
+        id: Stable: at first its page element's, with ``.n`` for the parts that it is spoken in; it outlives new words.
         character: Who speaks; ``"NARRATOR"`` for the narrator.
         text: The words said, without emphasis marks.
         manner: How.

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import characters, shots
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, CharacterKind
+from director_dagster.catalog.tables import Shot as Row
 from director_dagster.errors import BadInput
 from director_dagster.media import fonts
 from director_dagster.story import fountain, wire
@@ -53,8 +54,7 @@ async def read_page(step: Step) -> Page:
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, step.film.workspace_id, step.film.film_id)
         people = await characters.listed(db, step.film.workspace_id, kind="character")
-    planned = [wire.load(Shot, row.plan) for row in rows]
-    breakdown = break_page(text, step.film.key, step.film.settings, previous=planned)
+    breakdown = break_page(text, step.film.key, step.film.settings, planned=rows)
     known = {each.key: each.description for each in people}
     return Page(
         script=script,
@@ -74,15 +74,19 @@ def _recalled(film: Production, who: Character, known: Mapping[str, str]) -> Cha
     return described(who, description) if description else who
 
 
-def break_page(text: str, key: FilmKey, settings: FilmSettings, *, previous: Sequence[Shot] = ()) -> Breakdown:
-    """The breakdown of a screenplay for a film.
+def break_page(text: str, key: FilmKey, settings: FilmSettings, *, planned: Sequence[Row] = ()) -> Breakdown:
+    """The breakdown of a screenplay for a film, whose shots have these rows until now.
 
     Raises BadInput when nothing in it can be filmed, or when words are to be drawn that no font of ours can set.
     """
-    planned = break_down(
-        fountain.parse(text), previous=previous, language=settings.language, narration=settings.narration
+    unstaged = break_down(
+        fountain.parse(text),
+        previous=[wire.load(Shot, row.plan) for row in planned if row.removed_at is None],
+        retired=[wire.load(Shot, row.plan) for row in planned if row.removed_at is not None],
+        language=settings.language,
+        narration=settings.narration,
     )
-    breakdown = staged(planned, settings.talk)
+    breakdown = staged(unstaged, settings.talk)
     if not breakdown.shots:
         raise BadInput(
             f"{key}: there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"

@@ -9,7 +9,6 @@ from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import wire
-from director_dagster.story.shot import Shot
 from director_dagster.studio import filing
 from director_dagster.studio.page import SCRIPT_SLOT, break_page
 from director_dagster.studio.piece import Piece, Source
@@ -86,7 +85,7 @@ async def _plan(step: Step, text: str) -> None:
     film = step.film
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, film.workspace_id, film.film_id)
-        breakdown = break_page(text, film.key, film.settings, previous=[wire.load(Shot, row.plan) for row in rows])
+        breakdown = break_page(text, film.key, film.settings, planned=rows)
         for left_out in breakdown.ignored:
             log.info("not in the film: %s", left_out, extra=NOTICE)
         plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]

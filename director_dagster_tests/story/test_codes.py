@@ -56,9 +56,15 @@ def test_inserted_shots_get_codes_between(before: list[str], after: list[str], f
 
 
 def test_a_removed_code_is_not_given_again() -> None:
-    assert _coded(["010", "020", "030"], ["010", "x", "030"]) == ["sh010", "sh019", "sh030"] or "sh020" not in _coded(
-        ["010", "020", "030"], ["010", "x", "030"]
-    )
+    gone = _shots(["020"])
+
+    assert codes.with_codes(_shots(["010", "x", "030"]), _shots(["010", "030"]), gone) == ["sh010", "sh019", "sh030"]
+
+
+def test_a_removed_shot_comes_back_to_its_code() -> None:
+    gone = _shots(["020"])
+
+    assert codes.with_codes(_shots(["010", "020"]), _shots(["010"]), gone) == ["sh010", "sh020"]
 
 
 def test_a_shot_that_still_shares_an_element_keeps_its_code() -> None:
@@ -77,11 +83,122 @@ def test_a_code_of_another_kind_is_refused() -> None:
 )
 def test_no_code_is_ever_two_shots_and_none_changes(versions: list[list[str]]) -> None:
     ever: dict[str, Shot] = {}
+    now: list[Shot] = []
     for version in versions:
-        shots = _shots(version)
+        shots = [_of_its_own(shot) for shot in _shots(version)]
+        retired = [shot for code, shot in ever.items() if code not in {each.code for each in now}]
 
-        found = codes.with_codes(shots, list(ever.values()))
+        found = codes.with_codes(shots, now, retired)
 
+        now = [replace(shot, code=code) for code, shot in zip(found, shots, strict=True)]
         assert len(set(found)) == len(shots)
-        for code, shot in zip(found, shots, strict=True):
-            assert ever.setdefault(code, replace(shot, code=code)).element_ids == shot.element_ids
+        for shot in now:
+            assert ever.setdefault(shot.code, shot).element_ids == shot.element_ids
+
+
+def _of_its_own(shot: Shot) -> Shot:
+    """The shot in a place and with an action that no other has."""
+    (name,) = shot.element_ids
+    return replace(shot, setting=replace(shot.setting, place=name), action=name)
+
+
+KITCHEN = """\
+INT. KITCHEN - NIGHT
+
+Anna closes the window.
+
+ANNA
+Is somebody there?
+
+Ben comes in with a lantern, wet to the bone.
+
+BEN
+Only me.
+
+ANNA
+At this hour?
+"""
+GARDEN = "EXT. GARDEN - DAY\n\nRain falls on the roses.\n\n"
+CELLAR = "INT. CELLAR - NIGHT\n\nA rat runs along the wall.\n\n"
+
+
+def _page(text: str, previous: Sequence[Shot] = (), retired: Sequence[Shot] = ()) -> tuple[Shot, ...]:
+    return break_down(parse(text), previous=previous, retired=retired, narration=False).shots
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Only me.", "Nobody but me."),
+        ("closes the window", "opens the door"),
+        ("KITCHEN - NIGHT", "KITCHEN - DAY"),
+        ("KITCHEN", "PANTRY"),
+        ("Is somebody there?", "Who is it?"),
+        ("BEN\n", "PAUL\n"),
+    ],
+)
+def test_what_is_rewritten_where_it_stood_keeps_codes_and_ids(old: str, new: str) -> None:
+    before = _page(GARDEN + KITCHEN + CELLAR)
+
+    after = _page((GARDEN + KITCHEN + CELLAR).replace(old, new), before)
+
+    assert [shot.code for shot in after] == [shot.code for shot in before]
+    assert [line.id for shot in after for line in shot.lines] == [line.id for shot in before for line in shot.lines]
+    assert [shot for shot in after if old.strip() in f"{shot}"] == []
+    assert _page((GARDEN + KITCHEN + CELLAR).replace(old, new), after) == after
+    assert _page(GARDEN + KITCHEN + CELLAR, after) == before
+
+
+def test_a_scene_in_the_place_of_another_has_codes_of_its_own() -> None:
+    before = _page(GARDEN + CELLAR + KITCHEN)
+    attic = CELLAR.replace("CELLAR", "ATTIC").replace("A rat runs along the wall", "Dust lies on everything")
+
+    after = _page(GARDEN + attic + KITCHEN, before)
+
+    assert {shot.setting.place: shot.code for shot in before}["CELLAR"] not in {shot.code for shot in after}
+
+
+def test_words_that_another_line_has_left_get_an_id_of_their_own() -> None:
+    before = _page(KITCHEN)
+    edited = _page(KITCHEN.replace("Only me.", "Nobody but me."), before)
+
+    both = _page(KITCHEN.replace("Only me.", "Nobody but me.") + "\nBEN\nOnly me.\n", edited)
+
+    ids = {line.text: line.id for shot in both for line in shot.lines}
+    assert len(set(ids.values())) == len(ids) == 4
+    assert ids["Nobody but me."] == {line.text: line.id for shot in before for line in shot.lines}["Only me."]
+
+
+EDITS = st.lists(st.tuples(st.integers(0, 11), st.sampled_from(["cut", "reword", "swap", "double"])), max_size=8)
+
+
+@given(EDITS)
+def test_after_any_edits_codes_and_ids_are_one_a_shot_and_a_line_and_the_same_page_gives_the_same(
+    edits: list[tuple[int, str]],
+) -> None:
+    parts = (GARDEN + KITCHEN + CELLAR).strip().split("\n\n")
+    now, retired = _page("\n\n".join(parts)), dict[str, Shot]()
+    for number, (at, edit) in enumerate(edits):
+        parts = _edited(parts, at % len(parts), edit, number) if parts else parts
+        before = now
+        now = _page("\n\n".join(parts), before, list(retired.values()))
+        retired |= {shot.code: shot for shot in before}
+        retired = {code: shot for code, shot in retired.items() if code not in {each.code for each in now}}
+
+        ids = [line.id for shot in now for line in shot.lines]
+        assert len({shot.code for shot in now}) == len(now)
+        assert len(set(ids)) == len(ids)
+        assert _page("\n\n".join(parts), now, list(retired.values())) == now
+
+
+def _edited(parts: list[str], at: int, edit: str, number: int) -> list[str]:
+    before, part, after = parts[:at], parts[at], parts[at + 1 :]
+    match edit:
+        case "cut":
+            return before + after
+        case "reword":
+            return [*before, f"{part} Again, {number}.", *after]
+        case "swap":
+            return after + [part] + before
+        case _:
+            return [*before, part, part, *after]
