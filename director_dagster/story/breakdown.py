@@ -63,9 +63,8 @@ def break_down(
 
     Args:
         screenplay: The page.
-        previous: The film's shots until now, in order: what is of the same part of the page keeps its code, and a line
-            its id, also when it was rewritten where it stood.
-        retired: Shots that it had before those: one that comes back has its code again, and no code is given twice.
+        previous: As `coded` has it.
+        retired: As `coded` has it.
         language: Of the speech, for its length, e.g. ``"en"``.
         narration: Whether the narrator may tell what the picture cannot show; a narrator's own cues are always said.
 
@@ -73,16 +72,32 @@ def break_down(
     at least one shot. No shot is planned under 1.5 s, and none over 12 s. A page without scenes or words gives no
     shots. The same page gives the same list.
     """
+    return coded(uncoded(screenplay, language=language, narration=narration), previous, retired)
+
+
+def coded(breakdown: Breakdown, previous: Sequence[Shot] = (), retired: Sequence[Shot] = ()) -> Breakdown:
+    """The breakdown with the shots' codes and the lines' ids.
+
+    Args:
+        breakdown: From `uncoded`.
+        previous: The film's shots until now, in order: what is of the same part of the page keeps its code, and a line
+            its id, also when it was rewritten where it stood.
+        retired: Shots that it had before those: one that comes back has its code again, and no code is given twice.
+    """
+    pairs = zip(breakdown.shots, codes.with_codes(breakdown.shots, previous, retired), strict=True)
+    return replace(breakdown, shots=with_line_ids([replace(shot, code=code) for shot, code in pairs], previous))
+
+
+def uncoded(screenplay: Screenplay, *, language: str = "en", narration: bool = True) -> Breakdown:
+    """The breakdown as `break_down` tells it, of the page alone: its shots have no codes yet."""
     people = cast.characters(screenplay)
     production = _Production(screenplay, people, language=language, narration=narration)
-    planned = production.shots()
-    coded = zip(planned, codes.with_codes(planned, previous, retired), strict=True)
-    shots = with_line_ids([replace(shot, code=code) for shot, code in coded], previous)
+    shots = production.shots()
     page = screenplay.title_page
     return Breakdown(
         title=screenplay.title or _UNTITLED,
         author=words.plain(page.get("author") or page.get("authors") or "") or None,
-        shots=shots,
+        shots=tuple(shots),
         characters=people,
         locations=_locations(shots),
         props=tuple(dict.fromkeys(shot.prop for shot in shots if shot.prop and shot.framing is Framing.INSERT)),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 from director_dagster.story.looks import colour_name
@@ -250,6 +251,7 @@ def _described(character: Character) -> str:
     return f"{_name(character.name)} is {_appearance(character.look)}"
 
 
+@lru_cache(maxsize=256)
 def _appearance(look: Look) -> str:
     person = _SEXES.get(look.presents, _AGES)[look.age]
     build = "" if look.build == "medium" else f" of {look.build} build"

@@ -1,7 +1,7 @@
 """Estimate: what making a film would keep, use, make and cost, told by going through its steps on paper."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import ClassVar
 
@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import claims
 from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.money import to_usd
-from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.queries import blobs, takes
+from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, DirectorError
 from director_dagster.providers.contract import Input
@@ -69,12 +70,14 @@ async def rehearse(
 ) -> Sequence[Report]:
     """As `estimate`, with a studio whose catalog is a rehearsal already."""
     reports: list[Report] = []
-    film = await crewed(studio, key)
+    film, sheet = await crewed(studio, key), Sheet()
     for name, verb in STEPS.items():
-        takes = dict((wanted or {}).get(name, {}))
-        refuse_nonsense(studio, takes)
+        told = dict((wanted or {}).get(name, {}))
+        refuse_nonsense(studio, told)
         finals = await finals_of(studio, film, name)
-        step = Rehearsal(studio=studio, film=film, name=name, started=monotonic(), wanted=takes, finals=finals)
+        step = Rehearsal(
+            studio=studio, film=film, name=name, started=monotonic(), wanted=told, finals=finals, sheet=sheet
+        )
         try:
             reports.append(await verb(step))
         except ScriptUnwritten as exc:
@@ -90,11 +93,40 @@ class ScriptUnwritten(DirectorError):
         self.report = report
 
 
+@dataclass(kw_only=True)
+class Sheet:
+    """A film's selected takes as a rehearsal has them: read once, since nobody else is there to change them, and again
+    only where it fills a slot itself."""
+
+    there: dict[str, Filled] | None = None
+    filled: set[str] = field(default_factory=set)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rehearsal(Step):
-    """A step on paper: what it would buy becomes a row with no bytes behind it, so that later steps can build on it."""
+    """A step on paper: what it would buy becomes a row with no bytes behind it, so that later steps can build on it.
 
+    Attributes:
+        sheet: The takes, one for all steps of a film.
+    """
+
+    sheet: Sheet
     on_paper: ClassVar[bool] = True
+
+    async def takes(self) -> Mapping[str, Filled]:
+        """The film's selected takes by slot, with what was filled on paper."""
+        if self.sheet.there is None:
+            self.sheet.there = dict(await super().takes())
+        else:
+            async with self.studio.catalog.session() as db:
+                self.sheet.there |= await takes.selected(
+                    db,
+                    workspace_id=self.film.workspace_id,
+                    film_id=self.film.film_id,
+                    slots={SCRIPT_SLOT, *self.sheet.filled},
+                )
+        self.sheet.filled.clear()
+        return dict(self.sheet.there)
 
     async def make(self, pieces: Sequence[Piece]) -> Report:
         """What making the pieces would do."""
@@ -108,6 +140,7 @@ class Rehearsal(Step):
     async def buy(self, piece: Piece, who: Member) -> Made:
         """The workspace's own asset, or a planned one."""
         order = await self.order(piece, who)
+        self.sheet.filled.add(piece.slot)
         async with self.studio.catalog.session() as db:
             owned = await self._owned(db, order.request.fingerprint)
             asset = owned or await _plan(db, order)
@@ -117,6 +150,11 @@ class Rehearsal(Step):
             return replace(made_of(piece.slot, asset, Outcome.REUSED), words=words)
         price = order.provider.price(order.request)
         return replace(made_of(piece.slot, asset, Outcome.GENERATED), low_microusd=price.least_microusd, words=words)
+
+    async def use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
+        """As the step does, on the sheet too."""
+        self.sheet.filled.add(piece.slot)
+        return await super().use(piece, asset, there)
 
     async def input(self, source: Source) -> Input:
         """The source as it will be named; there may be no bytes yet."""
@@ -152,6 +190,7 @@ async def _plan(db: AsyncSession, order: Order) -> Asset:
         model_name=request.model_name,
         prompt=label.prompt,
         character_ids=label.character_ids,
+        source_asset_ids=label.sources,
         film_id=label.film_id,
         shot_id=label.shot_id,
         fingerprint=request.fingerprint,

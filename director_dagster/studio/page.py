@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from director_dagster.catalog.tables import Shot as Row
 from director_dagster.errors import BadInput
 from director_dagster.media import fonts
 from director_dagster.story import fountain, wire
-from director_dagster.story.breakdown import break_down
+from director_dagster.story.breakdown import coded, uncoded
 from director_dagster.story.cast import character_key, described
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.story.shot import Breakdown, Character, Shot
@@ -23,6 +24,8 @@ from director_dagster.studio.step import Step, require
 
 SCRIPT_SLOT = "script"
 NAME_CHARS = 300
+PAGES = 4
+"""So many broken-down pages are remembered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +82,22 @@ def break_page(text: str, key: FilmKey, settings: FilmSettings, *, planned: Sequ
 
     Raises BadInput when nothing in it can be filmed, or when words are to be drawn that no font of ours can set.
     """
-    unstaged = break_down(
-        fountain.parse(text),
-        previous=[wire.load(Shot, row.plan) for row in planned if row.removed_at is None],
-        retired=[wire.load(Shot, row.plan) for row in planned if row.removed_at is not None],
-        language=settings.language,
-        narration=settings.narration,
-    )
-    breakdown = staged(unstaged, settings.talk)
+    previous = [wire.load(Shot, row.plan) for row in planned if row.removed_at is None]
+    retired = [wire.load(Shot, row.plan) for row in planned if row.removed_at is not None]
+    outline = _uncoded(text, settings.language, narration=settings.narration)
+    breakdown = staged(coded(outline, previous, retired), settings.talk)
     if not breakdown.shots:
         raise BadInput(
             f"{key}: there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"
         )
     refuse_undrawable(_drawn(breakdown, settings.title))
     return breakdown
+
+
+@lru_cache(maxsize=PAGES)
+def _uncoded(text: str, language: str, *, narration: bool) -> Breakdown:
+    # Each step of a film reads the same page, and a long one takes a second.
+    return uncoded(fountain.parse(text), language=language, narration=narration)
 
 
 def refuse_undrawable(drawn: Mapping[str, str]) -> None:

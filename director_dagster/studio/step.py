@@ -166,7 +166,7 @@ class Step:
     async def _provide_first(self, piece: Piece, there: Filled | None) -> Made:
         settled = await self.keeping.settled(piece)
         if settled is not None:
-            return await self._use(piece, settled, there)
+            return await self.use(piece, settled, there)
         who = self._member(piece, there)
         if there is not None and await self.keeping.stays(piece, there) and self._is_by(piece, there.asset, who):
             return made_of(piece.slot, there.asset, Outcome.KEPT)
@@ -184,7 +184,8 @@ class Step:
             return None
         return await self.buy(replace(piece, number=2, remark=remark), self._member(piece, None))
 
-    async def _use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
+    async def use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
+        """An asset that is settled for the piece, as its selected take."""
         if there is not None and there.asset.id == asset.id:
             return made_of(piece.slot, asset, Outcome.KEPT)
         async with self.studio.catalog.session() as db:

@@ -102,10 +102,11 @@ async def _changes(
     studio: Studio, film: Production, before: Mapping[str, Filled], reports: Sequence[Report]
 ) -> Sequence[Change]:
     made = [(report.step, piece) for report in reports for piece in report.pieces]
-    ids = [piece.asset_id for _, piece in made if piece.asset_id is not None]
+    planned = {each.asset.id: each.asset for each in before.values()}
+    ids = [piece.asset_id for _, piece in made if piece.asset_id is not None and piece.asset_id not in planned]
     async with studio.catalog.session() as db:
-        planned = {asset.id: asset for asset in await assets.by_ids(db, film.workspace_id, ids)}
-        edges = await lineage.sources_of(db, film.workspace_id, [*ids, *(each.asset.id for each in before.values())])
+        planned |= {asset.id: asset for asset in await assets.by_ids(db, film.workspace_id, ids)}
+        edges = await lineage.sources_of(db, film.workspace_id, ids)
     slots = {piece.asset_id: piece.slot for _, piece in made}
     changed = {piece.slot for _, piece in made if _fate(piece, before.get(piece.slot)) not in {Fate.STAYS, Fate.OWNED}}
     changes = []

@@ -135,7 +135,11 @@ def test_a_changed_line_keeps_every_picture_and_is_told_by_its_words(what: Mappi
 
     assert made_anew(found, "frame") == []
     [line] = made_anew(found, "line")
-    assert found[line].new == "Somebody is here!"
+    assert (found[line].fate, found[line].old, found[line].new) == (
+        Fate.CHANGES,
+        "Somebody was here.",
+        "Somebody is here!",
+    )
     assert len(made_anew(found, "shot")) == 1
 
 
@@ -176,6 +180,7 @@ def test_the_command_tells_it(home: Home, what: Mapping[str, dict[str, Change]],
 
     assert told.returncode == 0, told.stderr
     assert "+ Somebody is here!" in told.stdout
-    assert "dropped, and kept as takes" in told.stderr
+    assert "- Somebody was here." in told.stdout
+    assert "8 changes" in told.stderr
     assert strange.returncode == 2
     assert "there is no film home/edited yet" in strange.stderr

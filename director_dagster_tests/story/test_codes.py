@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from director_dagster.errors import BadInput
@@ -172,6 +172,7 @@ def test_words_that_another_line_has_left_get_an_id_of_their_own() -> None:
 EDITS = st.lists(st.tuples(st.integers(0, 11), st.sampled_from(["cut", "reword", "swap", "double"])), max_size=8)
 
 
+@settings(max_examples=30, deadline=None)
 @given(EDITS)
 def test_after_any_edits_codes_and_ids_are_one_a_shot_and_a_line_and_the_same_page_gives_the_same(
     edits: list[tuple[int, str]],
@@ -199,6 +200,6 @@ def _edited(parts: list[str], at: int, edit: str, number: int) -> list[str]:
         case "reword":
             return [*before, f"{part} Again, {number}.", *after]
         case "swap":
-            return after + [part] + before
+            return [*after, part, *before]
         case _:
             return [*before, part, part, *after]

@@ -9,11 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Json, Shot
 from director_dagster.catalog.tables.base import FRESH
-
-# A statement has at most 65,535 values.
-ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +29,8 @@ async def sync(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, plan: Seq
     A code keeps its row; what the plan leaves out is marked removed, and comes back when a later plan has it again. A
     second call changes nothing.
     """
-    for start in range(0, len(plan), ROWS_AT_ONCE):
-        await db.execute(_upsert(workspace_id, film_id, plan[start : start + ROWS_AT_ONCE], first=start + 1))
+    if plan:
+        await db.execute(_upsert(workspace_id, film_id, plan))
     codes = literal([shot.code for shot in plan], ARRAY(Text))
     await db.execute(
         update(Shot)
@@ -62,23 +60,22 @@ async def ever(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[
     return (await db.scalars(query.order_by(Shot.position, Shot.code))).all()
 
 
-def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned], *, first: int) -> Insert:
-    query = insert(Shot).values(
-        [
-            {
-                "id": new_id(),
-                "workspace_id": workspace_id,
-                "film_id": film_id,
-                "code": shot.code,
-                "scene": shot.scene,
-                "position": position,
-                "plan": shot.plan,
-            }
-            for position, shot in enumerate(plan, start=first)
-        ]
-    )
-    columns = ("scene", "position", "plan", "removed_at")
+def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Insert:
+    rows = [
+        {
+            "id": new_id(),
+            "workspace_id": workspace_id,
+            "film_id": film_id,
+            "code": shot.code,
+            "scene": shot.scene,
+            "position": position,
+            "plan": shot.plan,
+        }
+        for position, shot in enumerate(plan, start=1)
+    ]
+    given = recordset({name: Shot.__table__.columns[name].type for name in rows[0]}, rows)
+    query = insert(Shot).from_select(list(rows[0]), select(*given.c))
     return query.on_conflict_do_update(
         index_elements=[Shot.workspace_id, Shot.film_id, Shot.code],
-        set_={column: query.excluded[column] for column in columns},
+        set_={column: query.excluded[column] for column in ("scene", "position", "plan", "removed_at")},
     )

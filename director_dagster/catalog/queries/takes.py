@@ -270,9 +270,12 @@ async def of_slot(db: AsyncSession, slot: Slot) -> Sequence[Take]:
     return (await db.scalars(query.order_by(Take.number), execution_options=FRESH)).all()
 
 
-async def selected(db: AsyncSession, *, workspace_id: UUID, film_id: UUID) -> Mapping[str, Filled]:
-    """The filled slots of a film by their names, each with its selected take."""
-    return await _filled(db, Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None))
+async def selected(
+    db: AsyncSession, *, workspace_id: UUID, film_id: UUID, slots: Collection[str] | None = None
+) -> Mapping[str, Filled]:
+    """The filled slots of a film by their names, all or those, each with its selected take."""
+    of_film = (Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None))
+    return await _filled(db, *of_film, *(() if slots is None else (Slot.name.in_(slots),)))
 
 
 async def selected_of_character(db: AsyncSession, *, workspace_id: UUID, character_id: UUID) -> Mapping[str, Filled]:
