@@ -162,6 +162,7 @@ def characters(screenplay: Screenplay) -> tuple[Character, ...]:
         people.append(
             Character(
                 name=name,
+                billed=name,
                 generic=is_generic(name),
                 description=description,
                 look=looks.look(name, description, look_seed(name), presents=presents),
@@ -186,6 +187,16 @@ def described(who: Character, description: str) -> Character:
     )
     accent = told.accent if looks.accent_asked(description) else who.look.accent
     return replace(who, description=description, look=replace(told, accent=accent))
+
+
+def recast(people: Sequence[Character]) -> tuple[Character, ...]:
+    """`people`, some of whom are known by another name now, looking as they look under it."""
+    return _with_accents([replace(who, look=_look_of(who)) for who in people])
+
+
+def _look_of(who: Character) -> Look:
+    told = looks.presents_told(f"{who.name}. {who.description}") or presents_of(who.name)
+    return looks.look(who.name, who.description, look_seed(who.name), presents=told or who.look.presents)
 
 
 def look_seed(name: str) -> int:

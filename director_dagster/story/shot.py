@@ -241,7 +241,8 @@ class Character:
     """Someone of the screenplay.
 
     Attributes:
-        name: As the cues write it, e.g. ``"MARA"``; compared NFKC-casefolded.
+        name: As the cues write it, e.g. ``"MARA"``, or whom the cue stands for; compared NFKC-casefolded.
+        billed: As the credits name them: as the page does.
         generic: A nameless one (GUARD, MAN #1), who stays in this film.
         description: What the page says about them, in its own words; may be empty.
         look: From the description, and else from a seed.
@@ -249,6 +250,7 @@ class Character:
     """
 
     name: str
+    billed: str
     generic: bool
     description: str
     look: Look

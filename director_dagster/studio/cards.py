@@ -39,7 +39,7 @@ def _card(step: Step, page: Page, name: str, params: Json) -> Piece:
 def _credits(page: Page) -> list[list[str]]:
     """Who wrote it, who is in it, and what made its pictures, voices and music."""
     written = [["Written by", page.breakdown.author]] if page.breakdown.author else []
-    people = [["With", who.name] for who in page.breakdown.characters if who.speaks]
+    people = [["With", who.billed] for who in page.breakdown.characters if who.speaks]
     roles = (("Pictures", "frame"), ("Camera", "shot"), ("Voices", "dialogue"), ("Music", "music"))
     makers = [[role, named] for role, kind in roles if (named := _maker(page, kind))]
     return [*written, *people, *makers]

@@ -17,7 +17,7 @@ from director_dagster.story.cast import character_key
 from director_dagster.story.film import FilmSettings
 from director_dagster.story.shot import Character, Location, Look, Manner, Voice
 from director_dagster.studio import looks
-from director_dagster.studio.page import Page, known_as, read_page, row_id
+from director_dagster.studio.page import Page, read_page, row_id
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, language_of
@@ -99,7 +99,7 @@ def _say_strange_looks(step: Step, page: Page) -> None:
     breakdown = page.breakdown
     names = {
         *(who.name for who in breakdown.characters),
-        *(known_as(step.film, who.name) for who in breakdown.characters),
+        *step.film.settings.characters,
         *(place.name for place in breakdown.locations),
         *breakdown.props,
     }

@@ -19,7 +19,6 @@ from director_dagster.story.film import Format
 from director_dagster.studio import filing
 from director_dagster.studio.crew import Member
 from director_dagster.studio.filing import BASIS_VERSION, Filed, Label, Origin
-from director_dagster.studio.page import known_as
 from director_dagster.studio.production import Production
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.upload import file_all
@@ -115,9 +114,10 @@ async def brought(db: AsyncSession, film: Production, character_id: UUID, name: 
 
 
 def worn(film: Production, name: str) -> str | None:
-    """The variant that film.toml names for a cue, or for whom that stands for; None is the usual look."""
-    told = {character_key(who): variant for who, variant in film.settings.looks.items()}
-    return told.get(character_key(name)) or told.get(character_key(known_as(film, name)))
+    """The variant that film.toml names, by a cue or by whom that stands for; None is the usual look."""
+    meant = {character_key(cue): known for cue, known in film.settings.characters.items()}
+    told = {character_key(meant.get(character_key(who), who)): variant for who, variant in film.settings.looks.items()}
+    return told.get(character_key(name))
 
 
 def slot_name(variant: str | None) -> str:

@@ -14,8 +14,9 @@ from director_dagster.catalog.tables import Shot as Row
 from director_dagster.errors import BadInput
 from director_dagster.media import fonts
 from director_dagster.story import fountain, wire
+from director_dagster.story.alias import known_by
 from director_dagster.story.breakdown import coded, uncoded
-from director_dagster.story.cast import character_key, described
+from director_dagster.story.cast import described
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.story.shot import Breakdown, Character, Shot
 from director_dagster.story.talk import staged
@@ -61,19 +62,15 @@ async def read_page(step: Step) -> Page:
     known = {each.key: each.description for each in people}
     return Page(
         script=script,
-        breakdown=replace(
-            breakdown, characters=tuple(_recalled(step.film, who, known) for who in breakdown.characters)
-        ),
+        breakdown=replace(breakdown, characters=tuple(_recalled(who, known) for who in breakdown.characters)),
         shot_ids={row.code: row.id for row in rows},
         there=there,
     )
 
 
-def _recalled(film: Production, who: Character, known: Mapping[str, str]) -> Character:
+def _recalled(who: Character, known: Mapping[str, str]) -> Character:
     """Someone of the page as the workspace knows them, where the page itself does not say how they look."""
-    name = known_as(film, who.name)
-    stays_in_film = who.generic and name == who.name
-    description = "" if who.description or stays_in_film else known.get(characters.key_of(name), "")
+    description = "" if who.description or who.generic else known.get(characters.key_of(who.name), "")
     return described(who, description) if description else who
 
 
@@ -84,7 +81,7 @@ def break_page(text: str, key: FilmKey, settings: FilmSettings, *, planned: Sequ
     """
     previous = [wire.load(Shot, row.plan) for row in planned if row.removed_at is None]
     retired = [wire.load(Shot, row.plan) for row in planned if row.removed_at is not None]
-    outline = _uncoded(text, settings.language, narration=settings.narration)
+    outline = known_by(_uncoded(text, settings.language, narration=settings.narration), settings.characters)
     breakdown = staged(coded(outline, previous, retired), settings.talk)
     if not breakdown.shots:
         raise BadInput(
@@ -119,7 +116,7 @@ def _drawn(breakdown: Breakdown, title: str | None) -> dict[str, str]:
     return {
         "the title": title or breakdown.title,
         "the author's name": breakdown.author or "",
-        **{f"the character {who.name[:40]}": who.name for who in breakdown.characters},
+        **{f"the character {who.billed[:40]}": who.billed for who in breakdown.characters},
         **{f"the caption of {shot.code}": shot.caption or "" for shot in breakdown.shots},
     }
 
@@ -127,23 +124,13 @@ def _drawn(breakdown: Breakdown, title: str | None) -> dict[str, str]:
 async def row_id(
     db: AsyncSession, film: Production, kind: CharacterKind, name: str, *, generic: bool = False, description: str = ""
 ) -> UUID:
-    """The row of a character, location or prop: the workspace's own, or the film's for a nameless one.
-
-    A cue that `film.toml` maps to another name is that character, however nameless the cue.
-    """
-    known = known_as(film, name)
+    """The row of a character, location or prop: the workspace's own, or the film's for a nameless one."""
     met = await characters.get_or_create(
         db,
         workspace_id=film.workspace_id,
         kind=kind,
-        name=known,
-        film_id=film.film_id if generic and known == name else None,
+        name=name,
+        film_id=film.film_id if generic else None,
         description=description,
     )
     return met.character.id
-
-
-def known_as(film: Production, name: str) -> str:
-    """The name that the workspace knows a cue by: its own, unless `film.toml` maps it to another."""
-    mapped = {character_key(cue): known for cue, known in film.settings.characters.items()}
-    return mapped.get(character_key(name), name)

@@ -16,6 +16,7 @@ from director_dagster.errors import BadInput
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio.commission import record
+from director_dagster.studio.design import slot_of
 from director_dagster.studio.estimate import rehearse
 from director_dagster.studio.filing import Filed
 from director_dagster.studio.page import break_page
@@ -25,6 +26,9 @@ from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Overlay
 
 FOUNTAIN = "text/vnd.fountain"
+_LOOK = slot_of("look", "")
+_OF_THE_WHOLE = {"script": "it was edited", "film": "it is cut from all of the film"}
+"""Why a piece of such a step changes."""
 
 
 class Fate(StrEnum):
@@ -116,8 +120,19 @@ async def _changes(
         from_changed = [slots[source] for source in sources if slots.get(source) in changed]
         changes.append(_change(step, piece, was, now, from_changed))
     there = {piece.slot for _, piece in made}
-    dropped = [each for slot, each in before.items() if slot not in there]
-    return [*changes, *(_dropped(each) for each in dropped)]
+    dropped = [_dropped(each) for slot, each in before.items() if slot not in there]
+    return [*_with_rename_told(changes, dropped), *dropped]
+
+
+def _with_rename_told(changes: Sequence[Change], dropped: Sequence[Change]) -> Sequence[Change]:
+    """`changes`; where one look comes and one goes, it says how the one may be the other, renamed."""
+    came = [each for each in changes if each.fate is Fate.NEW and each.slot.startswith(_LOOK)]
+    went = [each for each in dropped if each.slot.startswith(_LOOK)]
+    if (len(came), len(went)) != (1, 1):
+        return changes
+    new, old = (each.slot.removeprefix(_LOOK).upper() for each in (*came, *went))
+    hint = f'{came[0].why}; if that is {old}, renamed, characters = {{ "{new}" = "{old}" }} in film.toml keeps all'
+    return [replace(each, why=hint) if each is came[0] else each for each in changes]
 
 
 def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_changed: Sequence[str]) -> Change:
@@ -128,7 +143,7 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
     old, new = _words(was.asset) if was else "", piece.words
     return replace(
         change,
-        why=_why(fate, old, new, from_changed),
+        why=_why(step, fate, old, new, from_changed),
         old=old if old != new else "",
         new=new if old != new else "",
         maker=f"{piece.provider}:{piece.model}" if piece.outcome is Outcome.GENERATED else "",
@@ -145,7 +160,9 @@ def _fate(piece: Made, was: Filled | None) -> Fate:
     return Fate.NEW if was is None else Fate.CHANGES
 
 
-def _why(fate: Fate, old: str, new: str, from_changed: Sequence[str]) -> str:
+def _why(step: str, fate: Fate, old: str, new: str, from_changed: Sequence[str]) -> str:
+    if step in _OF_THE_WHOLE:
+        return _OF_THE_WHOLE[step]
     if fate is Fate.NEW:
         return "the page has it only now"
     if old != new:

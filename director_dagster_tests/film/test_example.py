@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,7 @@ from director_dagster.catalog.queries.takes import Filled
 from director_dagster.media import loudness, probe, sound
 from director_dagster.media.mix import Mix, Stem
 from director_dagster.story import wire
+from director_dagster.story.brief import of_screenplay
 from director_dagster.story.cut import Cut
 from director_dagster.story.film import parse_film_key
 from director_dagster.story.shot import Breakdown, Channel, Framing, Stage
@@ -25,9 +27,12 @@ from director_dagster.studio import reel
 from director_dagster.studio.design import voice_of
 from director_dagster.studio.edit import cut_of, reel_of
 from director_dagster.studio.page import read_page
+from director_dagster.studio.production import open_production
 from director_dagster.studio.step import Step, begin
-from director_dagster.studio.studio import open_studio
+from director_dagster.studio.studio import Studio, open_studio
+from director_dagster.studio.whatif import Change, Fate, whatif
 from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.film.revisions import REVISIONS
 
 pytestmark = pytest.mark.slow
 
@@ -73,11 +78,18 @@ def example(home: Home) -> Example:
 
 
 def _in_step(home: Home, film: str, question: Callable[[Step], Awaitable[T]]) -> T:
+    async def asked(studio: Studio) -> T:
+        async with begin(studio, parse_film_key(film), "a test") as step:
+            return await question(step)
+
+    return _in_studio(home, asked)
+
+
+def _in_studio(home: Home, question: Callable[[Studio], Awaitable[T]]) -> T:
     async def asked() -> T:
         studio = open_studio(database_url=home.database_url, home=home.path)
         try:
-            async with begin(studio, parse_film_key(film), "a test") as step:
-                return await question(step)
+            return await question(studio)
         finally:
             await studio.aclose()
 
@@ -245,3 +257,34 @@ def test_no_two_voices_are_alike(example: Example) -> None:
         low, high = sorted((pitches[one], pitches[other]))
         assert voices[one].language != voices[other].language or high >= 1.2 * low, (one, other)
         assert not casting.alike(voices[one], voices[other])
+
+
+def test_each_of_thirty_revisions_makes_just_that_anew_which_it_changes(home: Home, example: Example) -> None:
+    async def asked(studio: Studio) -> dict[str, dict[str, int]]:
+        key = parse_film_key(example.report["film"])
+        pages = {name: of_screenplay(each.page, origin=name, name=key.film) for name, each in REVISIONS.items()}
+        return {name: _anew(await whatif(studio, key, page)) for name, page in pages.items()}
+
+    found = _in_studio(home, asked)
+
+    assert len(REVISIONS) == 30
+    assert len({each.page for each in REVISIONS.values()}) == 30
+    assert found == {name: dict(each.anew) for name, each in REVISIONS.items()}
+
+
+def _anew(changes: Sequence[Change]) -> dict[str, int]:
+    """How many pieces of each kind are made anew, but those that are made of the whole film."""
+    whole = {"script", "film", "subtitles", "poster", "contact-sheet"}
+    anew = [each.slot.partition(":")[0] for each in changes if each.fate in {Fate.CHANGES, Fate.NEW}]
+    return dict(Counter(kind.partition("-")[0] for kind in anew if kind not in whole))
+
+
+def test_who_is_renamed_stays_who_she_is_when_film_toml_says_so(home: Home, example: Example) -> None:
+    key, page = parse_film_key(example.report["film"]), REVISIONS["another name"].page
+
+    async def asked(studio: Studio) -> Sequence[Change]:
+        film = await open_production(studio.catalog, key)
+        settings = film.settings.model_copy(update={"characters": {"NORA": "MARA"}})
+        return await whatif(studio, key, of_screenplay(page, origin="renamed", name=key.film), settings)
+
+    assert _anew(_in_studio(home, asked)) == {}

@@ -118,7 +118,7 @@ def test_another_film_with_a_known_character_reuses_its_look_and_voice(
 
     outcomes = {row["slot"]: row["outcome"] for row in second["steps"]["characters"]["table"]}
     assert (outcomes["look:mara"], outcomes["voice-en:mara"]) == ("reused", "reused")
-    assert (outcomes["look:old man"], outcomes["voice-en:old man"]) == ("reused", "reused")
+    assert (outcomes["look:tom"], outcomes["voice-en:tom"]) == ("reused", "reused"), "whom the old man stands for"
     looks = home.rows("SELECT count(*) FROM assets WHERE kind = 'character' AND name LIKE 'MARA%'")
     voices = home.rows("SELECT count(*) FROM assets WHERE kind = 'voice' AND name LIKE 'MARA%'")
     assert (looks, voices) == ([(1,)], [(1,)])
