@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "Say what is missing here and how to get it.",
     "estimate": "What making a film would keep, reuse, make and cost.",
     "whatif": "What an edited screenplay would keep, change and cost.",
+    "stale": "Which pieces are not what their film asks for, why, and what that costs.",
     "crew": "Set and show who makes what.",
     "budget": "Set and show what may be spent.",
     "film": "Add, list and show films.",

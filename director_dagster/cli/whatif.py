@@ -49,15 +49,15 @@ def command(script: Path, name: str | None, workspace: str, toml: Path | None, *
     else:
         _show([each for each in changes if every or each.fate != "stays"])
         say(_summary(changes))
-        for line in _depths(changes):
+        for line in depths(changes):
             say(line)
 
 
 def _show(changes: "Sequence[Change]") -> None:
-    table(COLUMNS, [row for each in changes for row in _rows(each)])
+    table(COLUMNS, [row for each in changes for row in rows_of(each)])
 
 
-def _rows(each: "Change") -> Iterator[list[Any]]:
+def rows_of(each: "Change") -> Iterator[list[Any]]:
     yield [each.slot, each.fate, each.why, each.maker, told(each.high_microusd) if each.maker else ""]
     for sign, words in (("-", each.old), ("+", each.new)):
         if words:
@@ -76,7 +76,7 @@ def _summary(changes: "Sequence[Change]") -> str:
     return f"{told_}{f'; {dropped} dropped, and kept as takes' if dropped else ''}"
 
 
-def _depths(changes: "Sequence[Change]") -> Iterator[str]:
+def depths(changes: "Sequence[Change]") -> Iterator[str]:
     """What it costs to go as far as each step that costs anything."""
     total: int | None = 0
     for step in dict.fromkeys(each.step for each in changes if each.step):

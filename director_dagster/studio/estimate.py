@@ -66,9 +66,9 @@ async def estimate(
 
 
 async def rehearse(
-    studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None
+    studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None, until: str | None = None
 ) -> Sequence[Report]:
-    """As `estimate`, with a studio whose catalog is a rehearsal already."""
+    """As `estimate`, with a studio whose catalog is a rehearsal already; no further than the step `until`."""
     reports: list[Report] = []
     film, sheet = await crewed(studio, key), Sheet()
     for name, verb in STEPS.items():
@@ -82,6 +82,8 @@ async def rehearse(
             reports.append(await verb(step))
         except ScriptUnwritten as exc:
             return [*reports, exc.report]
+        if name == until:
+            break
     return reports
 
 

@@ -4,16 +4,19 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 
 from director_dagster.catalog.queries.takes import Filled
+from director_dagster.errors import DirectorError
 from director_dagster.studio import examine_bytes, examine_film, examine_rows
-from director_dagster.studio.findings import Finding, Severity
+from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.kinds import FILM, SCRIPT
 from director_dagster.studio.nodes import SCRIPT_SLOTS, Slots, slots
 from director_dagster.studio.page import SCRIPT_SLOT, read_page
+from director_dagster.studio.staleness import State, standings
 from director_dagster.studio.step import Step, require
 
 log = logging.getLogger(__name__)
 
 OF_BYTES_ALONE = ("decodes", "loudness")
+WORDS_CHARS = 120
 
 Pieces = Mapping[str, Filled]
 
@@ -37,6 +40,7 @@ async def examine(step: Step, node: str, upstream: Collection[str]) -> tuple[Fin
         examine_rows.complete(step, node, pieces, wanted),
         await examine_rows.priced(step, node, pieces),
         await examine_rows.lineage(step, node, pieces, upstream),
+        await _current(step, node),
     ]
     if node == FILM:
         findings += await examine_film.examine_film(step, whole, before)
@@ -44,6 +48,36 @@ async def examine(step: Step, node: str, upstream: Collection[str]) -> tuple[Fin
     await examine_bytes.remember(step, {slot: sound[slot] for slot in sound if sound[slot].asset.digest not in before})
     _tell(node, findings)
     return tuple(findings)
+
+
+async def _current(step: Step, node: str) -> Finding:
+    """Which of the pieces are not what the film asks for today, and why; nothing is wrong with them."""
+    try:
+        told = await standings(step.studio, step.film.key, until=node)
+    except DirectorError as exc:
+        unknown = Offender(slot=node, asset_id=None, expected="to be known", found=str(exc), severity=Severity.WARN)
+        return Finding(check="current", examined=0, offenders=(unknown,))
+    found = [each for each in told if each.change.step == node]
+    return Finding(
+        check="current",
+        examined=len(found),
+        offenders=tuple(
+            Offender(
+                slot=each.change.slot,
+                asset_id=None,
+                expected=_short(each.change.new) or State.CURRENT,
+                found=f"{each.state}: {_short(each.change.old) or each.change.why}",
+                severity=Severity.WARN,
+            )
+            for each in found
+            if each.state is not State.CURRENT
+        ),
+    )
+
+
+def _short(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= WORDS_CHARS else f"{line[: WORDS_CHARS - 1]}…"
 
 
 def _tell(node: str, findings: Sequence[Finding]) -> None:

@@ -26,6 +26,7 @@ from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Overlay
 
 FOUNTAIN = "text/vnd.fountain"
+LOST = "its bytes are lost"
 _LOOK = slot_of("look", "")
 _OF_THE_WHOLE = {"script": "it was edited", "film": "it is cut from all of the film"}
 """Why a piece of such a step changes."""
@@ -54,6 +55,7 @@ class Change:
         why: What has changed, in words; empty for what stays.
         old: What it was made for, in words, where those change.
         new: What it would be made for, in words, where those change.
+        made_from: The pieces that it is made from and that change themselves.
         maker: Who would make it; empty where nothing is made.
         low_microusd: What that costs at the least; None when it is not known.
         high_microusd: What that costs at most; None when it is not known.
@@ -66,6 +68,7 @@ class Change:
     why: str = ""
     old: str = ""
     new: str = ""
+    made_from: Sequence[str] = ()
     maker: str = ""
     low_microusd: int | None = 0
     high_microusd: int | None = 0
@@ -89,7 +92,7 @@ async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSetti
             paper = replace(studio, catalog=catalog, vault=Overlay(Path(folder), studio.vault))
             await _commission(paper, film, brief, settings)
             reports = await rehearse(paper, key)
-            return await _changes(paper, film, before, reports)
+            return await changes(paper, film, before, reports)
 
 
 async def _commission(studio: Studio, film: Production, brief: Brief, settings: FilmSettings) -> None:
@@ -102,9 +105,10 @@ async def _commission(studio: Studio, film: Production, brief: Brief, settings: 
     await record(studio, film.key, brief, settings, before=film, filed=filed)
 
 
-async def _changes(
+async def changes(
     studio: Studio, film: Production, before: Mapping[str, Filled], reports: Sequence[Report]
 ) -> Sequence[Change]:
+    """What a rehearsal of the film, which is not over yet, comes to for each piece that it has had `before`."""
     made = [(report.step, piece) for report in reports for piece in report.pieces]
     planned = {each.asset.id: each.asset for each in before.values()}
     ids = [piece.asset_id for _, piece in made if piece.asset_id is not None and piece.asset_id not in planned]
@@ -113,26 +117,26 @@ async def _changes(
         edges = await lineage.sources_of(db, film.workspace_id, ids)
     slots = {piece.asset_id: piece.slot for _, piece in made}
     changed = {piece.slot for _, piece in made if _fate(piece, before.get(piece.slot)) not in {Fate.STAYS, Fate.OWNED}}
-    changes = []
+    found = []
     for step, piece in made:
         was, now = before.get(piece.slot), planned.get(piece.asset_id) if piece.asset_id else None
         sources = edges.get(piece.asset_id, ()) if piece.asset_id else ()
         from_changed = [slots[source] for source in sources if slots.get(source) in changed]
-        changes.append(_change(step, piece, was, now, from_changed))
+        found.append(_change(step, piece, was, now, from_changed))
     there = {piece.slot for _, piece in made}
     dropped = [_dropped(each) for slot, each in before.items() if slot not in there]
-    return [*_with_rename_told(changes, dropped), *dropped]
+    return [*_with_rename_told(found, dropped), *dropped]
 
 
-def _with_rename_told(changes: Sequence[Change], dropped: Sequence[Change]) -> Sequence[Change]:
-    """`changes`; where one look comes and one goes, it says how the one may be the other, renamed."""
-    came = [each for each in changes if each.fate is Fate.NEW and each.slot.startswith(_LOOK)]
+def _with_rename_told(found: Sequence[Change], dropped: Sequence[Change]) -> Sequence[Change]:
+    """What was found; where one look comes and one goes, it says how the one may be the other, renamed."""
+    came = [each for each in found if each.fate is Fate.NEW and each.slot.startswith(_LOOK)]
     went = [each for each in dropped if each.slot.startswith(_LOOK)]
     if (len(came), len(went)) != (1, 1):
-        return changes
+        return found
     new, old = (each.slot.removeprefix(_LOOK).upper() for each in (*came, *went))
     hint = f'{came[0].why}; if that is {old}, renamed, characters = {{ "{new}" = "{old}" }} in film.toml keeps all'
-    return [replace(each, why=hint) if each is came[0] else each for each in changes]
+    return [replace(each, why=hint) if each is came[0] else each for each in found]
 
 
 def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_changed: Sequence[str]) -> Change:
@@ -143,7 +147,8 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
     old, new = _words(was.asset) if was else "", piece.words
     return replace(
         change,
-        why=_why(step, fate, old, new, from_changed),
+        why=_why(step, fate, old, new, from_changed) if was is None or was.asset.lost_at is None else LOST,
+        made_from=from_changed,
         old=old if old != new else "",
         new=new if old != new else "",
         maker=f"{piece.provider}:{piece.model}" if piece.outcome is Outcome.GENERATED else "",

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.slow
 SCREENPLAY = Path(__file__).with_name("short.fountain")
 FILM = parse_film_key("home/short")
 NODES = ("script", "characters", "dialogue", "music", "storyboard", "shots", "film")
-OF_ALL = {"intact", "decodes", "complete", "priced", "lineage"}
+OF_ALL = {"intact", "decodes", "complete", "priced", "lineage", "current"}
 OF_FILM = {"length", "loudness", "subtitles"}
 EVALUATIONS = "SELECT asset_key, check_name, execution_status, partition FROM asset_check_executions WHERE run_id = %s"
 MADE = "SELECT (SELECT count(*) FROM generations), (SELECT count(*) FROM assets)"

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from director_dagster.errors import BadInput
 from director_dagster.story.brief import of_screenplay
@@ -184,3 +186,54 @@ def test_the_command_tells_it(home: Home, what: Mapping[str, dict[str, Change]],
     assert "8 changes" in told.stderr
     assert strange.returncode == 2
     assert "there is no film home/edited yet" in strange.stderr
+
+
+def stood(home: Home, film: str) -> dict[str, dict[str, Any]]:
+    """How each piece of a film stands, by slot."""
+    return {each["slot"]: each for each in home.data("stale", film)}
+
+
+def test_a_film_whose_page_was_edited_says_what_is_stale_and_why(home: Home, tmp_path: Path) -> None:
+    before = stood(home, "short")
+    (tmp_path / "edited.fountain").write_text(REVISIONS["a line"], encoding="utf-8")
+    home.data("film", "add", str(tmp_path / "edited.fountain"), "--film", "short", "--replace")
+    edited, all_films = stood(home, "short"), {each["film"]: each for each in home.data("stale")}
+    told = home.run("stale", "short")
+    (tmp_path / "longer.fountain").write_text(REVISIONS["a scene more"], encoding="utf-8")
+    home.data("film", "add", str(tmp_path / "longer.fountain"), "--film", "short", "--replace")
+    longer = stood(home, "short")
+    home.data("film", "add", str(SCREENPLAY), "--film", "short", "--replace")
+
+    assert {each["state"] for each in before.values()} == {"current"}
+    behind = {slot: each for slot, each in edited.items() if each["state"] != "current"}
+    [line] = [each for slot, each in behind.items() if slot.startswith("line:")]
+    [shot] = [each for slot, each in behind.items() if slot.startswith("shot:")]
+    assert (line["state"], line["field"], line["old"], line["new"]) == (
+        "stale",
+        "sound",
+        "Somebody was here.",
+        "Somebody is here!",
+    )
+    assert (shot["state"], shot["field"], shot["why"]) == ("stale", "picture", f"made from {line['slot']}")
+    assert behind["subtitles:srt"]["field"] == "subtitles"
+    assert set(behind) == {"script", line["slot"], shot["slot"], *CUT}
+    assert all_films["home/short"]["stale"] == len(behind)
+    assert "+ Somebody is here!" in told.stdout
+    states = {slot: each["state"] for slot, each in longer.items() if before.get(slot) is None}
+    assert {states[slot] for slot in states if slot.startswith("frame:")} == {"blocked"}, "its place is not drawn yet"
+    assert {states[slot] for slot in states if slot.startswith("location:")} == {"missing"}
+    assert {each["state"] for each in stood(home, "short").values()} == {"current"}
+
+
+def test_a_look_that_changed_is_told_of_every_film_with_its_price(home: Home, tmp_path: Path) -> None:
+    Image.new("RGB", (96, 128), "white").save(tmp_path / "mara.png")
+    home.data("character", "add", "MARA", "--look", str(tmp_path / "mara.png"))
+
+    films = {each["film"]: each for each in home.data("stale")}
+    behind = {slot for slot, each in stood(home, "short").items() if each["state"] != "current"}
+
+    assert "look:mara" in behind
+    assert any(slot.startswith("frame:") for slot in behind)
+    assert films["home/short"]["stale"] == len(behind)
+    assert (films["home/short"]["at least"], films["home/short"]["at most"]) == ("$0.00", "$0.00")
+    assert films["home/fox"]["missing"] == 1, "an idea that no one has written yet"

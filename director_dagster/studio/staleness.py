@@ -1,0 +1,99 @@
+"""Staleness: which pieces of a film are what it asks for today, which are not and why, and what bringing them up to
+date costs. It is told by the steps that make the film, on paper."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from director_dagster.catalog.queries import films, takes
+from director_dagster.errors import DirectorError
+from director_dagster.story.film import FilmKey
+from director_dagster.studio.estimate import rehearse
+from director_dagster.studio.production import open_production
+from director_dagster.studio.studio import Studio
+from director_dagster.studio.whatif import LOST, Change, Fate, changes
+
+
+class State(StrEnum):
+    """CURRENT: what the film asks for today. STALE: something that it is made from has changed. MISSING: there is none,
+    or its bytes are lost. BLOCKED: there is none, and what it is made from is missing, too."""
+
+    CURRENT = "current"
+    STALE = "stale"
+    MISSING = "missing"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How one piece of a film stands.
+
+    Attributes:
+        state: What it is.
+        field: The part of the film that it is of: ``picture``, ``sound`` or ``subtitles``.
+        change: What making the film would do to it, why, and at which price.
+    """
+
+    state: State
+    field: str
+    change: Change
+
+
+async def standings(studio: Studio, key: FilmKey, *, until: str | None = None) -> Sequence[Standing]:
+    """How each piece of a film stands, in the order in which they are made, no further than the step `until`.
+
+    Nothing is sent, filed or written. Of a film whose script is yet to be written only that is told. Takes that the
+    film has no place for any more are not among them. Raises BadInput when there is no such film.
+    """
+    film = await open_production(studio.catalog, key)
+    async with studio.working(), studio.catalog.rehearsal() as catalog:
+        paper = replace(studio, catalog=catalog)
+        async with catalog.session() as db:
+            before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
+        found = await changes(paper, film, before, await rehearse(paper, key, until=until))
+    found = [each for each in found if each.fate is not Fate.DROPPED]
+    gone = {each.slot for each in found if each.slot not in before or each.why == LOST}
+    fields = {slot: next(iter(each.take.basis), "picture") for slot, each in before.items()}
+    return [
+        Standing(state=_state(each, gone), field=fields.get(each.slot) or _field(each.slot), change=each)
+        for each in found
+    ]
+
+
+async def of_workspace(studio: Studio, slug: str) -> Mapping[str, Sequence[Standing] | DirectorError]:
+    """As `standings`, of each film of a workspace by its key; of one that cannot be told, why. Nothing without a
+    workspace of that name."""
+    async with studio.catalog.session() as db:
+        workspace = await films.find_workspace(db, slug)
+        rows = [] if workspace is None else await films.listed(db, workspace.id)
+    found: dict[str, Sequence[Standing] | DirectorError] = {}
+    for row in rows:
+        key = FilmKey(workspace=slug, film=row.slug)
+        try:
+            found[str(key)] = await standings(studio, key)
+        except DirectorError as exc:
+            found[str(key)] = exc
+    return found
+
+
+def _state(change: Change, gone: AbstractSet[str]) -> State:
+    if change.fate is Fate.STAYS:
+        return State.CURRENT
+    if change.slot not in gone:
+        return State.STALE
+    return State.BLOCKED if not gone.isdisjoint(change.made_from) else State.MISSING
+
+
+_FIELDS: Mapping[str, str] = {
+    "line": "sound",
+    "voice": "sound",
+    "music": "sound",
+    "ambience": "sound",
+    "subtitles": "subtitles",
+}
+
+
+def _field(slot: str) -> str:
+    """Of a piece that there is none of yet: its slot says it."""
+    return _FIELDS.get(slot.partition(":")[0].partition("-")[0], "picture")
