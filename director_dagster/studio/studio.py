@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.senders import Sender
@@ -137,15 +138,17 @@ def open_studio(
     repair_only: bool = False,
     replicas: Sequence[str] = (),
     min_copies: int = 1,
+    actor: Actor | None = None,
 ) -> Studio:
-    """A studio on a migrated database and the vault under `home`; nothing is connected or started yet.
+    """A studio on a migrated database and the vault under `home`, for `actor` to work with (None: the studio itself);
+    nothing is connected or started yet.
 
     Raises BadInput for a user's own prices that cannot be read, and for a replica that is no store's name.
     """
     workers = Workers()
     prices = PriceBook.open(home, datetime.now(UTC).date())
     return Studio(
-        catalog=open_catalog(database_url),
+        catalog=open_catalog(database_url, actor=actor),
         vault=Vault(home / "vault"),
         workers=workers,
         providers=Providers(Tools(runner=workers, prices=prices, accounts=accounts or {})),

@@ -39,8 +39,10 @@ SELECT workspace_id, id, source_id, 'source'
 FROM (SELECT *, lag(id) OVER (PARTITION BY film_id ORDER BY id) AS source_id FROM assets) AS a
 WHERE source_id IS NOT NULL;
 
-INSERT INTO events (workspace_id, who, what, subject)
-SELECT workspace_id, 'director make', 'estimate agreed', slug FROM films, generate_series(1, 50);
+INSERT INTO events (workspace_id, who, what, subject, seq, previous, hash)
+SELECT workspace_id, 'sam', 'estimate agreed', slug, row_number() OVER (PARTITION BY workspace_id),
+    repeat('0', 64), repeat('0', 64)
+FROM films, generate_series(1, 50);
 
 INSERT INTO generations (id, workspace_id, film_id, fingerprint, purchase, provider, model, operation, request, state,
     lease_epoch, settled_at)
@@ -102,6 +104,8 @@ QUESTIONS: dict[str, Ask] = {
     "what was agreed for a film: ix_events_workspace_id_subject_id": lambda at: events.about(
         at.db, at.ours, "acme/a-film", what="estimate agreed"
     ),
+    "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
+    "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),
     "costs of a film: ix_assets_workspace_id_film_id_id": lambda at: costs.booked(at.db, at.ours, at.film.id),
     "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
     "the guide's images: ix_assets_character_id": lambda at: at.sql(guide_sql.IMAGES_OF_A_CHARACTER),
