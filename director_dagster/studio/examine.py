@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 
 from director_dagster.catalog.queries.takes import Filled
-from director_dagster.studio import examine_bytes, examine_film, examine_rows
+from director_dagster.studio import examine_bytes, examine_film, examine_rights, examine_rows
 from director_dagster.studio.findings import Finding, Severity
 from director_dagster.studio.kinds import FILM, SCRIPT
 from director_dagster.studio.nodes import SCRIPT_SLOTS, Slots, slots
@@ -40,6 +40,7 @@ async def examine(step: Step, node: str, upstream: Collection[str]) -> tuple[Fin
     ]
     if node == FILM:
         findings += await examine_film.examine_film(step, whole, before)
+        findings.append(await examine_rights.allowed(step, pieces))
     sound = _without(whole, *(each for each in findings if each.check in OF_BYTES_ALONE))
     await examine_bytes.remember(step, {slot: sound[slot] for slot in sound if sound[slot].asset.digest not in before})
     _tell(node, findings)

@@ -133,7 +133,8 @@ OLDER = """
     ALTER TABLE workspaces DROP COLUMN crew;
     DROP INDEX ix_events_workspace_id_subject_id;
     ALTER TABLE generations DROP COLUMN account, DROP COLUMN quiet_since, DROP COLUMN piece;
-    ALTER TABLE assets DROP COLUMN stands_for;
+    ALTER TABLE assets DROP COLUMN stands_for, DROP COLUMN licence, DROP COLUMN commercial,
+        DROP COLUMN derivatives, DROP COLUMN consent_id, DROP COLUMN consent_scope, DROP COLUMN consent_until;
     DROP INDEX ix_assets_lost;
     DROP TABLE event_heads;
     ALTER TABLE events DROP COLUMN seq, DROP COLUMN run_id, DROP COLUMN reason, DROP COLUMN microusd,

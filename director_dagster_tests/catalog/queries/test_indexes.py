@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import claims, ledger
-from director_dagster.catalog.queries import assets, blobs, costs, events, lineage, shots
+from director_dagster.catalog.queries import assets, blobs, costs, events, lineage, rights, shots
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster_tests.catalog import guide_sql
@@ -97,6 +97,7 @@ QUESTIONS: dict[str, Ask] = {
     "to mark as lost: ix_assets_digest": lambda at: blobs.lose(at.db, at.digest),
     "sources: pk_asset_sources": lambda at: lineage.ancestors(at.db, at.ours, at.asset.id),
     "all sources of some: pk_asset_sources": lambda at: lineage.sources(at.db, at.ours, [at.asset.id]),
+    "what forbids: pk_asset_sources": lambda at: rights.upstream(at.db, at.ours, [at.asset.id]),
     "derivatives: ix_asset_sources_workspace_id_source_id": lambda at: lineage.descendants(at.db, at.ours, at.asset.id),
     "charges of a film: ix_generations_workspace_id_film_id_id": lambda at: costs.charged(
         at.db, at.ours, at.film.id, since=datetime.now(UTC), until=None

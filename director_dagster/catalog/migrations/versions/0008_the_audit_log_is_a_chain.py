@@ -1,8 +1,9 @@
-"""events: each is bound to the one before it
+"""events: each is bound to the one before it; assets: what may be done with them
 
 Revision 0008, after 0007. What the journal held until now becomes the beginning of each workspace's chain, in the order
 in which it was written. What was bought, selected and consented to before is in the ledger, the takes and the voices,
-and is not told anew: nobody wrote down then who did it.
+and is not told anew: nobody wrote down then who did it. What the house has made is known to be free of others' claims;
+of all other assets nothing is known until somebody says it.
 """
 
 import hashlib
@@ -59,6 +60,16 @@ CLOSE = (
     """
     CREATE TRIGGER only_onwards BEFORE UPDATE ON event_heads
         FOR EACH ROW WHEN (NEW.seq <= OLD.seq) EXECUTE FUNCTION director_append_only()
+    """,
+    """
+    ALTER TABLE assets
+        ADD COLUMN licence text, ADD COLUMN commercial boolean, ADD COLUMN derivatives boolean,
+        ADD COLUMN consent_id uuid, ADD COLUMN consent_scope text, ADD COLUMN consent_until date,
+        ADD CONSTRAINT ck_assets_consent CHECK (num_nulls(consent_id, consent_scope, consent_until) IN (0, 3))
+    """,
+    """
+    UPDATE assets SET licence = 'LicenseRef-own-work', commercial = true, derivatives = true
+    WHERE provider = 'animatic' AND source = 'generation' AND url IS NOT NULL
     """,
     # The restricted role may be for a server's administrator to make; see 0001.
     """
