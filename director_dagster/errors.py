@@ -29,7 +29,8 @@
     ├── Damaged                   repair first: bytes or rows are not what they were
     │   ├── BlobMissing           the vault has no such bytes
     │   ├── BlobDamaged           the bytes are not those of their digest
-    │   └── MediaDamaged          a file is no picture or sound that can be read to its end
+    │   ├── MediaDamaged          a file is no picture or sound that can be read to its end
+    │   └── LogBroken             the audit log is not what was written
     ├── Failed                    it was begun and did not end well; what was made is kept
     └── NotInstalled              a part that this platform or installation lacks
 """
@@ -187,6 +188,10 @@ class BlobDamaged(Damaged):
 
 class MediaDamaged(Damaged):
     """A file is no picture or sound that can be read to its end."""
+
+
+class LogBroken(Damaged):
+    """The audit log, or an export of it, is not what was written; the message names the first event that is not."""
 
 
 class Failed(DirectorError):

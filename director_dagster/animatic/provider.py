@@ -16,6 +16,7 @@ from director_dagster.providers.contract import (
     Terms,
 )
 from director_dagster.providers.registry import Runner, Tools
+from director_dagster.story.rights import OWN_WORK
 
 
 def open_provider(tools: Tools) -> Provider:
@@ -31,7 +32,7 @@ class Animatic:
     """
 
     name = "animatic"
-    terms = Terms(dedupe="key", key_life_s=float("inf"), listing_lag_s=0.0, retention_s=float("inf"))
+    terms = Terms(dedupe="key", key_life_s=float("inf"), listing_lag_s=0.0, retention_s=float("inf"), rights=OWN_WORK)
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner

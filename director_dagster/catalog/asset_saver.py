@@ -5,6 +5,7 @@ two rows; it is the gate that sees to it that a piece is saved once.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack, cast
@@ -16,6 +17,7 @@ from director_dagster.catalog.asset_rows import Draft, Id, Source, edges_of, fil
 from director_dagster.catalog.ids import as_id, new_id
 from director_dagster.catalog.money import to_microusd, to_usd
 from director_dagster.catalog.tables import Asset, AssetKind, AssetSource, AssetType, Json
+from director_dagster.story.rights import UNKNOWN_RIGHTS, Rights
 
 Dollars = Decimal | float | None
 
@@ -27,7 +29,7 @@ class Row(TypedDict, total=False):
 
     `asset_id` is its id, `model_name` the model as people call it, `metadata` whatever else is worth keeping;
     `stands_for` is the digest of lost bytes that it was bought again for; `generated_at` is the database's now unless
-    given.
+    given; `rights` are unknown unless given.
     """
 
     asset_id: Id
@@ -40,6 +42,7 @@ class Row(TypedDict, total=False):
     width: int | None
     height: int | None
     generated_at: datetime | None
+    rights: Rights
     metadata: Mapping[str, Any]
 
 
@@ -135,6 +138,7 @@ def draft_generation(
             for key in ("thumbnail_url", "fingerprint", "stands_for", "cost_basis", "width", "height")
         },
         **{key: _id(given.get(key)) for key in ("film_id", "shot_id", "generation_id")},
+        **asdict(given.get("rights", UNKNOWN_RIGHTS)),
         "id": _id(given.get("asset_id")) or new_id(),
         "workspace_id": as_id(workspace_id),
         "type": type,

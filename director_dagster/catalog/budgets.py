@@ -15,12 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.money import told
+from director_dagster.catalog.queries import events
 from director_dagster.catalog.tables import Budget, Film, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import BadInput, BudgetExceeded
 
 NO_LIMIT_MICROUSD = 2**63 - 1
 """A limit that nothing reaches. It is set like any other: where no budget is set, nothing is spent."""
+
+NO_LIMIT = "no limit"
+"""How the audit log has it."""
 
 
 async def get(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None) -> Budget | None:
@@ -30,11 +34,12 @@ async def get(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None) -> 
 
 
 async def set_limit(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None, limit_microusd: int) -> Budget:
-    """Set what a film, or the workspace, may spend in all; a second call changes it.
+    """Set what a film, or the workspace, may spend in all; a second call changes it. The audit log says so.
 
     Raises BadInput for a film whose workspace has no budget, BudgetExceeded when more is spent and held already.
     """
-    await db.execute(
+    mine = (Budget.workspace_id == workspace_id, Budget.film_id.is_not_distinct_from(film_id))
+    made = await db.execute(
         insert(Budget)
         .values(
             id=new_id(),
@@ -44,10 +49,13 @@ async def set_limit(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | Non
             limit_microusd=limit_microusd,
         )
         .on_conflict_do_nothing(index_elements=[Budget.workspace_id, Budget.film_id])
+        .returning(Budget.id)
     )
+    before = (await db.scalars(select(Budget.limit_microusd).where(*mine).with_for_update(key_share=True))).one()
+    is_new = made.one_or_none() is not None
     query = (
         update(Budget)
-        .where(Budget.workspace_id == workspace_id, Budget.film_id.is_not_distinct_from(film_id))
+        .where(*mine)
         .where(_taken() <= limit_microusd)
         .values(limit_microusd=limit_microusd)
         .returning(Budget)
@@ -55,6 +63,16 @@ async def set_limit(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | Non
     budget = (await db.scalars(query, execution_options=FRESH)).one_or_none()
     if budget is None:
         raise BudgetExceeded(f"{told(limit_microusd)} is less than what is spent and held already")
+    if is_new or before != limit_microusd:
+        limits = {"limit_microusd": limit_microusd, "before_microusd": None if is_new else before}
+        await events.note(
+            db,
+            workspace_id=workspace_id,
+            what="budget set",
+            subject=str(budget.id),
+            film_id=film_id,
+            details={name: NO_LIMIT if limit == NO_LIMIT_MICROUSD else limit for name, limit in limits.items()},
+        )
     return budget
 
 

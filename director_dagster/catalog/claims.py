@@ -22,6 +22,7 @@ from director_dagster.catalog.generation_rows import (
     note_all,
     only,
     step_all,
+    tell,
     write,
 )
 from director_dagster.catalog.ids import new_id
@@ -129,13 +130,13 @@ async def claim(db: AsyncSession, purchase: Purchase, *, lease_s: float) -> Clai
     """
     async with db.begin_nested():
         while True:
-            made = await _insert(db, [purchase], lease_s)
-            if made:
-                return Claim(outcome=Outcome.OURS, generation=(await _reserve(db, made))[0])
-            found = await _claim_found(db, purchase, lease_s)
-            if found is not None:
-                return found
+            made = await _reserve(db, await _insert(db, [purchase], lease_s))
+            found = None if made else await _claim_found(db, purchase, lease_s)
+            if made or found is not None:
+                break
             # It was closed between our two statements, so the next insert finds the place free.
+    await _tell(db, made)
+    return found or Claim(outcome=Outcome.OURS, generation=made[0])
 
 
 async def claim_all(db: AsyncSession, purchases: Sequence[Purchase], *, lease_s: float) -> list[Claim | DirectorError]:
@@ -145,6 +146,7 @@ async def claim_all(db: AsyncSession, purchases: Sequence[Purchase], *, lease_s:
             made = await _reserve(db, await _insert(db, purchases, lease_s))
     except BudgetExceeded:
         made = []  # There is not room for all of them: one by one, the first ones get it.
+    await _tell(db, made)
     ours = {_place(row): Claim(outcome=Outcome.OURS, generation=row) for row in made}
     return [ours.get(_place(each)) or await _claim_alone(db, each, lease_s) for each in purchases]
 
@@ -214,6 +216,14 @@ async def _hold(db: AsyncSession, generations: Sequence[Generation]) -> list[Gen
     ]
     held = await step_all(db, changes, when=("queued",), to="queued", budget_id=budget_id)
     return [only([row]) for row in held]
+
+
+async def _tell(db: AsyncSession, claimed: Sequence[Generation]) -> None:
+    """Have the audit log say what was claimed and is to be paid; after the savepoint, with which nothing of it can be
+    rolled back any more."""
+    for row in claimed:
+        if row.price_microusd:
+            await tell(db, row, "claimed", price_microusd=row.price_microusd, purchase=row.purchase)
 
 
 async def _claim_alone(db: AsyncSession, purchase: Purchase, lease_s: float) -> Claim | DirectorError:

@@ -13,6 +13,7 @@ from sqlalchemy.types import BigInteger
 
 from director_dagster.catalog import budgets
 from director_dagster.catalog.budgets import Charge
+from director_dagster.catalog.queries import events
 from director_dagster.catalog.recordset import Columns, recordset
 from director_dagster.catalog.tables import Generation, GenerationEvent, GenerationState, Json
 from director_dagster.catalog.tables.base import FRESH
@@ -20,6 +21,10 @@ from director_dagster.errors import DirectorError, Unavailable
 
 Moved = Generation | DirectorError
 """A generation as it was written, or why it was not."""
+
+SETTLED = "settled"
+SPENDING = frozenset({SETTLED, "failed", "refused", "output_expired"})
+"""What the audit log says of a generation at its end, when it was bought; without an amount it is not known."""
 
 _HELD: Columns = {"id": Uuid(), "workspace_id": Uuid(), "lease_epoch": Integer()}
 _LINE: Columns = {
@@ -67,6 +72,9 @@ async def close_all(
         if isinstance(moved, Generation) and moved.budget_id is not None and cost is not None
     ]
     await budgets.charge_all(db, charges)
+    for moved, (_, cost) in zip(closed, costs, strict=True):
+        if isinstance(moved, Generation) and (cost != 0 or moved.price_microusd != 0):
+            await tell(db, moved, what or to, microusd=cost, reason=reason)
     return closed
 
 
@@ -126,6 +134,30 @@ async def note_all(db: AsyncSession, lines: Sequence[tuple[Generation, str, int,
         for generation, what, delta, details in lines
     ]
     await db.execute(insert(GenerationEvent).from_select(list(_LINE), select(*recordset(_LINE, rows).c)))
+
+
+async def tell(
+    db: AsyncSession,
+    generation: Generation,
+    what: str,
+    *,
+    microusd: int | None = None,
+    reason: str = "",
+    **details: object,
+) -> None:
+    """Have the audit log say that this happened to a generation, and what it spent; see `events.note`."""
+    await events.note(
+        db,
+        workspace_id=generation.workspace_id,
+        what=what,
+        subject=str(generation.id),
+        film_id=generation.film_id,
+        generation_id=generation.id,
+        microusd=microusd,
+        reason=reason,
+        details={"provider": generation.provider, "model": generation.model, "operation": generation.operation}
+        | details,
+    )
 
 
 async def step(

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import budgets, senders
 from director_dagster.catalog.budgets import Charge
 from director_dagster.catalog.generation_rows import (
+    SETTLED,
     Change,
     Moved,
     close,
@@ -34,6 +35,7 @@ from director_dagster.catalog.generation_rows import (
     only,
     step,
     step_all,
+    tell,
     write,
     write_all,
 )
@@ -199,7 +201,9 @@ async def not_accepted(db: AsyncSession, generation: Generation, *, reason: str,
 
 async def unknown(db: AsyncSession, generation: Generation, *, reason: str) -> Generation:
     """Nobody can tell whether the provider took the request: the hold stays, and a person finds out."""
-    return await step(db, generation, when=("submitting",), to="unknown", reason=reason, lease_until=None)
+    left = await step(db, generation, when=("submitting",), to="unknown", reason=reason, lease_until=None)
+    await tell(db, left, "unknown", reason=reason)
+    return left
 
 
 async def stored(db: AsyncSession, generation: Generation, *, digest: str, output: Json) -> Generation:
@@ -226,7 +230,7 @@ async def settle_all(db: AsyncSession, costs: Sequence[tuple[Generation, int | N
 
     A cost None is unknown: its hold stays. A second call for one is Unavailable, before a second asset can be saved.
     """
-    return await close_all(db, costs, when=("stored",), to="stored", what="settled")
+    return await close_all(db, costs, when=("stored",), to="stored", what=SETTLED)
 
 
 async def fail(db: AsyncSession, generation: Generation, *, reason: str, cost_microusd: int | None) -> Generation:
@@ -254,6 +258,7 @@ async def found_out(db: AsyncSession, generation: Generation, *, cost_microusd: 
     if known is None:
         raise Unavailable(f"generation {generation.id}: its cost is known by now")
     await note_all(db, [(known, "cost found out", cost_microusd - held, {})])
+    await tell(db, known, "cost found out", microusd=cost_microusd)
     if known.budget_id is not None:
         charge = Charge(budget_id=known.budget_id, reserved_microusd=held, cost_microusd=cost_microusd)
         await budgets.charge_all(db, [charge])

@@ -19,6 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from director_dagster.catalog import chain
+from director_dagster.catalog.chain import Actor
 from director_dagster.errors import DatabaseUnavailable, Refused
 
 T = TypeVar("T")
@@ -55,12 +57,16 @@ class Catalog:
     Attributes:
         engine: The pool of connections.
         writers: Tasks that write on, whatever becomes of who asked for it.
+        actor: Who works with it: what is done in its sessions stands so in the audit log.
+        rehearsed: Whether all of it is rolled back in the end; then it is no event.
     """
 
     engine: AsyncEngine
     _sessions: async_sessionmaker[AsyncSession]
     _locks: AsyncEngine
     writers: set["asyncio.Task[Any]"] = field(default_factory=set)
+    actor: Actor = field(default_factory=Actor)
+    rehearsed: bool = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,12 +78,24 @@ class Catalog:
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session in a transaction of its own, committed at the end and rolled back on any error.
 
+        What was noted in it is appended to the audit log as the last thing before the commit.
+
         Raises DatabaseUnavailable when Postgres cannot be reached, is lost on the way, or breaks a deadlock.
         """
         with _translated(self.engine.url):
             async with self._sessions.begin() as db:
                 await db.connection()
+                chain.acts(db, self.actor)
                 yield db
+                if not self.rehearsed:
+                    await chain.write(db)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads, and sees the whole catalog as it was at one moment. Raises as `session`."""
+        async with self.session() as db:
+            await db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield db
 
     @asynccontextmanager
     async def lock(self, name: str) -> AsyncIterator[None]:
@@ -117,7 +135,7 @@ class Catalog:
                 sessions = async_sessionmaker(
                     connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
                 )
-                yield replace(self, _sessions=sessions)
+                yield replace(self, _sessions=sessions, rehearsed=True)
                 await connection.rollback()
 
     def spawn(self, writing: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
@@ -134,8 +152,8 @@ class Catalog:
         await self.engine.dispose()
 
 
-def open_catalog(url: str) -> Catalog:
-    """A catalog on the database at `url`; nothing is connected yet.
+def open_catalog(url: str, *, actor: Actor | None = None) -> Catalog:
+    """A catalog on the database at `url`, for `actor` to work with (None: the studio); nothing is connected yet.
 
     Its sessions raise Refused when the tables are older or newer than this program.
     """
@@ -144,7 +162,7 @@ def open_catalog(url: str) -> Catalog:
     engine = create_async_engine(_ours(url), pool_pre_ping=True, **options)
     event.listen(engine.sync_engine, "connect", _refuse_other_tables)
     locks = create_async_engine(_ours(url), poolclass=NullPool, isolation_level="AUTOCOMMIT", **options)
-    return Catalog(engine, async_sessionmaker(engine, expire_on_commit=False), locks)
+    return Catalog(engine, async_sessionmaker(engine, expire_on_commit=False), locks, actor=actor or Actor())
 
 
 def _ours(url: str) -> URL:

@@ -5,7 +5,7 @@ From the sidecars alone the catalog's assets can be rebuilt, in any order within
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -164,7 +164,9 @@ def _dump(row: Base) -> Json:
 def _plain(value: object) -> object:
     if isinstance(value, UUID):
         return str(value)
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _load(table: Table, row: Mapping[str, Any]) -> Json:
@@ -176,4 +178,4 @@ def _typed(kind: type, value: Any) -> object:  # noqa: ANN401 (JSON is any of it
         return None
     if kind is UUID:
         return UUID(value)
-    return datetime.fromisoformat(value) if kind is datetime else value
+    return kind.fromisoformat(value) if kind in {date, datetime} else value

@@ -33,6 +33,7 @@ COMMANDS = {
     "recover": "Bring back what is lost, the cheapest way.",
     "copies": "Keep what the vault holds in further stores.",
     "ledger": "What was bought, and what a person must decide.",
+    "audit": "Prove, list and export the log of what was done, by whom.",
     "simulate": "Be the providers, on loopback: to try a crew without a key.",
     "lineage": "Draw an asset's derivative tree.",
     "db": "The database: start, status, stop, url, psql, migrations.",

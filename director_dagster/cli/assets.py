@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
@@ -13,12 +14,14 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.catalog.tables import AssetKind, AssetType
-from director_dagster.cli.home import ask, json_option, open_home, put, say, table, workspace_option
+from director_dagster.cli.home import ask, json_option, open_home, put, say, table, with_studio, workspace_option
+from director_dagster.cli.licence import rights_of, rights_options, told_word
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from director_dagster.catalog.queries.rights import Bound
     from director_dagster.catalog.tables import Asset
 
 LISTED = ("id", "kind", "name", "cost_usd", "provider", "created_at")
@@ -73,7 +76,29 @@ def show(asset: UUID, workspace: str, *, as_json: bool) -> None:
     if as_json:
         put([row])
     else:
-        table(("field", "value"), row.items())
+        table(("field", "value"), ((name, told_word(value)) for name, value in row.items()))
+
+
+@command.command("rights")
+@click.argument("asset", type=click.UUID)
+@rights_options
+@workspace_option
+@json_option
+def rights(asset: UUID, workspace: str, *, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
+    """Say what may be done with an asset; it replaces what was known, and the audit log says who said so.
+
+    It counts for all that is made from it. A film.toml may say what a film is for (commercial = true): its check then
+    names what forbids that.
+    """
+    from director_dagster.cli.recurring import workspace_id_of
+    from director_dagster.studio.rights import note
+
+    said, workspace_id = rights_of(given), workspace_id_of(workspace)
+    row = _rights_row(with_studio(lambda studio: note(studio, workspace_id, asset, said)))
+    if as_json:
+        put([{"id": asset, **row}])
+    else:
+        table(("field", "value"), ((name, told_word(value)) for name, value in row.items()))
 
 
 @command.command("open")
@@ -119,11 +144,34 @@ def _launch(file: Path) -> None:
 def _one(asset_id: UUID) -> Any:  # noqa: ANN401 (a question, as `ask` takes it)
     async def question(db: "AsyncSession", workspace_id: UUID) -> dict[str, Any]:
         from director_dagster.catalog.queries import assets
+        from director_dagster.catalog.queries.rights import upstream
 
         asset = await assets.get(db, workspace_id, asset_id)
-        return {**_row(asset), "prompt": asset.prompt, "tags": asset.tags, "metadata": asset.generation_metadata}
+        more = {"prompt": asset.prompt, "tags": asset.tags, "metadata": asset.generation_metadata}
+        bound = await upstream(db, workspace_id, [asset_id])
+        binds = {"bound_by": [line for each in bound for line in _binds(each)]}
+        return {**_row(asset), **_rights_row(asset), **binds, **more}
 
     return question
+
+
+def _binds(bound: "Bound") -> "Iterator[str]":
+    """What an asset, this one or one that it was made from, does not allow."""
+    licence = f" ({bound.asset.licence})" if bound.asset.licence else ""
+    for what in bound.forbids:
+        yield f"{bound.asset.id} {bound.asset.name} forbids {what}{licence}"
+    if bound.ended:
+        yield f"{bound.asset.id} {bound.asset.name}: the consent ended on {bound.asset.consent_until}"
+
+
+def _rights_row(asset: "Asset") -> dict[str, Any]:
+    until = f"{asset.consent_scope}, until {asset.consent_until}" if asset.consent_until else None
+    return {
+        "licence": asset.licence,
+        "commercial": asset.commercial,
+        "derivatives": asset.derivatives,
+        "consent": until,
+    }
 
 
 def _row(asset: "Asset") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.cli.home import film_key, open_home, workspace_option
+from director_dagster.cli.home import film_key, open_home, user, workspace_option
 from director_dagster.settings import Settings
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key, slug
@@ -114,6 +114,8 @@ async def _commission(
 
 
 def _open(settings: Settings, url: str, crew: Mapping[str, str] | None = None) -> "Studio":
+    from director_dagster.catalog.chain import Actor
     from director_dagster.studio.studio import open_studio
 
-    return open_studio(database_url=url, home=settings.home, accounts=settings.accounts, crew=crew)
+    actor = Actor(who=user())
+    return open_studio(database_url=url, home=settings.home, accounts=settings.accounts, crew=crew, actor=actor)

@@ -10,7 +10,7 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.cli import estimate
-from director_dagster.cli.home import microusd, say
+from director_dagster.cli.home import microusd, say, user
 from director_dagster.cli.wishes import Wishes
 from director_dagster.errors import BadInput, Refused
 from director_dagster.settings import Settings
@@ -82,6 +82,7 @@ def agree(settings: Settings, film: "Production", wishes: Wishes, consent: Conse
 async def _agree(
     settings: Settings, film: "Production", wishes: Wishes, consent: Consent, spent_microusd: int
 ) -> Agreed:
+    from director_dagster.catalog.chain import Actor
     from director_dagster.postgres.database import database_url
     from director_dagster.studio.prospect import agree, is_free, prospect
     from director_dagster.studio.studio import open_studio
@@ -93,6 +94,7 @@ async def _agree(
         replicas=settings.copies,
         crew=wishes.crew,
         finals=wishes.finals,
+        actor=Actor(who=user()),
     )
     try:
         if is_free(studio, film) and not wishes.finals and not consent.given:

@@ -129,12 +129,14 @@ def film_key(film: str, workspace: str) -> FilmKey:
 
 
 def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: str) -> T:
-    """The answer of `question` to the catalog of this home, asked in one transaction for a workspace."""
+    """The answer of `question` to the catalog of this home, asked in one transaction for a workspace, in which whoever
+    runs the command acts."""
+    from director_dagster.catalog.chain import Actor
     from director_dagster.catalog.queries import films
     from director_dagster.catalog.session import open_catalog
 
     async def asked(url: str) -> T:
-        async with open_catalog(url) as catalog, catalog.session() as db:
+        async with open_catalog(url, actor=Actor(who=user())) as catalog, catalog.session() as db:
             found = await films.find_workspace(db, workspace)
             if found is None and workspace != WORKSPACE:
                 raise BadInput(f"there is no workspace {workspace!r}; `director make --workspace …` begins one")
@@ -145,7 +147,8 @@ def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: 
 
 
 def with_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:
-    """What `work` returns, done with a studio on this home."""
+    """What `work` returns, done with a studio on this home by whoever runs the command."""
+    from director_dagster.catalog.chain import Actor
     from director_dagster.studio.studio import open_studio
 
     settings, url = open_home()
@@ -157,6 +160,7 @@ def with_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:
             accounts=settings.accounts,
             replicas=settings.copies,
             min_copies=settings.min_copies,
+            actor=Actor(who=user()),
         )
         try:
             return await work(studio)

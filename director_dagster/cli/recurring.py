@@ -9,6 +9,7 @@ import click
 
 from director_dagster.catalog.tables import CharacterKind
 from director_dagster.cli.home import ask, json_option, put, say, table, with_studio, workspace_option
+from director_dagster.cli.licence import rights_of, rights_options
 from director_dagster.errors import BadInput
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def _add(kind: CharacterKind) -> click.Command:
     @click.option("--look", "pictures", multiple=True, type=click.Path(path_type=Path), metavar="IMAGE")
     @click.option("--variant", metavar="NAME", help="Which look the picture is of, e.g. winter; else the usual one.")
     @click.option("--description", help="How it looks, in words, for looks that are made where the page says nothing.")
+    @rights_options
     @workspace_option
     @json_option
     def add(
@@ -49,14 +51,16 @@ def _add(kind: CharacterKind) -> click.Command:
         workspace: str,
         *,
         as_json: bool,
+        **given: Any,  # noqa: ANN401 (click's)
     ) -> None:
         from director_dagster.studio.looks import Wanted, bring
 
+        said = rights_of(given)
         wanted = Wanted(kind=kind, name=name.strip(), variant=variant)
         wanted.refuse_nonsense()
         workspace_id = workspace_id_of(workspace)
         brought = with_studio(
-            lambda studio: bring(studio, workspace_id, wanted, pictures=pictures, description=description)
+            lambda studio: bring(studio, workspace_id, wanted, pictures=pictures, description=description, said=said)
         )
         rows = [{"asset": asset.id, "name": asset.name, "new": new} for asset, new in brought.looks]
         if as_json:

@@ -28,6 +28,7 @@ DESCRIPTIONS = {
 OF_FILM = {
     "length": "The film has the frames of its cut and lasts as long, its sound within a frame of that.",
     "loudness": "The film is heard at -16 LUFS, give or take 1, and peaks at -1 dBTP at most.",
+    "rights": "Nothing that it was made from forbids commercial use, where it is for that, or derivatives.",
     "subtitles": "Every cue is inside the film, in order, under no other, and says what the cut does.",
 }
 BLOCKING = {INTACT, "decodes"}

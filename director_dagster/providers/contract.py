@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from director_dagster.story import wire
+from director_dagster.story.rights import UNKNOWN_RIGHTS, Rights
 
 Json = Mapping[str, Any]
 
@@ -182,6 +183,7 @@ class Terms:
         poll_s: How long it wants to be left alone between two questions about one job.
         at_once: How many jobs an account may have under way, over all processes; None: as many as the worker processes
             can use.
+        rights: What may be done with what it makes, by its terms.
     """
 
     dedupe: str = "none"
@@ -191,6 +193,7 @@ class Terms:
     not_charged: frozenset[int] = frozenset()
     poll_s: float = 2.0
     at_once: int | None = None
+    rights: Rights = UNKNOWN_RIGHTS
 
 
 CLONE = "clone"

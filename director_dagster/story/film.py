@@ -110,6 +110,8 @@ class FilmSettings(BaseModel):
             ``{MARA = "winter"}``.
         talk: How those are heard who speak in the picture: ``own``, ``over`` or ``off``, for the whole film or by shot,
             e.g. ``{all = "over", sh020 = "own"}``; see `Talk`.
+        commercial: Whether it is to be earned with: ``true`` or ``false``; then what forbids that, or leaves it open,
+            fails its check.
         series: The series it belongs to.
         episode: Its number there.
     """
@@ -127,6 +129,7 @@ class FilmSettings(BaseModel):
     characters: Annotated[dict[Word, Word], Field(max_length=1000)] = Field(default_factory=dict)
     looks: Annotated[dict[Word, Word], Field(max_length=1000)] = Field(default_factory=dict)
     talk: Annotated[dict[ShotCode, Talk], Field(max_length=10_000)] = Field(default_factory=dict)
+    commercial: bool | None = None
     series: Word | None = None
     episode: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
 

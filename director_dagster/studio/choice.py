@@ -4,14 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import events, takes
+from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import BadInput
 from director_dagster.studio.production import Production
 from director_dagster.studio.studio import Studio
-
-SELECTED = "selected"
-"""What the journal says of a take that somebody has chosen; its subject is the slot's id."""
 
 SHOWN = 5
 
@@ -36,13 +33,7 @@ async def select(studio: Studio, film: Production, piece: str, number: int, *, w
             raise BadInput(f"{film.key}: {piece} has no take {number}; it has {numbers}")
         if wanted.asset.url is None or wanted.asset.lost_at or wanted.asset.deleted_at:
             raise BadInput(f"{film.key}: take {number} of {piece} has no bytes: it failed, is lost or was deleted")
-        before = next((each.take.number for each in found if each.take.selected_at), None)
-        if before != number or wanted.take.selected_by != who:
-            await takes.choose(db, wanted.take, by=who)
-            details = {"film": str(film.key), "piece": wanted.slot.name, "take": number, "before": before}
-            await events.note(
-                db, workspace_id=film.workspace_id, who=who, what=SELECTED, subject=str(wanted.slot.id), details=details
-            )
+        await takes.choose(db, wanted.take, by=who, who=who)
         return wanted
 
 

@@ -16,7 +16,7 @@ from director_dagster.errors import BadInput
 from director_dagster.media.inspect import sound_type
 from director_dagster.providers.contract import CLONE, Ask, Cloner, Input, Medium
 from director_dagster.story import words
-from director_dagster.studio import filing
+from director_dagster.studio import filing, rights
 from director_dagster.studio.crew import lacking
 from director_dagster.studio.filing import Filed, Label, Origin
 from director_dagster.studio.generate import generate
@@ -92,7 +92,7 @@ async def clone(
         bought = await generate(studio, await _order(studio, maker, met.character, kept))
         made = bought.asset.generation_metadata
         async with studio.catalog.session() as db:
-            await voices.choose(
+            voice = await voices.choose(
                 db,
                 workspace_id=workspace_id,
                 character_id=met.character.id,
@@ -101,6 +101,7 @@ async def clone(
                 by=given.by,
                 consent=Consent(asset_id=bought.asset.id, words=given.words, until=given.until),
             )
+            await rights.consent(studio, db, voice, [bought.asset.id, *(sample.id for sample in kept)])
     return Cloning(
         voice_id=made["voice_id"],
         asset=bought.asset,

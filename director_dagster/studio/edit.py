@@ -20,6 +20,7 @@ from director_dagster.providers.contract import Json
 from director_dagster.story import wire
 from director_dagster.story.cut import Cut, make_cut
 from director_dagster.story.film import FilmKey
+from director_dagster.story.rights import OWN_WORK
 from director_dagster.studio import filing, reel
 from director_dagster.studio.cards import CREDITS_FRAMES, TITLE_FRAMES, cards_of
 from director_dagster.studio.crew import HOUSE
@@ -251,7 +252,7 @@ async def _file(
         more=_totals(sources) if each.kind == "film" else {},
     )
     mark = _fingerprint(each, basis)
-    origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME, fingerprint=mark)
+    origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME, fingerprint=mark, rights=OWN_WORK)
     place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
     async with step.studio.catalog.session() as db:
         there = await claims.find_reusable(db, step.film.workspace_id, mark)

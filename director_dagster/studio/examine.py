@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import DirectorError
-from director_dagster.studio import examine_bytes, examine_film, examine_rows
+from director_dagster.studio import examine_bytes, examine_film, examine_rights, examine_rows
 from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.kinds import FILM, SCRIPT
 from director_dagster.studio.nodes import SCRIPT_SLOTS, Slots, slots
@@ -44,6 +44,7 @@ async def examine(step: Step, node: str, upstream: Collection[str]) -> tuple[Fin
     ]
     if node == FILM:
         findings += await examine_film.examine_film(step, whole, before)
+        findings.append(await examine_rights.allowed(step, pieces))
     sound = _without(whole, *(each for each in findings if each.check in OF_BYTES_ALONE))
     await examine_bytes.remember(step, {slot: sound[slot] for slot in sound if sound[slot].asset.digest not in before})
     _tell(node, findings)

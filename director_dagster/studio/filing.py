@@ -20,6 +20,7 @@ from director_dagster.catalog.tables import Asset, AssetKind, AssetSource, Asset
 from director_dagster.errors import BadInput, MediaDamaged
 from director_dagster.media.inspect import inspect
 from director_dagster.media.workers import Workers
+from director_dagster.story.rights import UNKNOWN_RIGHTS, Rights
 from director_dagster.vault.store import Blob, Vault
 
 BASIS_VERSION = 1
@@ -74,8 +75,8 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who made an asset, with what, what it cost (None is unknown), what its maker says of it, and the digest of the
-    lost bytes that it was bought again for."""
+    """Who made an asset, with what, what it cost (None is unknown), what its maker says of it, the digest of the lost
+    bytes that it was bought again for, and what may be done with it."""
 
     source: AssetSource = "generation"
     provider: str | None = None
@@ -87,6 +88,7 @@ class Origin:
     fingerprint: str | None = None
     generation_id: UUID | None = None
     stands_for: str | None = None
+    rights: Rights = UNKNOWN_RIGHTS
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -210,6 +212,7 @@ def _draft(entry: Entry) -> Draft:
         seed=origin.seed,
         fingerprint=origin.fingerprint,
         stands_for=origin.stands_for,
+        rights=origin.rights,
         cost_basis=origin.cost_basis,
         metadata={**label.more, **origin.details},
         asset_id=origin.generation_id or new_id(),

@@ -16,7 +16,8 @@ from director_dagster.providers.contract import Ask, Input, Medium
 from director_dagster.story import wire, words
 from director_dagster.story.cast import character_key, is_generic
 from director_dagster.story.film import Format
-from director_dagster.studio import filing
+from director_dagster.story.rights import UNKNOWN_RIGHTS, Rights
+from director_dagster.studio import filing, rights
 from director_dagster.studio.crew import Member
 from director_dagster.studio.filing import BASIS_VERSION, Filed, Label, Origin
 from director_dagster.studio.production import Production
@@ -77,12 +78,19 @@ class Brought:
 
 
 async def bring(
-    studio: Studio, workspace_id: UUID, wanted: Wanted, *, pictures: Sequence[Path] = (), description: str | None = None
+    studio: Studio,
+    workspace_id: UUID,
+    wanted: Wanted,
+    *,
+    pictures: Sequence[Path] = (),
+    description: str | None = None,
+    said: Rights = UNKNOWN_RIGHTS,
 ) -> Brought:
     """Make the row of who or what is wanted, describe it, and make the pictures its look, the last one the selected.
 
-    The same picture again is no second take: it is the selected one from then on. All takes are kept. Raises BadInput,
-    with nothing filed, for a name that cannot be, or a file that is no picture.
+    The same picture again is no second take: it is the selected one from then on. All takes are kept. What is `said` of
+    the pictures' rights stands on all of them. Raises BadInput, with nothing filed, for a name that cannot be, or a
+    file that is no picture.
     """
     wanted.refuse_nonsense()
     if wanted.variant is not None and not pictures:
@@ -91,7 +99,7 @@ async def bring(
         _refuse_description(description)
     files = await file_all(studio, pictures, what="picture", type_of=picture_type, limit_bytes=PICTURE_BYTES)
     async with studio.catalog.lock(f"{workspace_id}:{wanted.kind}:{wanted.key}"):
-        return await _write(studio, workspace_id, wanted, list(zip(pictures, files, strict=True)), description)
+        return await _write(studio, workspace_id, wanted, list(zip(pictures, files, strict=True)), description, said)
 
 
 async def brought(db: AsyncSession, film: Production, character_id: UUID, name: str) -> Filled | None:
@@ -151,7 +159,7 @@ def _refuse_description(description: str) -> None:
 
 
 async def _write(
-    studio: Studio, workspace_id: UUID, wanted: Wanted, pictures: Pictures, description: str | None
+    studio: Studio, workspace_id: UUID, wanted: Wanted, pictures: Pictures, description: str | None, said: Rights
 ) -> Brought:
     async with studio.catalog.session() as db:
         met = await characters.get_or_create(
@@ -160,6 +168,9 @@ async def _write(
         if met.known and description is not None:
             await characters.describe(db, met.character, description)
         looks = [await _take(studio, db, met.character, wanted, path, filed) for path, filed in pictures]
+        if said != UNKNOWN_RIGHTS:
+            for asset, _ in looks:
+                await rights.note_of(studio, db, workspace_id, asset.id, said)
     return Brought(character=met.character, known=met.known, looks=looks)
 
 

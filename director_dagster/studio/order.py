@@ -10,6 +10,7 @@ from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Generation
 from director_dagster.providers.contract import Input, Price, Provider, Request
 from director_dagster.story import wire
+from director_dagster.story.rights import UNKNOWN_RIGHTS, Rights
 from director_dagster.studio.filing import Basis, Label, Origin
 from director_dagster.vault.store import Vault
 
@@ -117,8 +118,10 @@ def origin_of(
     details: Mapping[str, Any],
     *,
     stands_for: str | None = None,
+    rights: Rights = UNKNOWN_RIGHTS,
 ) -> Origin:
-    """Where what comes of the order is from, what it cost, and which lost bytes it was bought again for."""
+    """Where what comes of the order is from, what it cost, which lost bytes it was bought again for, and what may be
+    done with it."""
     request = order.request
     return Origin(
         provider=request.provider,
@@ -130,6 +133,7 @@ def origin_of(
         fingerprint=request.fingerprint,
         generation_id=generation.id,
         stands_for=stands_for,
+        rights=rights,
         details=details,
     )
 

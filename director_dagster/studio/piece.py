@@ -10,7 +10,7 @@ from uuid import UUID
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
 from director_dagster.errors import BadInput
-from director_dagster.providers.contract import CHOSEN, Ask
+from director_dagster.providers.contract import CHOSEN, CLONE, Ask
 from director_dagster.story import wire
 from director_dagster.studio.filing import Basis
 
@@ -32,12 +32,14 @@ class ChosenVoice:
         voice_id: The provider's own name for it.
         until: The last day of the consent to it; None for one of the provider's own.
         ended: Whether that day is over.
+        asset_id: What cloning it has made; None for one of the provider's own.
     """
 
     name: str
     voice_id: str
     until: date | None
     ended: bool
+    asset_id: UUID | None = None
 
     def refuse_ended(self) -> None:
         """Raise BadInput when the consent to the voice has ended."""
@@ -69,6 +71,7 @@ class Piece:
         house: Made by the animatic whoever is in the crew.
         more: Further metadata.
         remark: What its maker is told besides, in words; not part of what is wanted.
+        after: What it is made after besides, by id and role, whose bytes nobody reads: a cloned voice.
         number: Which of its takes; all takes of a piece have one basis, and each a seed of its own.
     """
 
@@ -88,6 +91,7 @@ class Piece:
     house: bool = False
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     remark: str = ""
+    after: Sequence[tuple[UUID, str]] = ()
     number: int = 1
 
     @property
@@ -117,7 +121,8 @@ class Piece:
         if voice is None:
             return self
         params = {**self.ask.params, CHOSEN: voice.voice_id}
-        return dataclasses.replace(self, ask=dataclasses.replace(self.ask, params=params))
+        after = () if voice.asset_id is None else ((voice.asset_id, CLONE),)
+        return dataclasses.replace(self, ask=dataclasses.replace(self.ask, params=params), after=after)
 
     @property
     def basis(self) -> Basis:

@@ -19,7 +19,6 @@ from director_dagster.catalog.queries import assets, blobs, copies, events
 from director_dagster.catalog.queries.copies import Found
 from director_dagster.catalog.tables import Blob, CopyState
 from director_dagster.errors import BlobMissing, Damaged, StorageUnavailable
-from director_dagster.studio.filing import STUDIO
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 from director_dagster.vault.store import sha256_of
@@ -172,7 +171,9 @@ async def mark_found(studio: Studio, digest: str, *, whence: str = VAULT) -> Non
 async def _journal(db: AsyncSession, digest: str, what: str, details: Mapping[str, str]) -> None:
     for workspace_id, asset_id in await assets.of_digest(db, digest):
         more = {"digest": digest, **details}
-        await events.note(db, workspace_id=workspace_id, who=STUDIO, what=what, subject=str(asset_id), details=more)
+        await events.note(
+            db, workspace_id=workspace_id, what=what, subject=str(asset_id), asset_id=asset_id, details=more
+        )
 
 
 async def _in_each(studio: Studio, work: Callable[[Studio, Replica, Tally], Awaitable[None]]) -> list[Tally]:

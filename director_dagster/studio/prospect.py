@@ -204,8 +204,8 @@ async def agree(studio: Studio, found: Prospect, *, max_microusd: int) -> None:
         await events.note(
             db,
             workspace_id=found.film.workspace_id,
-            who="director make",
             what=AGREED,
             subject=str(found.film.key),
+            film_id=found.film.film_id,
             details=details,
         )

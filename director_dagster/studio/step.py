@@ -258,7 +258,7 @@ class Step:
             film_id=self.film.film_id,
             shot_id=piece.shot_id,
             character_ids=piece.character_ids,
-            sources=[(source.asset.id, source.role) for source in piece.sources],
+            sources=[*((source.asset.id, source.role) for source in piece.sources), *piece.after],
             genre=self.film.settings.genre,
             style=self.film.settings.style,
             more=piece.more,

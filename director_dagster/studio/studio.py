@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.senders import Sender
@@ -20,10 +21,12 @@ from director_dagster.providers.account import Account
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Providers, Tools
+from director_dagster.story.rights import Rights
 from director_dagster.studio import filing
 from director_dagster.studio.allowance import Allowance, Buying
 from director_dagster.studio.desk import Desk
 from director_dagster.studio.filing import Filed
+from director_dagster.studio.terms import read_terms
 from director_dagster.vault.replica import Replica
 from director_dagster.vault.store import Vault
 
@@ -46,6 +49,7 @@ class Studio:
         finish_only: Whether this run buys nothing that nobody has begun to buy.
         repair_only: Whether this run pays for nothing that was not paid for before and is lost.
         accounts: By which key each provider knows us, as a digest of it.
+        rights: What may be done with what each provider makes, where the user has said what its terms are.
         sender: What this process is sending.
         buying: What this process is buying just now.
         making: Fingerprints of what this process makes right now.
@@ -63,6 +67,7 @@ class Studio:
     finish_only: bool = False
     repair_only: bool = False
     accounts: Mapping[str, str] = field(default_factory=dict)
+    rights: Mapping[str, Rights] = field(default_factory=dict)
     replicas: Sequence[Replica] = ()
     min_copies: int = 1
     sender: Sender = field(default_factory=Sender)
@@ -137,15 +142,17 @@ def open_studio(
     repair_only: bool = False,
     replicas: Sequence[str] = (),
     min_copies: int = 1,
+    actor: Actor | None = None,
 ) -> Studio:
-    """A studio on a migrated database and the vault under `home`; nothing is connected or started yet.
+    """A studio on a migrated database and the vault under `home`, for `actor` to work with (None: the studio itself);
+    nothing is connected or started yet.
 
-    Raises BadInput for a user's own prices that cannot be read, and for a replica that is no store's name.
+    Raises BadInput for a user's own prices or terms that cannot be read, and for a replica that is no store's name.
     """
     workers = Workers()
     prices = PriceBook.open(home, datetime.now(UTC).date())
     return Studio(
-        catalog=open_catalog(database_url),
+        catalog=open_catalog(database_url, actor=actor),
         vault=Vault(home / "vault"),
         workers=workers,
         providers=Providers(Tools(runner=workers, prices=prices, accounts=accounts or {})),
@@ -157,5 +164,6 @@ def open_studio(
         repair_only=repair_only,
         replicas=[Replica.of(said) for said in replicas],
         min_copies=min_copies,
+        rights=read_terms(home),
         accounts={name: Account.of(name, values).mark for name, values in (accounts or {}).items()},
     )

@@ -66,6 +66,7 @@ async def chosen(
             voice_id=each.voice.voice_id,
             until=each.voice.consent_until,
             ended=each.ended,
+            asset_id=each.voice.asset_id,
         )
     return found
 

@@ -7,6 +7,7 @@ from sqlalchemy import Constraint, Index, Table, UniqueConstraint, delete, inser
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog import chain
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import events, films, takes
 from director_dagster.catalog.tables import Asset, Base, Blob, Event, GenerationEvent, Receipt, Take, Workspace
@@ -74,6 +75,7 @@ async def test_the_restricted_role_can_work(db: AsyncSession) -> None:
     film = await a_film(db, acme)
     await an_asset(db, acme, film_id=film.id)
     await events.note(db, workspace_id=acme.id, who="sam", what="made", subject=film.slug)
+    await chain.write(db)
 
     with pytest.raises(ProgrammingError, match="permission denied"):
         await db.execute(delete(Asset))

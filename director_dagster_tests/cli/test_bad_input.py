@@ -133,8 +133,14 @@ OLDER = """
     ALTER TABLE workspaces DROP COLUMN crew;
     DROP INDEX ix_events_workspace_id_subject_id;
     ALTER TABLE generations DROP COLUMN account, DROP COLUMN quiet_since, DROP COLUMN piece;
-    ALTER TABLE assets DROP COLUMN stands_for;
+    ALTER TABLE assets DROP COLUMN stands_for, DROP COLUMN licence, DROP COLUMN commercial,
+        DROP COLUMN derivatives, DROP COLUMN consent_id, DROP COLUMN consent_scope, DROP COLUMN consent_until;
     DROP INDEX ix_assets_lost;
+    DROP TABLE event_heads;
+    ALTER TABLE events DROP COLUMN seq, DROP COLUMN run_id, DROP COLUMN reason, DROP COLUMN microusd,
+        DROP COLUMN film_id, DROP COLUMN asset_id, DROP COLUMN generation_id, DROP COLUMN slot_id,
+        DROP COLUMN previous, DROP COLUMN hash;
+    CREATE INDEX ix_events_workspace_id_id ON events (workspace_id, id);
     UPDATE catalog_revision SET version_num = '0001'
 """
 MIGRATING = [["film", "list"], ["assets", "list"], ["costs"], ["db", "url"], ["db", "migrate"], ["doctor"]]
@@ -148,7 +154,7 @@ def test_an_older_catalog_is_migrated_by_every_command(arguments: list[str], tmp
     done = director(*arguments, home=tmp_path, url=database_url)
 
     assert done.returncode == 0, done.stderr
-    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0007"
+    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0008"
 
 
 UNDRAWABLE = {

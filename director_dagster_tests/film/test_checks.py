@@ -44,7 +44,7 @@ SCREENPLAY = Path(__file__).with_name("short.fountain")
 FILM = parse_film_key("home/short")
 NODES = ("script", "characters", "dialogue", "music", "storyboard", "shots", "film")
 OF_ALL = {"intact", "decodes", "complete", "priced", "lineage", "current"}
-OF_FILM = {"length", "loudness", "subtitles"}
+OF_FILM = {"length", "loudness", "rights", "subtitles"}
 EVALUATIONS = "SELECT asset_key, check_name, execution_status, partition FROM asset_check_executions WHERE run_id = %s"
 MADE = "SELECT (SELECT count(*) FROM generations), (SELECT count(*) FROM assets)"
 
@@ -345,6 +345,27 @@ def test_a_film_that_is_too_loud_is_found_whenever_one_looks(home: Home, tmp_pat
         assert failed(each) == {"loudness": Severity.ERROR}
         assert culprits(each["loudness"]) == {("film", piece(home, "film").asset)}
         assert each["loudness"].facts["integrated_lufs"] > -15
+    assert failed(look(home, "film")) == {}
+
+
+def test_what_forbids_commercial_use_is_named_and_gravely_where_the_film_says_that_it_is_for_that(home: Home) -> None:
+    look_of_mara = piece(home, next(iter(home.rows("SELECT name FROM slots WHERE name LIKE 'look:%'")))[0])
+    here, sold = f"id = '{look_of_mara.asset}'", {"settings": "jsonb_set(settings, '{film,commercial}', 'true')"}
+    bound = {"licence": "'CC-BY-NC-4.0'", "commercial": "false"}
+
+    with altered(home, "assets", here, bound):
+        told = look(home, "film")
+        with altered(home, "films", "true", sold):
+            refused = look(home, "film")
+    with altered(home, "films", "true", sold):
+        unknown = look(home, "film")
+
+    assert failed(told) == {"rights": Severity.WARN}
+    assert {asset for _, asset in culprits(told["rights"])} == {look_of_mara.asset}
+    assert failed(refused) == {"rights": Severity.ERROR}
+    assert "it forbids commercial use (CC-BY-NC-4.0)" in refused["rights"].summary
+    assert failed(unknown) == {"rights": Severity.WARN}, "nobody has said what may be done with the screenplay"
+    assert "director assets rights" in unknown["rights"].summary
     assert failed(look(home, "film")) == {}
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from director_dagster.catalog.queries import events
+from director_dagster.catalog.queries.takes import SELECTED
 from director_dagster.errors import BadInput
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
-from director_dagster.studio.choice import SELECTED, select, takes_of
+from director_dagster.studio.choice import select, takes_of
 from director_dagster.studio.commission import commission
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.step import begin
@@ -51,7 +52,11 @@ async def test_it_is_written_down_who_chose_what_and_more_takes_change_nothing(
     assert report.pieces[-1].asset_id == first.asset.id, "the last piece told of is the selected take"
     async with studio.catalog.session() as db:
         told = await events.about(db, film.workspace_id, str(first.slot.id), what=SELECTED)
-    assert [(each.who, each.details["take"], each.details["before"]) for each in told] == [("sam", 1, 2)]
+    assert [(each.who, each.details["take"], each.details["before"]) for each in told] == [
+        ("studio", 1, None),
+        ("studio", 2, 1),
+        ("sam", 1, 2),
+    ]
 
 
 async def test_run_config_chooses_too(opened: tuple[Studio, Production]) -> None:

@@ -9,12 +9,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.queries import events
 from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Asset, AssetKind, Blob, Slot, Take
 from director_dagster.catalog.tables.base import FRESH
 
 Key = tuple[tuple[UUID | None, UUID | None], str]
 """A slot's owner (film, character) and name."""
+
+SELECTED = "selected"
+"""What the audit log says of a take that is in the film from now on; its subject is the slot's id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,16 +173,20 @@ async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], h
     """Add the takes, and select the last one of each slot, but for those in which another one is `held`."""
     numbers = await _last_numbers(db, [slot for slot, _ in fillings])
     slot_ids = [slot.id for slot, _ in fillings]
-    await db.execute(
+    left = await db.execute(
         update(Take)
         .where(Take.workspace_id == fillings[0][0].workspace_id, Take.slot_id.in_(set(slot_ids).difference(held)))
         .where(Take.selected_at.is_not(None))
         .values(selected_at=None, selected_by=None)
+        .returning(Take.slot_id, Take.number)
     )
-    rows = []
+    before = {row.slot_id: row.number for row in left}
+    rows, chosen = [], []
     for index, (slot, filling) in enumerate(fillings):
         numbers[slot.id] = numbers.get(slot.id, 0) + 1
         last = slot.id not in slot_ids[index + 1 :] and slot.id not in held
+        if last:
+            chosen.append((slot, filling.asset_id, numbers[slot.id]))
         rows.append(
             {
                 "id": new_id(),
@@ -196,6 +204,8 @@ async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], h
     given = recordset({name: Take.__table__.columns[name].type for name in rows[0]}, rows)
     selected_at = case((given.c.selected_by.is_not(None), func.now()))
     await db.execute(insert(Take).from_select([*rows[0], "selected_at"], select(*given.c, selected_at)))
+    for slot, asset_id, number in chosen:
+        await _tell(db, slot, asset_id, number, before=before.get(slot.id), who=None)
 
 
 async def _ensure_slots(db: AsyncSession, workspace_id: UUID, places: Sequence[Place]) -> dict[Key, Slot]:
@@ -233,21 +243,44 @@ def _owner(place: Place) -> tuple[UUID | None, UUID | None]:
     return place.film_id, place.character_id
 
 
-async def choose(db: AsyncSession, take: Take, *, by: str) -> Take:
-    """Make `take` the selected one of its slot, chosen by `by`. Choosing it again changes nothing."""
+async def choose(db: AsyncSession, take: Take, *, by: str, who: str | None = None) -> Take:
+    """Make `take` the selected one of its slot, chosen by `by`. Choosing it again changes nothing.
+
+    The audit log says so, by the name of `who`; None is whoever acts in this session.
+    """
     of_slot = (Take.workspace_id == take.workspace_id, Take.slot_id == take.slot_id)
-    await db.execute(select(Slot.id).where(Slot.id == take.slot_id).with_for_update())
+    slot = (await db.scalars(select(Slot).where(Slot.id == take.slot_id).with_for_update())).one()
+    before = (await db.scalars(select(Take.number).where(*of_slot, Take.selected_at.is_not(None)))).one_or_none()
     await db.execute(
         update(Take)
         .where(*of_slot, Take.selected_at.is_not(None), Take.id != take.id)
         .values(selected_at=None, selected_by=None)
     )
-    await db.execute(
+    changed = await db.execute(
         update(Take)
         .where(*of_slot, Take.id == take.id, or_(Take.selected_at.is_(None), Take.selected_by != by))
         .values(selected_at=func.now(), selected_by=by)
+        .returning(Take.id)
     )
+    if changed.one_or_none() is not None:
+        await _tell(db, slot, take.asset_id, take.number, before=before, who=who)
     return (await db.scalars(select(Take).where(*of_slot, Take.id == take.id), execution_options=FRESH)).one()
+
+
+async def _tell(
+    db: AsyncSession, slot: Slot, asset_id: UUID, number: int, *, before: int | None, who: str | None
+) -> None:
+    await events.note(
+        db,
+        workspace_id=slot.workspace_id,
+        who=who,
+        what=SELECTED,
+        subject=str(slot.id),
+        film_id=slot.film_id,
+        asset_id=asset_id,
+        slot_id=slot.id,
+        details={"piece": slot.name, "take": number, "before": before},
+    )
 
 
 async def names(db: AsyncSession, *, workspace_id: UUID, film_id: UUID) -> Sequence[str]:

@@ -8,7 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog.queries import events
 from director_dagster.catalog.tables import Character, Voice
+
+CHOSEN, CONSENTED = "voice chosen", "consent given"
+"""What the audit log says of a voice that a character has from now on; its subject is the row's id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,10 @@ async def choose(
     by: str,
     consent: Consent | None = None,
 ) -> Voice:
-    """Let the character have that voice there; another that it had is dropped. The same again changes nothing."""
+    """Let the character have that voice there; another that it had is dropped. The same again changes nothing.
+
+    The audit log says so, with the consent that it rests on.
+    """
     mine = (Voice.workspace_id == workspace_id, Voice.character_id == character_id, Voice.provider == provider)
     await db.execute(select(Character.id).where(Character.id == character_id).with_for_update())
     there = (await db.scalars(select(Voice).where(*mine, Voice.dropped_at.is_(None)))).one_or_none()
@@ -58,6 +65,18 @@ async def choose(
     await db.execute(update(Voice).where(*mine, Voice.dropped_at.is_(None)).values(dropped_at=func.now()))
     db.add(voice)
     await db.flush()
+    said = {"provider": provider, "voice": voice_id, "character": str(character_id)}
+    if consent is not None:
+        said |= {"consent": consent.words, "until": str(consent.until)}
+    await events.note(
+        db,
+        workspace_id=workspace_id,
+        who=by,
+        what=CHOSEN if consent is None else CONSENTED,
+        subject=str(voice.id),
+        asset_id=voice.asset_id,
+        details=said,
+    )
     return voice
 
 

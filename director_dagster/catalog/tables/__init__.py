@@ -10,7 +10,7 @@ from director_dagster.catalog.tables.assets import (
 )
 from director_dagster.catalog.tables.base import Base, Json
 from director_dagster.catalog.tables.blobs import Blob, BlobCopy, CopyState
-from director_dagster.catalog.tables.events import Event
+from director_dagster.catalog.tables.events import Event, EventHead
 from director_dagster.catalog.tables.films import Character, CharacterKind, Film, Shot, Workspace
 from director_dagster.catalog.tables.ledger import (
     Budget,
@@ -37,6 +37,7 @@ __all__ = [
     "CharacterKind",
     "CopyState",
     "Event",
+    "EventHead",
     "Film",
     "Generation",
     "GenerationEvent",

@@ -1,6 +1,6 @@
 """Assets: one preserved piece each, and the edges between a piece, its sources and its characters."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, get_args
 from uuid import UUID
@@ -46,6 +46,9 @@ class Asset(Tenant, Base):
 
     `url` is None only for a failed generation. The columns `digest`, `thumbnail_digest` (of the blobs that the urls
     name) and `generation_cost` (dollars) are reckoned by Postgres from the others. `cost_microusd` None is unknown.
+
+    `licence`, `commercial` and `derivatives` are what may be done with it (see `story/rights.py`), None where that is
+    not known; the consent is that of whose voice it is: the row of `voices`, what for, its last day.
     """
 
     __tablename__ = "assets"
@@ -69,6 +72,7 @@ class Asset(Tenant, Base):
         CheckConstraint("cost_microusd >= 0", name="cost_microusd"),
         CheckConstraint("duration_s >= 0", name="duration_s"),
         CheckConstraint("width > 0 AND height > 0", name="size"),
+        CheckConstraint("num_nulls(consent_id, consent_scope, consent_until) IN (0, 3)", name="consent"),
         Index(None, "workspace_id", "created_at"),
         Index(None, "workspace_id", "kind", "id"),
         Index(None, "workspace_id", "film_id", "id"),
@@ -114,6 +118,12 @@ class Asset(Tenant, Base):
     duration_s: Mapped[float | None]
     width: Mapped[int | None]
     height: Mapped[int | None]
+    licence: Mapped[str | None]
+    commercial: Mapped[bool | None]
+    derivatives: Mapped[bool | None]
+    consent_id: Mapped[UUID | None]
+    consent_scope: Mapped[str | None]
+    consent_until: Mapped[date | None]
     favorite: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Created]
     deleted_at: Mapped[datetime | None]

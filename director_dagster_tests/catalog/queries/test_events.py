@@ -1,7 +1,8 @@
-"""Tests of the journal of what people and schedules did."""
+"""Tests of the questions to the audit log."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog import chain
 from director_dagster.catalog.queries import events, films
 from director_dagster.catalog.tables import Workspace
 
@@ -10,9 +11,10 @@ async def test_lines_are_listed_newest_first_in_pages(db: AsyncSession, acme: Wo
     for what in ("made", "kept", "deleted"):
         await events.note(db, workspace_id=acme.id, who="sam", what=what, subject="acme/film", details={"a": 1})
     await events.note(db, workspace_id=(await films.workspace(db, "other")).id, who="kim", what="made", subject="x")
+    await chain.write(db)
 
     first = await events.listed(db, acme.id, limit=2)
-    second = await events.listed(db, acme.id, before=first[-1].id, limit=2)
+    second = await events.listed(db, acme.id, before=first[-1].seq, limit=2)
 
     assert [event.what for event in (*first, *second)] == ["deleted", "kept", "made"]
     assert (first[0].who, first[0].subject, first[0].details) == ("sam", "acme/film", {"a": 1})
@@ -21,6 +23,7 @@ async def test_lines_are_listed_newest_first_in_pages(db: AsyncSession, acme: Wo
 async def test_what_is_said_of_one_subject_is_found_oldest_first(db: AsyncSession, acme: Workspace) -> None:
     for what, subject in (("made", "acme/a"), ("agreed", "acme/a"), ("agreed", "acme/b"), ("agreed", "acme/a")):
         await events.note(db, workspace_id=acme.id, who="sam", what=what, subject=subject)
+    await chain.write(db)
 
     found = await events.about(db, acme.id, "acme/a", what="agreed")
 

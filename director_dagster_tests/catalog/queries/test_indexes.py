@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import claims, ledger
-from director_dagster.catalog.queries import assets, blobs, costs, events, lineage, shots
+from director_dagster.catalog.queries import assets, blobs, costs, events, lineage, rights, shots
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster_tests.catalog import guide_sql
@@ -39,8 +39,10 @@ SELECT workspace_id, id, source_id, 'source'
 FROM (SELECT *, lag(id) OVER (PARTITION BY film_id ORDER BY id) AS source_id FROM assets) AS a
 WHERE source_id IS NOT NULL;
 
-INSERT INTO events (workspace_id, who, what, subject)
-SELECT workspace_id, 'director make', 'estimate agreed', slug FROM films, generate_series(1, 50);
+INSERT INTO events (workspace_id, who, what, subject, seq, previous, hash)
+SELECT workspace_id, 'sam', 'estimate agreed', slug, row_number() OVER (PARTITION BY workspace_id),
+    repeat('0', 64), repeat('0', 64)
+FROM films, generate_series(1, 50);
 
 INSERT INTO generations (id, workspace_id, film_id, fingerprint, purchase, provider, model, operation, request, state,
     lease_epoch, settled_at)
@@ -95,6 +97,7 @@ QUESTIONS: dict[str, Ask] = {
     "to mark as lost: ix_assets_digest": lambda at: blobs.lose(at.db, at.digest),
     "sources: pk_asset_sources": lambda at: lineage.ancestors(at.db, at.ours, at.asset.id),
     "all sources of some: pk_asset_sources": lambda at: lineage.sources(at.db, at.ours, [at.asset.id]),
+    "what forbids: pk_asset_sources": lambda at: rights.upstream(at.db, at.ours, [at.asset.id]),
     "derivatives: ix_asset_sources_workspace_id_source_id": lambda at: lineage.descendants(at.db, at.ours, at.asset.id),
     "charges of a film: ix_generations_workspace_id_film_id_id": lambda at: costs.charged(
         at.db, at.ours, at.film.id, since=datetime.now(UTC), until=None
@@ -102,6 +105,8 @@ QUESTIONS: dict[str, Ask] = {
     "what was agreed for a film: ix_events_workspace_id_subject_id": lambda at: events.about(
         at.db, at.ours, "acme/a-film", what="estimate agreed"
     ),
+    "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
+    "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),
     "costs of a film: ix_assets_workspace_id_film_id_id": lambda at: costs.booked(at.db, at.ours, at.film.id),
     "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
     "the guide's images: ix_assets_character_id": lambda at: at.sql(guide_sql.IMAGES_OF_A_CHARACTER),
