@@ -10,6 +10,7 @@ from dagster_postgres.utils import DagsterPostgresException
 
 from director_dagster.defs import film, picture, runs, script, sound, upkeep
 from director_dagster.defs.checks import checks_of
+from director_dagster.defs.edits import edits
 from director_dagster.defs.inbox import inbox
 from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
@@ -35,7 +36,7 @@ defs = dg.Definitions(
     asset_checks=checks_of(ASSETS),
     jobs=[make_film, estimate, upkeep.copies, upkeep.scrub, upkeep.deep_scrub],
     schedules=[upkeep.copies_schedule, upkeep.scrub_schedule, upkeep.deep_scrub_schedule],
-    sensors=[reaper, lost_assets, inbox],
+    sensors=[reaper, lost_assets, inbox, edits],
     resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,

@@ -16,14 +16,14 @@ from director_dagster.studio.studio import Studio
 
 OFFENDERS_SHOWN = 20
 
-INTACT = "intact"
+INTACT, CURRENT = "intact", "current"
 DESCRIPTIONS = {
     INTACT: "The bytes of every piece are there, of their size and of their digest; what is lost is marked.",
     "decodes": "Every piece is of the type, size and length that its row says, and can be played.",
     "complete": "Every slot is filled, and every row has its metadata, its tags and its url.",
     "priced": "The cost of everything that was generated is known, and is what the ledger says.",
     "lineage": "Every edge between rows runs along an edge of this graph.",
-    "current": "Every piece is what the film asks for today: nothing that it is made from has changed since.",
+    CURRENT: "Every piece is what the film asks for today: nothing that it is made from has changed since.",
 }
 OF_FILM = {
     "length": "The film has the frames of its cut and lasts as long, its sound within a frame of that.",

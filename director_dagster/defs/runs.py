@@ -19,6 +19,7 @@ STOPPED = "stopped; what is made is kept, and the same command goes on from ther
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DIED = "director/died"
 MAX_RETRIES = "dagster/max_retries"
+PARTITION = "dagster/partition"
 NO_LIMIT_MS = 0
 RECYCLE_S = 1
 MORE_CONNECTIONS = 20
@@ -49,6 +50,11 @@ class FinishedRun:
 def add_film(instance: dg.DagsterInstance, film: FilmKey) -> None:
     """Make sure that the film has its partition."""
     instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
+
+
+def at_work(instance: dg.DagsterInstance, film: str) -> bool:
+    """Whether a run of the film is under way or queued."""
+    return bool(instance.get_runs(filters=dg.RunsFilter(statuses=AT_WORK, tags={PARTITION: film}), limit=1))
 
 
 def make_now(

@@ -27,7 +27,6 @@ FOR_A_WEEK = timedelta(days=7)
 REPAIRS = "director/repairs"
 RECENT = timedelta(days=1)
 FINISHES = "director/finishes"
-PARTITION = "dagster/partition"
 ONLY_FINISH = {"resources": {"studio": {"config": {"finish_only": True}}}}
 
 
@@ -47,12 +46,12 @@ def reaper(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
     runs.report_dead(instance)
     died = {runs.DIED: "true", runs.MAX_RETRIES: "0"}
     for run in instance.get_runs(filters=dg.RunsFilter(tags=died, created_after=datetime.now(UTC) - RECENT)):
-        film = run.tags.get(PARTITION)
+        film = run.tags.get(runs.PARTITION)
         if film is not None and _last(instance, film) == run.run_id:
             yield _finish(film, run_key=run.run_id, of=run.run_id)
     hour = f"{datetime.now(UTC):%Y-%m-%dT%H}"
     for left in asyncio.run(_left_behind()):
-        if not _at_work(instance, left.film):
+        if not runs.at_work(instance, left.film):
             yield _finish(left.film, run_key=f"{left.film}:{left.mark}:{hour}", of=left.mark)
 
 
@@ -62,11 +61,7 @@ def _finish(film: str, *, run_key: str, of: str) -> dg.RunRequest:
 
 def _last(instance: dg.DagsterInstance, film: str) -> str:
     """The film's latest run: what was made since then needs nobody to finish it."""
-    return instance.get_runs(filters=dg.RunsFilter(tags={PARTITION: film}), limit=1)[0].run_id
-
-
-def _at_work(instance: dg.DagsterInstance, film: str) -> bool:
-    return bool(instance.get_runs(filters=dg.RunsFilter(statuses=runs.AT_WORK, tags={PARTITION: film}), limit=1))
+    return instance.get_runs(filters=dg.RunsFilter(tags={runs.PARTITION: film}), limit=1)[0].run_id
 
 
 async def _left_behind() -> Sequence[LeftBehind]:
@@ -91,7 +86,7 @@ def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     asked: dict[str, str] = json.loads(context.cursor or "{}")
     asked = {each.film: asked[each.film] for each in lost if each.film in asked}
     waiting = (each for each in lost if asked.get(each.film) != f"{each.mark} {today}")
-    due = list(islice((each for each in waiting if not _at_work(context.instance, each.film)), FILMS_A_TICK))
+    due = list(islice((each for each in waiting if not runs.at_work(context.instance, each.film)), FILMS_A_TICK))
     known = set(context.instance.get_dynamic_partitions(FILMS.name or ""))
     return dg.SensorResult(
         run_requests=[_repair(context, each, today, settings.repair_usd) for each in due],

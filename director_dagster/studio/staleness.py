@@ -10,6 +10,7 @@ from director_dagster.catalog.queries import films, takes
 from director_dagster.errors import DirectorError
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.estimate import rehearse
+from director_dagster.studio.kinds import FILM
 from director_dagster.studio.production import open_production
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.whatif import LOST, Change, Fate, changes
@@ -59,6 +60,14 @@ async def standings(studio: Studio, key: FilmKey, *, until: str | None = None) -
         Standing(state=_state(each, gone), field=fields.get(each.slot) or _field(each.slot), change=each)
         for each in found
     ]
+
+
+async def is_made(studio: Studio, key: FilmKey) -> bool:
+    """Whether the film has ever been cut. Raises BadInput when there is no such film."""
+    film = await open_production(studio.catalog, key)
+    async with studio.catalog.session() as db:
+        there = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id, slots={FILM})
+    return bool(there)
 
 
 async def of_workspace(studio: Studio, slug: str) -> Mapping[str, Sequence[Standing] | DirectorError]:

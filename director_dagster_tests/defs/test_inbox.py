@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -16,24 +15,15 @@ from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Film
 from director_dagster.definitions import defs
 from director_dagster.defs import inbox as watched
-from director_dagster.settings import Env
 
 PAGE = "INT. ROOM - NIGHT\n\nANNA looks at a door.\n\nANNA\nWho is there?\n"
 LONG_AGO_S = 60.0
 
 
 @pytest.fixture
-def instance(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    monkeypatch.setenv(Env.HOME, str(tmp_path))
-    monkeypatch.setenv(Env.DATABASE_URL, database_url)
-    with dg.DagsterInstance.ephemeral() as opened:
-        yield opened
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "inbox").mkdir()
-    return tmp_path / "inbox"
+def folder(home: Path) -> Path:
+    (home / "inbox").mkdir()
+    return home / "inbox"
 
 
 def put(file: Path, text: str, *, ago_s: float = LONG_AGO_S) -> None:

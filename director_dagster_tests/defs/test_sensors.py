@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import dagster as dg
@@ -16,21 +15,13 @@ from director_dagster.catalog.queries.takes import Filling, Place, fill_all
 from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Asset
 from director_dagster.definitions import defs
-from director_dagster.defs import sensors
+from director_dagster.defs import runs, sensors
 from director_dagster.settings import Env
 from director_dagster_tests.catalog.rows import a_film, an_asset
 
 T = TypeVar("T")
 
 SHOTS_ON = {"shots", "film"}
-
-
-@pytest.fixture
-def instance(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    monkeypatch.setenv(Env.HOME, str(tmp_path / "home"))
-    monkeypatch.setenv(Env.DATABASE_URL, database_url)
-    with dg.DagsterInstance.ephemeral() as opened:
-        yield opened
 
 
 def tick(instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult:
@@ -156,7 +147,7 @@ def test_a_film_that_a_run_is_at_work_on_is_left_alone(instance: dg.DagsterInsta
     asset = used(database_url, "a-hill")
     lose(database_url, asset)
     run = instance.create_run_for_job(
-        defs.resolve_job_def("make_film"), tags={sensors.PARTITION: "home/a-hill"}, status=dg.DagsterRunStatus.STARTED
+        defs.resolve_job_def("make_film"), tags={runs.PARTITION: "home/a-hill"}, status=dg.DagsterRunStatus.STARTED
     )
 
     meanwhile = tick(instance)

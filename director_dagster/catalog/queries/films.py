@@ -1,10 +1,11 @@
 """Questions about workspaces and their films."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,9 @@ from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.tables import Film, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import Refused
+
+MADE_FROM = ("title", "settings", "brief_asset_id")
+"""What of a film's row its pieces are made from."""
 
 
 async def workspace(db: AsyncSession, slug: str) -> Workspace:
@@ -67,7 +71,10 @@ async def upsert(
     series: str | None = None,
     episode: int | None = None,
 ) -> Film:
-    """Make the film, or write these values over those it has. Raises Refused for the slug of a deleted film."""
+    """Make the film, or write these values over those it has; it was edited now if they are others.
+
+    Raises Refused for the slug of a deleted film.
+    """
     values = {
         "title": title,
         "settings": dict(settings),
@@ -75,18 +82,33 @@ async def upsert(
         "series": series,
         "episode": episode,
     }
-    query = (
-        insert(Film)
-        .values(id=new_id(), workspace_id=workspace_id, slug=slug, **values)
-        .on_conflict_do_update(
-            index_elements=[Film.workspace_id, Film.slug], set_=values, where=Film.deleted_at.is_(None)
-        )
-        .returning(Film)
-    )
+    inserting = insert(Film).values(id=new_id(), workspace_id=workspace_id, slug=slug, **values)
+    given = inserting.excluded
+    edited = or_(*(getattr(Film, name).is_distinct_from(given[name]) for name in MADE_FROM))
+    query = inserting.on_conflict_do_update(
+        index_elements=[Film.workspace_id, Film.slug],
+        set_={**values, "edited_at": case((edited, func.now()), else_=Film.edited_at)},
+        where=Film.deleted_at.is_(None),
+    ).returning(Film)
     film = (await db.scalars(query, execution_options=FRESH)).one_or_none()
     if film is None:
         raise Refused(f"{slug!r} was a film that is deleted; a film's name is never given again, choose another")
     return film
+
+
+async def edited(db: AsyncSession, *, since: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+    """The keys of films of all workspaces that were edited after `since`, the earliest first, and when.
+
+    Index: ix_films_edited_at.
+    """
+    query = (
+        select((Workspace.slug + "/" + Film.slug).label("film"), Film.edited_at)
+        .join(Workspace, Workspace.id == Film.workspace_id)
+        .where(Film.edited_at > since, Film.deleted_at.is_(None))
+        .order_by(Film.edited_at)
+        .limit(limit)
+    )
+    return [(row.film, row.edited_at) for row in await db.execute(query)]
 
 
 async def delete(db: AsyncSession, film: Film) -> None:

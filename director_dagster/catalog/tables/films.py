@@ -32,13 +32,15 @@ class Workspace(Base):
 class Film(Tenant, Base):
     """One production. A deleted one keeps its row, so that its slug is never given again.
 
-    `brief_asset_id` is the screenplay or idea as it was filed; `settings` is what `film.toml` or the command said.
+    `brief_asset_id` is the screenplay or idea as it was filed; `settings` is what `film.toml` or the command said;
+    `edited_at` is when either changed last.
     """
 
     __tablename__ = "films"
     __table_args__ = (
         UniqueConstraint("workspace_id", "id"),
         UniqueConstraint("workspace_id", "slug"),
+        Index(None, "edited_at"),
         within("brief_asset_id", "assets", deferrable=True, cyclic=True),
         CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,59}$'", name="slug"),
         CheckConstraint("episode >= 0", name="episode"),
@@ -51,6 +53,7 @@ class Film(Tenant, Base):
     brief_asset_id: Mapped[UUID | None]
     settings: Mapped[Filled]
     created_at: Mapped[Created]
+    edited_at: Mapped[Created]
     deleted_at: Mapped[datetime | None]
 
 

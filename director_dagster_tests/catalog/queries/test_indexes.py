@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import claims, ledger
-from director_dagster.catalog.queries import assets, blobs, costs, events, lineage, rights, shots
+from director_dagster.catalog.queries import assets, blobs, costs, events, films, lineage, rights, shots
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster_tests.catalog import guide_sql
@@ -105,6 +105,7 @@ QUESTIONS: dict[str, Ask] = {
     "what was agreed for a film: ix_events_workspace_id_subject_id": lambda at: events.about(
         at.db, at.ours, "acme/a-film", what="estimate agreed"
     ),
+    "what was edited: ix_films_edited_at": lambda at: films.edited(at.db, since=datetime.now(UTC), limit=20),
     "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
     "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),
     "costs of a film: ix_assets_workspace_id_film_id_id": lambda at: costs.booked(at.db, at.ours, at.film.id),
