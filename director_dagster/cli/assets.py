@@ -76,7 +76,7 @@ def show(asset: UUID, workspace: str, *, as_json: bool) -> None:
     if as_json:
         put([row])
     else:
-        table(("field", "value"), ((name, told_word(value)) for name, value in row.items()))
+        table(("field", "value"), ((name, told_word(name, value)) for name, value in row.items()))
 
 
 @command.command("rights")
@@ -98,7 +98,7 @@ def rights(asset: UUID, workspace: str, *, as_json: bool, **given: Any) -> None:
     if as_json:
         put([{"id": asset, **row}])
     else:
-        table(("field", "value"), ((name, told_word(value)) for name, value in row.items()))
+        table(("field", "value"), ((name, told_word(name, value)) for name, value in row.items()))
 
 
 @command.command("open")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from director_dagster.catalog.tables import Event
 
 EXPORTED = "exported"
-LISTED = ("seq", "at", "who", "what", "subject", "spent", "reason")
+LISTED = ("seq", "at", "who", "what", "about", "spent", "reason")
 PROVED = ("workspace", "events", "head")
 
 
@@ -165,4 +165,5 @@ def _row(event: "Event") -> dict[str, Any]:
 
     spends = event.microusd is not None or event.what in SPENDING
     body = chain.body_of({column.key: getattr(event, column.key) for column in chain.COLUMNS})
-    return {**body, "spent": told(event.microusd) if spends else None, "hash": event.hash}
+    about = event.details.get("piece") or event.details.get("model") or event.subject
+    return {**body, "about": about, "spent": told(event.microusd) if spends else None, "hash": event.hash}

@@ -13,6 +13,7 @@ OPTIONS = (
     click.option("--commercial/--no-commercial", default=None, help="Whether it may be used to earn."),
     click.option("--derivatives/--no-derivatives", default=None, help="Whether other things may be made from it."),
 )
+RIGHTS = ("licence", "commercial", "derivatives")
 TOLD = {True: "yes", False: "no"}
 
 
@@ -30,8 +31,10 @@ def rights_of(given: dict[str, Any]) -> "Rights":
     return rights(given["licence"], commercial=given["commercial"], derivatives=given["derivatives"])
 
 
-def told_word(value: object) -> object:
-    """A value as people read it: one a line, yes and no in words."""
+def told_word(name: str, value: object) -> object:
+    """A value as people read it: one a line, yes and no in words, and of rights also that nothing is known."""
+    if value is None and name in RIGHTS:
+        return "not known"
     if isinstance(value, list):
         return "\n".join(str(each) for each in value)
     return TOLD[value] if isinstance(value, bool) else value

@@ -68,7 +68,7 @@ def test_every_asset_has_its_checks_of_which_two_block_what_comes_after() -> Non
     of_all = {"intact", "decodes", "complete", "priced", "lineage"}
     assert found == {
         **dict.fromkeys(SPECS, of_all),
-        "film": of_all | {"length", "loudness", "subtitles"},
+        "film": of_all | {"length", "loudness", "rights", "subtitles"},
     }
     assert {spec.name for spec in specs if spec.blocking} == {"intact", "decodes"}
     assert {spec.partitions_def for spec in specs} == {FILMS}
