@@ -16,7 +16,7 @@ from director_dagster.errors import BadInput
 from director_dagster.media.inspect import sound_type
 from director_dagster.providers.contract import CLONE, Ask, Cloner, Input, Medium
 from director_dagster.story import words
-from director_dagster.studio import filing
+from director_dagster.studio import filing, records
 from director_dagster.studio.crew import lacking
 from director_dagster.studio.filing import Filed, Label, Origin
 from director_dagster.studio.generate import generate
@@ -101,6 +101,7 @@ async def clone(
                 by=given.by,
                 consent=Consent(asset_id=bought.asset.id, words=given.words, until=given.until),
             )
+        await records.note(studio.catalog, studio.vault, workspace_id)
     return Cloning(
         voice_id=made["voice_id"],
         asset=bought.asset,
