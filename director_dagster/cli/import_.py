@@ -41,7 +41,8 @@ def command(*, bag: Path, workspace: str | None, as_json: bool) -> None:
         put([asdict(told) | {"films": [str(film) for film in told.films], "assets": told.new["assets"]}])
         return
     if told.new.total() or told.blobs:
-        say(f"{told.name}: {told.new['assets']} assets and {told.blobs} blobs are here now")
+        new = told.new
+        say(f"{told.name}: {new['assets']} assets, {new.total()} rows in all, and {told.blobs} blobs are new here")
     else:
         say(f"{told.name}: all of it was here; nothing is changed")
     if told.lost:

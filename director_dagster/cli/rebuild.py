@@ -33,7 +33,7 @@ def command(*, as_json: bool) -> None:
         put([{"rows": dict(told.rows), "films": list(map(str, told.films)), "unread": told.unread, "lost": lost}])
     else:
         table(("table", "rows"), told.rows.items())
-        say(f"{len(told.films)} films are there again")
+        say(f"there again: {', '.join(map(str, told.films)) or 'no film'}")
     if told.unread or told.missing:
         named = (told.unread or sorted(told.missing))[0]
         raise Failed(

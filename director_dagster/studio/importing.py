@@ -13,10 +13,10 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import rows
-from director_dagster.catalog.queries import assets, blobs, events, films
+from director_dagster.catalog.queries import assets, blobs, copies, events, films
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Film, Json, Workspace
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, BlobDamaged
 from director_dagster.story.film import FilmKey, parse_film_key
 from director_dagster.studio import filing, records
 from director_dagster.studio.arriving import Arrival, as_known_here, differs, told_of
@@ -40,6 +40,7 @@ class Brought:
         blobs: How many blobs were not here.
         lost: How many the bag only names, since they were lost where it was written.
         waiting: Generations that were under way there: what became of them only a person can tell.
+        assets: The ids of those that were not here.
     """
 
     name: str = ""
@@ -98,7 +99,7 @@ async def _settled(studio: Studio, bag: Bag, slug: str | None, filed: int) -> Br
     async with studio.catalog.session() as db:
         brought = await _write(db, bag, slug)
         brought.blobs = filed
-        for digest in sorted(bag.digests):
+        for digest in sorted(bag.digests & await copies.lost(db)):
             await blobs.regain(db, digest)
         workspace_id = UUID(bag.info[WORKSPACE])
         for start in range(0, len(brought.assets), rows.AT_ONCE):
@@ -114,7 +115,9 @@ async def _file(studio: Studio, bag: Bag) -> int:
     for row in _rows(bag, "blobs"):
         digest, size = str(row["digest"]), row.get("size_bytes")
         if digest in bag.digests and not await studio.vault.has(digest, int(str(size))):
-            await studio.vault.put(bag.path(blob_name(digest)), str(row["extension"]))
+            blob = await studio.vault.put(bag.path(blob_name(digest)), str(row["extension"]))
+            if blob.digest != digest:
+                raise BlobDamaged(f"{bag.folder}: {blob_name(digest)} was changed since it was proved")
             filed += 1
     return filed
 

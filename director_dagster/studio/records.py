@@ -15,12 +15,15 @@ from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Film, Generation, Workspace
 from director_dagster.vault.store import Vault
 
+LATE_LINES = 1000
+"""A line of the journal that bears a lower number may be committed later: so far back it is looked for."""
+
 
 async def note(catalog: Catalog, vault: Vault, workspace_id: UUID, film_ids: Iterable[UUID] = ()) -> None:
     """Keep the workspace, and these films of it, as they are now. A second call writes the same."""
     # An older state must not be written over a newer one.
     async with catalog.lock(f"sidecars:{workspace_id}"):
-        last = await vault.journal_end(str(workspace_id))
+        tail = {line["id"] for line in await vault.journal_tail(str(workspace_id), LATE_LINES)}
         async with catalog.session() as db:
             films = await db.scalars(select(Film).where(Film.workspace_id == workspace_id, Film.id.in_(list(film_ids))))
             found = {film.id: await sidecar.of_film(db, film) for film in films}
@@ -29,7 +32,8 @@ async def note(catalog: Catalog, vault: Vault, workspace_id: UUID, film_ids: Ite
                 under_way = await sidecar.unfinished(db, workspace_id, film_id)
                 records = await sidecar.of_generations(db, under_way)
                 found |= {each.id: record for each, record in zip(under_way, records, strict=True)}
-            lines = await events.after(db, workspace_id, 0 if last is None else last["id"])
+            later = await events.after(db, workspace_id, min(tail) if len(tail) == LATE_LINES else 0)
+            lines = [line for line in later if line["id"] not in tail]
         await vault.put_sidecars({(str(workspace_id), str(id_)): record for id_, record in found.items()})
         if lines:
             await vault.continue_journal(str(workspace_id), lines)

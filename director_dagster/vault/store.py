@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,9 +131,9 @@ class Vault:
         """The asset's record. Raises BlobMissing without one, BlobDamaged when it is no JSON."""
         return await self._at_work(self._read_sidecar, self._sidecar(workspace, asset))
 
-    async def journal_end(self, workspace: str) -> Mapping[str, Any] | None:
-        """The last line of the workspace's journal as it is kept beside the sidecars; None where there is none yet."""
-        return await self._at_work(self._journal_end, self._journal(workspace))
+    async def journal_tail(self, workspace: str, lines: int) -> Sequence[Mapping[str, Any]]:
+        """The last lines of the workspace's journal as it is kept beside the sidecars; none where it is not yet."""
+        return await self._at_work(self._journal_tail, self._journal(workspace), lines)
 
     async def continue_journal(self, workspace: str, lines: Sequence[Mapping[str, Any]]) -> None:
         """Keep further lines of the workspace's journal, durably."""
@@ -149,22 +150,24 @@ class Vault:
     def _journal(self, workspace: str) -> Path:
         return self._sidecars / workspace / JOURNAL
 
-    def _journal_end(self, path: Path) -> Mapping[str, Any] | None:
+    def _journal_tail(self, path: Path, lines: int) -> list[Mapping[str, Any]]:
         """A line that was being written when its writer died is cut off, and a journal that is damaged is set aside."""
         if not path.is_file():
-            return None
+            return []
+        tail: deque[bytes] = deque(maxlen=lines)
         with path.open("r+b") as file:
-            size, last = 0, b""
+            size = 0
             for line in file:
                 if line.endswith(b"\n"):
-                    size, last = size + len(line), line
+                    size += len(line)
+                    tail.append(line)
             file.truncate(size)
         try:
-            return json.loads(last) if last else None
+            return [json.loads(line) for line in tail]
         except ValueError:
             self._quarantine.mkdir(exist_ok=True)
             path.replace(self._quarantine / f"{path.parent.name}.{path.name}.{uuid4().hex[:8]}")
-            return None
+            return []
 
     def _append(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from director_dagster.catalog.metadata import REQUIRED
 from director_dagster.catalog.rows import ORDER
 from director_dagster.studio.kinds import node_of
 from director_dagster_tests.catalog import guide_sql
+from director_dagster_tests.film.audit import audit
 from director_dagster_tests.film.conftest import Home, fresh_home
 from director_dagster_tests.film.graph import EDGES
 
@@ -104,6 +105,29 @@ def test_a_film_that_was_made_is_there_again_when_its_database_is_lost(
     assert done.returncode == 0, done.stderr
     assert {table for table in ORDER if before[table] != after[table]} == set()
     assert partitions == [("home/short",)]
+
+
+def test_a_film_leaves_by_one_command_and_comes_by_another(made: Home, postgres_url: str, tmp_path: Path) -> None:
+    bag = str(tmp_path / "bag")
+    with contextlib.closing(fresh_home(postgres_url, tmp_path / "away")) as homes:
+        away = next(homes)
+
+        [written] = made.data("export", "short", bag)
+        twice = made.run("export", "short", bag)
+        [brought] = away.data("import", bag)
+        again = away.run("import", bag)
+        partitions = away.rows("SELECT partition FROM dynamic_partitions")
+        rows = {table: away.ask(f"TABLE {table} ORDER BY 1, 2, 3") for table in ("assets", "takes", "asset_sources")}
+        faults = audit(away).faults
+
+    assert (written["name"], written["lost"], brought["films"]) == ("home/short", [], ["home/short"])
+    assert brought["assets"] == written["rows"]["assets"]
+    assert twice.returncode == 2
+    assert twice.stderr.endswith("something is there already; a bag is written to a new or an empty folder\n")
+    assert again.stderr == "home/short: all of it was here; nothing is changed\n"
+    assert partitions == [("home/short",)]
+    assert {table: made.ask(f"TABLE {table} ORDER BY 1, 2, 3") for table in rows} == rows
+    assert faults == {}
 
 
 def test_no_blob_lacks_its_row_and_no_row_its_blob(made: Home) -> None:

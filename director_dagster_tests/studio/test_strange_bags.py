@@ -80,16 +80,18 @@ def other_blob(bag: Path) -> None:
     seal(bag)
 
 
+def one_more(bag: Path) -> None:
+    (bag / "data/sha256/00").mkdir(exist_ok=True)
+    (bag / "data/sha256/00" / ("0" * 64)).write_text("x")
+
+
 HARMS: dict[str, Harm] = {
     "there is no bag; one has a file bagit.txt": lambda bag: (bag / "bagit.txt").unlink(),
     "the bag is incomplete: bag-info.txt is missing": lambda bag: (bag / "bag-info.txt").unlink(),
     "the bag is incomplete: manifest-sha256.txt is missing": lambda bag: (bag / "manifest-sha256.txt").unlink(),
     "the bag is incomplete: tagmanifest-sha256.txt is missing": lambda bag: (bag / "tagmanifest-sha256.txt").unlink(),
     "the bag is incomplete: data/sha256/": lambda bag: a_blob(bag).unlink(),
-    "is in no manifest (1 files in all)": lambda bag: (
-        (bag / f"data/sha256/00/{'0' * 64}").parent.mkdir(exist_ok=True)
-        or (bag / f"data/sha256/00/{'0' * 64}").write_text("x")
-    ),
+    "is in no manifest (1 files in all)": one_more,
     "fetch.txt has no place in a bag": lambda bag: (bag / "fetch.txt").write_text("https://x/ 1 data/x\n"),
     "data/.hidden has no place in a bag": lambda bag: (bag / "data/.hidden").write_text(""),
     "is a link, or no file; there are none in a bag": link,
