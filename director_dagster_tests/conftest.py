@@ -57,13 +57,13 @@ def migrated_template(postgres_url: str, shared_folder: Path) -> str:
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """The URL of a database without any table, dropped after the test."""
-    yield from _fresh_database(postgres_url, "template1")
+    yield from fresh_database(postgres_url, "template1")
 
 
 @pytest.fixture
 def database_url(postgres_url: str, migrated_template: str) -> Iterator[str]:
     """The URL of a database with all migrations applied and no rows but theirs, dropped after the test."""
-    yield from _fresh_database(postgres_url, migrated_template)
+    yield from fresh_database(postgres_url, migrated_template)
 
 
 @pytest.fixture
@@ -80,7 +80,8 @@ async def db(catalog: Catalog) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def _fresh_database(server_url: str, template: str) -> Iterator[str]:
+def fresh_database(server_url: str, template: str) -> Iterator[str]:
+    """The URL of a copy of the database `template`, dropped when the generator is closed."""
     name = f"test_{getpid()}_{next(_NUMBERS)}"
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -85,6 +85,32 @@ async def of_workspace(db: AsyncSession, workspace_id: UUID) -> Sequence[tuple[B
         .order_by(Film.slug.nulls_first())
     )
     return [(budget, film) for budget, film in await db.execute(query, execution_options=FRESH)]
+
+
+RECKON = text("""
+-- What each budget has held and been charged, by the generations that were bought with it and with those within it.
+UPDATE budgets
+SET reserved_microusd = sums.held,
+    spent_microusd = sums.spent,
+    overrun_microusd = sums.overrun,
+    limit_microusd = greatest(budgets.limit_microusd, sums.held + sums.spent)
+FROM (
+    SELECT budgets.id,
+        coalesce(sum(bought.reserved_microusd), 0)::bigint AS held,
+        coalesce(sum(least(bought.cost_microusd, bought.price_microusd)), 0)::bigint AS spent,
+        coalesce(sum(greatest(bought.cost_microusd - bought.price_microusd, 0)), 0)::bigint AS overrun
+    FROM budgets
+    JOIN budgets AS own ON own.workspace_id = budgets.workspace_id AND budgets.id IN (own.id, own.parent_id)
+    LEFT JOIN generations AS bought ON bought.workspace_id = own.workspace_id AND bought.budget_id = own.id
+    GROUP BY budgets.id
+) AS sums
+WHERE sums.id = budgets.id
+""")
+
+
+async def reckon(db: AsyncSession) -> None:
+    """Let all budgets say what their generations come to: what is held and charged can be reckoned from them."""
+    await db.execute(RECKON)
 
 
 def left_microusd(budget: Budget) -> int:

@@ -222,13 +222,14 @@ def _refuse_other_tables(connection: DBAPIConnection, _: object) -> None:
             cursor.execute(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 (our own name)
         current = cursor.fetchall()[0][0] if there else None
     connection.rollback()
-    if current != _head():
+    if current != head():
         raise Refused(
-            f"the database is at revision {current or 'none'}, this program at {_head()}: `director db migrate` "
+            f"the database is at revision {current or 'none'}, this program at {head()}: `director db migrate` "
             "brings it forward, or says that it needs a newer program"
         )
 
 
 @cache
-def _head() -> str | None:
+def head() -> str | None:
+    """The revision that this program works with."""
     return ScriptDirectory.from_config(_scripts()).get_current_head()

@@ -7,6 +7,7 @@ A command's module is imported when that command runs, so that `director --help`
 """
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -32,6 +33,9 @@ COMMANDS = {
     "scrub": "Look whether everything that was kept is still there.",
     "recover": "Bring back what is lost, the cheapest way.",
     "copies": "Keep what the vault holds in further stores.",
+    "export": "Write a film or a workspace as a bag that stands alone.",
+    "import": "Bring a film or a workspace here from a bag.",
+    "rebuild": "Make a lost catalog anew from the vault alone.",
     "ledger": "What was bought, and what a person must decide.",
     "audit": "Prove, list and export the log of what was done, by whom.",
     "simulate": "Be the providers, on loopback: to try a crew without a key.",
@@ -54,7 +58,8 @@ class Commands(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"director_dagster.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"director_dagster.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's)

@@ -48,7 +48,7 @@ def set_(amount: str, film: str | None, workspace: str, *, as_json: bool) -> Non
         )
         return _row(str(key or workspace), budget)
 
-    row = ask(changed, workspace=workspace if key is None else key.workspace)
+    row = ask(changed, workspace=workspace if key is None else key.workspace, changes=True)
     if as_json:
         put([row])
     else:

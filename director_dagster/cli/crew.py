@@ -47,7 +47,7 @@ def set_(workspace: str, *, as_json: bool, **given: Any) -> None:  # noqa: ANN40
     async def changed(db: "AsyncSession", workspace_id: UUID) -> None:
         await films.set_crew(db, workspace_id, crew)
 
-    ask(changed, workspace=workspace)
+    ask(changed, workspace=workspace, changes=True)
     _put(crew, as_json=as_json)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from director_dagster.catalog.session import Catalog
     from director_dagster.studio.studio import Studio
 
 T = TypeVar("T")
@@ -128,22 +129,37 @@ def film_key(film: str, workspace: str) -> FilmKey:
     return parse_film_key(film if "/" in film else f"{workspace}/{film}")
 
 
-def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: str) -> T:
+def ask(question: Callable[["AsyncSession", UUID], Awaitable[T]], *, workspace: str, changes: bool = False) -> T:
     """The answer of `question` to the catalog of this home, asked in one transaction for a workspace, in which whoever
-    runs the command acts."""
+    runs the command acts.
+
+    With `changes` the workspace and its films are kept in the vault afterwards, as they are then.
+    """
     from director_dagster.catalog.chain import Actor
     from director_dagster.catalog.queries import films
     from director_dagster.catalog.session import open_catalog
 
-    async def asked(url: str) -> T:
-        async with open_catalog(url, actor=Actor(who=user())) as catalog, catalog.session() as db:
-            found = await films.find_workspace(db, workspace)
-            if found is None and workspace != WORKSPACE:
-                raise BadInput(f"there is no workspace {workspace!r}; `director make --workspace …` begins one")
-            return await question(db, (found or await films.workspace(db, WORKSPACE)).id)
+    async def asked(url: str, vault: Path) -> T:
+        async with open_catalog(url, actor=Actor(who=user())) as catalog:
+            async with catalog.session() as db:
+                found = await films.find_workspace(db, workspace)
+                if found is None and workspace != WORKSPACE:
+                    raise BadInput(f"there is no workspace {workspace!r}; `director make --workspace …` begins one")
+                workspace_id = (found or await films.workspace(db, WORKSPACE)).id
+                answer = await question(db, workspace_id)
+            if changes:
+                await _keep(catalog, vault, workspace_id)
+            return answer
 
-    _, url = open_home()
-    return asyncio.run(asked(url))
+    settings, url = open_home()
+    return asyncio.run(asked(url, settings.vault))
+
+
+async def _keep(catalog: "Catalog", vault: Path, workspace_id: UUID) -> None:
+    from director_dagster.studio.records import note_all
+    from director_dagster.vault.store import Vault
+
+    await note_all(catalog, Vault(vault), workspace_id)
 
 
 def with_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:

@@ -108,7 +108,7 @@ def resolve(
         raise click.UsageError("say one of --job, --not-charged and --charged")
     if job is not None:
         _prove(generation, job.strip(), workspace)
-    now = ask(_resolution(generation, job and job.strip(), charged, sure=yes), workspace=workspace)
+    now = ask(_resolution(generation, job and job.strip(), charged, sure=yes), workspace=workspace, changes=True)
     if as_json:
         put([_row(now, None)])
     else:

@@ -43,7 +43,7 @@ def set_(character: str, voice: str, workspace: str, *, as_json: bool) -> None:
             row = await voices.choose(db, providers, workspace_id, character.strip(), voice, by=user())
             return {"character": row.name, "provider": voice.partition(":")[0], "voice": voice.partition(":")[2]}
 
-        row = ask(changed, workspace=workspace)
+        row = ask(changed, workspace=workspace, changes=True)
     if as_json:
         put([row])
     else:

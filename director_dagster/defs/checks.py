@@ -64,7 +64,8 @@ def _checks(asset: dg.AssetSpec) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=f"check_{name}", specs=_specs(asset), can_subset=True)
     async def check(context: dg.AssetCheckExecutionContext, studio: dg.ResourceParam[Studio]):  # type: ignore[no-untyped-def]  # noqa: ANN202
         try:
-            async with interruptible(), begin(studio, parse_film_key(context.partition_key), f"check {name}") as step:
+            film = parse_film_key(context.partition_key)
+            async with interruptible(), begin(studio, film, f"check {name}", makes=False) as step:
                 found = await examine(step, name, upstream)
         except DirectorError as exc:
             raise dg.Failure(str(exc), allow_retries=isinstance(exc, Unavailable)) from exc

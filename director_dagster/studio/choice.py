@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import BadInput
+from director_dagster.studio import records
 from director_dagster.studio.production import Production
 from director_dagster.studio.studio import Studio
 
@@ -25,6 +26,12 @@ async def select(studio: Studio, film: Production, piece: str, number: int, *, w
     The next making cuts the film from it, and makes what is made from it anew. Raises BadInput for a piece or a take
     that is not there, and for one that has no bytes.
     """
+    chosen = await _select(studio, film, piece, number, who)
+    await records.note(studio.catalog, studio.vault, film.workspace_id, [film.film_id])
+    return chosen
+
+
+async def _select(studio: Studio, film: Production, piece: str, number: int, who: str) -> Filled:
     async with studio.catalog.session() as db:
         found = await _takes_of(db, film, piece)
         wanted = next((each for each in found if each.take.number == number), None)

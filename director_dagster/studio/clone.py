@@ -16,7 +16,7 @@ from director_dagster.errors import BadInput
 from director_dagster.media.inspect import sound_type
 from director_dagster.providers.contract import CLONE, Ask, Cloner, Input, Medium
 from director_dagster.story import words
-from director_dagster.studio import filing, rights
+from director_dagster.studio import filing, records, rights
 from director_dagster.studio.crew import lacking
 from director_dagster.studio.filing import Filed, Label, Origin
 from director_dagster.studio.generate import generate
@@ -102,6 +102,7 @@ async def clone(
                 consent=Consent(asset_id=bought.asset.id, words=given.words, until=given.until),
             )
             await rights.consent(studio, db, voice, [bought.asset.id, *(sample.id for sample in kept)])
+        await records.note(studio.catalog, studio.vault, workspace_id)
     return Cloning(
         voice_id=made["voice_id"],
         asset=bought.asset,

@@ -8,7 +8,7 @@ from director_dagster.catalog.queries import assets, films
 from director_dagster.errors import BadInput
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
-from director_dagster.studio import filing
+from director_dagster.studio import filing, records
 from director_dagster.studio.crew import refuse_strange
 from director_dagster.studio.filing import Filed, Label, Origin
 from director_dagster.studio.page import break_page, refuse_undrawable
@@ -41,7 +41,9 @@ async def commission(
         media_type = "text/vnd.fountain" if brief.is_screenplay else "text/plain"
         filed = await studio.file(brief.text.encode("utf-8"), media_type)
         await record(studio, key, brief, settings, before=before, filed=filed)
-    return await open_production(studio.catalog, key)
+        film = await open_production(studio.catalog, key)
+        await records.note(studio.catalog, studio.vault, film.workspace_id, [film.film_id])
+    return film
 
 
 async def record(

@@ -17,7 +17,7 @@ from director_dagster.story import wire, words
 from director_dagster.story.cast import character_key, is_generic
 from director_dagster.story.film import Format
 from director_dagster.story.rights import UNKNOWN_RIGHTS, Rights
-from director_dagster.studio import filing, rights
+from director_dagster.studio import filing, records, rights
 from director_dagster.studio.crew import Member
 from director_dagster.studio.filing import BASIS_VERSION, Filed, Label, Origin
 from director_dagster.studio.production import Production
@@ -99,7 +99,10 @@ async def bring(
         _refuse_description(description)
     files = await file_all(studio, pictures, what="picture", type_of=picture_type, limit_bytes=PICTURE_BYTES)
     async with studio.catalog.lock(f"{workspace_id}:{wanted.kind}:{wanted.key}"):
-        return await _write(studio, workspace_id, wanted, list(zip(pictures, files, strict=True)), description, said)
+        listed = list(zip(pictures, files, strict=True))
+        written = await _write(studio, workspace_id, wanted, listed, description, said)
+        await records.note(studio.catalog, studio.vault, workspace_id)
+    return written
 
 
 async def brought(db: AsyncSession, film: Production, character_id: UUID, name: str) -> Filled | None:

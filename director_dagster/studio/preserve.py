@@ -15,10 +15,12 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import assets, blobs, copies, events
+from director_dagster.catalog.queries import assets, blobs, copies, events, films
 from director_dagster.catalog.queries.copies import Found
 from director_dagster.catalog.tables import Blob, CopyState
 from director_dagster.errors import BlobMissing, Damaged, StorageUnavailable
+from director_dagster.studio import records
+from director_dagster.studio.filing import note_again
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 from director_dagster.vault.store import sha256_of
@@ -80,6 +82,7 @@ async def look(studio: Studio) -> Sequence[Tally]:
     What a replica has lost is noted, and `replicate` copies it anew. No bytes are read, save those that are copied.
     """
     vault = await _told(Tally(store=VAULT), partial(_look_at_vault, studio))
+    await _keep_records(studio)
     return [vault, *await _in_each(studio, _look_at)]
 
 
@@ -156,7 +159,7 @@ async def mark_lost(studio: Studio, digest: str, *, state: CopyState, why: str) 
     """Mark a blob of the vault lost, with all assets whose bytes it is, and say so in their journals; once."""
     async with studio.catalog.session() as db:
         if await blobs.lose(db, digest):
-            await _journal(db, digest, "lost", {"reason": why})
+            await _journal(studio, db, digest, "lost", {"reason": why})
         await copies.note(db, [Found(digest=digest, store=VAULT, state=state)], read=True)
 
 
@@ -164,16 +167,18 @@ async def mark_found(studio: Studio, digest: str, *, whence: str = VAULT) -> Non
     """Mark a lost blob, and its assets, as there again, and say so in their journals; once."""
     async with studio.catalog.session() as db:
         if await blobs.regain(db, digest):
-            await _journal(db, digest, "found", {"in": whence})
+            await _journal(studio, db, digest, "found", {"in": whence})
         await copies.note(db, [Found(digest=digest, store=VAULT, state="ok")], read=True)
 
 
-async def _journal(db: AsyncSession, digest: str, what: str, details: Mapping[str, str]) -> None:
+async def _journal(studio: Studio, db: AsyncSession, digest: str, what: str, details: Mapping[str, str]) -> None:
+    """Write it into the journals, and into the assets' sidecars."""
     for workspace_id, asset_id in await assets.of_digest(db, digest):
         more = {"digest": digest, **details}
         await events.note(
             db, workspace_id=workspace_id, what=what, subject=str(asset_id), asset_id=asset_id, details=more
         )
+        await note_again(studio.vault, db, await assets.by_ids(db, workspace_id, [asset_id]))
 
 
 async def _in_each(studio: Studio, work: Callable[[Studio, Replica, Tally], Awaitable[None]]) -> list[Tally]:
@@ -195,7 +200,7 @@ async def _fill(studio: Studio, store: Replica, tally: Tally) -> None:
         for blob in batch:
             tally.looked_at += 1
             passed.add(blob.digest)
-            path = await _proved(studio, blob, tally)
+            path = await proved(studio, blob, tally)
             if path is not None:
                 await store.put(blob.digest, path)
                 tally.copied += 1
@@ -212,7 +217,7 @@ async def _lacking(studio: Studio, store: Replica, passed: set[str]) -> Sequence
     return [blob for blob in found if blob.digest not in passed]
 
 
-async def _proved(studio: Studio, blob: Blob, tally: Tally) -> Path | None:
+async def proved(studio: Studio, blob: Blob, tally: Tally) -> Path | None:
     """The blob's file, proved by its digest and brought back if it must be; None when it is lost."""
     try:
         return await studio.vault.path(blobs.url_of(blob))
@@ -240,9 +245,16 @@ async def _look_at_vault(studio: Studio, tally: Tally) -> None:
         async with studio.catalog.session() as db:
             blob = await blobs.known(db, digest)
         if blob is not None and digest not in lost:
-            await _proved(studio, blob, tally)
+            await proved(studio, blob, tally)
         elif await restore(studio, digest):
             tally.missing, tally.restored = tally.missing + 1, tally.restored + 1
+
+
+async def _keep_records(studio: Studio) -> None:
+    async with studio.catalog.session() as db:
+        workspaces = await films.workspaces(db)
+    for workspace_id in workspaces:
+        await records.note_all(studio.catalog, studio.vault, workspace_id)
 
 
 async def _look_at(studio: Studio, store: Replica, tally: Tally) -> None:
@@ -264,7 +276,7 @@ async def _look_at(studio: Studio, store: Replica, tally: Tally) -> None:
 
 async def _read_vault(studio: Studio, tally: Tally, *, pace: Pace, before: datetime) -> None:
     async for blob in _due(studio, VAULT, pace, before):
-        path = await _proved(studio, blob, tally)
+        path = await proved(studio, blob, tally)
         tally.looked_at += 1
         if path is not None:
             tally.read_bytes += blob.size_bytes

@@ -45,7 +45,7 @@ async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, jo
     """The provider has it under that job id (see `prove`): the next making of its film fetches it. Raises BadInput."""
     generation = await _unknown(db, workspace_id, generation_id)
     other = await generations.of_job(db, generation.provider, job)
-    if other is not None:
+    if other is not None and other.id != generation_id:
         whose = f"generation {other.id}'s" if other.workspace_id == workspace_id else "another workspace's"
         raise BadInput(f"job {job} is {whose}: it cannot be that of {generation_id} too")
     adopted = await ledger.acknowledge(db, generation, provider_job_id=job, raw={"told by": "a person"})

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 from uuid import UUID
@@ -15,7 +15,7 @@ from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPerson
 from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey, FilmSettings
-from director_dagster.studio import filing
+from director_dagster.studio import filing, records
 from director_dagster.studio.begun import Finished, finish_begun
 from director_dagster.studio.choice import select
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
@@ -293,14 +293,16 @@ async def begin(
     wanted: Mapping[str, int] | None = None,
     choices: Mapping[str, int] | None = None,
     watch: Watch | None = None,
+    makes: bool = True,
 ) -> AsyncIterator[Step]:
     """The step `name` of a film; a second one of the same film waits here until the first is over.
 
-    Raises BadInput when there is no such film, or the run is told what cannot be: takes, a crew, an allowance.
+    At its end, well or badly, the film is kept in the vault as it is then, if the step `makes` anything. Raises
+    BadInput when there is no such film, or the run is told what cannot be: takes, a crew, an allowance.
     """
     refuse_nonsense(studio, wanted or {})
     film = await crewed(studio, key)
-    async with studio.working(), studio.catalog.lock(f"{key}:{name}"):
+    async with studio.working(), studio.catalog.lock(f"{key}:{name}"), _kept(studio, film) if makes else nullcontext():
         yield Step(
             studio=studio,
             film=film,
@@ -311,6 +313,18 @@ async def begin(
             finals=await finals_of(studio, film, name),
             watch=watch,
         )
+
+
+@asynccontextmanager
+async def _kept(studio: Studio, film: Production) -> AsyncIterator[None]:
+    """Keep the film in the vault when the block has ended, also when it failed; not when it was cancelled, since then
+    nothing may be waited for: the next step does."""
+    try:
+        yield
+    except Exception:
+        await records.note(studio.catalog, studio.vault, film.workspace_id, [film.film_id])
+        raise
+    await records.note(studio.catalog, studio.vault, film.workspace_id, [film.film_id])
 
 
 def refuse_nonsense(studio: Studio, wanted: Mapping[str, int]) -> None:

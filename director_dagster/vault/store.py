@@ -6,7 +6,8 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 CHUNK_BYTES = 1 << 20
+JOURNAL = "journal.jsonl"
 URL = re.compile(r"vault:sha256/(?P<digest>[0-9a-f]{64})\.(?P<extension>[a-z0-9]{1,8})")
 
 
@@ -129,6 +131,14 @@ class Vault:
         """The asset's record. Raises BlobMissing without one, BlobDamaged when it is no JSON."""
         return await self._at_work(self._read_sidecar, self._sidecar(workspace, asset))
 
+    async def journal_tail(self, workspace: str, lines: int) -> Sequence[Mapping[str, Any]]:
+        """The last lines of the workspace's journal as it is kept beside the sidecars; none where it is not yet."""
+        return await self._at_work(self._journal_tail, self._journal(workspace), lines)
+
+    async def continue_journal(self, workspace: str, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Keep further lines of the workspace's journal, durably."""
+        await self._at_work(self._append, self._journal(workspace), b"".join(map(_text, lines)))
+
     async def _at_work(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What `work` returns, done in a thread; the one place where errors of the file system become ours."""
         with storing(f"the vault's folder {self.root}"):
@@ -136,6 +146,36 @@ class Vault:
 
     def _sidecar(self, workspace: str, asset: str) -> Path:
         return self._sidecars / workspace / f"{asset}.json"
+
+    def _journal(self, workspace: str) -> Path:
+        return self._sidecars / workspace / JOURNAL
+
+    def _journal_tail(self, path: Path, lines: int) -> list[Mapping[str, Any]]:
+        """A line that was being written when its writer died is cut off, and a journal that is damaged is set aside."""
+        if not path.is_file():
+            return []
+        tail: deque[bytes] = deque(maxlen=lines)
+        with path.open("r+b") as file:
+            size = 0
+            for line in file:
+                if line.endswith(b"\n"):
+                    size += len(line)
+                    tail.append(line)
+            file.truncate(size)
+        try:
+            return [json.loads(line) for line in tail]
+        except ValueError:
+            self._quarantine.mkdir(exist_ok=True)
+            path.replace(self._quarantine / f"{path.parent.name}.{path.name}.{uuid4().hex[:8]}")
+            return []
+
+    def _append(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _flush_folders({path.parent})
 
     def _put(self, source: bytes | Path, extension: str) -> Blob:
         self._blobs.mkdir(parents=True, exist_ok=True)

@@ -1,13 +1,17 @@
 """What a made film leaves in the catalog, asked as the founding guide asks."""
 
+import contextlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from director_dagster.catalog.metadata import REQUIRED
+from director_dagster.catalog.rows import ORDER
 from director_dagster.studio.kinds import node_of
 from director_dagster_tests.catalog import guide_sql
-from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.film.audit import audit
+from director_dagster_tests.film.conftest import Home, fresh_home
 from director_dagster_tests.film.graph import EDGES
 
 pytestmark = pytest.mark.slow
@@ -79,10 +83,51 @@ def test_every_generated_row_says_all_that_the_guide_asks(made: Home) -> None:
         assert url.startswith("vault:sha256/")
 
 
-def test_every_row_has_its_sidecar(made: Home) -> None:
-    ids = {f"{row[0]}.json" for row in made.rows("SELECT id FROM assets")}
+def test_every_asset_and_film_and_workspace_has_its_sidecar(made: Home) -> None:
+    query = "SELECT id FROM assets UNION SELECT id FROM films UNION SELECT id FROM workspaces"
+    ids = {f"{row[0]}.json" for row in made.rows(query)}
 
     assert {file.name for file in (made.path / "vault" / "sidecars").rglob("*.json")} == ids
+
+
+def test_a_film_that_was_made_is_there_again_when_its_database_is_lost(
+    made: Home, postgres_url: str, tmp_path: Path
+) -> None:
+    before = {table: made.ask(f"TABLE {table} ORDER BY 1, 2, 3") for table in ORDER}
+    shutil.copytree(made.path / "vault", tmp_path / "home" / "vault")
+    with contextlib.closing(fresh_home(postgres_url, tmp_path / "home")) as homes:
+        lost = next(homes)
+
+        done = lost.run("rebuild", "--json")
+        after = {table: lost.ask(f"TABLE {table} ORDER BY 1, 2, 3") for table in ORDER}
+        partitions = lost.rows("SELECT partition FROM dynamic_partitions")
+
+    assert done.returncode == 0, done.stderr
+    assert {table for table in ORDER if before[table] != after[table]} == set()
+    assert partitions == [("home/short",)]
+
+
+def test_a_film_leaves_by_one_command_and_comes_by_another(made: Home, postgres_url: str, tmp_path: Path) -> None:
+    bag = str(tmp_path / "bag")
+    with contextlib.closing(fresh_home(postgres_url, tmp_path / "away")) as homes:
+        away = next(homes)
+
+        [written] = made.data("export", "short", bag)
+        twice = made.run("export", "short", bag)
+        [brought] = away.data("import", bag)
+        again = away.run("import", bag)
+        partitions = away.rows("SELECT partition FROM dynamic_partitions")
+        rows = {table: away.ask(f"TABLE {table} ORDER BY 1, 2, 3") for table in ("assets", "takes", "asset_sources")}
+        faults = audit(away).faults
+
+    assert (written["name"], written["lost"], brought["films"]) == ("home/short", [], ["home/short"])
+    assert brought["assets"] == written["rows"]["assets"]
+    assert twice.returncode == 2
+    assert twice.stderr.endswith("something is there already; a bag is written to a new or an empty folder\n")
+    assert again.stderr == "home/short: all of it was here; nothing is changed\n"
+    assert partitions == [("home/short",)]
+    assert {table: made.ask(f"TABLE {table} ORDER BY 1, 2, 3") for table in rows} == rows
+    assert faults == {}
 
 
 def test_no_blob_lacks_its_row_and_no_row_its_blob(made: Home) -> None:

@@ -1,15 +1,19 @@
 """Questions to the audit log, and its one plain verb, `note`; `catalog/chain.py` has the rule."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import chain
+from director_dagster.catalog import chain, rows
 from director_dagster.catalog.chain import Head, Note
 from director_dagster.catalog.tables import Event, EventHead, Json, Workspace
+from director_dagster.errors import BadInput
+from director_dagster.story import wire
 
 PAGE = 1000
 
@@ -54,6 +58,54 @@ async def note(
     )
 
 
+async def bring(db: AsyncSession, workspace_id: UUID, lines: Sequence[Json]) -> int:
+    """Write those events of a log from another place, as JSON data in their order, that go on from the log here, with
+    their numbers and hashes; how many. A second call writes nothing.
+
+    A log that went on here by itself has no place for them: nothing is written. Raises BadInput for an event that is
+    not what was written.
+    """
+    head, new = await chain.head(db, workspace_id), list[Json]()
+    for line in lines:
+        if int(line["seq"]) == head.seq + 1 and line["previous"] == head.hash:
+            _prove(workspace_id, line)
+            head = Head(seq=head.seq + 1, hash=str(line["hash"]))
+            new.append({name: value for name, value in line.items() if name != "id"})
+    written = await rows.write(db, rows.table_of(Event.__tablename__), new)
+    await set_heads(db)
+    return written
+
+
+async def known(db: AsyncSession, workspace_id: UUID, lines: Sequence[Json]) -> int:
+    """How many of those events are here. Index: uq_events_workspace_id_seq."""
+    there = select(Event.hash).where(
+        Event.workspace_id == workspace_id, Event.seq.in_([int(line["seq"]) for line in lines])
+    )
+    return len({str(line["hash"]) for line in lines} & set(await db.scalars(there)))
+
+
+async def set_heads(db: AsyncSession) -> None:
+    """Let each chain end with its last event: for events that were not appended by `chain.write`."""
+    ends = select(Event.workspace_id, func.max(Event.seq)).group_by(Event.workspace_id)
+    last = select(Event.workspace_id, Event.seq, Event.hash).where(tuple_(Event.workspace_id, Event.seq).in_(ends))
+    moved = insert(EventHead).from_select(["workspace_id", "seq", "hash"], last)
+    further = {"seq": moved.excluded.seq, "hash": moved.excluded.hash}
+    await db.execute(
+        moved.on_conflict_do_update(
+            index_elements=[EventHead.workspace_id], set_=further, where=moved.excluded.seq > EventHead.seq
+        )
+    )
+
+
+def _prove(workspace_id: UUID, line: Json) -> None:
+    try:
+        body = chain.body_of({**line, "at": datetime.fromisoformat(str(line["at"]))})
+    except (ValueError, KeyError) as exc:
+        raise BadInput(f"events: event {line.get('seq')} of the log cannot be read: {exc}") from exc
+    if wire.digest(body) != line["hash"] or line["workspace_id"] != str(workspace_id):
+        raise BadInput(f"events: event {line['seq']} of the log is not what was written")
+
+
 async def about(db: AsyncSession, workspace_id: UUID, subject: str, *, what: str) -> Sequence[Event]:
     """The lines that say `what` of `subject`, oldest first. Index: ix_events_workspace_id_subject_id."""
     query = select(Event).where(Event.workspace_id == workspace_id, Event.subject == subject, Event.what == what)
@@ -69,6 +121,12 @@ async def listed(
     if before is not None:
         query = query.where(Event.seq < before)
     return (await db.scalars(query.order_by(Event.seq.desc()).limit(limit))).all()
+
+
+async def after(db: AsyncSession, workspace_id: UUID, seq: int) -> Sequence[Json]:
+    """The events after the one of that number, in order, as JSON data. Index: uq_events_workspace_id_seq."""
+    query = select(Event).where(Event.workspace_id == workspace_id, Event.seq > seq).order_by(Event.seq)
+    return [rows.dump(event) for event in await db.scalars(query)]
 
 
 async def walk(db: AsyncSession, workspace_id: UUID) -> AsyncIterator[tuple[Json, str]]:

@@ -30,6 +30,11 @@ async def find_workspace(db: AsyncSession, slug: str) -> Workspace | None:
     return (await db.scalars(select(Workspace).where(Workspace.slug == slug))).one_or_none()
 
 
+async def workspaces(db: AsyncSession) -> Sequence[UUID]:
+    """The ids of all workspaces, in order."""
+    return (await db.scalars(select(Workspace.id).order_by(Workspace.id))).all()
+
+
 async def set_crew(db: AsyncSession, workspace_id: UUID, crew: Mapping[str, str]) -> None:
     """Let `crew` make what the workspace's films do not say."""
     await db.execute(update(Workspace).where(Workspace.id == workspace_id).values(crew=dict(crew)))

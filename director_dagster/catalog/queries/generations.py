@@ -117,3 +117,18 @@ async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> His
         receipts=(await db.scalars(receipts.order_by(Receipt.id))).all(),
         events=(await db.scalars(events.order_by(GenerationEvent.id))).all(),
     )
+
+
+async def note_imported(db: AsyncSession, workspace_id: UUID, changed: Sequence[tuple[str, str, int, str]]) -> None:
+    """Write into the journal what became of imported generations: by id, what, what it moves in micro-dollars, why."""
+    for id_, what, delta, reason in sorted(changed):
+        db.add(
+            GenerationEvent(
+                workspace_id=workspace_id,
+                generation_id=UUID(id_),
+                what=what,
+                delta_microusd=delta,
+                details={"reason": reason, "imported": True},
+            )
+        )
+    await db.flush()

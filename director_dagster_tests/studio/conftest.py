@@ -1,0 +1,44 @@
+"""What tests of carrying have in common: a world that is made once for a module, copies of it, and an empty place."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from director_dagster.studio.studio import Studio
+from director_dagster_tests.conftest import fresh_database
+from director_dagster_tests.studio.bench import Bench, open_bench
+from director_dagster_tests.studio.worlds import PRICE, Made, make_world
+
+Opened = tuple[Studio, Bench]
+
+
+@pytest.fixture(scope="module")
+def world(postgres_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """A world with bags of it; nobody changes it."""
+    databases = fresh_database(postgres_url, migrated_template)
+    yield asyncio.run(make_world(next(databases), tmp_path_factory.mktemp("world")))
+    next(databases, None)
+
+
+@pytest.fixture
+async def here(world: Made, postgres_url: str, tmp_path: Path) -> AsyncIterator[Opened]:
+    """A studio on a copy of the world."""
+    databases = fresh_database(postgres_url, world.database)
+    shutil.copytree(world.home, tmp_path / "here")
+    studio, bench = open_bench(next(databases), tmp_path / "here")
+    bench.price_microusd = PRICE
+    yield studio, bench
+    await studio.aclose()
+    next(databases, None)
+
+
+@pytest.fixture
+async def there(database_url: str, tmp_path: Path) -> AsyncIterator[Opened]:
+    """A studio on an empty machine."""
+    studio, bench = open_bench(database_url, tmp_path / "there")
+    bench.price_microusd = PRICE
+    yield studio, bench
+    await studio.aclose()
