@@ -88,7 +88,7 @@ async def of_generations(db: AsyncSession, generations: Sequence[Generation]) ->
 
 async def of_film(db: AsyncSession, film: Film) -> Json:
     """The sidecar of a film: its row and its workspace's, who and what is in no other film, its shots, slots and takes,
-    and what was never sent for it."""
+    and what was begun for it and never came to an asset."""
     workspace = await db.get_one(Workspace, film.workspace_id)
     ours = await _all(db, Character, Character.workspace_id == film.workspace_id, Character.film_id == film.id)
     slots = await _all(
@@ -140,15 +140,18 @@ async def of_workspace(db: AsyncSession, workspace: Workspace) -> Json:
     )
 
 
-async def unfinished(db: AsyncSession, workspace_id: UUID, film_id: UUID | None) -> Sequence[Generation]:
-    """What may have been sent for the film, or for none, and has no asset yet: each has a sidecar of its own."""
+async def unfinished(db: AsyncSession, workspace_id: UUID, which: ColumnElement[bool]) -> Sequence[Generation]:
+    """Those of the workspace's generations `which` may have been sent and are not settled: each has a sidecar of its
+    own, until its asset's takes the place. Nobody settles them until the transaction ends; one that somebody else is
+    writing just now is left to them."""
     query = select(Generation).where(
         Generation.workspace_id == workspace_id,
-        Generation.film_id.is_not_distinct_from(film_id),
         Generation.client_ref.is_not(None),
-        ~_has_asset(),
+        Generation.settled_at.is_(None),
+        which,
     )
-    return (await db.scalars(query.order_by(Generation.id), execution_options=FRESH)).all()
+    unlocked = query.order_by(Generation.id).with_for_update(skip_locked=True)
+    return (await db.scalars(unlocked, execution_options=FRESH)).all()
 
 
 def unbudgeted(table: str, row: Json) -> Json | None:
@@ -289,10 +292,11 @@ async def _takes(db: AsyncSession, slots: Sequence[Slot]) -> list[Take]:
 
 
 async def _unsent(db: AsyncSession, *of_whom: ColumnElement[bool]) -> list[Base]:
-    """Generations that were never sent, and have no asset, with their ledger."""
-    generations = await _all(db, Generation, *of_whom, Generation.client_ref.is_(None), ~_has_asset())
-    _, events = await _ledger(db, generations)
-    return [row for each in generations for row in (each, *events.get(each.id, ()))]
+    """Generations that were never sent, or are at their end, and have no asset, with their ledger."""
+    at_rest = or_(Generation.client_ref.is_(None), Generation.settled_at.is_not(None))
+    generations = await _all(db, Generation, *of_whom, at_rest, ~_has_asset())
+    receipts, events = await _ledger(db, generations)
+    return [row for each in generations for row in (each, *receipts.get(each.id, ()), *events.get(each.id, ()))]
 
 
 def _has_asset() -> ColumnElement[bool]:

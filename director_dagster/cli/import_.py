@@ -1,7 +1,6 @@
 """`director import`: what a bag of `director export` holds comes here."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,7 @@ def command(*, bag: Path, workspace: str | None, as_json: bool) -> None:
     told = with_studio(brought)
     give_partitions(told.films)
     if as_json:
-        put([asdict(told) | {"films": [str(film) for film in told.films], "assets": told.new["assets"]}])
+        put([_row(told)])
         return
     if told.new.total() or told.blobs:
         new = told.new
@@ -47,11 +46,26 @@ def command(*, bag: Path, workspace: str | None, as_json: bool) -> None:
         say(f"{told.name}: all of it was here; nothing is changed")
     if told.lost:
         say(f"{told.lost} blobs were lost where the bag was written; `director recover` looks whether they can be had")
+    if told.apart:
+        say(f"{told.apart} events of its log stay in the bag, where they can be proved: the log here went on by itself")
     if told.waiting:
         say(
             f"{len(told.waiting)} purchases were under way there, and are not sent from here: `director ledger list "
             f"--workspace {told.name.partition('/')[0]}` names them"
         )
+
+
+def _row(told: "Brought") -> dict[str, object]:
+    return {
+        "name": told.name,
+        "films": [str(film) for film in told.films],
+        "assets": told.new["assets"],
+        "new": dict(told.new),
+        "known": dict(told.known),
+        "blobs": told.blobs,
+        "lost": told.lost,
+        "waiting": told.waiting,
+    }
 
 
 def give_partitions(films: "Iterable[FilmKey]") -> None:

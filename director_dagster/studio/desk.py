@@ -19,7 +19,7 @@ from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Blob, Generation
 from director_dagster.catalog.together import Together
 from director_dagster.errors import Crowded, DirectorError
-from director_dagster.studio import filing
+from director_dagster.studio import filing, records
 from director_dagster.studio.filing import Basis, Entry
 from director_dagster.vault.store import Vault
 
@@ -70,7 +70,7 @@ class Desk:
         self.lost = Together[tuple[UUID, str], Asset | None](catalog, claims.find_all_lost)
         self.claim = Together[Purchase, Claim](catalog, self._claim)
         self.submitting = Together[Sending, Generation](catalog, self._submitting)
-        self.acknowledge = Together[Receiving, Generation](catalog, ledger.acknowledge_all)
+        self.acknowledge = Together[Receiving, Generation](catalog, self._acknowledge)
         self.stored = Together[Stored, Generation](catalog, self._stored, gather_s=FINISHING_S)
         self.settle = Together[Settling, Asset](catalog, self._settle, gather_s=FINISHING_S)
         self.fill = Together[Sequence[Filling], None](catalog, self._fill)
@@ -83,8 +83,15 @@ class Desk:
         admitted = await seats.admit(db, [(item.generation, item.at_once) for item in items])
         going = [item.generation for item, goes in zip(items, admitted, strict=True) if goes]
         await self._sender.begin(self._catalog, [generation.id for generation in going])
-        moved = iter(await ledger.submitting_all(db, going))
+        written = await ledger.submitting_all(db, going)
+        await records.note_sent(self._vault, db, [row for row in written if isinstance(row, Generation)])
+        moved = iter(written)
         return [next(moved) if goes else _crowded(item) for item, goes in zip(items, admitted, strict=True)]
+
+    async def _acknowledge(self, db: AsyncSession, received: Sequence[Receiving]) -> Sequence[Generation]:
+        rows = await ledger.acknowledge_all(db, received)
+        await records.note_sent(self._vault, db, rows)
+        return rows
 
     async def _renew(self, db: AsyncSession, generations: Sequence[Generation]) -> Sequence[Moved]:
         return await ledger.renew_all(db, generations, lease_s=LEASE_S)

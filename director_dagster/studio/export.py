@@ -19,6 +19,7 @@ from director_dagster.catalog.tables import Asset, Blob, Film, Json
 from director_dagster.errors import BadInput, BlobDamaged, Damaged
 from director_dagster.story import wire
 from director_dagster.story.film import FilmKey
+from director_dagster.studio import records
 from director_dagster.studio.preserve import VAULT, Tally, proved
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.bag import BagWriter, writing
@@ -77,6 +78,7 @@ async def export(studio: Studio, what: FilmKey | str, target: Path, *, today: da
             film_id=film_id,
             details=details,
         )
+    await records.note(studio.catalog, studio.vault, found.workspace.id)
     return told
 
 

@@ -38,8 +38,7 @@ class Brought:
         new: How many rows of each table were not here.
         known: How many were.
         blobs: How many blobs were not here.
-        apart: How many events of its log stay in the bag: of a film it has those of its pieces, which are no whole
-            chain, and a log that went on here has no place for another's.
+        apart: How many events of a workspace's log stay in the bag: one that went on here has no place for another's.
         lost: How many the bag only names, since they were lost where it was written.
         waiting: Generations that were under way there: what became of them only a person can tell.
         assets: The ids of those that were not here.
@@ -160,7 +159,11 @@ async def _write(db: AsyncSession, bag: Bag, slug: str | None) -> Brought:
 
 
 async def _bring_events(db: AsyncSession, bag: Bag, workspace_id: UUID, mine: Sequence[Json], brought: Brought) -> None:
-    written = 0 if FILM in bag.info else await events.bring(db, workspace_id, mine)
+    """Write the events of a workspace's log that go on from the one here. A film's bag has those of its pieces, to be
+    read: they are no whole chain."""
+    if FILM in bag.info:
+        return
+    written = await events.bring(db, workspace_id, mine)
     known = await events.known(db, workspace_id, mine) - written
     brought.new["events"] += written
     brought.known["events"] += known

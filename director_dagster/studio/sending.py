@@ -23,7 +23,7 @@ from director_dagster.errors import (
     Unavailable,
 )
 from director_dagster.providers.contract import Accepted
-from director_dagster.studio import filing, records
+from director_dagster.studio import filing
 from director_dagster.studio.delivery import AGAIN_S, clear, note_word, noted_word, patiently, receipt, staging
 from director_dagster.studio.desk import Sending
 from director_dagster.studio.order import Order, origin_of, reached
@@ -113,8 +113,6 @@ async def _send(
                 generation, accepted = await _sent_before(studio, order, generation)
         if accepted is None:
             generation = await _admitted(studio, order, generation, gone)
-            if generation.price_microusd != 0:
-                await records.note_sent(studio.catalog, studio.vault, generation)
             reached("submitting", generation)
             accepted = await _sent(studio, order, generation)
             reached("submitted", generation)
@@ -122,8 +120,6 @@ async def _send(
                 await note_word(studio, generation, accepted)
         receiving = Receiving(generation=generation, provider_job_id=accepted.job_id, raw=receipt(accepted))
         generation = await studio.desk.acknowledge(receiving)
-        if generation.price_microusd != 0:
-            await records.note_sent(studio.catalog, studio.vault, generation)
     finally:
         studio.sender.end(generation.id)
     reached("acknowledged", generation)

@@ -201,7 +201,6 @@ LIES: dict[str, Harm] = {
     "a row's reserved_microusd is 'lots'": change(
         "generations", state="queued", settled_at=None, reserved_microusd="lots"
     ),
-    "events: a line of the journal is of no time": change("events", at="yesterday"),
     "is neither in the bag nor told to be lost": without_a_blob,
     "is in the bag, and no row knows it": with_a_strange_blob,
 }
@@ -215,6 +214,23 @@ async def test_a_bag_whose_rows_lie_is_refused_before_anything_is_written(
     LIES[line](bag)
 
     await refused(there, bag, line)
+
+
+@pytest.mark.parametrize("lie", [{"who": "somebody else"}, {"microusd": 7}, {"at": "2026-01-01T00:00:00+00:00"}])
+async def test_a_log_that_was_smoothed_over_is_refused(
+    lie: dict[str, object], world: Made, there: Opened, tmp_path: Path
+) -> None:
+    bag = shutil.copytree(world.bags / "home", tmp_path / "bags" / "bag", symlinks=True)
+    change("events", **lie)(bag)
+
+    await refused(there, bag, "of the log is not what was written")
+
+
+async def test_an_event_of_no_time_is_refused(world: Made, there: Opened, tmp_path: Path) -> None:
+    bag = shutil.copytree(world.bags / "home", tmp_path / "bags" / "bag", symlinks=True)
+    change("events", at="yesterday")(bag)
+
+    await refused(there, bag, "of the log cannot be read")
 
 
 async def test_a_bag_of_an_older_program_lacks_a_column_and_is_taken(

@@ -129,6 +129,11 @@ async def dump(catalog: Catalog, *, numbers: bool = True) -> World:
     return found
 
 
+def without_moves(world: World) -> World:
+    """The rows without the events that say that a bag was written or brought: they come after what is in it."""
+    return {**world, "events": [row for row in world["events"] if row["what"] not in {"exported", "imported"}]}
+
+
 def told(world: World, tables: Collection[str] = rows.ORDER) -> dict[str, int]:
     """How many rows each table has."""
     return {name: len(world[name]) for name in tables}
