@@ -134,7 +134,7 @@ class Rehearsal(Step):
         """What making the pieces would do."""
         self.refuse_strange(pieces)
         there = await self.takes()
-        report = self.report([made for piece in pieces for made in await self.provide(piece, there.get(piece.slot))])
+        report = self.report([made for piece in pieces async for made in self.provide(piece, there.get(piece.slot))])
         if any(made.slot == SCRIPT_SLOT and made.outcome is Outcome.GENERATED for made in report.pieces):
             raise ScriptUnwritten(report)
         return report

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import DirectorError, Refused
+from director_dagster.errors import DirectorError, EndedBadly, NeedsPerson, Refused
 from director_dagster.story import wire
 
 MICROUSD = 1_000_000
@@ -139,4 +139,21 @@ def made_of(slot: str, asset: Asset, outcome: Outcome) -> Made:
         paid_microusd=asset.cost_microusd if outcome is Outcome.GENERATED else 0,
         worth_microusd=asset.cost_microusd,
         thumbnail_url=asset.thumbnail_url,
+    )
+
+
+def failure(slot: str, error: DirectorError) -> Made:
+    """Why there is nothing in `slot`. What a provider took on and did not deliver may have cost something: what is not
+    known is not 0."""
+    microusd = None if isinstance(error, NeedsPerson) else error.microusd if isinstance(error, EndedBadly) else 0
+    return Made(
+        slot=slot,
+        outcome=Outcome.FAILED,
+        asset_id=None,
+        digest=None,
+        provider=None,
+        model=None,
+        paid_microusd=microusd,
+        worth_microusd=None,
+        reason=str(error),
     )

@@ -12,7 +12,7 @@ from uuid import UUID
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, DirectorError, EndedBadly, NeedsPerson
+from director_dagster.errors import BadInput, DirectorError
 from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing, records
@@ -27,12 +27,15 @@ from director_dagster.studio.order import Order
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import Production
 from director_dagster.studio.progress import Progress, Watch
-from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report, made_of
+from director_dagster.studio.report import NOTICE, Made, Outcome, PiecesFailed, Report, failure, made_of
 from director_dagster.studio.studio import Studio
 
 log = logging.getLogger(__name__)
 
 MOST_TAKES = 100
+Provided = tuple[list[Made], DirectorError | None]
+"""What was made of a piece, and why no more."""
+
 RUN_CONFIG = "run config"
 """Who chose a take, where a run was told to."""
 
@@ -97,16 +100,18 @@ class Step:
         there = await self.takes()
         progress = Progress(self.name, len(pieces), self.watch)
 
-        async def provided(piece: Piece) -> list[Made] | DirectorError:
+        async def provided(piece: Piece) -> Provided:
             # A refusal is returned, not raised: it must not cancel what its siblings have paid for.
+            made: list[Made] = []
             try:
                 if piece.slot in begun.ended:
                     raise begun.ended[piece.slot]
-                provided = await self.provide(piece, there.get(piece.slot))
-                return [progress.ticked(_made_now(made, begun)) for made in provided]
+                async for each in self.provide(piece, there.get(piece.slot)):
+                    made.append(progress.ticked(_made_now(each, begun)))  # noqa: PERF401 (what was made before an error)
             except DirectorError as exc:
                 log.warning("%s: %s: %s", self.name, piece.slot, exc)
-                return exc
+                return [*made, failure(piece.slot, exc)], exc
+            return _selected_last(made, there.get(piece.slot)), None
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -114,7 +119,7 @@ class Step:
         except ExceptionGroup as bugs:
             # Nobody foresaw it, and one such error is enough to read.
             raise bugs.exceptions[0] from bugs
-        return self._reported(pieces, [task.result() for task in tasks])
+        return self._reported([task.result() for task in tasks])
 
     def report(self, made: Sequence[Made]) -> Report:
         """What the step did."""
@@ -136,21 +141,18 @@ class Step:
             if number is not None:
                 await select(self.studio, self.film, piece.slot, number, who=RUN_CONFIG)
 
-    def _reported(self, pieces: Sequence[Piece], results: Sequence[list[Made] | DirectorError]) -> Report:
-        made = [
-            each
-            for piece, result in zip(pieces, results, strict=True)
-            for each in (result if isinstance(result, list) else [_failed(piece, result)])
-        ]
-        first = next((result for result in results if isinstance(result, DirectorError)), None)
+    def _reported(self, provided: Sequence[Provided]) -> Report:
+        report = self.report([each for made, _ in provided for each in made])
+        first = next((error for _, error in provided if error is not None), None)
         if first is not None:
-            raise PiecesFailed(self.report(made), first) from first
-        return self.report(made)
+            raise PiecesFailed(report, first) from first
+        return report
 
-    async def provide(self, piece: Piece, there: Filled | None) -> list[Made]:
-        """The piece's selected take, and as many more as are wanted and not there, one after another: the last one is
-        then the selected take, whichever provider is how quick, unless somebody has chosen the first."""
-        provided = [await self._provide_first(piece, there)]
+    async def provide(self, piece: Piece, there: Filled | None) -> AsyncIterator[Made]:
+        """The piece's selected take, and as many more as are wanted and not there, one after another, each as soon as
+        it is there: the last one is then the selected take, whichever provider is how quick, unless somebody has chosen
+        the first."""
+        yield await self._provide_first(piece, there)
         wanted = _told(self.wanted, piece) or 1
         if wanted > 1 and piece.brought is not None:
             raise BadInput(f"{piece.name} is a user's own: no other takes are made of it")
@@ -159,9 +161,9 @@ class Step:
             number = len(current)
             while len(current) < wanted:
                 number += 1
-                provided.append(await self.buy(replace(piece, number=number), self._member(piece, None)))
-                current.add(provided[-1].asset_id)
-        return _selected_last(provided, there)
+                made = await self.buy(replace(piece, number=number), self._member(piece, None))
+                current.add(made.asset_id)
+                yield made
 
     async def _provide_first(self, piece: Piece, there: Filled | None) -> Made:
         settled = await self.keeping.settled(piece)
@@ -367,22 +369,3 @@ def _made_now(made: Made, begun: Finished) -> Made:
     if made.asset_id not in begun.made:
         return made
     return replace(made, outcome=Outcome.GENERATED, paid_microusd=made.worth_microusd)
-
-
-def _failed(piece: Piece, error: DirectorError) -> Made:
-    return Made(
-        slot=piece.slot,
-        outcome=Outcome.FAILED,
-        asset_id=None,
-        digest=None,
-        provider=None,
-        model=None,
-        # What a provider took on and did not deliver may have cost something: not known is not 0.
-        paid_microusd=None
-        if isinstance(error, NeedsPerson)
-        else error.microusd
-        if isinstance(error, EndedBadly)
-        else 0,
-        worth_microusd=None,
-        reason=str(error),
-    )

@@ -109,6 +109,30 @@ async def test_a_refused_piece_strands_none_and_is_alone_made_next_time(opened: 
     assert outcomes(again) == [Outcome.KEPT, Outcome.GENERATED, Outcome.KEPT]
 
 
+async def test_takes_that_were_bought_before_one_was_refused_are_told_with_what_they_cost(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    await make(studio, piece("one", "a hill"))
+    submissions = iter([None, PromptRejected("too dark")])
+
+    def refuse_the_second() -> None:
+        error = next(submissions, None)
+        if error is not None:
+            raise error
+
+    bench.on_submit = refuse_the_second
+    with pytest.raises(PiecesFailed, match="too dark") as failed:
+        await make(studio, piece("one", "a hill"), wanted={"one": 3})
+
+    made = failed.value.report.pieces
+    assert [each.outcome for each in made] == [Outcome.KEPT, Outcome.GENERATED, Outcome.FAILED]
+    assert made[1].paid_microusd == bench.price_microusd
+    assert made[1].asset_id != made[0].asset_id
+    again = await make(studio, piece("one", "a hill"), wanted={"one": 3})
+    assert sorted(outcomes(again)) == [Outcome.GENERATED, Outcome.KEPT], "the take that was bought counts"
+
+
 async def test_bytes_that_are_gone_are_not_kept_but_made_again(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     first = await make(studio, piece("one", "a hill"))
