@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 import dagster as dg
 from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import DBAPIError
 
 from director_dagster.defs import film, picture, runs, script, sound, upkeep
 from director_dagster.defs.checks import checks_of
@@ -69,6 +70,10 @@ def make_now(
             return runs.make_now(defs, instance, key, studio=studio, takes=takes, only=chosen)
         except DagsterPostgresException as exc:
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
+        except DBAPIError as exc:
+            # Dagster writes its log with a library of its own, and what that says comes as it is: a full disk, say.
+            why = str(exc.orig).partition("\n")[0]
+            raise Failed(f"Postgres takes no more: {why}; when that is mended, the same command goes on") from exc
 
 
 def report_dead(*, since: datetime) -> list[str]:
