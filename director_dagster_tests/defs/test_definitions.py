@@ -65,7 +65,7 @@ def test_every_asset_has_its_checks_of_which_two_block_what_comes_after() -> Non
     found: dict[str, set[str]] = {}
     for spec in specs:
         found.setdefault(spec.asset_key.to_user_string(), set()).add(spec.name)
-    of_all = {"intact", "decodes", "complete", "priced", "lineage"}
+    of_all = {"intact", "decodes", "complete", "priced", "lineage", "current"}
     assert found == {
         **dict.fromkeys(SPECS, of_all),
         "film": of_all | {"length", "loudness", "rights", "subtitles"},
