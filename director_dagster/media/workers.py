@@ -33,17 +33,24 @@ class Workers:
         self._pool: ProcessPool | None = None
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What `function` returns or raises; it, its arguments and its result must be picklable.
+        """What `function` returns or raises; it, its arguments and its result must be picklable. It is called once more
+        when the process that works for it is killed by others, so that it must not matter how often it is.
 
-        Raises WorkerLost when the process that works for it is killed by others, and StorageUnavailable where it finds
-        no room to write.
+        Raises WorkerLost when that is killed too, and StorageUnavailable where it finds no room to write.
         """
-        future = self._opened().schedule(_work, args=(function, *args), kwargs=kwargs)
         try:
-            return await asyncio.wrap_future(future)
+            return await self._once(function, *args, **kwargs)
+        except ProcessExpired:
+            # Killed from outside, by a person or for the memory that it took; or by `close`, and then nothing is begun.
+            if self._pool is None:
+                raise
+        try:
+            return await self._once(function, *args, **kwargs)
         except ProcessExpired as exc:
-            # Killed from outside, by a person or for the memory that it took.
-            raise WorkerLost(f"the process that worked on it ended (exit code {exc.exitcode}): run it again") from exc
+            raise WorkerLost(f"the process that worked on it ended twice (exit code {exc.exitcode})") from exc
+
+    async def _once(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await asyncio.wrap_future(self._opened().schedule(_work, args=(function, *args), kwargs=kwargs))
 
     def warm(self, function: Callable[..., object]) -> None:
         """Start the processes and have each import what `function` needs, while one waits for something else.
@@ -64,10 +71,10 @@ class Workers:
 
     def close(self) -> None:
         """Kill what still works; a second call does nothing, a later `run` starts anew."""
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+            pool.join()
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, WorkerLost
 from director_dagster.media.workers import Workers
 
 
@@ -64,6 +64,33 @@ async def test_cancelling_a_task_ends_the_process_that_works_for_it(tmp_path: Pa
             await task
 
         await _gone(pid)
+        assert await workers.run(double, 1) == 2
+
+
+def count_and_sleep(folder: Path) -> str:
+    number = len(list(folder.iterdir()))
+    (folder / str(number)).write_text(str(os.getpid()))
+    if number < len(os.environ["KILLED"]):  # noqa: TID251 (what the test tells its child)
+        time.sleep(60)
+    return "done"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kills a process")
+@pytest.mark.parametrize("kills", [1, 2])
+async def test_what_a_killed_process_worked_on_is_done_once_more(
+    kills: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KILLED", "x" * kills)
+    with Workers(1) as workers:
+        task = asyncio.create_task(workers.run(count_and_sleep, tmp_path))
+        for number in range(kills):
+            os.kill(await _pid(tmp_path / str(number)), signal.SIGKILL)
+
+        if kills == 1:
+            assert await task == "done"
+        else:
+            with pytest.raises(WorkerLost, match="ended twice"):
+                await task
         assert await workers.run(double, 1) == 2
 
 
