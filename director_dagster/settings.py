@@ -31,6 +31,9 @@ class DagsterEnv(StrEnum):
     """What Dagster reads; set by us for our own processes, never asked of a user."""
 
     HOME = "DAGSTER_HOME"
+    WAIT_FOR_CODE = "DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR"
+    """Set, a backfill waits while the code server is away; else the daemon takes its assets for removed, fails it and
+    cancels its runs (Dagster 1.13.27, `asset_backfill.py`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,7 @@ class Settings:
         return {
             Env.HOME.value: str(self.home),
             DagsterEnv.HOME.value: str(self.dagster_home),
+            DagsterEnv.WAIT_FOR_CODE.value: "1",
             **named,
             **(copies if self.copies else {}),
             **repair,

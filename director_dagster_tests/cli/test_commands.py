@@ -76,7 +76,8 @@ def test_env_starts_nothing_and_names_no_embedded_database(tmp_path: Path) -> No
     said = director("env", home=tmp_path / "a home")
 
     home = tmp_path / "a home"
-    assert said.stdout == f"export DIRECTOR_HOME='{home}'\nexport DAGSTER_HOME='{home}/dagster'\n"
+    waits = "export DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR='1'\n"
+    assert said.stdout == f"export DIRECTOR_HOME='{home}'\nexport DAGSTER_HOME='{home}/dagster'\n{waits}"
     assert [path.name for path in home.iterdir()] == ["dagster"]
 
 
