@@ -13,7 +13,7 @@ import click
 
 from director_dagster.cli.home import json_option, open_home, put, say
 from director_dagster.cli.supervisor import HOST, alone, is_free, open_studio
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, DirectorError
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Settings, has_desktop
 
@@ -60,7 +60,14 @@ def _database(settings: Settings) -> Iterator[str]:
     embedded = settings.database_url is None
     ran = embedded and postgres.status(settings.postgres) is not None
     try:
-        yield open_home()[1]
+        found = open_home()[1]
+    except DirectorError:
+        # Nothing was served, so its end is nothing to tell.
+        if embedded:
+            _leave(settings, ran=ran)
+        raise
+    try:
+        yield found
     finally:
         if embedded:
             say(_leave(settings, ran=ran))
