@@ -1,5 +1,6 @@
 """The desk: where the gate has things written down. What many pieces ask at one moment is one transaction."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +19,12 @@ from director_dagster.catalog.senders import Sender
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Blob, Generation
 from director_dagster.catalog.together import Together
-from director_dagster.errors import Crowded, DirectorError
+from director_dagster.errors import Crowded, DirectorError, StorageUnavailable
 from director_dagster.studio import filing, records
 from director_dagster.studio.filing import Basis, Entry
 from director_dagster.vault.store import Vault
+
+log = logging.getLogger(__name__)
 
 LEASE_S = 45.0
 FINISHING_S = 0.08
@@ -90,7 +93,11 @@ class Desk:
 
     async def _acknowledge(self, db: AsyncSession, received: Sequence[Receiving]) -> Sequence[Generation]:
         rows = await ledger.acknowledge_all(db, received)
-        await records.note_sent(self._vault, db, rows)
+        try:
+            await records.note_sent(self._vault, db, rows)
+        except StorageUnavailable as exc:
+            # The provider's word is worth more than its copy: it is in the catalog, whatever the vault takes now.
+            log.warning("what was sent is in the catalog alone: %s", exc)
         return rows
 
     async def _renew(self, db: AsyncSession, generations: Sequence[Generation]) -> Sequence[Moved]:

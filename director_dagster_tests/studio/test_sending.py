@@ -252,3 +252,32 @@ async def test_a_doubt_that_lasts_too_long_is_told_and_stays_with_the_ledger(
     bought = await generate(studio, await order(studio, bench, "a wreck"))
     assert not bought.owned
     assert len(bench.charged) == 1
+
+
+async def test_a_providers_word_is_written_down_though_the_vault_takes_no_copy_of_it(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    bench.price_microusd = 1_000_000
+    async with studio.catalog.session() as db:
+        workspace_id, film_id = await film_row(db)
+        for of in (None, film_id):
+            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=10_000_000)
+    wanted = await order(studio, bench, "a wreck")
+    sidecars, aside = studio.vault.root / "sidecars", studio.vault.root / "aside"
+
+    def in_the_way() -> None:
+        sidecars.rename(aside)
+        sidecars.write_text("")
+
+    def out_of_the_way() -> None:
+        if aside.exists():
+            sidecars.unlink()
+            aside.rename(sidecars)
+
+    bench.on_submit, bench.on_poll = in_the_way, out_of_the_way
+    bought = await generate(studio, wanted)
+
+    assert not aside.exists(), "it was polled: its job is known"
+    assert len(bench.charged) == 1
+    assert (await studio.vault.sidecar(str(bought.asset.workspace_id), str(bought.asset.id)))["asset_id"]
