@@ -137,8 +137,15 @@ async def _voices(step: Step, page: Page, people: Cast) -> list[Piece]:
         by_row = await chosen(db, step.film.workspace_id, rows.values())
     seen = [(who.name, who.look) for who, _ in people if who.name in said]
     voices = cast(seen, language_of(step.film.settings), taken)
+    said = {name: _sampled(step, page, name) or text for name, text in said.items()}
     pieces = [_voice(step, page, name, voices.get(name, voices[NARRATOR]), said[name], rows[name]) for name in said]
     return [replace(piece, voices=by_row.get(rows[name], {})) for name, piece in zip(said, pieces, strict=True)]
+
+
+def _sampled(step: Step, page: Page, name: str) -> str | None:
+    """What the voice says in the sample that there is: a line that is worded anew is no reason for another."""
+    there = page.there.get(slot_of(voice_kind(step.film.settings), name))
+    return None if there is None else there.asset.prompt
 
 
 async def _known_voices(step: Step, db: AsyncSession, rows: Mapping[str, UUID]) -> dict[str, Voice]:

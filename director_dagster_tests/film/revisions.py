@@ -55,7 +55,7 @@ REVISIONS: Mapping[str, Revision] = {
     ),
     "a line twice as long": Revision(
         {"I brought a letter.": "I brought a letter, and it is not a good one, Wren."},
-        anew={"voice": 1, "line": 1, "shot": 1},
+        anew={"line": 1, "shot": 1},
     ),
     "a line whispered": Revision(
         {"MARA\nThere you are.": "MARA\n(whispers)\nThere you are."}, anew={"line": 1, "shot": 1}
@@ -69,7 +69,7 @@ REVISIONS: Mapping[str, Revision] = {
             "Your mother did.": "Forty years. And they send paper.",
             "#": "Your mother did.",
         },
-        anew={"voice": 1, "shot": 2},
+        anew={"shot": 2},
     ),
     "the last words": Revision(
         {"We have been lit every night since.": "We have been lit ever since."}, anew={"line": 1, "shot": 1}
@@ -78,7 +78,7 @@ REVISIONS: Mapping[str, Revision] = {
     "an action more": Revision({"Not one light.": "Not one light.\n\nA wave breaks over the bow."}, anew={"shot": 1}),
     "an action cut": Revision({"Silence.\n\n": ""}),
     "the insert's words": Revision(
-        {"your light is no longer needed": "your lamp is no longer needed"}, anew={"voice": 1, "line": 1, "shot": 1}
+        {"your light is no longer needed": "your lamp is no longer needed"}, anew={"line": 1, "shot": 1}
     ),
     "an insert less": Revision({"CLOSE ON: the clock. Ten minutes past midnight.\n\n": ""}, anew={"shot": 2}),
     "a dissolve less": Revision({"There you are.\n\nDISSOLVE TO:\n\n": "There you are.\n\n"}),
@@ -103,7 +103,7 @@ REVISIONS: Mapping[str, Revision] = {
     ),
     "a scene first": Revision(
         {"EXT. SHORE - DAY": "EXT. HARBOUR - DAY\n\nGulls cry.\n\nEXT. SHORE - DAY"},
-        anew={"voice": 1, "location": 1, "ambience": 1, "line": 1, "frame": 1, "shot": 1},
+        anew={"location": 1, "ambience": 1, "line": 1, "frame": 1, "shot": 1},
     ),
     "another title": Revision({"Title: No Longer Needed": "Title: The Lamp"}),
     "another author": Revision({"Author: the director_dagster authors": "Author: Somebody Else"}, anew={"shot": 2}),
