@@ -183,7 +183,7 @@ def test_the_command_tells_it(home: Home, what: Mapping[str, dict[str, Change]],
     assert told.returncode == 0, told.stderr
     assert "+ Somebody is here!" in told.stdout
     assert "- Somebody was here." in told.stdout
-    assert "8 changes" in told.stderr
+    assert "7 changes" in told.stderr
     assert strange.returncode == 2
     assert "there is no film home/edited yet" in strange.stderr
 
