@@ -32,7 +32,7 @@ from director_dagster.studio.shoot import shoot
 from director_dagster.studio.step import Step, Verb, refuse_nonsense
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.voice import voice
-from director_dagster.studio.write import write
+from director_dagster.studio.write import AGAIN, write
 
 STEPS: Mapping[str, Verb] = {
     "script": write,
@@ -44,6 +44,9 @@ STEPS: Mapping[str, Verb] = {
     "film": edit,
 }
 """The verbs of a film in an order in which each finds what it needs."""
+
+FAULT_CHARS = 500
+"""So long, at most, is what is said to be wrong with a script."""
 
 ON_PAPER = "plan"
 """The extension of bytes that do not exist."""
@@ -136,8 +139,17 @@ class Rehearsal(Step):
         there = await self.takes()
         report = self.report([made for piece in pieces async for made in self.provide(piece, there.get(piece.slot))])
         if any(made.slot == SCRIPT_SLOT and made.outcome is Outcome.GENERATED for made in report.pieces):
-            raise ScriptUnwritten(report)
+            raise ScriptUnwritten(self.report([await self._written_twice(pieces[0], report.pieces[0])]))
         return report
+
+    async def _written_twice(self, piece: Piece, made: Made) -> Made:
+        """A script as dear as it can be: it is written once more when it cannot be filmed, and that is agreed to with
+        it."""
+        again = replace(piece, number=2, remark=AGAIN.format(fault="." * FAULT_CHARS))
+        order = await self.order(again, self._member(piece, None))
+        price = order.provider.price(order.request).microusd
+        known = price is not None and made.paid_microusd is not None
+        return replace(made, paid_microusd=(made.paid_microusd or 0) + (price or 0) if known else None)
 
     async def buy(self, piece: Piece, who: Member) -> Made:
         """The workspace's own asset, or a planned one."""

@@ -1,17 +1,20 @@
 """A script that cannot be filmed is written once more, its writer told why, and then no more."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from director_dagster.catalog.tables import Asset, Shot
+from director_dagster.catalog import budgets
+from director_dagster.catalog.tables import Asset, Film, Shot
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Output, Request
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio.commission import commission
+from director_dagster.studio.estimate import estimate
 from director_dagster.studio.report import Outcome, Report
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio
@@ -81,3 +84,21 @@ async def test_a_second_failure_is_the_last_and_both_are_kept(
     async with studio.catalog.session() as db:
         scripts = (await db.scalars(select(Asset).where(Asset.type == "script", Asset.provider == "bench"))).all()
     assert len(scripts) == 2
+
+
+async def test_what_is_agreed_to_has_room_for_its_one_repair(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, bench = opened
+    bench.price_microusd = 1000
+    async with studio.catalog.session() as db:
+        film = (await db.scalars(select(Film))).one()
+        for of in (None, film.id):
+            await budgets.set_limit(db, workspace_id=film.workspace_id, film_id=of, limit_microusd=10_000)
+    [told] = (await estimate(studio, FILM))[0].pieces
+    writes(bench, monkeypatch, NO_SCENE, SCREENPLAY)
+
+    written = await script(replace(studio, max_usd=(told.paid_microusd or 0) / 1_000_000))
+
+    assert (told.low_microusd, told.paid_microusd) == (1000, 2000)
+    assert [made.outcome for made in written.pieces] == [Outcome.GENERATED] * 2
