@@ -198,7 +198,6 @@ async def test_many_that_are_settled_together_add_as_many_statements_as_one(open
 
 async def test_a_consent_is_told_with_who_noted_it(opened: tuple[Studio, Bench]) -> None:
     studio, _ = opened
-    consent: Consent | None = None
     async with studio.catalog.session() as db:
         home = await films.workspace(db, "home")
         met = await characters.get_or_create(db, workspace_id=home.id, kind="character", name="MARA")

@@ -174,8 +174,9 @@ async def test_nothing_is_sent_again_while_its_sender_only_stands_still(
         sleeper.send_signal(signal.SIGCONT)
         try:
             await buying
-        except Unavailable:
+        except Unavailable as exc:
             # Who stood still may write the provider's word down while it is looked for: the next making fetches it.
+            assert "another worker's by now" in str(exc)
             assert (await generate(studio, await order(studio, bench, "a sleeper"))).asset
     await studio.aclose()
 
