@@ -21,6 +21,7 @@
     │   │   ├── RateLimited       it takes no more just now
     │   │   └── Overloaded        it has too much to do
     │   ├── WorkerLost            a process of ours that made a piece was killed
+    │   ├── Overtaken             another worker has brought a purchase on
     │   ├── DatabaseUnavailable   Postgres is not there, or does not let us in
     │   └── StorageUnavailable    a folder is full, closed to us, or its disk fails
     ├── Ambiguous                 find out first: it may have been done, and paid, and nobody can tell
@@ -148,6 +149,10 @@ class Doubtful(ProviderUnavailable):
     def __init__(self, message: str, *, wait_s: float) -> None:
         super().__init__(message)
         self.wait_s = wait_s
+
+
+class Overtaken(Unavailable):
+    """Another worker has brought a purchase on meanwhile: it is that one's, and asking again finds it."""
 
 
 class WorkerLost(Unavailable):

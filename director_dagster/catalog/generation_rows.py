@@ -17,7 +17,7 @@ from director_dagster.catalog.queries import events
 from director_dagster.catalog.recordset import Columns, recordset
 from director_dagster.catalog.tables import Generation, GenerationEvent, GenerationState, Json
 from director_dagster.catalog.tables.base import FRESH
-from director_dagster.errors import DirectorError, Unavailable
+from director_dagster.errors import DirectorError, Overtaken
 
 Moved = Generation | DirectorError
 """A generation as it was written, or why it was not."""
@@ -102,7 +102,7 @@ async def step_all(
 async def write_all(
     db: AsyncSession, changes: Sequence[Change], *, when: Sequence[GenerationState], **values: object
 ) -> list[Moved]:
-    """Write to those rows that are still ours, unsettled and in a state of `when`; the others are Unavailable."""
+    """Write to those rows that are still ours, unsettled and in a state of `when`; the others are Overtaken."""
     if not changes:
         return []
     own = {name: Generation.__table__.columns[name].type for name in changes[0].values}
@@ -170,7 +170,7 @@ async def step(
     reason: str = "",
     **values: object,
 ) -> Generation:
-    """As `step_all`, of one. Raises Unavailable."""
+    """As `step_all`, of one. Raises Overtaken."""
     return only(
         await step_all(db, [Change(generation=generation)], when=when, to=to, what=what, reason=reason, **values)
     )
@@ -185,14 +185,14 @@ async def close(
     reason: str,
     cost_microusd: int | None,
 ) -> Generation:
-    """As `close_all`, of one. Raises Unavailable."""
+    """As `close_all`, of one. Raises Overtaken."""
     return only(await close_all(db, [(generation, cost_microusd)], when=when, to=to, reason=reason))
 
 
 async def write(
     db: AsyncSession, generation: Generation, *, when: Sequence[GenerationState], **values: object
 ) -> Generation:
-    """As `write_all`, of one. Raises Unavailable."""
+    """As `write_all`, of one. Raises Overtaken."""
     return only(await write_all(db, [Change(generation=generation)], when=when, **values))
 
 
@@ -225,5 +225,5 @@ def _held(generation: Generation) -> dict[str, UUID | int]:
     return {name: getattr(generation, name) for name in _HELD}
 
 
-def _lost(generation: Generation) -> Unavailable:
-    return Unavailable(f"generation {generation.id} is another worker's by now, or past this step")
+def _lost(generation: Generation) -> Overtaken:
+    return Overtaken(f"generation {generation.id} is another worker's by now, or past this step")
