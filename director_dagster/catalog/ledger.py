@@ -13,11 +13,11 @@ as the step before returned it and raises Unavailable when another worker has ta
 `acknowledge` is never fenced so: a receipt that was thrown away would be paid again.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, case, func, select, update
+from sqlalchemy import Text, Uuid, case, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -153,21 +153,28 @@ async def acknowledge(
 async def acknowledge_all(db: AsyncSession, received: Sequence[Receiving]) -> list[Generation]:
     """Keep a provider's word that it has the jobs, whoever holds the leases now; a second one is kept beside it.
 
-    The state becomes `submitted` if the outcome was open, also where it was `unknown`. A caller whose lease another
-    worker has taken over gets a row of its old lease, with which its next step raises Unavailable.
+    The state becomes `submitted` if the outcome was open, also where it was `unknown`; but `unknown` where the job is
+    another generation's already: whether both were charged, only a person can find out. A caller whose lease another
+    worker has taken over gets a row of its old lease, with which its next step raises Overtaken.
     """
     epochs = [each.generation.lease_epoch for each in received]
     given = recordset(_RECEIPT, [_receipt(each) for each in received])
     await db.execute(insert(Receipt).from_select(list(_RECEIPT), select(*given.c)))
+    others = await _whose(db, received)
     query = (
         update(Generation)
         .where(Generation.id == given.c.generation_id, Generation.client_ref == given.c.client_ref)
-        .where(Generation.state.in_(("submitting", "unknown")))
+        .where(Generation.state.in_(("submitting", "unknown")), Generation.id.not_in(others))
         .values(state="submitted", provider_job_id=given.c.provider_job_id)
         .returning(Generation)
     )
     taken = {row.id: row for row in await db.scalars(query, execution_options=FRESH)}
     await note_all(db, [_noted(each, taken) for each in received])
+    for each in received:
+        if each.generation.id in others and each.generation.state == "submitting":
+            other = others[each.generation.id]
+            reason = f"its provider named job {each.provider_job_id}, which is generation {other}'s"
+            taken[each.generation.id] = await unknown(db, each.generation, reason=reason)
     rows = [
         taken.get(each.generation.id) or await get(db, each.generation.workspace_id, each.generation.id)
         for each in received
@@ -289,6 +296,22 @@ async def cancel(db: AsyncSession, generation: Generation, *, reason: str) -> Ge
     return await close(db, generation, when=("queued",), to="cancelled", reason=reason, cost_microusd=0)
 
 
+async def cancel_unsent(db: AsyncSession, *, reason: str) -> int:
+    """Give up, in all workspaces, what was claimed and never sent and nobody is at any more: the budgets get back what
+    was held for it; how many that were. Whoever wants one of them after all claims it anew.
+
+    Index: ix_generations_unfinished.
+    """
+    query = (
+        select(Generation)
+        .where(UNFINISHED, Generation.state == "queued", Generation.reserved_microusd > 0, ~is_held())
+        .order_by(Generation.id)
+    )
+    left = (await db.scalars(query, execution_options=FRESH)).all()
+    closed = await close_all(db, [(row, 0) for row in left], when=("queued",), to="cancelled", reason=reason)
+    return sum(isinstance(row, Generation) for row in closed)
+
+
 async def resumable(
     db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None, limit: int = 1000
 ) -> Sequence[Generation]:
@@ -323,6 +346,19 @@ async def unresolved(db: AsyncSession, workspace_id: UUID) -> Sequence[Generatio
     """Generations whose outcome a person must find out, oldest first."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.state == "unknown", BLOCKS)
     return (await db.scalars(query.order_by(Generation.id))).all()
+
+
+async def _whose(db: AsyncSession, received: Sequence[Receiving]) -> Mapping[UUID, UUID]:
+    """Of those whose jobs other generations have already, which ones."""
+    jobs = {(each.generation.workspace_id, each.generation.provider, each.provider_job_id) for each in received}
+    place = tuple_(Generation.workspace_id, Generation.provider, Generation.provider_job_id)
+    rows = await db.scalars(select(Generation).where(place.in_(jobs)), execution_options=FRESH)
+    owners = {(row.workspace_id, row.provider, row.provider_job_id): row.id for row in rows}
+    found = {
+        each.generation.id: owners.get((each.generation.workspace_id, each.generation.provider, each.provider_job_id))
+        for each in received
+    }
+    return {id_: owner for id_, owner in found.items() if owner is not None and owner != id_}
 
 
 def _sent_twice(generation: Generation) -> bool:

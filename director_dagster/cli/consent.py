@@ -84,6 +84,7 @@ async def _agree(
 ) -> Agreed:
     from director_dagster.catalog.chain import Actor
     from director_dagster.postgres.database import database_url
+    from director_dagster.studio.begun import let_go_unsent
     from director_dagster.studio.prospect import agree, is_free, prospect
     from director_dagster.studio.studio import open_studio
 
@@ -99,6 +100,7 @@ async def _agree(
     try:
         if is_free(studio, film) and not wishes.finals and not consent.given:
             return Agreed(max_microusd=0)
+        await let_go_unsent(studio.catalog)
         found = await prospect(studio, film.key, wanted=wishes.takes)
         if not found.high_microusd and (found.complete or is_free(studio, film)):
             return Agreed(max_microusd=0)

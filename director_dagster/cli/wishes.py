@@ -24,7 +24,7 @@ SHOTS = (
 )
 
 
-OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
+OF_TAKES = ("script", "characters", "dialogue", "music", "storyboard", "shots")
 TAKES = re.compile(r"(?P<step>[a-z]+):(?P<code>[^=]+)=(?P<number>[0-9]{1,4})")
 
 

@@ -15,7 +15,7 @@ from director_dagster.studio.studio import Studio
 from director_dagster.studio.write import write
 
 
-class BriefConfig(dg.Config):
+class BriefConfig(TakesConfig):
     """Makes the film of a partition that has none yet; a film that is there needs nothing of it."""
 
     idea: str | None = Field(default=None, description="What the film is about, in a sentence.")
@@ -44,7 +44,7 @@ async def script(
     context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio], config: BriefConfig
 ) -> dg.MaterializeResult[None]:
     """The film's screenplay, written from its brief, and its list of shots."""
-    return await declare(context, studio, write, brief=config.brief)
+    return await declare(context, studio, write, config, brief=config.brief)
 
 
 @dg.asset(

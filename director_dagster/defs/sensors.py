@@ -19,6 +19,7 @@ from director_dagster.defs.jobs import make_film
 from director_dagster.defs.partitions import FILMS
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
+from director_dagster.studio.begun import let_go_unsent
 from director_dagster.studio.recover import steps
 
 EVERY_S = 30
@@ -40,6 +41,7 @@ ONLY_FINISH = {"resources": {"studio": {"config": {"finish_only": True}}}}
 def reaper(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
     """A run for each film that a dead run has left behind, once for each such run, and once an hour for what it paid.
 
+    What such a run has claimed and never sent is let go of, so that it holds nothing of a budget.
     A run of the command is not tried again by Dagster, and a provider keeps what it has made only for a while.
     """
     instance = context.instance
@@ -65,8 +67,10 @@ def _last(instance: dg.DagsterInstance, film: str) -> str:
 
 
 async def _left_behind() -> Sequence[LeftBehind]:
-    async with open_catalog(database_url(Settings.from_env())) as catalog, catalog.session() as db:
-        return await generations.left_behind(db)
+    async with open_catalog(database_url(Settings.from_env())) as catalog:
+        await let_go_unsent(catalog)
+        async with catalog.session() as db:
+            return await generations.left_behind(db)
 
 
 @dg.sensor(

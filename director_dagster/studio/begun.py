@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from director_dagster.catalog import ledger
+from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import Ambiguous, EndedBadly, Refused, Unavailable
 from director_dagster.studio.generate import finish
@@ -22,6 +23,9 @@ from director_dagster.studio.report import NOTICE
 from director_dagster.studio.studio import Studio
 
 log = logging.getLogger(__name__)
+
+
+DEAD = "whoever was to send it is gone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,13 @@ async def finish_begun(studio: Studio, film: Production, step: str) -> Finished:
             for place in order.places
         },
     )
+
+
+async def let_go_unsent(catalog: Catalog) -> int:
+    """Let go of what dead runs have claimed and never sent, so that it holds nothing of a budget; how many that were.
+    A second call finds none."""
+    async with catalog.session() as db:
+        return await ledger.cancel_unsent(db, reason=DEAD)
 
 
 def _order(studio: Studio, row: Generation, step: str) -> Order | None:

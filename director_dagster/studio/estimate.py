@@ -139,7 +139,11 @@ class Rehearsal(Step):
         there = await self.takes()
         report = self.report([made for piece in pieces async for made in self.provide(piece, there.get(piece.slot))])
         if any(made.slot == SCRIPT_SLOT and made.outcome is Outcome.GENERATED for made in report.pieces):
-            raise ScriptUnwritten(self.report([await self._written_twice(pieces[0], report.pieces[0])]))
+            # Only the first one is written once more by itself when it cannot be filmed.
+            first = len(report.pieces) == 1
+            raise ScriptUnwritten(
+                self.report([await self._written_twice(pieces[0], report.pieces[0])]) if first else report
+            )
         return report
 
     async def _written_twice(self, piece: Piece, made: Made) -> Made:

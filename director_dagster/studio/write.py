@@ -24,14 +24,19 @@ async def write(step: Step) -> Report:
     """Make sure that the film has a script that can be filmed, and its shots their rows.
 
     A screenplay is taken as it is; an idea is given to the crew's writer, and once more with what is wrong with it when
-    what was written cannot be filmed. Raises BadInput when the script has no scene, or words that no font of ours can
-    set on a card; what was written is kept.
+    what was written cannot be filmed; a further take of it is written when one is wanted. Raises BadInput when the
+    script has no scene, or words that no font of ours can set on a card; what was written is kept.
     """
     async with step.studio.catalog.session() as db:
         brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
     report = step.report([await _take_over(step, brief)]) if brief.type == "script" else await _draft(step, brief)
     script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
-    await _plan(step, (await step.studio.vault.read(script.url or "")).decode("utf-8"))
+    try:
+        await _plan(step, (await step.studio.vault.read(script.url or "")).decode("utf-8"))
+    except BadInput as exc:
+        if brief.type == "script":
+            raise
+        raise BadInput(f"{exc}. {await _way_out(step, brief)}") from exc
     return report
 
 
@@ -48,10 +53,21 @@ async def _take_over(step: Step, brief: Asset) -> Made:
 
 async def _draft(step: Step, brief: Asset) -> Report:
     """A script written from an idea."""
+    piece = await _piece(step, brief)
+    report = await step.make([piece])
+    fault = None if step.on_paper else await _fault(step)
+    if fault is None:
+        return report
+    log.info("the script cannot be filmed, and is written once more: %s", fault, extra=NOTICE)
+    mended = await step.mend(piece, AGAIN.format(fault=fault))
+    return report if mended is None else step.report([*report.pieces, mended])
+
+
+async def _piece(step: Step, brief: Asset) -> Piece:
     settings = step.film.settings
     idea = (await step.studio.vault.read(brief.url or "")).decode("utf-8")
     params = {"idea": idea, "language": settings.language, "genre": settings.genre, "style": settings.style}
-    piece = Piece(
+    return Piece(
         slot=SCRIPT_SLOT,
         type="script",
         kind="script",
@@ -60,13 +76,16 @@ async def _draft(step: Step, brief: Asset) -> Report:
         ask=Ask(medium=Medium.SCRIPT, operation="draft", prompt=idea, params=params, seed=wire.seed(params)),
         sources=[Source(role="brief", asset=brief)],
     )
-    report = await step.make([piece])
-    fault = None if step.on_paper else await _fault(step)
-    if fault is None:
-        return report
-    log.info("the script cannot be filmed, and is written once more: %s", fault, extra=NOTICE)
-    mended = await step.mend(piece, AGAIN.format(fault=fault))
-    return report if mended is None else step.report([*report.pieces, mended])
+
+
+async def _way_out(step: Step, brief: Asset) -> str:
+    """What to do about a film whose written script cannot be filmed."""
+    written = await step.keeping.current(await _piece(step, brief))
+    more = f"--takes {step.name}:{SCRIPT_SLOT}={len(written) + 1}"
+    return (
+        f"What was written is kept. `director make --film {step.film.key} {more}` has it written once more; "
+        f"`director make PAGE.fountain --film {step.film.key} --replace` makes it from a page of your own"
+    )
 
 
 async def _fault(step: Step) -> BadInput | None:

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from director_dagster.catalog import budgets
+from director_dagster.catalog import budgets, ledger
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Generation, Receipt, Take
 from director_dagster.errors import (
@@ -23,16 +23,18 @@ from director_dagster.errors import (
     NeedsPerson,
     OutOfMoney,
     OutputExpired,
+    Overloaded,
     PromptRejected,
     ProviderUnavailable,
     RateLimited,
 )
-from director_dagster.providers.contract import JobState, JobStatus, Output, Request, Terms
-from director_dagster.studio import delivery
+from director_dagster.providers.contract import Accepted, JobState, JobStatus, Output, Request, Terms
+from director_dagster.studio import claiming, delivery
 from director_dagster.studio import generate as gate
+from director_dagster.studio.begun import let_go_unsent
 from director_dagster.studio.generate import generate
 from director_dagster.studio.studio import Studio
-from director_dagster_tests.studio.bench import KNOWS_KEYS, Bench, film_row, open_bench, order
+from director_dagster_tests.studio.bench import KNOWS_KEYS, Bench, film_row, fund, open_bench, order
 
 POINTS = ("claimed", "submitting", "submitted", "acknowledged", "fetched", "stored", "settled")
 
@@ -372,10 +374,86 @@ async def test_who_finds_no_room_waits_for_what_the_others_leave(
     await studio.aclose()
 
 
+async def test_what_is_given_up_before_it_was_sent_holds_nothing(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "REST_S", 0.0)
+    studio, bench = opened
+    bench.price_microusd = 1_000_000
+    await fund(studio, bench.price_microusd)
+    studio = replace(studio, max_usd=1.0)
+    bench.on_submit = _full
+
+    with pytest.raises(Overloaded):
+        await generate(studio, await order(studio, bench, "nobody has time for it"))
+    left = await _held(studio)
+    bench.on_submit = lambda: None
+    bought = await generate(studio, await order(studio, bench, "what is wanted instead"))
+
+    assert left == (0, 0)
+    assert bought.asset.cost_microusd == bench.price_microusd
+    assert await _held(studio) == (0, bench.price_microusd)
+    async with studio.catalog.session() as db:
+        rows = (await db.scalars(select(Generation).order_by(Generation.id))).all()
+    assert [(row.state, row.cost_microusd) for row in rows] == [("cancelled", 0), ("stored", bench.price_microusd)]
+
+
+async def test_what_a_dead_run_claimed_and_never_sent_is_let_go_of(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    bench.price_microusd = 1_000_000
+    await fund(studio, 10_000_000)
+    dead, alive, sent = [await order(studio, bench, words) for words in ("dead", "alive", "sent")]
+    claimed = [await claiming.claim(studio, each, 1) for each in (dead, alive, sent)]
+    async with studio.catalog.session() as db:
+        await ledger.submitting(db, claimed[2].generation)
+        for each in (claimed[0], claimed[2]):
+            await db.execute(
+                update(Generation).where(Generation.id == each.generation.id).values(lease_until=func.now())
+            )
+
+    gone = [await let_go_unsent(studio.catalog) for _ in range(2)]
+
+    assert gone == [1, 0]
+    assert await _held(studio) == (2_000_000, 0)
+    assert not (await generate(studio, dead)).owned, "whoever wants it claims it anew"
+
+
+async def test_a_job_that_a_provider_names_twice_is_for_a_person_to_find_out(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, bench = opened
+
+    async def submit(request: Request, client_ref: str, into: Path) -> Accepted:
+        return Accepted(job_id="the one job")
+
+    monkeypatch.setattr(bench, "submit", submit)
+    first = await generate(studio, await order(studio, bench, "one"))
+
+    for _ in range(2):
+        with pytest.raises(NeedsPerson, match=f"job the one job, which is generation {first.asset.generation_id}'s"):
+            await generate(studio, await order(studio, bench, "another"))
+
+    assert await count(studio, Receipt) == 2
+    assert await count(studio, Asset) == 1
+
+
+async def _held(studio: Studio) -> tuple[int, int]:
+    """What the workspace's budget holds and has spent."""
+    async with studio.catalog.session() as db:
+        workspace_id, _ = await film_row(db)
+        budget = await budgets.get(db, workspace_id=workspace_id, film_id=None)
+    assert budget is not None
+    return budget.reserved_microusd, budget.spent_microusd
+
+
+def _full() -> None:
+    raise Overloaded("503: come back later")
+
+
 async def test_a_lease_is_renewed_while_the_work_goes_on(
     opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "RENEW_S", 0.02)
+    monkeypatch.setattr(claiming, "RENEW_S", 0.02)
     studio, bench = opened
     bench.status, bench.terms = JobStatus(state=JobState.RUNNING), replace(KNOWS_KEYS, poll_s=0.05)
     task = asyncio.create_task(generate(studio, await order(studio, bench, "patience")))

@@ -86,6 +86,27 @@ async def test_a_second_failure_is_the_last_and_both_are_kept(
     assert len(scripts) == 2
 
 
+async def test_what_cannot_be_filmed_is_written_once_more_when_it_is_wanted(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, bench = opened
+    asked = writes(bench, monkeypatch, NO_SCENE, f"{NO_SCENE}Author: The Fox\n", SCREENPLAY)
+    with pytest.raises(BadInput, match="--takes script:script=3` has it written once more"):
+        await script(studio)
+    with pytest.raises(BadInput, match="--takes script:script=3"):
+        await estimate(studio, FILM)
+
+    wanted = {"script": {"script": 3}}
+    [told] = await estimate(studio, FILM, wanted=wanted)
+    async with begin(studio, FILM, "script", wanted=wanted["script"]) as step:
+        written = await write(step)
+
+    outcomes = [Outcome.KEPT, Outcome.GENERATED]
+    assert [made.outcome for made in told.pieces] == [made.outcome for made in written.pieces] == outcomes
+    assert len(asked) == 3
+    assert [made.outcome for made in (await script(studio)).pieces] == [Outcome.KEPT]
+
+
 async def test_what_is_agreed_to_has_room_for_its_one_repair(
     opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,8 +17,7 @@ from director_dagster.catalog.session import open_catalog
 from director_dagster.errors import BudgetExceeded, DatabaseUnavailable, DirectorError, JobFailed, NeedsPerson
 from director_dagster.media.workers import Workers
 from director_dagster.providers.contract import Ask, Medium, Provider
-from director_dagster.studio import delivery, desk, sending
-from director_dagster.studio import generate as gate
+from director_dagster.studio import claiming, delivery, desk, sending
 from director_dagster.studio.filing import Label
 from director_dagster.studio.generate import generate
 from director_dagster.studio.order import Order
@@ -91,7 +90,7 @@ class Fate(logging.Handler):
 
 def main(work: Work) -> None:
     """Make all films, or die."""
-    desk.LEASE_S, gate.RENEW_S = LEASE_S, RENEW_S
+    desk.LEASE_S, claiming.RENEW_S = LEASE_S, RENEW_S
     for module, names in ((delivery, ("AGAIN_S",)), (sending, ("AGAIN_S", "SEAT_S"))):
         for name in names:
             setattr(module, name, AGAIN_S)
