@@ -57,6 +57,7 @@ def make_now(
     takes: Mapping[str, Mapping[str, int]] | None = None,
     only: Sequence[str] = (),
     onwards: bool = False,
+    who: str | None = None,
 ) -> FinishedRun:
     """Run `make_film` for a film in this process, on the instance that the environment names; else as `runs.make_now`.
 
@@ -67,7 +68,7 @@ def make_now(
         runs.report_dead(instance)
         try:
             chosen = runs.onwards(only, ASSETS) if onwards else only
-            return runs.make_now(defs, instance, key, studio=studio, takes=takes, only=chosen)
+            return runs.make_now(defs, instance, key, studio=studio, takes=takes, only=chosen, who=who)
         except DagsterPostgresException as exc:
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
         except DBAPIError as exc:

@@ -1,7 +1,7 @@
 """`director audit`: the log of what was done, by whom; proved, listed, written out."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from director_dagster.catalog.tables import Event
 
 EXPORTED = "exported"
-LISTED = ("seq", "at", "who", "what", "about", "spent", "reason")
+MICROUSD = "_microusd"
+LISTED = ("seq", "at", "who", "what", "about", "spent", "reason", "details")
 PROVED = ("workspace", "events", "head")
 
 
@@ -48,7 +49,7 @@ def listed(limit: int, before: int | None, workspace: str, *, as_json: bool) -> 
     if as_json:
         put(rows)
     else:
-        table(LISTED, ([row[column] for column in LISTED] for row in rows))
+        table(LISTED, ([*(row[column] for column in LISTED[:-1]), _details(row["details"])] for row in rows))
 
 
 @command.command("verify")
@@ -167,3 +168,12 @@ def _row(event: "Event") -> dict[str, Any]:
     body = chain.body_of({column.key: getattr(event, column.key) for column in chain.COLUMNS})
     about = event.details.get("piece") or event.details.get("model") or event.subject
     return {**body, "about": about, "spent": told(event.microusd) if spends else None, "hash": event.hash}
+
+
+def _details(details: Mapping[str, Any]) -> str:
+    """The plain ones of an event's details, as people read them."""
+    plain = {name: each for name, each in details.items() if each is not None and not isinstance(each, dict | list)}
+    return ", ".join(
+        f"{name.removesuffix(MICROUSD)} {told(each) if name.endswith(MICROUSD) and isinstance(each, int) else each}"
+        for name, each in plain.items()
+    )

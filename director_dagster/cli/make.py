@@ -10,7 +10,7 @@ import click
 from director_dagster.catalog.money import to_microusd, told
 from director_dagster.cli.commission import brief_options, meant
 from director_dagster.cli.consent import Agreed, Consent, agree, consent_of, consent_options
-from director_dagster.cli.home import json_option, put, say, table
+from director_dagster.cli.home import json_option, put, say, table, user
 from director_dagster.cli.progress import Bars
 from director_dagster.cli.wishes import Wishes, wish_options, wishes_of
 from director_dagster.errors import Failed
@@ -86,7 +86,7 @@ def _run(film: "Production", wishes: Wishes, agreed: Agreed, *, only: Sequence[s
 
     studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": agreed.max_microusd / 1_000_000}
     with Bars():
-        return make_now(film.key, studio=studio, takes=wishes.takes, only=only)
+        return make_now(film.key, studio=studio, takes=wishes.takes, only=only, who=user())
 
 
 def _plain(run: "FinishedRun") -> Mapping[str, Mapping[str, Any]]:

@@ -9,7 +9,7 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.cli.consent import Consent, consent_of, consent_options
-from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
+from director_dagster.cli.home import film_key, json_option, put, say, table, user, with_studio, workspace_option
 from director_dagster.cli.progress import Bars
 from director_dagster.errors import BadInput, Failed, Refused
 from director_dagster.story.film import parse_film_key
@@ -155,5 +155,5 @@ def _bring_back(found: Found, left_microusd: int) -> list[str | None]:
         left_microusd -= allowed
         with Bars():
             told = {"repair_only": True, "max_usd": allowed / MICROUSD}
-            failures.append(make_now(key, studio=told, only=list(steps), onwards=True).failure)
+            failures.append(make_now(key, studio=told, only=list(steps), onwards=True, who=user()).failure)
     return failures

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import Field
 
-from director_dagster.catalog.chain import Actor
 from director_dagster.defs import runs
 from director_dagster.errors import DirectorError
 from director_dagster.postgres.database import database_url
@@ -78,7 +77,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 max_usd=self.max_usd,
                 finish_only=self.finish_only,
                 repair_only=self.repair_only,
-                actor=Actor(run_id=None if context.run is None else context.run.run_id),
+                actor=runs.actor(context),
             )
         except DirectorError as exc:
             runs.try_no_more(context)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import dagster as dg
 import psutil
 
+from director_dagster.catalog.chain import Actor
 from director_dagster.defs.checks import failed
 from director_dagster.defs.jobs import MAKE_FILM
 from director_dagster.defs.partitions import FILMS
@@ -18,6 +19,7 @@ RUN, HOST, PID, STARTED = "director/run", "director/host", "director/pid", "dire
 STOPPED = "stopped; what is made is kept, and the same command goes on from there"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DIED = "director/died"
+ASKED_BY = "director/asked_by"
 MAX_RETRIES = "dagster/max_retries"
 PARTITION = "dagster/partition"
 NO_LIMIT_MS = 0
@@ -65,8 +67,10 @@ def make_now(
     studio: Mapping[str, object] | None = None,
     takes: Mapping[str, Mapping[str, int]] | None = None,
     only: Sequence[str] = (),
+    who: str | None = None,
 ) -> FinishedRun:
-    """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI.
+    """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI; `who`
+    asked for it, and is named in the audit log for all that it does.
 
     `studio` is what the run tells the studio: `crew`, `finals`, `max_usd`. `takes` is how many there must be, by step
     and code. `only` names the assets that are made.
@@ -81,7 +85,7 @@ def make_now(
         asset_selection=[dg.AssetKey(name) for name in only] or None,
         run_id=run_id,
         # Whoever has stopped the command, or lost it, calls it again: the daemon is not to make the film meanwhile.
-        tags={**_signature(run_id), MAX_RETRIES: "0"},
+        tags={**_signature(run_id), MAX_RETRIES: "0", **({} if who is None else {ASKED_BY: who})},
         raise_on_error=False,
     )
     return FinishedRun(
@@ -108,6 +112,12 @@ def sign(context: dg.InitResourceContext) -> None:
     """
     if context.run is not None and context.instance is not None:
         context.instance.add_run_tags(context.run.run_id, _signature(context.run.run_id))
+
+
+def actor(context: dg.InitResourceContext) -> Actor:
+    """Who acts in the run: whoever asked for it by name, or the studio itself."""
+    run = context.run
+    return Actor() if run is None else Actor(who=run.tags.get(ASKED_BY, Actor.who), run_id=run.run_id)
 
 
 def try_no_more(context: dg.InitResourceContext) -> None:

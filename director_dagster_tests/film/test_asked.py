@@ -1,5 +1,6 @@
 """What would spend asks first, and drafts become finals one by one: the command against the simulator."""
 
+import getpass
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -104,6 +105,8 @@ def test_a_yes_makes_the_chosen_shot_final_and_keeps_the_rest(drafted: Home, the
     assert drafted.rows(TAKES) == [(2,)], "the draft stays as a take"
     assert len(drafted.rows("SELECT digest FROM assets WHERE kind = 'film'")) == len(before) + 1
     assert drafted.rows(TOLD) == [(1,)], "it stands in the run's config"
+    told = {(line["what"], line["who"]) for line in drafted.data("audit", "list")}
+    assert {("claimed", getpass.getuser()), ("settled", getpass.getuser())} < told, "who agreed to it"
     assert audit(drafted).faults == {}
 
 

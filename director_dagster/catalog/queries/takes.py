@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import events
 from director_dagster.catalog.recordset import recordset
@@ -204,8 +205,10 @@ async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], h
     given = recordset({name: Take.__table__.columns[name].type for name in rows[0]}, rows)
     selected_at = case((given.c.selected_by.is_not(None), func.now()))
     await db.execute(insert(Take).from_select([*rows[0], "selected_at"], select(*given.c, selected_at)))
+    # What the studio chooses by itself is not the choice of whoever asked for its run.
+    who = Actor.who if by == Actor.who else None
     for slot, asset_id, number in chosen:
-        await _tell(db, slot, asset_id, number, before=before.get(slot.id), who=None)
+        await _tell(db, slot, asset_id, number, before=before.get(slot.id), who=who)
 
 
 async def _ensure_slots(db: AsyncSession, workspace_id: UUID, places: Sequence[Place]) -> dict[Key, Slot]:
