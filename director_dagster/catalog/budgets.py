@@ -129,7 +129,7 @@ async def reserve(db: AsyncSession, *, workspace_id: UUID, film_id: UUID | None,
         whose = "workspace" if film_id is None else "film"
         raise BudgetExceeded(
             f"no budget is set for the {whose}, so {told(price_microusd)} is not spent: `director budget set AMOUNT"
-            f"{await _named(db, film_id)}` gives it one"
+            f"{await _named(db, workspace_id, film_id)}` gives it one"
         )
     parent_id = await _hold(db, budget_id, price_microusd)
     if parent_id is not None:
@@ -199,9 +199,10 @@ async def _hold(db: AsyncSession, budget_id: UUID, price_microusd: int) -> UUID 
     if held is None:
         full = (await db.scalars(select(Budget).where(Budget.id == budget_id), execution_options=FRESH)).one()
         whose = "workspace" if full.film_id is None else "film"
+        named = await _named(db, full.workspace_id, full.film_id)
         raise BudgetExceeded(
             f"the {whose}'s budget has no room for {told(price_microusd)}: {told(left_microusd(full))} is left of "
-            f"{told(full.limit_microusd)}; `director budget set AMOUNT{await _named(db, full.film_id)}` raises it"
+            f"{told(full.limit_microusd)}; `director budget set AMOUNT{named}` raises it"
         )
     return held[0]
 
@@ -211,11 +212,12 @@ def _taken() -> ColumnElement[int]:
     return Budget.spent_microusd + Budget.overrun_microusd + Budget.reserved_microusd
 
 
-async def _named(db: AsyncSession, film_id: UUID | None) -> str:
-    """How a command names the film; empty for a workspace."""
-    query = select(Workspace.slug, Film.slug).join(Film, Film.workspace_id == Workspace.id).where(Film.id == film_id)
-    found = None if film_id is None else (await db.execute(query)).one_or_none()
-    return "" if found is None else f" --film {found[0]}/{found[1]}"
+async def _named(db: AsyncSession, workspace_id: UUID, film_id: UUID | None) -> str:
+    """How a command names the film, or the workspace."""
+    of = (Film.workspace_id == Workspace.id) & (Film.id == film_id)
+    query = select(Workspace.slug, Film.slug).outerjoin(Film, of).where(Workspace.id == workspace_id)
+    workspace, film = (await db.execute(query)).one()
+    return f" --workspace {workspace}" if film is None else f" --film {workspace}/{film}"
 
 
 async def _parent_id(db: AsyncSession, workspace_id: UUID) -> UUID:

@@ -42,7 +42,9 @@ def set_(amount: str, film: str | None, workspace: str, *, as_json: bool) -> Non
 
         found = None if key is None else await films.find(db, key.workspace, key.film)
         if key is not None and found is None:
-            raise BadInput(f"there is no film {key}; `director film list` names those there are")
+            raise BadInput(
+                f"there is no film {key}; `director film list --workspace {key.workspace}` names those there are"
+            )
         budget = await budgets.set_limit(
             db, workspace_id=workspace_id, film_id=None if found is None else found.id, limit_microusd=limit
         )

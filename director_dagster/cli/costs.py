@@ -73,7 +73,9 @@ async def _beside(db: "AsyncSession", workspace_id: UUID, key: FilmKey) -> list[
 
     film = await films.find(db, key.workspace, key.film)
     if film is None:
-        raise BadInput(f"there is no film {key}; `director film list` names those there are")
+        raise BadInput(
+            f"there is no film {key}; `director film list --workspace {key.workspace}` names those there are"
+        )
     agreed = await events.about(db, workspace_id, str(key), what=AGREED)
     begins = [film.created_at, *(event.at for event in agreed)]
     rows: list[dict[str, Any]] = []

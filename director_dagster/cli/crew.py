@@ -66,7 +66,9 @@ def show(film: str | None, workspace: str, *, as_json: bool) -> None:
         if key is not None:
             row = await films.find(db, key.workspace, key.film)
             if row is None:
-                raise BadInput(f"there is no film {key}; `director film list` names those there are")
+                raise BadInput(
+                    f"there is no film {key}; `director film list --workspace {key.workspace}` names those there are"
+                )
             own = row.settings["film"].get("crew", {})
         return {**await films.crew(db, workspace_id), **own}
 

@@ -7,7 +7,17 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.home import ask, json_option, microusd, put, say, table, with_studio, workspace_option
+from director_dagster.cli.home import (
+    WORKSPACE,
+    ask,
+    json_option,
+    microusd,
+    put,
+    say,
+    table,
+    with_studio,
+    workspace_option,
+)
 from director_dagster.errors import BadInput
 from director_dagster.settings import Settings
 
@@ -54,9 +64,8 @@ def listed(limit: int, workspace: str, *, every: bool, as_json: bool) -> None:
 
 @command.command("show")
 @click.argument("generation", type=click.UUID)
-@workspace_option
 @json_option
-def show(generation: UUID, workspace: str, *, as_json: bool) -> None:
+def show(generation: UUID, *, as_json: bool) -> None:
     """All that is known of one generation: each step it took, and what its provider has acknowledged."""
 
     async def found(db: "AsyncSession", workspace_id: UUID) -> "History | None":
@@ -64,9 +73,9 @@ def show(generation: UUID, workspace: str, *, as_json: bool) -> None:
 
         return await generations.find(db, workspace_id, generation)
 
-    history = ask(found, workspace=workspace)
+    history = ask(found, workspace=_workspace_of(generation))
     if history is None:
-        raise BadInput(f"there is no generation {generation} in {workspace}; `director ledger list --all` names them")
+        raise BadInput(_unknown(generation))
     row = _row(history.generation, None) | {"prompt": history.generation.request["prompt"]}
     events = [
         {"at": event.at, "what": event.what, "moved": told(event.delta_microusd), **event.details}
@@ -87,13 +96,11 @@ def show(generation: UUID, workspace: str, *, as_json: bool) -> None:
 @click.option("--not-charged", is_flag=True, help="The provider never took it: it is bought anew at the next making.")
 @click.option("--charged", metavar="USD", help="The provider took this much for it, and nothing came of it.")
 @click.option("--yes", is_flag=True, help="It did take more than it was to cost at most.")
-@workspace_option
 @json_option
 def resolve(
     generation: UUID,
     job: str | None,
     charged: str | None,
-    workspace: str,
     *,
     not_charged: bool,
     yes: bool,
@@ -106,6 +113,7 @@ def resolve(
     """
     if sum((job is not None, not_charged, charged is not None)) != 1:
         raise click.UsageError("say one of --job, --not-charged and --charged")
+    workspace = _workspace_of(generation)
     if job is not None:
         _prove(generation, job.strip(), workspace)
     now = ask(_resolution(generation, job and job.strip(), charged, sure=yes), workspace=workspace, changes=True)
@@ -113,6 +121,24 @@ def resolve(
         put([_row(now, None)])
     else:
         say(f"generation {generation} is {now.state} now, cost {told(now.cost_microusd)}")
+
+
+def _workspace_of(generation_id: UUID) -> str:
+    """Whose it is: an id is of one workspace alone. Raises BadInput for none."""
+
+    async def found(db: "AsyncSession", _: UUID) -> str | None:
+        from director_dagster.catalog.queries import generations
+
+        return await generations.workspace_of(db, generation_id)
+
+    workspace = ask(found, workspace=WORKSPACE)
+    if workspace is None:
+        raise BadInput(_unknown(generation_id))
+    return workspace
+
+
+def _unknown(generation_id: UUID) -> str:
+    return f"there is no generation {generation_id}; `director ledger list --all` names a workspace's"
 
 
 def _prove(generation_id: UUID, job: str, workspace: str) -> None:

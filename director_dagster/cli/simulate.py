@@ -22,6 +22,8 @@ def command(port: int, charges: Path | None) -> None:
       fault     refuse (with status, body, headers), lose, break, garble, trickle, strange, fail, hide
       provider  whose; any without one
       at        submit, poll, result or download
+
+    Kling's older way of auth is a key with a secret: DIRECTOR_KLING_SECRET=simulated.
     """
     from director_dagster.simulator.app import PATHS, listen, serve
 

@@ -58,7 +58,7 @@ def select(film: str, piece: str, number: int, workspace: str) -> None:
         return taken, choice.is_of_another_page(await choice.takes_of(studio, production, taken.slot.name), taken)
 
     taken, old = with_studio(selected)
-    say(f"{key}: take {number} of {taken.slot.name} is in the film: director make --film {key.film} cuts it anew")
+    say(f"{key}: take {number} of {taken.slot.name} is in the film: director make --film {key} cuts it anew")
     if old:
         say("it was made for other words than the newest take: while the page asks for those, it is made anew")
 

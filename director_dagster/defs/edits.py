@@ -115,7 +115,7 @@ def _told(film: str, found: Sequence[Standing]) -> Iterator[dg.AssetCheckEvaluat
             passed=not behind,
             severity=dg.AssetCheckSeverity.WARN,
             description=f"{', '.join(behind[:SHOWN])}{more}: the film was edited, and asks for something else. All of "
-            f"it costs {told(_cost(found))} at most; `director stale {film.partition('/')[2]}` tells why"
+            f"it costs {told(_cost(found))} at most; `director stale {film}` tells why"
             if behind
             else "",
             metadata={"director/offenders": len(behind)},

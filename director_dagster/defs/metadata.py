@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import dagster as dg
 
 from director_dagster.studio.progress import News
+from director_dagster.studio.prospect import expected
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
 
 ROWS_SHOWN = 200
@@ -67,17 +68,19 @@ def of_news(news: News) -> Metadata:
 
 
 def of_estimate(reports: Sequence[Report]) -> Metadata:
-    """What a film's steps would do, a row a step, and what that would cost together: at the least, and at most."""
+    """What a film's steps would do, a row for each step and maker, and what that would cost together: at the least,
+    and at most."""
     rows = [
         dg.TableRecord(
             {
-                "step": report.step,
-                **{outcome.value: report.count(outcome) for outcome in ESTIMATED},
-                "low_usd": _text(report.low_usd),
-                "cost_usd": _text(report.cost_usd),
+                "step": row.step,
+                "maker": row.maker,
+                **dict(zip(ESTIMATED, (row.kept, row.reused, row.made), strict=True)),
+                "low_usd": _text(row.low_microusd),
+                "cost_usd": _text(row.high_microusd),
             }
         )
-        for report in reports
+        for row in expected(reports)[:-1]
     ]
     return {
         "director/low_usd": _amount(_sum([report.low_usd for report in reports])),
@@ -96,8 +99,8 @@ def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal()) if len(known) == len(amounts) else None
 
 
-def _text(dollars: Decimal | None) -> str:
-    return "unknown" if dollars is None else f"{dollars:.6f}"
+def _text(microusd: int | None) -> str:
+    return "unknown" if microusd is None else f"{Decimal(microusd) / MICROUSD:.6f}"
 
 
 def _amount(dollars: Decimal | None) -> dg.MetadataValue:
@@ -124,12 +127,11 @@ def _table(pieces: Sequence[Made]) -> dg.MetadataValue:
 
 
 def _row(piece: Made) -> dg.TableRecord:
-    paid = "unknown" if piece.paid_microusd is None else f"{Decimal(piece.paid_microusd) / MICROUSD:.6f}"
     return dg.TableRecord(
         {
             "slot": piece.slot,
             "outcome": piece.outcome.value,
-            "cost_usd": paid,
+            "cost_usd": _text(piece.paid_microusd),
             "provider": piece.provider or "",
             "model": piece.model or "",
             "asset": str(piece.asset_id or ""),

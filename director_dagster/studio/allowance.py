@@ -40,8 +40,8 @@ class Allowance:
         if self.microusd is not None and held + microusd > self.microusd:
             raise BudgetExceeded(
                 f"{told(microusd)} is more than what this run's max_usd leaves: {told(self.microusd - held)} "
-                f"of {told(self.microusd)}. What is made is kept; `director make --max-usd AMOUNT`, or max_usd in the "
-                "run's config, lets the next one go on"
+                f"of {told(self.microusd)}. What is made is kept; more by `director make --max-usd AMOUNT`, or by "
+                "max_usd in the run's config, lets the next one go on as far as the budgets do"
             )
         self._held[purchase] = microusd
         return True

@@ -99,7 +99,7 @@ async def _why_not(studio: Studio, film: Production) -> str:
         return ""
     return (
         f"{film.key} is not made yet: its crew is paid, and nothing is left of a budget for it. `director make --film "
-        f"{film.key.film}` says what it costs, and what to set"
+        f"{film.key}` says what it costs, and what to set"
     )
 
 

@@ -106,7 +106,7 @@ REFUSED = {
     "no such provider is installed": ["crew", "set", "--video", "nobody"],
     "there is no film home/no-such-film": ["crew", "show", "--film", "no-such-film"],
     "set DIRECTOR_OPENAI_KEY": ["make", "--film", "a-door", "--image", "openai", "--yes"],
-    "home/no-such-film; `director film list` names": ["costs", "--film", "no-such-film"],
+    "home/no-such-film; `director film list --workspace home` names": ["costs", "--film", "no-such-film"],
 }
 
 

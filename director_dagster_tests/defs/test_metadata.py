@@ -93,15 +93,16 @@ def test_news_tell_of_the_pieces_since_the_last_and_how_far_the_step_is() -> Non
     assert shown["director/cost_usd"].value == 1.0
 
 
-def test_an_estimate_has_a_row_a_step_and_the_whole_price() -> None:
+def test_an_estimate_has_a_row_for_each_step_and_maker_and_the_whole_price() -> None:
     shown = metadata.of_estimate([report(made("a", paid=500_000)), report(made("b", Outcome.KEPT)), report()])
 
     steps = shown["director/steps"]
     assert isinstance(steps, dg.TableMetadataValue)
-    assert len(steps.records) == 3
+    assert [record.data["maker"] for record in steps.records] == ["kling:kling-3.0"] * 2
+    assert [(record.data["kept"], record.data["generated"]) for record in steps.records] == [(0, 1), (1, 0)]
     assert shown["director/cost_usd"].value == float(Decimal("0.5"))
     assert shown["director/low_usd"].value == 0
-    assert [record.data["low_usd"] for record in steps.records] == ["0.000000"] * 3
+    assert [record.data["low_usd"] for record in steps.records] == ["0.000000"] * 2
     bought = shown["director/bought"]
     assert isinstance(bought, dg.TableMetadataValue)
     assert [record.data["slot"] for record in bought.records] == ["a"]

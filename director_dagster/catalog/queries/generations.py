@@ -102,6 +102,12 @@ async def waiting(db: AsyncSession, workspace_id: UUID, *, limit: int = 50) -> S
     return await _listed(db, workspace_id, (Generation.state == "unknown") | unknown_cost, limit=limit)
 
 
+async def workspace_of(db: AsyncSession, generation_id: UUID) -> str | None:
+    """The name of the workspace whose generation that is, or None where there is none of that id."""
+    query = select(Workspace.slug).join(Generation, Generation.workspace_id == Workspace.id)
+    return (await db.scalars(query.where(Generation.id == generation_id))).one_or_none()
+
+
 async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> History | None:
     """All that is known of a generation, or None where the workspace has none of that id."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.id == generation_id)
