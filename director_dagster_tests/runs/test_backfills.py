@@ -38,19 +38,19 @@ def kill(*processes: psutil.Process | None) -> None:
 
 
 VICTIMS: dict[str, Sequence[Callable[[Stage], None]]] = {
-    "run worker, then a process of a step": (
+    "run worker, a process of a step, run worker and code server": (
         lambda stage: kill(eventually(lambda: next(iter(stage.runs()), None))),
         lambda stage: kill(eventually(lambda: next(iter(stage.workers()), None))),
+        lambda stage: kill(*stage.runs(), eventually(lambda: stage.up.server("code server"))),
     ),
-    "run worker and code server": (lambda stage: kill(*stage.runs(), stage.up.server("code server")),),
-    "daemon, web server, code server": (
+    "daemon, web server, code server, Postgres": (
         lambda stage: kill(stage.up.server("daemon")),
         lambda stage: kill(eventually(lambda: stage.up.server("web server"))),
         lambda stage: kill(eventually(lambda: stage.up.server("code server"))),
+        lambda stage: kill(psutil.Process(eventually(stage.up.postgres_pid))),
     ),
-    "Postgres": (lambda stage: kill(psutil.Process(stage.up.postgres_pid())),),
 }
-"""Who is killed in a backfill; of several each one when more was charged since the one before."""
+"""Who is killed in a backfill: each one when more was charged since the one before."""
 MORE = 3
 
 
@@ -113,7 +113,7 @@ def test_what_films_have_lost_comes_back_by_itself_and_is_paid_no_second_time(st
 
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_killed_in_a_backfill_it_is_finished_afterwards_and_nothing_is_paid_twice(stage: Stage, victim: str) -> None:
-    workspace = victim.lower().replace(",", "").replace(" ", "-")
+    workspace = victim.lower().replace(",", "").replace(" ", "-")[:30]
     keys = films(stage, workspace, "1s-0")
     backfill = stage.page.backfill(keys)
 
