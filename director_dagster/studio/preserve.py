@@ -82,6 +82,7 @@ async def look(studio: Studio) -> Sequence[Tally]:
     What a replica has lost is noted, and `replicate` copies it anew. No bytes are read, save those that are copied.
     """
     vault = await _told(Tally(store=VAULT), partial(_look_at_vault, studio))
+    await studio.vault.sweep()
     await _keep_records(studio)
     return [vault, *await _in_each(studio, _look_at)]
 

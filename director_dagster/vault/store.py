@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ R = TypeVar("R")
 
 CHUNK_BYTES = 1 << 20
 JOURNAL = "journal.jsonl"
+PART, WRITING = ".part", ".tmp"
+"""How the names of downloads under way end, and of what is being written here."""
+
+ABANDONED_S = 86_400.0
 URL = re.compile(r"vault:sha256/(?P<digest>[0-9a-f]{64})\.(?P<extension>[a-z0-9]{1,8})")
 
 
@@ -103,6 +108,11 @@ class Vault:
         """What lies in that staging place, and beside it under longer names."""
         return sorted(self._staging.glob(f"{name}*"))
 
+    async def sweep(self) -> int:
+        """Drop the halves of files that nobody has been writing to for a day: how many. What was downloaded to its end
+        stays until it is filed."""
+        return await self._at_work(self._sweep)
+
     async def stage(self, place: Path, data: bytes) -> None:
         """Write bytes to a staging place, to be looked at before they are filed."""
         await self._at_work(place.write_bytes, data)
@@ -143,6 +153,14 @@ class Vault:
         """What `work` returns, done in a thread; the one place where errors of the file system become ours."""
         with storing(f"the vault's folder {self.root}"):
             return await asyncio.to_thread(work, *args, **kwargs)
+
+    def _sweep(self) -> int:
+        before_s = time.time() - ABANDONED_S
+        halves = (*self._staging.glob(f"*{PART}"), *self._blobs.glob(f".*{WRITING}"))
+        left = [half for half in halves if half.stat().st_mtime < before_s]
+        for half in left:
+            half.unlink(missing_ok=True)
+        return len(left)
 
     def _sidecar(self, workspace: str, asset: str) -> Path:
         return self._sidecars / workspace / f"{asset}.json"
@@ -272,7 +290,7 @@ class Overlay(Vault):
 @contextmanager
 def _temporary(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """A new file in `folder`, gone afterwards unless it was renamed."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=WRITING, delete=False) as file:
         name = Path(file.name)
         try:
             yield name, file  # type: ignore[misc]  # typeshed's wrapper is a BinaryIO in all but name

@@ -49,6 +49,22 @@ async def test_the_same_bytes_twice_are_one_blob(vault: Vault) -> None:
     assert [path for path in (vault.root / "sha256").rglob("*") if path.is_file()] == [vault.locate(first.digest)]
 
 
+async def test_halves_of_files_are_swept_away_when_nobody_has_been_writing_them_for_a_day(vault: Vault) -> None:
+    kept = await vault.put(b"reel", "mp4")
+    places = [vault.staging(name) for name in ("a", "b.1.part", "c.2.part")]
+    places.append(vault.locate(kept.digest).parents[1] / ".d.tmp")
+    for place in places:
+        place.write_bytes(b"half of")
+        if place.name != "c.2.part":
+            os.utime(place, (0, 0))
+
+    swept = [await vault.sweep() for _ in range(2)]
+
+    assert swept == [2, 0]
+    assert [place.name for place in places if place.exists()] == ["a", "c.2.part"]
+    assert await vault.read(kept.url) == b"reel"
+
+
 async def test_missing_bytes_are_said_to_be_missing(vault: Vault) -> None:
     url = f"vault:sha256/{'0' * 64}.png"
 
