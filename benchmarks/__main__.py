@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import g1_fanout, g1_film, g10_assemble, g12_client, g13_make
+from benchmarks import g1_fanout, g1_film, g5_ingest, g10_assemble, g12_client, g13_make
 from benchmarks.harness import Figure
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
@@ -11,6 +11,9 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "FILM": g1_film.measure,
     "G2": g1_fanout.measure_g2,
     "G3": g1_fanout.measure_g3,
+    "G5": g5_ingest.measure_g5,
+    "G6": g5_ingest.measure_g6,
+    "SCRUB": g5_ingest.measure_scrub,
     "G10": g10_assemble.measure,
     "G12": g12_client.measure,
     "G13": g13_make.measure,

@@ -77,12 +77,22 @@ class Pairs:
         )
 
 
-def in_turn(first: Callable[[], object], second: Callable[[], object], *, pairs: int = PAIRS) -> Pairs:
-    """Run both in turn, after a run of each that does not count."""
-    first()
-    second()
-    seconds = [(_seconds(first), _seconds(second)) for _ in range(pairs)]
-    ones, others = zip(*seconds, strict=True)
+def in_turn(
+    first: Callable[[], object],
+    second: Callable[[], object],
+    *,
+    pairs: int = PAIRS,
+    before: Callable[[], object] = lambda: None,
+) -> Pairs:
+    """Run both in turn, after a run of each that does not count; `before` each is called what does not count either."""
+
+    def seconds(run: Callable[[], object]) -> float:
+        before()
+        return _seconds(run)
+
+    seconds(first), seconds(second)
+    runs = [(seconds(first), seconds(second)) for _ in range(pairs)]
+    ones, others = zip(*runs, strict=True)
     return Pairs(first=tuple(ones), second=tuple(others))
 
 

@@ -15,6 +15,7 @@ from director_dagster.defs.edits import edits
 from director_dagster.defs.inbox import inbox
 from director_dagster.defs.jobs import estimate, make_film
 from director_dagster.defs.resources import StudioResource
+from director_dagster.defs.restarts import restarts
 from director_dagster.defs.runs import FinishedRun
 from director_dagster.defs.sensors import lost_assets, reaper
 from director_dagster.errors import DatabaseUnavailable, Failed
@@ -37,7 +38,7 @@ defs = dg.Definitions(
     asset_checks=checks_of(ASSETS),
     jobs=[make_film, estimate, upkeep.copies, upkeep.scrub, upkeep.deep_scrub],
     schedules=[upkeep.copies_schedule, upkeep.scrub_schedule, upkeep.deep_scrub_schedule],
-    sensors=[reaper, lost_assets, inbox, edits],
+    sensors=[reaper, restarts, lost_assets, inbox, edits],
     resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,

@@ -20,9 +20,10 @@
     │   ├── ProviderUnavailable   the provider did not accept the work
     │   │   ├── RateLimited       it takes no more just now
     │   │   └── Overloaded        it has too much to do
-    │   ├── WorkerLost            a process of ours that made a piece was killed
-    │   ├── Overtaken             another worker has brought a purchase on
-    │   ├── DatabaseUnavailable   Postgres is not there, or does not let us in
+    │   ├── Outage                something of our own was gone for a moment: the same again goes on
+    │   │   ├── WorkerLost        a process of ours that made a piece was killed
+    │   │   ├── Overtaken         another worker has brought a purchase on
+    │   │   └── DatabaseUnavailable  Postgres is not there, or does not let us in
     │   └── StorageUnavailable    a folder is full, closed to us, or its disk fails
     ├── Ambiguous                 find out first: it may have been done, and paid, and nobody can tell
     │   ├── AnswerMalformed       an answer that cannot be read
@@ -151,15 +152,19 @@ class Doubtful(ProviderUnavailable):
         self.wait_s = wait_s
 
 
-class Overtaken(Unavailable):
+class Outage(Unavailable):
+    """Something of our own was gone for a moment: the same again goes on from there, without a person."""
+
+
+class Overtaken(Outage):
     """Another worker has brought a purchase on meanwhile: it is that one's, and asking again finds it."""
 
 
-class WorkerLost(Unavailable):
+class WorkerLost(Outage):
     """A process of ours that made a piece was killed."""
 
 
-class DatabaseUnavailable(Unavailable):
+class DatabaseUnavailable(Outage):
     """Postgres is not there, or does not let us in."""
 
 

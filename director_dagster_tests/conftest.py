@@ -20,6 +20,11 @@ TEMPLATE = "template_catalog"
 _NUMBERS = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a test run may be told: `make test ARGS="--films 20 director_dagster_tests/runs/test_under_fire.py"`."""
+    parser.addoption("--films", type=int, default=6, help="how many films are made under fire")
+
+
 @pytest.fixture(scope="session")
 def shared_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of a parallel test run have in common."""

@@ -26,6 +26,7 @@ from director_dagster.catalog.generation_rows import (
     write,
 )
 from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.queries.events import CLAIMED
 from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Asset, Blob, Generation, Json
 from director_dagster.catalog.tables.base import FRESH
@@ -223,7 +224,7 @@ async def _tell(db: AsyncSession, claimed: Sequence[Generation]) -> None:
     rolled back any more."""
     for row in claimed:
         if row.price_microusd:
-            await tell(db, row, "claimed", price_microusd=row.price_microusd, purchase=row.purchase)
+            await tell(db, row, CLAIMED, price_microusd=row.price_microusd, purchase=row.purchase)
 
 
 async def _claim_alone(db: AsyncSession, purchase: Purchase, lease_s: float) -> Claim | DirectorError:

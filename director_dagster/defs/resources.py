@@ -8,7 +8,7 @@ import dagster as dg
 from pydantic import Field
 
 from director_dagster.defs import runs
-from director_dagster.errors import DirectorError
+from director_dagster.errors import DirectorError, Outage
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 from director_dagster.story.crew import spell_out
@@ -80,7 +80,8 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 actor=runs.actor(context),
             )
         except DirectorError as exc:
-            runs.try_no_more(context)
+            if not isinstance(exc, Outage):
+                runs.try_no_more(context)
             raise dg.Failure(str(exc), allow_retries=False) from exc
 
 

@@ -59,6 +59,11 @@ def at_work(instance: dg.DagsterInstance, film: str) -> bool:
     return bool(instance.get_runs(filters=dg.RunsFilter(statuses=AT_WORK, tags={PARTITION: film}), limit=1))
 
 
+def last(instance: dg.DagsterInstance, film: str) -> str:
+    """The id of the film's latest run: what was made since an earlier one needs nobody to finish that."""
+    return instance.get_runs(filters=dg.RunsFilter(tags={PARTITION: film}), limit=1)[0].run_id
+
+
 def make_now(
     defs: dg.Definitions,
     instance: dg.DagsterInstance,

@@ -49,7 +49,7 @@ def reaper(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
     died = {runs.DIED: "true", runs.MAX_RETRIES: "0"}
     for run in instance.get_runs(filters=dg.RunsFilter(tags=died, created_after=datetime.now(UTC) - RECENT)):
         film = run.tags.get(runs.PARTITION)
-        if film is not None and _last(instance, film) == run.run_id:
+        if film is not None and runs.last(instance, film) == run.run_id:
             yield _finish(film, run_key=run.run_id, of=run.run_id)
     hour = f"{datetime.now(UTC):%Y-%m-%dT%H}"
     for left in asyncio.run(_left_behind()):
@@ -59,11 +59,6 @@ def reaper(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
 
 def _finish(film: str, *, run_key: str, of: str) -> dg.RunRequest:
     return dg.RunRequest(run_key=run_key, partition_key=film, run_config=ONLY_FINISH, tags={FINISHES: of})
-
-
-def _last(instance: dg.DagsterInstance, film: str) -> str:
-    """The film's latest run: what was made since then needs nobody to finish it."""
-    return instance.get_runs(filters=dg.RunsFilter(tags={runs.PARTITION: film}), limit=1)[0].run_id
 
 
 async def _left_behind() -> Sequence[LeftBehind]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from director_dagster.defs import metadata
 from director_dagster.defs.interrupts import interruptible
-from director_dagster.errors import DirectorError, Unavailable
+from director_dagster.errors import DirectorError, Outage, Unavailable
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
@@ -57,25 +57,28 @@ async def declare(
     Where `brief` reads one in the run's config, the film is commissioned with it first.
 
     Raises dg.Failure: with the figures of what was made (also logged as an observation) when some pieces failed, and
-    never to be retried by Dagster unless nothing was decided.
+    never to be retried by Dagster unless nothing was decided. One that only an outage has caused is marked so, for the
+    sensor `restarts`.
     """
-    name, told = context.asset_key.to_user_string(), config or TakesConfig()
+    name, wishes = context.asset_key.to_user_string(), config or TakesConfig()
     try:
         async with interruptible():
             key = film_key(context)
             if brief is not None and (read := brief(key.film)) is not None:
                 await commission(studio, key, read.brief, read.settings, replace=read.replace)
             async with begin(
-                studio, key, name, wanted=told.takes, choices=told.select, watch=_observer(context)
+                studio, key, name, wanted=wishes.takes, choices=wishes.select, watch=_observer(context)
             ) as step:
                 report = await verb(step)
             figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
     except PiecesFailed as exc:
         observed = metadata.of(exc.report)
         _observe(context, observed)
-        raise dg.Failure(str(exc), metadata=observed, allow_retries=False) from exc
+        told = {**observed, **metadata.of_outage(outage=exc.outage)}
+        raise dg.Failure(str(exc), metadata=told, allow_retries=False) from exc
     except DirectorError as exc:
-        raise dg.Failure(str(exc), allow_retries=isinstance(exc, Unavailable)) from exc
+        outage = metadata.of_outage(outage=isinstance(exc, Outage))
+        raise dg.Failure(str(exc), metadata=outage, allow_retries=isinstance(exc, Unavailable)) from exc
     return dg.MaterializeResult(metadata=figures, data_version=dg.DataVersion(report.version))
 
 

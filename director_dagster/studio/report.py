@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import DirectorError, EndedBadly, NeedsPerson, Refused
+from director_dagster.errors import DirectorError, EndedBadly, NeedsPerson, Outage, Refused
 from director_dagster.story import wire
 
 MICROUSD = 1_000_000
@@ -111,15 +111,21 @@ class Report:
 
 
 class PiecesFailed(Refused):
-    """Some pieces of a step could not be made; the others are kept, and `report` tells of both."""
+    """Some pieces of a step could not be made; the others are kept, and `report` tells of both.
 
-    def __init__(self, report: Report, first: DirectorError) -> None:
+    Attributes:
+        report: What was made, and what was not.
+        outage: Whether nothing but an outage of our own kept all of them from being made.
+    """
+
+    def __init__(self, report: Report, errors: Sequence[DirectorError]) -> None:
         named = ", ".join(piece.slot for piece in report.failures[:5])
         more = "" if len(report.failures) <= 5 else f" and {len(report.failures) - 5} more"
         super().__init__(
-            f"{report.step}: {len(report.failures)} of {len(report.pieces)} failed ({named}{more}): {first}"
+            f"{report.step}: {len(report.failures)} of {len(report.pieces)} failed ({named}{more}): {errors[0]}"
         )
         self.report = report
+        self.outage = all(isinstance(error, Outage) for error in errors)
 
 
 def _dollars(amounts: Sequence[int | None]) -> Decimal | None:

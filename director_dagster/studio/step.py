@@ -143,9 +143,9 @@ class Step:
 
     def _reported(self, provided: Sequence[Provided]) -> Report:
         report = self.report([each for made, _ in provided for each in made])
-        first = next((error for _, error in provided if error is not None), None)
-        if first is not None:
-            raise PiecesFailed(report, first) from first
+        errors = [error for _, error in provided if error is not None]
+        if errors:
+            raise PiecesFailed(report, errors) from errors[0]
         return report
 
     async def provide(self, piece: Piece, there: Filled | None) -> AsyncIterator[Made]:

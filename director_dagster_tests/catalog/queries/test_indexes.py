@@ -105,6 +105,7 @@ QUESTIONS: dict[str, Ask] = {
     "what was agreed for a film: ix_events_workspace_id_subject_id": lambda at: events.about(
         at.db, at.ours, "acme/a-film", what="estimate agreed"
     ),
+    "what a run has claimed: ix_events_claimed": lambda at: events.claimed_in(at.db, ["a run"]),
     "what was edited: ix_films_edited_at": lambda at: films.edited(at.db, since=datetime.now(UTC), limit=20),
     "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
     "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),

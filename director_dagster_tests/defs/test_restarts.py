@@ -1,0 +1,132 @@
+"""Runs that only an outage has failed are run again: once each, three times in a row, with what is left to spend."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import pytest
+from psycopg import OperationalError
+
+from director_dagster.catalog.chain import Actor
+from director_dagster.catalog.queries import events, films
+from director_dagster.catalog.session import open_catalog
+from director_dagster.defs import metadata, restarts, runs
+from director_dagster.defs.jobs import MAKE_FILM
+
+FILM = "home/a-film"
+
+
+class Told(dg.ConfigurableResource[Any]):
+    """What a run is told, as the studio is."""
+
+    max_usd: float | None = None
+
+
+@dg.op(config_schema={"why": str})
+def fails(context: dg.OpExecutionContext, studio: Told) -> None:
+    why = context.op_config["why"]
+    if why == "outage":
+        raise dg.Failure("Postgres is gone", metadata=metadata.of_outage(outage=True))
+    if why == "refused":
+        raise dg.Failure("there is no room for the price")
+    raise OperationalError("server closed the connection") if why == "its log" else ValueError("a bug")
+
+
+@dg.job(name=MAKE_FILM, resource_defs={"studio": Told()})
+def makes() -> None:
+    fails()
+
+
+@dg.job(name="estimate", resource_defs={"studio": Told()})
+def another() -> None:
+    fails()
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restarts, "GRACE_S", 0.0)
+
+
+def failed(
+    instance: dg.DagsterInstance,
+    why: str,
+    *,
+    film: str = FILM,
+    job: dg.JobDefinition = makes,
+    max_usd: float | None = None,
+    tags: dict[str, str] | None = None,
+) -> str:
+    """The id of a run that fails."""
+    config = {"ops": {"fails": {"config": {"why": why}}}, "resources": {"studio": {"config": {"max_usd": max_usd}}}}
+    ran = job.execute_in_process(
+        run_config=config, instance=instance, raise_on_error=False, tags={runs.PARTITION: film, **(tags or {})}
+    )
+    assert not ran.success
+    return ran.run_id
+
+
+def tick(instance: dg.DagsterInstance) -> list[dg.RunRequest]:
+    told = restarts.restarts(dg.build_sensor_context(instance=instance))
+    assert isinstance(told, Iterator)
+    return [each for each in told if isinstance(each, dg.RunRequest)]
+
+
+@pytest.mark.parametrize("why", ["outage", "its log"])
+def test_what_only_an_outage_has_failed_is_run_again(why: str, instance: dg.DagsterInstance) -> None:
+    tags = {"dagster/backfill": "a-backfill", runs.ASKED_BY: "mara", "another": "tag"}
+    run_id = failed(instance, why, tags=tags)
+
+    [request] = tick(instance)
+
+    assert (request.run_key, request.partition_key) == (run_id, FILM)
+    assert request.run_config["ops"] == {"fails": {"config": {"why": why}}}
+    assert {name: request.tags[name] for name in ("dagster/backfill", runs.ASKED_BY)} == {
+        "dagster/backfill": "a-backfill",
+        runs.ASKED_BY: "mara",
+    }
+    assert (request.tags[restarts.AGAIN], "another" in request.tags) == ("1", False)
+
+
+@pytest.mark.parametrize(
+    ("why", "tags"),
+    [
+        ("refused", {}),
+        ("a bug", {}),
+        ("outage", {runs.MAX_RETRIES: "0"}),
+        ("outage", {restarts.AGAIN: str(restarts.MOST)}),
+    ],
+)
+def test_what_was_decided_is_the_commands_own_or_fails_always_is_left(
+    why: str, tags: dict[str, str], instance: dg.DagsterInstance
+) -> None:
+    failed(instance, why, tags=tags)
+    failed(instance, "outage", film="home/another", job=another)
+
+    assert tick(instance) == []
+
+
+def test_only_a_films_latest_run_is_run_again(instance: dg.DagsterInstance) -> None:
+    failed(instance, "outage")
+    failed(instance, "refused")
+
+    assert tick(instance) == []
+
+
+def test_one_in_its_place_may_spend_what_the_run_has_not_claimed(
+    instance: dg.DagsterInstance, database_url: str
+) -> None:
+    run_id = failed(instance, "outage", max_usd=2.0)
+    asyncio.run(claimed(database_url, run_id, 1_250_000))
+    asyncio.run(claimed(database_url, "another run", 1_000_000))
+
+    [request] = tick(instance)
+
+    assert request.run_config["resources"]["studio"]["config"]["max_usd"] == 0.75
+
+
+async def claimed(database_url: str, run_id: str, microusd: int) -> None:
+    async with open_catalog(database_url, actor=Actor(run_id=run_id)) as catalog, catalog.session() as db:
+        workspace = await films.workspace(db, "home")
+        details = {"price_microusd": microusd}
+        await events.note(db, workspace_id=workspace.id, what="claimed", subject="a purchase", details=details)
