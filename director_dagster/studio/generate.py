@@ -22,6 +22,7 @@ from typing import Any
 
 from director_dagster.catalog import claims, ledger
 from director_dagster.catalog.claims import Claim, Outcome
+from director_dagster.catalog.money import told
 from director_dagster.catalog.queries import assets
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import (
@@ -29,6 +30,7 @@ from director_dagster.errors import (
     DirectorError,
     Doubtful,
     EndedBadly,
+    InTrash,
     KeyRejected,
     MediaDamaged,
     NeedsPerson,
@@ -53,7 +55,6 @@ from director_dagster.studio.regain import regain
 from director_dagster.studio.report import NOTICE
 from director_dagster.studio.sending import close, rest_s, send, unknown
 from director_dagster.studio.studio import Studio
-from director_dagster.vault.store import digest_of
 
 RENEW_S = 15.0
 FOLLOW_S = 0.25
@@ -81,7 +82,8 @@ async def generate(studio: Studio, order: Order) -> Bought:
 
     To be called under the lock of the film's step (`step.begin`), which a dead process does not hold.
     Asked again, also by another process after a crash, it pays nothing twice. Raises what the provider raises,
-    BudgetExceeded when there is no room for the price, NeedsPerson when somebody must find out whether it was paid.
+    BudgetExceeded when there is no room for the price, NeedsPerson when somebody must find out whether it was paid,
+    InTrash when it was paid for and deleted.
     """
     purchase = 1
     while True:
@@ -91,6 +93,7 @@ async def generate(studio: Studio, order: Order) -> Bought:
         if order.request.fingerprint in studio.making:
             await asyncio.sleep(FOLLOW_S)
             continue
+        await _refuse_trashed(studio, order)
         order.provider.ready()
         studio.making.add(order.request.fingerprint)
         try:
@@ -185,13 +188,35 @@ async def _owned(studio: Studio, order: Order) -> Asset | None:
             await mark_lost(studio, found.digest or "", state="missing", why="its bytes are gone, and nobody has them")
         return None
     asset = found if found.lost_at is None else await _as_it_is_now(studio, found)
-    await studio.desk.fill(filing.uses_of(order.places, asset, order.basis, insists=order.insists))
+    try:
+        await studio.desk.fill(filing.uses_of(order.places, asset, order.basis, insists=order.insists))
+    except InTrash:
+        return None  # somebody has deleted it since
     return asset
 
 
 async def _as_it_is_now(studio: Studio, asset: Asset) -> Asset:
     async with studio.catalog.session() as db:
         return await assets.get(db, asset.workspace_id, asset.id)
+
+
+async def _refuse_trashed(studio: Studio, order: Order) -> None:
+    """Raise InTrash where the very same was paid for before and lies in the trash. What costs nothing is made again,
+    and what was begun is finished."""
+    if order.provider.price(order.request).microusd == 0:
+        return
+    there = await studio.desk.held_back((order.label.workspace_id, order.request.fingerprint))
+    if there is not None and not await _is_begun(studio, order):
+        raise InTrash(in_trash(there))
+
+
+def in_trash(asset: Asset) -> str:
+    """What to tell of an asset that is wanted and lies in the trash."""
+    return (
+        f"{asset.name} was paid for ({told(asset.cost_microusd)}) and lies in the trash since "
+        f"{asset.deleted_at:%Y-%m-%d}, so it is not bought again: `director assets restore {asset.id}` has it back for "
+        f"nothing, `director assets purge {asset.id}` lets it be bought anew"
+    )
 
 
 async def _claim(studio: Studio, order: Order, purchase: int) -> Claim:
@@ -296,7 +321,7 @@ async def _store(studio: Studio, order: Order, generation: Generation, accepted:
     reached("fetched", generation)
     staged = staging(studio, generation)
     try:
-        filed, found = await filing.put(studio.vault, studio.workers, staged, output.media_type)
+        putting = await filing.put(studio.vault, studio.workers, staged, output.media_type)
     except MediaDamaged as exc:
         raise MediaDamaged(_still_owed(order, generation, exc)) from exc
     except (FileNotFoundError, StorageUnavailable) as exc:
@@ -304,10 +329,8 @@ async def _store(studio: Studio, order: Order, generation: Generation, accepted:
             raise
         # Who slept beyond its lease finds that another worker has filed it and cleared it away.
         raise Unavailable(f"generation {generation.id} is filed by another worker by now") from exc
-    kept = {"filed": asdict(filed), "details": dict(output.details), "microusd": output.microusd}
-    generation = await studio.desk.stored(
-        Stored(generation=generation, digest=digest_of(filed.url), bytes=found, output=kept)
-    )
+    kept = {"filed": asdict(putting.filed), "details": dict(output.details), "microusd": output.microusd}
+    generation = await studio.desk.stored(Stored(generation=generation, putting=putting, output=kept))
     reached("stored", generation)
     return generation
 

@@ -137,6 +137,10 @@ OLDER = """
         DROP COLUMN derivatives, DROP COLUMN consent_id, DROP COLUMN consent_scope, DROP COLUMN consent_until;
     DROP INDEX ix_assets_lost;
     ALTER TABLE films DROP COLUMN edited_at;
+    ALTER TABLE assets DROP COLUMN delete_reason, DROP COLUMN held_at, DROP COLUMN hold_reason, DROP COLUMN purged_at,
+        DROP COLUMN purge_reason;
+    DROP INDEX ix_assets_thumbnail_digest;
+    ALTER TABLE blobs DROP COLUMN purged_at;
     DROP TABLE event_heads;
     ALTER TABLE events DROP COLUMN seq, DROP COLUMN run_id, DROP COLUMN reason, DROP COLUMN microusd,
         DROP COLUMN film_id, DROP COLUMN asset_id, DROP COLUMN generation_id, DROP COLUMN slot_id,
@@ -155,7 +159,7 @@ def test_an_older_catalog_is_migrated_by_every_command(arguments: list[str], tmp
     done = director(*arguments, home=tmp_path, url=database_url)
 
     assert done.returncode == 0, done.stderr
-    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0009"
+    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0010"
 
 
 UNDRAWABLE = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.tables import (
@@ -106,15 +106,6 @@ async def uploaded(db: AsyncSession, workspace_id: UUID, digest: str, *, charact
     found = await by_digest(db, workspace_id, digest)
     own = (each for each in found if each.source == "upload" and each.character_id == character_id)
     return next((each for each in own if each.deleted_at is None), None)
-
-
-async def delete(db: AsyncSession, workspace_id: UUID, asset_id: UUID) -> None:
-    """Mark an asset deleted; its row and what it cost stay. A second call keeps the first date."""
-    await db.execute(
-        update(Asset)
-        .where(Asset.workspace_id == workspace_id, Asset.id == asset_id, Asset.deleted_at.is_(None))
-        .values(deleted_at=func.now())
-    )
 
 
 def _conditions(want: Filter) -> Iterator[ColumnElement[bool]]:
