@@ -13,7 +13,7 @@ from director_dagster.catalog.queries import characters
 from director_dagster.catalog.tables import Asset, AssetEdge, Character, Film, Generation, Slot, Take, Voice, Workspace
 from director_dagster.story.cast import character_key
 
-LOOK, LOOKS = "look", "looks"
+LOOK, LOOKS, SETTINGS = "look", "looks", "film"
 
 
 class By(StrEnum):
@@ -116,7 +116,7 @@ async def _as_looks(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -
 
 async def _wears(db: AsyncSession, workspace_id: UUID, variant: str) -> bool:
     """Whether a film's settings name a look of that name, whosever."""
-    query = select(Film.settings[LOOKS]).where(Film.workspace_id == workspace_id, Film.deleted_at.is_(None))
+    query = select(Film.settings[SETTINGS][LOOKS]).where(Film.workspace_id == workspace_id, Film.deleted_at.is_(None))
     named = await db.scalars(query)
     return any(
         character_key(str(look)) == variant for looks in named if isinstance(looks, dict) for look in looks.values()
