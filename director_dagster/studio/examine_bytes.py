@@ -138,12 +138,13 @@ async def _renew(studio: Studio, asset: Asset) -> None:
     path = await studio.vault.path(asset.url or "")
     async with studio.catalog.session() as db:
         blob = await blobs.get(db, asset.digest or "")
-    filed = await studio.file(path, blob.media_type if blob else "")
-    async with studio.catalog.session() as db:
-        row = await assets.get(db, asset.workspace_id, asset.id)
-        row.thumbnail_url = filed.thumbnail_url
-        await db.flush()
-        await studio.vault.put_sidecar(str(row.workspace_id), str(row.id), await sidecar.of(db, row))
+    async with studio.filing():
+        filed = await studio.file(path, blob.media_type if blob else "")
+        async with studio.catalog.session() as db:
+            row = await assets.get(db, asset.workspace_id, asset.id)
+            row.thumbnail_url = filed.thumbnail_url
+            await db.flush()
+            await studio.vault.put_sidecar(str(row.workspace_id), str(row.id), await sidecar.of(db, row))
 
 
 async def _played(step: Step, slot: str, filled: Filled, before: frozenset[str]) -> Offender | None:

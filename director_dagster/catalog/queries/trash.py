@@ -52,6 +52,15 @@ async def listed(
     return [(asset, blob) for asset, blob in await db.execute(query)]
 
 
+async def size(db: AsyncSession, workspace_id: UUID) -> tuple[int, int]:
+    """How many assets lie in the trash, and how many bytes their blobs have. Index: ix_assets_trash."""
+    there = (Asset.workspace_id == workspace_id, Asset.deleted_at.is_not(None), Asset.purged_at.is_(None))
+    query = select(func.count()).select_from(Asset).where(*there)
+    digests = select(Asset.digest).where(*there)
+    total = select(func.coalesce(func.sum(Blob.size_bytes), 0)).where(Blob.digest.in_(digests))
+    return await db.scalar(query) or 0, int(await db.scalar(total) or 0)
+
+
 async def delete(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID], *, reason: str = "") -> Sequence[Asset]:
     """Put assets into the trash; their rows, their bytes and what they cost stay. What is held stays where it is."""
     values = {"deleted_at": func.now(), "delete_reason": reason or None}
