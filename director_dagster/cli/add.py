@@ -61,8 +61,8 @@ def add(files: tuple[Path, ...], workspace: str, *, as_json: bool, **given: Any)
     if refused and len(found) == 1:
         raise BadInput(f"{refused[0].file}: {refused[0].refused}")
     if refused:
-        first = refused[0].file
-        raise BadInput(f"{len(refused)} of {len(found)} files are refused, the first is {first}; the others are kept")
+        kept = "the others are kept" if len(refused) < len(found) else "nothing is kept"
+        raise BadInput(f"{len(refused)} of {len(found)} files are refused, the first is {refused[0].file}; {kept}")
 
 
 def _tell(each: "Added", *, as_json: bool, alone: bool) -> None:

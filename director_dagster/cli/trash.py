@@ -36,17 +36,18 @@ def reason_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 @click.command("delete")
 @assets_argument
 @reason_option("Why; it stands in the trash and in the audit log.")
+@click.option("--derivatives", is_flag=True, help="And all that was made from them, if none of it is in use.")
 @workspace_option
 @json_option
-def delete(assets: tuple[UUID, ...], reason: str, workspace: str, *, as_json: bool) -> None:
+def delete(assets: tuple[UUID, ...], reason: str, workspace: str, *, derivatives: bool, as_json: bool) -> None:
     """Put assets into the trash, all of them or none. Nothing is lost by it: restore has them back as they were.
 
-    What is in use is refused, and what is held. What was made from another one is deleted with it in one call.
+    What is in use is refused, and what is held. What was made from another one can be deleted with it in one call.
     """
     from director_dagster.studio import trash
 
     mine = workspace_id_of(workspace)
-    changed = with_studio(lambda studio: trash.delete(studio, mine, assets, reason=reason))
+    changed = with_studio(lambda studio: trash.delete(studio, mine, assets, reason=reason, derivatives=derivatives))
     _tell(changed, "is in the trash", "was there already", as_json=as_json)
 
 

@@ -215,7 +215,7 @@ def in_trash(asset: Asset) -> str:
     return (
         f"{asset.name} was paid for ({told(asset.cost_microusd)}) and lies in the trash since "
         f"{asset.deleted_at:%Y-%m-%d}, so it is not bought again: `director assets restore {asset.id}` has it back for "
-        f"nothing, `director assets purge {asset.id}` lets it be bought anew"
+        f"nothing, `director assets purge {asset.id} --reason TEXT` lets it be bought anew"
     )
 
 

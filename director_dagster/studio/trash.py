@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import blobs, trash, uses
+from director_dagster.catalog.queries import blobs, lineage, trash, uses
 from director_dagster.catalog.queries.uses import By, Use
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput
@@ -34,13 +34,18 @@ class Purged(Changed):
     faults: Sequence[str]
 
 
-async def delete(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reason: str = "") -> Changed:
+async def delete(
+    studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reason: str = "", derivatives: bool = False
+) -> Changed:
     """Put assets into the trash, all of them or none; their bytes stay, and `restore` has them back.
 
-    Raises BadInput, in one line that says where it is used and what to do, for one that is in use or held.
+    With `derivatives` all that was made from them goes along, however far. Raises BadInput, in one line that says where
+    it is used and what to do, for one that is in use or held.
     """
     _refuse_long(reason)
     async with studio.catalog.session() as db:
+        if derivatives:
+            ids = await _with_derivatives(db, workspace_id, ids)
         found = await trash.locked(db, workspace_id, ids)
         for asset in found:
             if asset.held_at is not None:
@@ -127,6 +132,15 @@ async def purge(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reas
     return Purged(now=told.now, before=told.before, faults=faults)
 
 
+async def _with_derivatives(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Sequence[UUID]:
+    """The assets and what was made from them, without what is deleted already."""
+    found = dict.fromkeys(ids)
+    for id_ in ids:
+        made = await lineage.descendants(db, workspace_id, id_)
+        found |= {node.asset.id: None for node in made.nodes if node.asset.deleted_at is None}
+    return list(found)
+
+
 def purged(asset: Asset) -> str:
     """What to tell of a tombstone, after its name."""
     return f"was purged on {asset.purged_at:%Y-%m-%d} ({asset.purge_reason}): its bytes are gone for good"
@@ -161,7 +175,7 @@ def _remedy(use: Use) -> str:
         case By.VOICE:
             return f"`director voice set {use.where} PROVIDER:VOICE_ID` has another one"
         case By.MADE:
-            return "name that too, and both are deleted, or keep both"
+            return "name that too and both are deleted; --derivatives deletes all that was made from it"
         case By.PURCHASE:
             return f"`director ledger show {use.id}` says how far that is"
 

@@ -265,7 +265,7 @@ async def test_what_is_in_use_is_not_deleted_and_the_line_says_where_and_what_to
         (await db.get_one(Film, film_id)).brief_asset_id = brief.id
     lines = {
         selected: r"is in use: it is frame:sh010 of home/a-film; `director take select home/a-film frame:sh010 NUMBER`",
-        source: rf"is in use: derived \({derived.id}\) was made from it; name that too, and both are deleted",
+        source: rf"is in use: derived \({derived.id}\) was made from it; name that too and both are deleted",
         brief: r"is in use: home/a-film is made of it; give the film another page",
     }
 
