@@ -236,8 +236,7 @@ async def _said_again(studio: Studio, db: AsyncSession, workspace_id: UUID, asse
     asset = await assets.get(db, workspace_id, asset_id)
     lacking = [tag for tag in dict.fromkeys(wish.tags) if tag not in asset.tags]
     if lacking:
-        asset.tags = [*asset.tags, *lacking]
-        await db.flush()
+        asset = await assets.tag(db, workspace_id, asset_id, [*asset.tags, *lacking])
         await filing.note_again(studio.vault, db, [asset])
     return (
         asset

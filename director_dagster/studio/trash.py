@@ -50,7 +50,7 @@ async def delete(
         for asset in found:
             if asset.held_at is not None:
                 raise BadInput(f"{_named(asset)} is {_held(asset)}, and stays where it is")
-        await _refuse_used(db, workspace_id, found)
+        await _refuse_used(db, workspace_id, [asset for asset in found if asset.deleted_at is None])
         changed = await trash.delete(db, workspace_id, ids, reason=reason)
         await note_again(studio.vault, db, changed)
     return await _told(studio, workspace_id, found, changed)

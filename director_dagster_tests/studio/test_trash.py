@@ -1,6 +1,6 @@
 """The trash: what is deleted comes back as it was, what is in use or held stays, what is purged leaves a tombstone."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -36,13 +36,6 @@ from director_dagster_tests.studio.bench import Bench, film_row, fund, open_benc
 
 PRICE = 250_000
 COLUMNS = [column.name for column in Asset.__table__.columns]
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    """One process for all of these tests: each would wait seconds for its own."""
-    with Workers(1) as shared:
-        yield shared
 
 
 @pytest.fixture
