@@ -35,7 +35,7 @@ from director_dagster_tests.studio.bench import open_bench
 
 T = TypeVar("T")
 
-EXAMPLES, STEPS = 12, 25
+EXAMPLES, STEPS = 5, 18
 CONTENTS, SLOTS = st.integers(0, 2), st.sampled_from(["frame:sh010", "frame:sh020"])
 _EXAMPLE = count()
 
