@@ -87,6 +87,10 @@ USAGE = {
     "0 is not in the range": ["assets", "list", "--limit", "0"],
     "'colour' is not one of": ["costs", "--by", "colour"],
     "Missing argument 'ASSET'": ["lineage"],
+    "Missing argument 'ASSET...'": ["assets", "delete"],
+    "Missing argument 'FILE...'": ["assets", "add"],
+    "'theft' is not one of 'upload', 'import'": ["assets", "add", "a.png", "--source", "theft"],
+    "'half \\udcff' is no tag: up to 60 letters": ["assets", "add", "a.png", "--tag", "half \udcff"],
     "Got unexpected extra arguments (b c)": ["make", "a", "b", "c"],
     "'../x/y' is no film": ["film", "show", "../x/y"],
 }
@@ -190,6 +194,12 @@ def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, database_url: str
         ["assets", "show", ID],
         ["assets", "open", ID],
         ["lineage", ID],
+        ["assets", "used", ID],
+        ["assets", "delete", ID],
+        ["assets", "restore", ID],
+        ["assets", "hold", ID, "--reason", "x"],
+        ["assets", "purge", ID, "--reason", "x", "--yes"],
+        ["assets", "trash", "--after", ID],
     ):
         refused = director(*arguments, home=tmp_path, url=database_url)
 
