@@ -14,6 +14,7 @@
     │   ├── OutOfMoney            our account at a provider is empty or locked
     │   ├── ModelRetired          a provider has the model no longer
     │   ├── BudgetExceeded        there is no room for the price; nothing was sent
+    │   ├── InTrash               it is there, and lies in the trash
     │   ├── NotInVault            a url that names no blob of this vault
     │   └── NeedsPerson           money may have been spent and only a person can find out
     ├── Unavailable               retry later: nothing was decided
@@ -110,6 +111,10 @@ class BudgetExceeded(Refused):
 
 class OutsideRun(Refused):
     """This run is only there for what was begun, or for what was lost, and this is neither; nothing was sent."""
+
+
+class InTrash(Refused):
+    """What is wanted is there, and lies in the trash: a person says whether it comes back or goes. Nothing was sent."""
 
 
 class NotInVault(Refused):

@@ -98,15 +98,18 @@ class Catalog:
             yield db
 
     @asynccontextmanager
-    async def lock(self, name: str) -> AsyncIterator[None]:
+    async def lock(self, name: str, *, shared: bool = False) -> AsyncIterator[None]:
         """Hold the lock `name`, one of Postgres's own; waits for whoever holds it.
+
+        A `shared` one is held by many at once, and waits only for who holds it alone, or has asked for that before.
 
         It is given back with its connection, so a killed process holds none. That connection is not one of the pool:
         those who wait for a lock must not keep its holder from working.
         """
         with _translated(self._locks.url):
             async with self._locks.connect() as connection:
-                await connection.execute(text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
+                lock = "pg_advisory_lock_shared" if shared else "pg_advisory_lock"
+                await connection.execute(text(f"SELECT {lock}(hashtextextended(:name, 0))"), {"name": name})
                 yield
 
     async def connect_apart(self) -> AsyncConnection:

@@ -28,7 +28,7 @@ COMMANDS = {
     "location": "Add, list and show locations.",
     "prop": "Add, list and show props.",
     "voice": "Choose, list and clone the voices of characters.",
-    "assets": "List, show and open assets.",
+    "assets": "Add, list, show and open assets; delete, restore, hold and purge them.",
     "costs": "What was spent, and what reuse saved.",
     "scrub": "Look whether everything that was kept is still there.",
     "recover": "Bring back what is lost, the cheapest way.",

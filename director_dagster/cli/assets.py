@@ -1,4 +1,4 @@
-"""`director assets`: find assets, look at one, open its bytes."""
+"""`director assets`: find assets, look at one, open its bytes; what is added and deleted is in modules of its own."""
 
 import asyncio
 import shutil
@@ -14,6 +14,8 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.catalog.tables import AssetKind, AssetType
+from director_dagster.cli import trash
+from director_dagster.cli.add import add
 from director_dagster.cli.home import ask, json_option, open_home, put, say, table, with_studio, workspace_option
 from director_dagster.cli.licence import rights_of, rights_options, told_word
 from director_dagster.errors import BadInput
@@ -22,14 +24,18 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from director_dagster.catalog.queries.rights import Bound
-    from director_dagster.catalog.tables import Asset
+    from director_dagster.catalog.tables import Asset, Generation
 
 LISTED = ("id", "kind", "name", "cost_usd", "provider", "created_at")
 
 
 @click.group("assets")
 def command() -> None:
-    """List, show and open assets."""
+    """Add, list, show, open, delete, restore, hold and purge assets."""
+
+
+for _one_more in (add, trash.used, trash.delete, trash.restore, trash.trash_, trash.hold, trash.purge):
+    command.add_command(_one_more)
 
 
 @command.command("list")
@@ -111,6 +117,8 @@ def open_(asset: UUID, to: Path | None, workspace: str, *, as_json: bool) -> Non
     row = ask(_one(asset), workspace=workspace)
     if row["url"] is None:
         raise BadInput(f"asset {asset} is a failed generation: it has no bytes")
+    if row["purged_at"]:
+        raise BadInput(f"asset {asset} was purged ({row['purge_reason']}): its bytes are gone for good")
     name = f"{asset}{Path(row['url']).suffix}"
     target = (to / name if to.is_dir() else to) if to else Path(tempfile.mkdtemp(prefix="director-")) / name
     _copy_out(row["url"], target)
@@ -144,15 +152,38 @@ def _launch(file: Path) -> None:
 def _one(asset_id: UUID) -> Any:  # noqa: ANN401 (a question, as `ask` takes it)
     async def question(db: "AsyncSession", workspace_id: UUID) -> dict[str, Any]:
         from director_dagster.catalog.queries import assets
+        from director_dagster.catalog.queries.generations import attempts_of
         from director_dagster.catalog.queries.rights import upstream
 
         asset = await assets.get(db, workspace_id, asset_id)
         more = {"prompt": asset.prompt, "tags": asset.tags, "metadata": asset.generation_metadata}
+        attempts = {"attempts": [_attempt(each) for each in await attempts_of(db, asset)]}
         bound = await upstream(db, workspace_id, [asset_id])
         binds = {"bound_by": [line for each in bound for line in _binds(each)]}
-        return {**_row(asset), **_rights_row(asset), **binds, **more}
+        return {
+            **_row(asset),
+            "digest": asset.digest,
+            **_fate(asset),
+            **_rights_row(asset),
+            **binds,
+            **attempts,
+            **more,
+        }
 
     return question
+
+
+def _fate(asset: "Asset") -> dict[str, Any]:
+    """Since when it lies in the trash, is held, purged or lost, and why."""
+    moments = {name: getattr(asset, name) for name in ("deleted_at", "held_at", "purged_at", "lost_at")}
+    reasons = {name: getattr(asset, name) for name in ("delete_reason", "hold_reason", "purge_reason")}
+    return {name: when and f"{when:%Y-%m-%d %H:%M:%S}" for name, when in moments.items()} | reasons
+
+
+def _attempt(generation: "Generation") -> str:
+    """One try at buying the very same."""
+    why = f": {generation.reason}" if generation.reason else ""
+    return f"{generation.created_at:%Y-%m-%d %H:%M} {generation.state}, {told(generation.cost_microusd)}{why}"
 
 
 def _binds(bound: "Bound") -> "Iterator[str]":

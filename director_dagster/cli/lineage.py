@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from director_dagster.catalog.queries.lineage import Lineage
+    from director_dagster.catalog.tables import Asset
 
 
 @click.command("lineage")
@@ -41,7 +42,7 @@ def command(asset: UUID, depth: int, workspace: str, *, up: bool, as_json: bool)
 def _draw(found: "Lineage", root: UUID, *, up: bool) -> None:
     from rich.tree import Tree
 
-    names = {node.asset.id: f"{node.asset.kind}  {node.asset.name}  {node.asset.id}" for node in found.nodes}
+    names = {node.asset.id: _name(node.asset) for node in found.nodes}
     ways: dict[UUID, list[tuple[UUID, str]]] = {}
     for edge in found.edges:
         here, there = (edge.asset_id, edge.source_id) if up else (edge.source_id, edge.asset_id)
@@ -49,6 +50,11 @@ def _draw(found: "Lineage", root: UUID, *, up: bool) -> None:
     tree = Tree(names[root], highlight=False)
     _grow(tree, root, names, ways, drawn=set())
     console().print(tree)
+
+
+def _name(asset: "Asset") -> str:
+    fate = "  (purged)" if asset.purged_at else "  (in the trash)" if asset.deleted_at else ""
+    return f"{asset.kind}  {asset.name}  {asset.id}{fate}"
 
 
 def _grow(

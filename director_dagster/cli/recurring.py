@@ -166,7 +166,7 @@ async def _takes(db: "AsyncSession", character: "Character") -> list[dict[str, A
     workspace_id = character.workspace_id
     own = await takes.all_of_character(db, workspace_id=workspace_id, character_id=character.id)
     slugs = {film.id: film.slug for film in await films.listed(db, workspace_id)}
-    looks = [each for each in own if each.slot.name.startswith("look")]
+    looks = [each for each in own if each.slot.name.startswith("look") and each.asset.deleted_at is None]
     want = assets.Filter(kind=character.kind, character_id=character.id)  # type: ignore[arg-type]  # a CHECK says so
     drawn = await assets.listed(db, workspace_id, want=want)
     in_slots = {each.asset.id for each in looks}

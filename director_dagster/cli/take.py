@@ -12,6 +12,7 @@ from director_dagster.errors import BadInput, storing
 
 if TYPE_CHECKING:
     from director_dagster.catalog.queries.takes import Filled
+    from director_dagster.catalog.tables import Asset
     from director_dagster.story.film import FilmKey
     from director_dagster.studio.studio import Studio
 
@@ -99,7 +100,8 @@ def _sheet(found: "Sequence[Filled]") -> bytes | None:
     from director_dagster.studio.overview import side_by_side
 
     async def drawn(studio: "Studio") -> bytes | None:
-        return await side_by_side(studio, [(f"take {each.take.number}", each.asset.thumbnail_url) for each in found])
+        there = [each for each in found if each.asset.deleted_at is None]
+        return await side_by_side(studio, [(f"take {each.take.number}", each.asset.thumbnail_url) for each in there])
 
     return with_studio(drawn)
 
@@ -121,7 +123,7 @@ def _row(each: "Filled", stand: str | None) -> dict[str, Any]:
         "take": take.number,
         "chosen": f"by {take.selected_by}" if take.selected_by else "",
         "selected_at": take.selected_at,
-        "stand": "failed" if asset.url is None else "lost" if asset.lost_at else stand,
+        "stand": _fate(asset) or stand,
         "provider": asset.provider,
         "model": asset.model,
         "cost": told(asset.cost_microusd),
@@ -132,3 +134,12 @@ def _row(each: "Filled", stand: str | None) -> dict[str, Any]:
         "prompt": asset.prompt,
         "url": asset.url,
     }
+
+
+def _fate(asset: "Asset") -> str | None:
+    """Why a take cannot be chosen, if so."""
+    if asset.purged_at is not None:
+        return "purged"
+    if asset.deleted_at is not None:
+        return "in the trash"
+    return "failed" if asset.url is None else "lost" if asset.lost_at else None

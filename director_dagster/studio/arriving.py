@@ -21,7 +21,7 @@ OF_A_PLACE: Mapping[str, Collection[str]] = {
     # How a workspace is called, and who makes what in it where a film does not say.
     "workspaces": ("slug", "name", "crew"),
     # Blobs are shared by all workspaces; the first one's word of them stays.
-    "blobs": ("media_type", "extension", "created_at", "lost_at"),
+    "blobs": ("media_type", "extension", "created_at", "lost_at", "purged_at"),
     "assets": ("lost_at",),
 }
 """By table: what is of the place where the row is, and may differ from place to place."""

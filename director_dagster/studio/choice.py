@@ -36,7 +36,7 @@ async def _select(studio: Studio, film: Production, piece: str, number: int, who
         found = await _takes_of(db, film, piece)
         wanted = next((each for each in found if each.take.number == number), None)
         if wanted is None:
-            numbers = ", ".join(str(each.take.number) for each in found)
+            numbers = ", ".join(str(each.take.number) for each in found if each.asset.deleted_at is None)
             raise BadInput(f"{film.key}: {piece} has no take {number}; it has {numbers}")
         if wanted.asset.url is None or wanted.asset.lost_at or wanted.asset.deleted_at:
             raise BadInput(f"{film.key}: take {number} of {piece} has no bytes: it failed, is lost or was deleted")

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager, suppress
 
 from director_dagster.catalog import claims, ledger
 from director_dagster.catalog.claims import Claim, Outcome
+from director_dagster.catalog.money import told
 from director_dagster.catalog.tables import Asset, Generation
-from director_dagster.errors import OutsideRun, Unavailable
+from director_dagster.errors import InTrash, OutsideRun, Unavailable
 from director_dagster.providers.contract import Price
 from director_dagster.studio.order import Order, purchase_of, reached
 from director_dagster.studio.studio import Studio
@@ -54,6 +55,25 @@ async def _refuse_beyond(studio: Studio, order: Order, price: Price) -> None:
         raise OutsideRun(
             f"{name}: as it is asked for now it was never bought; this run pays only for what is lost; {rest}"
         )
+
+
+async def refuse_trashed(studio: Studio, order: Order) -> None:
+    """Raise InTrash where the very same was paid for before and lies in the trash. What costs nothing is made again,
+    and what was begun is finished."""
+    if order.provider.price(order.request).microusd == 0:
+        return
+    there = await studio.desk.held_back((order.label.workspace_id, order.request.fingerprint))
+    if there is not None and not await _is_begun(studio, order):
+        raise InTrash(in_trash(there))
+
+
+def in_trash(asset: Asset) -> str:
+    """What to tell of an asset that is wanted and lies in the trash."""
+    return (
+        f"{asset.name} was paid for ({told(asset.cost_microusd)}) and lies in the trash since "
+        f"{asset.deleted_at:%Y-%m-%d}, so it is not bought again: `director assets restore {asset.id}` has it back for "
+        f"nothing, `director assets purge {asset.id} --reason TEXT` lets it be bought anew"
+    )
 
 
 async def _is_begun(studio: Studio, order: Order) -> bool:

@@ -84,11 +84,12 @@ async def clone(
     maker = _cloner(studio, provider)
     if not samples:
         raise BadInput("a voice is cloned from samples of it: name one at least with --sample")
-    filed = await file_all(studio, samples, what="sample", type_of=sound_type, limit_bytes=SAMPLE_BYTES)
     async with studio.catalog.lock(f"{workspace_id}:{CLONE}:{wanted.key}"):
-        async with studio.catalog.session() as db:
-            met = await characters.get_or_create(db, workspace_id=workspace_id, kind="character", name=name)
-            kept = [await _sample(studio, db, met.character, each) for each in filed]
+        async with studio.filing():
+            filed = await file_all(studio, samples, what="sample", type_of=sound_type, limit_bytes=SAMPLE_BYTES)
+            async with studio.catalog.session() as db:
+                met = await characters.get_or_create(db, workspace_id=workspace_id, kind="character", name=name)
+                kept = [await _sample(studio, db, met.character, each) for each in filed]
         bought = await generate(studio, await _order(studio, maker, met.character, kept))
         made = bought.asset.generation_metadata
         async with studio.catalog.session() as db:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import assets, films
+from director_dagster.catalog.queries import assets, films, trash
 from director_dagster.errors import BadInput
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
@@ -39,8 +39,9 @@ async def commission(
                 "--film, or make that one anew from this with --replace (in the launchpad: replace)"
             )
         media_type = "text/vnd.fountain" if brief.is_screenplay else "text/plain"
-        filed = await studio.file(brief.text.encode("utf-8"), media_type)
-        await record(studio, key, brief, settings, before=before, filed=filed)
+        async with studio.filing():
+            filed = await studio.file(brief.text.encode("utf-8"), media_type)
+            await record(studio, key, brief, settings, before=before, filed=filed)
         film = await open_production(studio.catalog, key)
         await records.note(studio.catalog, studio.vault, film.workspace_id, [film.film_id])
     return film
@@ -72,7 +73,9 @@ async def record(
 async def _filed_before(db: AsyncSession, workspace_id: UUID, url: str) -> UUID | None:
     """The upload with those bytes that the workspace has already, if any: one piece is one row."""
     known = await assets.by_digest(db, workspace_id, digest_of(url))
-    return next((asset.id for asset in known if asset.source == "upload" and asset.deleted_at is None), None)
+    mine = [asset.id for asset in known if asset.source == "upload" and asset.deleted_at is None]
+    await trash.refuse_deleted(db, mine[:1])
+    return next(iter(mine), None)
 
 
 def _label(workspace_id: UUID, brief: Brief, settings: FilmSettings) -> Label:

@@ -12,8 +12,7 @@ from director_dagster.catalog import claims, ledger, seats
 from director_dagster.catalog.claims import Claim, Purchase
 from director_dagster.catalog.generation_rows import Moved
 from director_dagster.catalog.ledger import Receiving
-from director_dagster.catalog.queries import blobs, takes
-from director_dagster.catalog.queries.blobs import Bytes
+from director_dagster.catalog.queries import takes, trash
 from director_dagster.catalog.queries.takes import Filling, Place
 from director_dagster.catalog.senders import Sender
 from director_dagster.catalog.session import Catalog
@@ -21,8 +20,8 @@ from director_dagster.catalog.tables import Asset, Blob, Generation
 from director_dagster.catalog.together import Together
 from director_dagster.errors import Crowded, DirectorError, StorageUnavailable
 from director_dagster.studio import filing, records
-from director_dagster.studio.filing import Basis, Entry
-from director_dagster.vault.store import Vault
+from director_dagster.studio.filing import Basis, Entry, Putting
+from director_dagster.vault.store import Vault, digest_of
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +35,7 @@ class Stored:
     """A generation's output, in the vault by now."""
 
     generation: Generation
-    digest: str
-    bytes: Sequence[Bytes]
+    putting: Putting
     output: Mapping[str, Any]
 
 
@@ -71,6 +69,7 @@ class Desk:
         self._catalog, self._vault, self._sender = catalog, vault, sender
         self.owned = Together[tuple[UUID, str], tuple[Asset | None, Blob | None]](catalog, claims.find_all_reusable)
         self.lost = Together[tuple[UUID, str], Asset | None](catalog, claims.find_all_lost)
+        self.held_back = Together[tuple[UUID, str], Asset | None](catalog, trash.held_back)
         self.claim = Together[Purchase, Claim](catalog, self._claim)
         self.submitting = Together[Sending, Generation](catalog, self._submitting)
         self.acknowledge = Together[Receiving, Generation](catalog, self._acknowledge)
@@ -104,8 +103,10 @@ class Desk:
         return await ledger.renew_all(db, generations, lease_s=LEASE_S)
 
     async def _stored(self, db: AsyncSession, items: Sequence[Stored]) -> Sequence[Moved]:
-        await blobs.record_all(db, [found for item in items for found in item.bytes])
-        return await ledger.stored_all(db, [(item.generation, item.digest, dict(item.output)) for item in items])
+        await filing.record(self._vault, db, [item.putting for item in items])
+        return await ledger.stored_all(
+            db, [(item.generation, digest_of(item.putting.filed.url), dict(item.output)) for item in items]
+        )
 
     async def _settle(self, db: AsyncSession, items: Sequence[Settling]) -> Sequence[Asset | DirectorError]:
         """Assets, edges, takes, costs and budgets: all of them or none."""

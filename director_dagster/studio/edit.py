@@ -237,7 +237,6 @@ async def _file(
 
     One that is there already, because only another one was lost, or only its bytes, has no second row.
     """
-    filed = await step.studio.file(folder / each.file, each.media_type)
     label = Label(
         workspace_id=step.film.workspace_id,
         type=each.type,
@@ -254,13 +253,15 @@ async def _file(
     mark = _fingerprint(each, basis)
     origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME, fingerprint=mark, rights=OWN_WORK)
     place = Place(name=each.slot, kind=each.kind, film_id=step.film.film_id)
-    async with step.studio.catalog.session() as db:
-        there = await claims.find_reusable(db, step.film.workspace_id, mark)
-        if there is not None and there.url == filed.url:
-            await filing.reuse(db, places=[place], asset=there, basis={each.field: basis})
-            return there, Outcome.REUSED
-        asset = await filing.save(step.studio.vault, db, label=label, origin=origin, filed=filed)
-        await filing.take(db, places=[place], asset=asset, basis={each.field: basis})
+    async with step.studio.filing():
+        filed = await step.studio.file(folder / each.file, each.media_type)
+        async with step.studio.catalog.session() as db:
+            there = await claims.find_reusable(db, step.film.workspace_id, mark)
+            if there is not None and there.url == filed.url:
+                await filing.reuse(db, places=[place], asset=there, basis={each.field: basis})
+                return there, Outcome.REUSED
+            asset = await filing.save(step.studio.vault, db, label=label, origin=origin, filed=filed)
+            await filing.take(db, places=[place], asset=asset, basis={each.field: basis})
     return asset, Outcome.GENERATED
 
 

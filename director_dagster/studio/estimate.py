@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import claims
 from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.money import to_usd
-from director_dagster.catalog.queries import blobs, takes
+from director_dagster.catalog.queries import blobs, takes, trash
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, DirectorError
+from director_dagster.errors import BadInput, DirectorError, InTrash
 from director_dagster.providers.contract import Input
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import filing
 from director_dagster.studio.board import board
+from director_dagster.studio.claiming import in_trash
 from director_dagster.studio.crew import Member
 from director_dagster.studio.design import design
 from director_dagster.studio.edit import edit
@@ -160,7 +161,7 @@ class Rehearsal(Step):
         order = await self.order(piece, who)
         self.sheet.filled.add(piece.slot)
         async with self.studio.catalog.session() as db:
-            owned = await self._owned(db, order.request.fingerprint)
+            owned = await self._owned(db, order)
             asset = owned or await _plan(db, order)
             await filing.take(db, places=order.places, asset=asset, basis=order.basis, insists=order.insists)
         words = str(piece.more.get("text", piece.ask.prompt))
@@ -179,14 +180,19 @@ class Rehearsal(Step):
         digest = source.asset.digest or ""
         return Input(role=source.role, digest=digest, path=self.studio.vault.locate(digest))
 
-    async def _owned(self, db: AsyncSession, fingerprint: str) -> Asset | None:
-        """What the workspace owns, or has lost and gets back for nothing."""
-        wanted = [(self.film.workspace_id, fingerprint)]
+    async def _owned(self, db: AsyncSession, order: Order) -> Asset | None:
+        """What the workspace owns, or has lost and gets back for nothing. Raises InTrash as the gate does."""
+        wanted = [(self.film.workspace_id, order.request.fingerprint)]
         ((asset, blob),) = await claims.find_all_reusable(db, wanted)
         if asset is None:
             (asset,) = await claims.find_all_lost(db, wanted)
         there = blob is not None and await self.studio.vault.has(blob.digest, blob.size_bytes)
-        return asset if asset is not None and (there or await is_retained(self.studio, asset)) else None
+        if asset is not None and (there or await is_retained(self.studio, asset)):
+            return asset
+        ((trashed,), price) = await trash.held_back(db, wanted), order.provider.price(order.request)
+        if trashed is not None and price.microusd != 0 and not await claims.is_begun(db, *wanted[0]):
+            raise InTrash(in_trash(trashed))
+        return None
 
 
 async def _plan(db: AsyncSession, order: Order) -> Asset:

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 from director_dagster.catalog import sidecar
 from director_dagster.catalog.queries import assets, blobs, copies
-from director_dagster.catalog.queries.copies import Found
+from director_dagster.catalog.queries.copies import VAULT, Found
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, CopyState
 from director_dagster.errors import BadInput, BlobMissing, Damaged, MediaDamaged
 from director_dagster.media import playable
 from director_dagster.media.playable import Measures
 from director_dagster.studio.findings import Finding, Offender, Severity
-from director_dagster.studio.preserve import VAULT, mark_found, mark_lost, restore
+from director_dagster.studio.preserve import mark_found, mark_lost, restore
 from director_dagster.studio.step import Step
 from director_dagster.studio.studio import Studio
 
@@ -79,6 +79,8 @@ async def _of_bytes(step: Step, slot: str, filled: Filled) -> list[Offender]:
     asset, blob = filled.asset, filled.blob
     if asset.url is None or blob is None:
         return [_offender(slot, asset, "bytes", "it failed, and has none")]
+    if asset.purged_at is not None:
+        return [_offender(slot, asset, "bytes", f"it was purged ({asset.purge_reason}): another take can be chosen")]
     try:
         path = await step.studio.vault.path(asset.url)
     except Damaged as exc:
@@ -136,12 +138,13 @@ async def _renew(studio: Studio, asset: Asset) -> None:
     path = await studio.vault.path(asset.url or "")
     async with studio.catalog.session() as db:
         blob = await blobs.get(db, asset.digest or "")
-    filed = await studio.file(path, blob.media_type if blob else "")
-    async with studio.catalog.session() as db:
-        row = await assets.get(db, asset.workspace_id, asset.id)
-        row.thumbnail_url = filed.thumbnail_url
-        await db.flush()
-        await studio.vault.put_sidecar(str(row.workspace_id), str(row.id), await sidecar.of(db, row))
+    async with studio.filing():
+        filed = await studio.file(path, blob.media_type if blob else "")
+        async with studio.catalog.session() as db:
+            row = await assets.get(db, asset.workspace_id, asset.id)
+            row.thumbnail_url = filed.thumbnail_url
+            await db.flush()
+            await studio.vault.put_sidecar(str(row.workspace_id), str(row.id), await sidecar.of(db, row))
 
 
 async def _played(step: Step, slot: str, filled: Filled, before: frozenset[str]) -> Offender | None:

@@ -15,12 +15,13 @@ from director_dagster.catalog import chain, rows, session, sidecar
 from director_dagster.catalog.chain import Head
 from director_dagster.catalog.queries import blobs, contents, events
 from director_dagster.catalog.queries.contents import Contents
+from director_dagster.catalog.queries.copies import VAULT
 from director_dagster.catalog.tables import Asset, Blob, Film, Json
 from director_dagster.errors import BadInput, BlobDamaged, Damaged
 from director_dagster.story import wire
 from director_dagster.story.film import FilmKey
 from director_dagster.studio import records
-from director_dagster.studio.preserve import VAULT, Tally, proved
+from director_dagster.studio.preserve import Tally, proved
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.bag import BagWriter, writing
 
@@ -46,27 +47,15 @@ class Exported:
 async def export(studio: Studio, what: FilmKey | str, target: Path, *, today: date) -> Exported:
     """Write a film, or with a slug all of its workspace, as a bag at `target`, which is new or an empty folder.
 
-    All its rows are of one moment. Bytes are proved as they are copied, some at a time, and lost ones are named. One
-    that is found damaged is brought back from a copy; where there is none it is marked lost, and BlobDamaged is raised:
-    then there is no bag. Raises BadInput where there is no such film or something is at `target`.
+    All its rows are of one moment. Bytes are proved as they are copied, some at a time, and lost ones are named; what
+    is purged is a row alone. One that is found damaged is brought back from a copy; where there is none it is marked
+    lost, and BlobDamaged is raised: then there is no bag. Raises BadInput where there is no such film or something is
+    at `target`.
     """
     await _look(studio, what)
-    with writing(target) as bag:
-        async with studio.catalog.session() as db:
-            await contents.snapshot(db)
-            found = await _found(db, what)
-            told = Exported(name=found.name)
-            head = await chain.head(db, found.workspace.id)
-            await _write_rows(db, found, bag, told)
-            there = (await db.scalars(select(Blob).where(found.where["blobs"]).order_by(Blob.digest))).all()
-            await _write_sidecars(db, found, bag)
-        for blob in there:
-            if blob.lost_at is None:
-                await _copy(studio, bag, blob)
-                told.blobs, told.size_bytes = told.blobs + 1, told.size_bytes + blob.size_bytes
-        told.lost = [blob.digest for blob in there if blob.lost_at is not None]
-        await asyncio.to_thread(bag.put, LOST, _lines({"digest": digest} for digest in told.lost))
-        await asyncio.to_thread(bag.seal, _info(found, told, today, head))
+    # What the rows name is not purged before it is copied.
+    async with studio.filing():
+        found, told, head = await _write(studio, what, target, today)
     async with studio.catalog.session() as db:
         film_id = None if found.film is None else found.film.id
         details = {"bag": target.name, "log ended with": str(head), "blobs": told.blobs, "lost": len(told.lost)}
@@ -80,6 +69,26 @@ async def export(studio: Studio, what: FilmKey | str, target: Path, *, today: da
         )
     await records.note(studio.catalog, studio.vault, found.workspace.id)
     return told
+
+
+async def _write(studio: Studio, what: FilmKey | str, target: Path, today: date) -> tuple[Contents, Exported, Head]:
+    with writing(target) as bag:
+        async with studio.catalog.session() as db:
+            await contents.snapshot(db)
+            found = await _found(db, what)
+            told = Exported(name=found.name)
+            head = await chain.head(db, found.workspace.id)
+            await _write_rows(db, found, bag, told)
+            there = (await db.scalars(select(Blob).where(found.where["blobs"]).order_by(Blob.digest))).all()
+            await _write_sidecars(db, found, bag)
+        for blob in there:
+            if blob.lost_at is None and blob.purged_at is None:
+                await _copy(studio, bag, blob)
+                told.blobs, told.size_bytes = told.blobs + 1, told.size_bytes + blob.size_bytes
+        told.lost = [blob.digest for blob in there if blob.lost_at is not None]
+        await asyncio.to_thread(bag.put, LOST, _lines({"digest": digest} for digest in told.lost))
+        await asyncio.to_thread(bag.seal, _info(found, told, today, head))
+    return found, told, head
 
 
 async def _found(db: AsyncSession, what: FilmKey | str) -> Contents:
@@ -98,7 +107,8 @@ async def _look(studio: Studio, what: FilmKey | str) -> None:
     """Bring back those blobs that are gone, or mark them lost, so that the rows say so."""
     async with studio.catalog.session() as db:
         where = (await _found(db, what)).where["blobs"]
-        known = list(await db.scalars(select(Blob).where(where, Blob.lost_at.is_(None)).order_by(Blob.digest)))
+        there = (where, Blob.lost_at.is_(None), Blob.purged_at.is_(None))
+        known = list(await db.scalars(select(Blob).where(*there).order_by(Blob.digest)))
     for blob in known:
         if not await studio.vault.has(blob.digest, blob.size_bytes):
             await proved(studio, blob, Tally(store=VAULT))

@@ -13,7 +13,7 @@ from director_dagster.catalog.asset_rows import Draft, insert_all
 from director_dagster.catalog.asset_saver import draft_generation
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.money import to_usd
-from director_dagster.catalog.queries import takes
+from director_dagster.catalog.queries import blobs, takes
 from director_dagster.catalog.queries.blobs import Bytes
 from director_dagster.catalog.queries.takes import Filling, Place
 from director_dagster.catalog.tables import Asset, AssetKind, AssetSource, AssetType
@@ -57,6 +57,7 @@ class Label:
         genre: Of the film.
         style: Of the film.
         more: Further metadata.
+        tags: The user's.
     """
 
     workspace_id: UUID
@@ -71,6 +72,7 @@ class Label:
     genre: str | None = None
     style: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +114,22 @@ class Entry:
     filed: Filed | None
 
 
-async def put(vault: Vault, workers: Workers, source: Path, media_type: str) -> tuple[Filed, Sequence[Bytes]]:
+@dataclass(frozen=True, kw_only=True)
+class Putting:
+    """A file and its thumbnail in the vault, yet to be recorded.
+
+    Attributes:
+        filed: What was found in it.
+        blobs: The bytes of both.
+        parts: Whence they can be put once more, by digest, each with its extension.
+    """
+
+    filed: Filed
+    blobs: Sequence[Bytes]
+    parts: Mapping[str, tuple[Path | bytes, str]]
+
+
+async def put(vault: Vault, workers: Workers, source: Path, media_type: str) -> Putting:
     """File a file and its thumbnail, once it is proved to be of `media_type`; the blobs are yet to be recorded.
 
     Filing the same bytes again changes nothing. Raises MediaDamaged for what is not what it is declared.
@@ -130,8 +147,20 @@ async def put(vault: Vault, workers: Workers, source: Path, media_type: str) -> 
         height=found.height_px,
         duration_s=found.duration_s,
     )
-    thumbnails = [] if thumbnail is None else [_bytes(thumbnail, "image/webp")]
-    return filed, [_bytes(blob, media_type), *thumbnails]
+    parts: dict[str, tuple[Path | bytes, str]] = {blob.digest: (source, extension)}
+    if thumbnail is None or found.thumbnail is None:
+        return Putting(filed=filed, blobs=[_bytes(blob, media_type)], parts=parts)
+    both = [_bytes(blob, media_type), _bytes(thumbnail, "image/webp")]
+    return Putting(filed=filed, blobs=both, parts={thumbnail.digest: (found.thumbnail, "webp"), **parts})
+
+
+async def record(vault: Vault, db: AsyncSession, puttings: Sequence[Putting]) -> None:
+    """Note the blobs in the transaction of `db`. What was purged since it was put is put again, so that all of it is
+    there when that commits."""
+    recorded = await blobs.record_all(db, [each for putting in puttings for each in putting.blobs])
+    parts = {digest: part for putting in puttings for digest, part in putting.parts.items()}
+    for digest in sorted(recorded.purged):
+        await vault.put(*parts[digest])
 
 
 async def save(vault: Vault, db: AsyncSession, *, label: Label, origin: Origin, filed: Filed | None) -> Asset:
@@ -204,6 +233,7 @@ def _draft(entry: Entry) -> Draft:
         prompt=label.prompt,
         character_ids=label.character_ids,
         source_asset_ids=label.sources,
+        tags=label.tags,
         genre=label.genre,
         style=label.style,
         film_id=label.film_id,

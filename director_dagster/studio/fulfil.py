@@ -26,7 +26,6 @@ from director_dagster.studio.filing import Entry, Filed
 from director_dagster.studio.order import Order, origin_of, reached
 from director_dagster.studio.sending import close, send
 from director_dagster.studio.studio import Studio
-from director_dagster.vault.store import digest_of
 
 
 async def fulfil(studio: Studio, order: Order, generation: Generation) -> Asset:
@@ -59,17 +58,15 @@ async def _store(studio: Studio, order: Order, generation: Generation, accepted:
     reached("fetched", generation)
     staged = staging(studio, generation)
     try:
-        filed, found = await filing.put(studio.vault, studio.workers, staged, output.media_type)
+        putting = await filing.put(studio.vault, studio.workers, staged, output.media_type)
     except MediaDamaged as exc:
         raise MediaDamaged(_still_owed(order, generation, exc)) from exc
     except (FileNotFoundError, StorageUnavailable) as exc:
         if staged.is_file():
             raise
         raise Overtaken(f"generation {generation.id} is filed by another worker by now") from exc
-    kept = {"filed": asdict(filed), "details": dict(output.details), "microusd": output.microusd}
-    generation = await studio.desk.stored(
-        Stored(generation=generation, digest=digest_of(filed.url), bytes=found, output=kept)
-    )
+    kept = {"filed": asdict(putting.filed), "details": dict(output.details), "microusd": output.microusd}
+    generation = await studio.desk.stored(Stored(generation=generation, putting=putting, output=kept))
     reached("stored", generation)
     return generation
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from director_dagster.catalog.claims import Outcome
 from director_dagster.catalog.queries import assets
 from director_dagster.catalog.tables import Asset, Generation
-from director_dagster.errors import BudgetExceeded, Doubtful, NeedsPerson, Overloaded, Overtaken, RateLimited
+from director_dagster.errors import BudgetExceeded, Doubtful, InTrash, NeedsPerson, Overloaded, Overtaken, RateLimited
 from director_dagster.studio import filing
-from director_dagster.studio.claiming import Claiming, claim, claim_begun, let_go, released
+from director_dagster.studio.claiming import Claiming, claim, claim_begun, let_go, refuse_trashed, released
 from director_dagster.studio.fulfil import fulfil
 from director_dagster.studio.order import Order
 from director_dagster.studio.preserve import mark_lost
@@ -57,7 +57,8 @@ async def generate(studio: Studio, order: Order) -> Bought:
 
     To be called under the lock of the film's step (`step.begin`), which a dead process does not hold.
     Asked again, also by another process after a crash, it pays nothing twice. Raises what the provider raises,
-    BudgetExceeded when there is no room for the price, NeedsPerson when somebody must find out whether it was paid.
+    BudgetExceeded when there is no room for the price, NeedsPerson when somebody must find out whether it was paid,
+    InTrash when it was paid for and deleted.
     """
     purchase = 1
     while True:
@@ -67,6 +68,7 @@ async def generate(studio: Studio, order: Order) -> Bought:
         if order.request.fingerprint in studio.making:
             await asyncio.sleep(FOLLOW_S)
             continue
+        await refuse_trashed(studio, order)
         order.provider.ready()
         studio.making.add(order.request.fingerprint)
         try:
@@ -172,7 +174,10 @@ async def _owned(studio: Studio, order: Order) -> Asset | None:
             await mark_lost(studio, found.digest or "", state="missing", why="its bytes are gone, and nobody has them")
         return None
     asset = found if found.lost_at is None else await _as_it_is_now(studio, found)
-    await studio.desk.fill(filing.uses_of(order.places, asset, order.basis, insists=order.insists))
+    try:
+        await studio.desk.fill(filing.uses_of(order.places, asset, order.basis, insists=order.insists))
+    except InTrash:
+        return None  # somebody has deleted it since
     return asset
 
 

@@ -68,9 +68,10 @@ async def bring(studio: Studio, folder: Path, *, workspace: str | None = None) -
     async with studio.catalog.lock("import"):
         async with studio.catalog.rehearsal() as paper:
             brought = await _written(paper, bag, workspace)
-        brought.blobs = await _file(studio, bag)
-        if brought.new.total() or brought.blobs:
-            brought = await _settled(studio, bag, workspace, brought.blobs)
+        async with studio.filing():
+            brought.blobs = await _file(studio, bag)
+            if brought.new.total() or brought.blobs:
+                brought = await _settled(studio, bag, workspace, brought.blobs)
     return brought
 
 
@@ -81,12 +82,24 @@ def _refuse_other(bag: Bag) -> None:
             f"{bag.folder}: it is no bag of `director export`, or of a newer one: {BAG} is {bag.info.get(BAG)}"
         )
     named = {str(row.get("digest")) for row in _rows(bag, "blobs")}
-    lost = {str(row.get("digest")) for row in _rows(bag, "blobs") if row.get("lost_at")}
-    lacking, strange = sorted(named - lost - bag.digests), sorted(bag.digests - named)
+    gone = {str(row.get("digest")) for row in _rows(bag, "blobs") if row.get("lost_at") or row.get("purged_at")}
+    lacking, strange = sorted(named - gone - bag.digests), sorted(bag.digests - named)
     if lacking:
         raise BadInput(f"{bag.folder}: blob {lacking[0]} is neither in the bag nor told to be lost")
+    _refuse_purged(bag)
     if strange:
         raise BadInput(f"{bag.folder}: blob {strange[0]} is in the bag, and no row knows it")
+
+
+def _refuse_purged(bag: Bag) -> None:
+    """Raise BadInput where a blob is told to be purged and a row that is no tombstone needs it."""
+    purged = {str(row.get("digest")) for row in _rows(bag, "blobs") if row.get("purged_at")}
+    for row in _rows(bag, "assets") if purged else ():
+        named = () if row.get("purged_at") else (row.get("url"), row.get("thumbnail_url"))
+        urls = (blobs.URL.fullmatch(str(url)) for url in named)
+        needed = next((url["digest"] for url in urls if url is not None and url["digest"] in purged), None)
+        if needed is not None:
+            raise BadInput(f"{bag.folder}: {told_of('assets', row)} needs blob {needed}, which is told to be purged")
 
 
 async def _written(catalog: Catalog, bag: Bag, slug: str | None) -> Brought:
@@ -103,6 +116,8 @@ async def _settled(studio: Studio, bag: Bag, slug: str | None, filed: int) -> Br
         brought.blobs = filed
         for digest in sorted(bag.digests & await copies.lost(db)):
             await blobs.regain(db, digest)
+        if await blobs.revive(db, bag.digests):
+            brought.blobs += await _file(studio, bag)
         await events.note(
             db,
             workspace_id=UUID(bag.info[WORKSPACE]),

@@ -97,8 +97,8 @@ async def bring(
         raise BadInput(f"a variant is a look of its own: give {wanted.name}'s picture as {wanted.variant} with --look")
     if description is not None:
         _refuse_description(description)
-    files = await file_all(studio, pictures, what="picture", type_of=picture_type, limit_bytes=PICTURE_BYTES)
-    async with studio.catalog.lock(f"{workspace_id}:{wanted.kind}:{wanted.key}"):
+    async with studio.filing(), studio.catalog.lock(f"{workspace_id}:{wanted.kind}:{wanted.key}"):
+        files = await file_all(studio, pictures, what="picture", type_of=picture_type, limit_bytes=PICTURE_BYTES)
         listed = list(zip(pictures, files, strict=True))
         written = await _write(studio, workspace_id, wanted, listed, description, said)
         await records.note(studio.catalog, studio.vault, workspace_id)
@@ -220,5 +220,6 @@ def _label(character: Character, wanted: Wanted, path: Path) -> Label:
 
 
 def selected_variants(found: Sequence[Filled]) -> Mapping[str, Filled]:
-    """The selected look of each variant among a character's own takes, by its slot's name."""
-    return {each.slot.name: each for each in found if each.take.selected_at and each.slot.name.startswith(LOOK)}
+    """The selected look of each variant among a character's own takes, by its slot's name; a deleted one is none."""
+    looks = (each for each in found if each.slot.name.startswith(LOOK) and each.asset.deleted_at is None)
+    return {each.slot.name: each for each in looks if each.take.selected_at}

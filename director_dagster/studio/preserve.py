@@ -1,7 +1,8 @@
 """Preserve: copies of the vault's blobs in further stores, what is found of all of them, and how they are brought back.
 
 What is damaged is set aside, never deleted. Nothing is written over by bytes that were not proved by their digest just
-before: a damaged blob never reaches a good copy.
+before: a damaged blob never reaches a good copy. What is purged is not lost: nobody brings it back, and each store that
+has it still loses it.
 """
 
 import asyncio
@@ -16,17 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import assets, blobs, copies, events, films
-from director_dagster.catalog.queries.copies import Found
+from director_dagster.catalog.queries.copies import VAULT, Found
 from director_dagster.catalog.tables import Blob, CopyState
 from director_dagster.errors import BlobMissing, Damaged, StorageUnavailable
 from director_dagster.studio import records
 from director_dagster.studio.filing import note_again
+from director_dagster.studio.purge import sweep, take_away
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 from director_dagster.vault.store import sha256_of
-
-VAULT = "vault"
-"""The name of the vault itself among the stores."""
 
 BATCH = 100
 FRESH = timedelta(days=30)
@@ -101,13 +100,13 @@ async def read_all(
 
 
 async def restore(studio: Studio, digest: str) -> bool:
-    """Bring a blob back from the first replica whose copy is proved; whether there was one.
+    """Bring a blob back from the first replica whose copy is proved; whether there was one. What is purged stays so.
 
     A copy that is found damaged meanwhile is set aside there, and noted.
     """
     async with studio.catalog.session() as db:
         blob = await blobs.known(db, digest)
-    if blob is None:
+    if blob is None or blob.purged_at is not None:
         return False
     for store in studio.replicas:
         staged = studio.vault.staging(str(new_id()))
@@ -202,14 +201,24 @@ async def _fill(studio: Studio, store: Replica, tally: Tally) -> None:
             tally.looked_at += 1
             passed.add(blob.digest)
             path = await proved(studio, blob, tally)
-            if path is not None:
-                await store.put(blob.digest, path)
+            if path is not None and await _copied(studio, store, blob, path):
                 tally.copied += 1
-                await _note(studio, [Found(digest=blob.digest, store=store.name, state="ok")], read=True)
     there = await store.sidecars()
     for name, path in (await studio.vault.sidecars()).items():
         if name not in there or there[name].timestamp() < path.stat().st_mtime:
             await store.put_sidecar(name, path)
+
+
+async def _copied(studio: Studio, store: Replica, blob: Blob, path: Path) -> bool:
+    """Whether the blob's file was copied; not when it was purged meanwhile."""
+    try:
+        await store.put(blob.digest, path)
+    except BlobMissing:
+        if await _is_purged(studio, blob.digest):
+            return False
+        raise
+    await _note(studio, [Found(digest=blob.digest, store=store.name, state="ok")], read=True)
+    return True
 
 
 async def _lacking(studio: Studio, store: Replica, passed: set[str]) -> Sequence[Blob]:
@@ -219,11 +228,13 @@ async def _lacking(studio: Studio, store: Replica, passed: set[str]) -> Sequence
 
 
 async def proved(studio: Studio, blob: Blob, tally: Tally) -> Path | None:
-    """The blob's file, proved by its digest and brought back if it must be; None when it is lost."""
+    """The blob's file, proved by its digest and brought back if it must be; None when it is lost, or purged by now."""
     try:
         return await studio.vault.path(blobs.url_of(blob))
     except Damaged as exc:
         missing = isinstance(exc, BlobMissing)
+        if await _is_purged(studio, blob.digest):
+            return None
         tally.missing += missing
         tally.damaged += not missing
         if await restore(studio, blob.digest):
@@ -234,11 +245,16 @@ async def proved(studio: Studio, blob: Blob, tally: Tally) -> Path | None:
 
 
 async def _look_at_vault(studio: Studio, tally: Tally) -> None:
+    await sweep(studio)
     there = await studio.vault.sizes()
     async with studio.catalog.session() as db:
-        known, lost = await copies.sizes(db), await copies.lost(db)
-    tally.looked_at, tally.strange = len(known), tuple(sorted(set(there) - set(known)))
+        known, lost, purged = await copies.sizes(db), await copies.lost(db), await copies.purged(db)
+    for digest in sorted(purged & set(there)):
+        await take_away(studio, digest)
+    tally.looked_at, tally.strange = len(known) - len(purged), tuple(sorted(set(there) - set(known)))
     for digest, size in known.items():
+        if digest in purged:
+            continue
         if there.get(digest) == size:
             if digest in lost:
                 await mark_found(studio, digest)
@@ -261,7 +277,10 @@ async def _keep_records(studio: Studio) -> None:
 async def _look_at(studio: Studio, store: Replica, tally: Tally) -> None:
     there = await store.sizes()
     async with studio.catalog.session() as db:
-        known, good = await copies.sizes(db), await copies.good(db, store.name)
+        known, purged = await copies.sizes(db), await copies.purged(db)
+        good = await copies.good(db, store.name) - purged
+    for digest in sorted(purged & set(there)):
+        await take_away(studio, digest, store)
     tally.looked_at, tally.strange = len(good), tuple(sorted(set(there) - set(known)))
     found = []
     for digest in sorted(good):
@@ -295,8 +314,9 @@ async def _read(studio: Studio, store: Replica, tally: Tally, *, pace: Pace, bef
                 tally.damaged += 1
                 await _set_aside(studio, store, blob.digest)
         except BlobMissing:
-            tally.missing += 1
-            await _note(studio, [Found(digest=blob.digest, store=store.name, state="missing")], read=False)
+            if not await _is_purged(studio, blob.digest):
+                tally.missing += 1
+                await _note(studio, [Found(digest=blob.digest, store=store.name, state="missing")], read=False)
         tally.read_bytes += blob.size_bytes
         await pace.after(blob.size_bytes)
 
@@ -311,6 +331,11 @@ async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> Asyn
             if pace.is_over():
                 return
             yield blob
+
+
+async def _is_purged(studio: Studio, digest: str) -> bool:
+    async with studio.catalog.session() as db:
+        return await blobs.is_purged(db, digest)
 
 
 async def _set_aside(studio: Studio, store: Replica, digest: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets, rows, sidecar
-from director_dagster.catalog.queries import events
+from director_dagster.catalog.queries import blobs, events
 from director_dagster.catalog.tables import Film, Json, Workspace
 from director_dagster.errors import BadInput, BlobDamaged
 from director_dagster.story.film import FilmKey, parse_film_key
@@ -62,6 +62,7 @@ async def rebuild(studio: Studio) -> Rebuilt:
         await db.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         await _write(db, files, rebuilt)
         await budgets.reckon(db)
+        await blobs.reckon(db)
         await rows.restart_numbers(db)
         rebuilt.films = await _films(db)
     rebuilt.stores = await look(studio)

@@ -12,7 +12,7 @@ from uuid import UUID
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled, Place
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, DirectorError
+from director_dagster.errors import BadInput, DirectorError, InTrash
 from director_dagster.providers.contract import Ask, Input, Request
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing, records
@@ -161,7 +161,10 @@ class Step:
             number = len(current)
             while len(current) < wanted:
                 number += 1
-                made = await self.buy(replace(piece, number=number), self._member(piece, None))
+                try:
+                    made = await self.buy(replace(piece, number=number), self._member(piece, None))
+                except InTrash:
+                    continue  # somebody did not want that one: another is made
                 current.add(made.asset_id)
                 yield made
 

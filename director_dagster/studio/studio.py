@@ -3,7 +3,7 @@
 import asyncio
 from asyncio import Semaphore
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,7 +12,6 @@ from typing import Any
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.senders import Sender
 from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.media.workers import Workers
@@ -29,6 +28,9 @@ from director_dagster.studio.filing import Filed
 from director_dagster.studio.terms import read_terms
 from director_dagster.vault.replica import Replica
 from director_dagster.vault.store import Vault
+
+FILING = "filing"
+"""The lock of those who file bytes; who purges holds it alone for a moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,11 +118,18 @@ class Studio:
         finally:
             staged.unlink(missing_ok=True)
 
+    def filing(self) -> AbstractAsyncContextManager[None]:
+        """A block in which nothing is purged: what is filed in it is there when its row is saved in it.
+
+        A row that is saved outside finds its bytes there, or is refused (NotInVault).
+        """
+        return self.catalog.lock(FILING, shared=True)
+
     async def _file(self, source: Path, media_type: str) -> Filed:
-        filed, found = await filing.put(self.vault, self.workers, source, media_type)
+        putting = await filing.put(self.vault, self.workers, source, media_type)
         async with self.catalog.session() as db:
-            await blobs.record_all(db, found)
-        return filed
+            await filing.record(self.vault, db, [putting])
+        return putting.filed
 
     async def aclose(self) -> None:
         """Stop what still works and let go of everything; a second call does nothing."""

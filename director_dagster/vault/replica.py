@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +78,13 @@ class Replica:
         """Move damaged bytes out of the way, into the quarantine. Raises BlobMissing."""
         with self._storing():
             await obstore.rename_async(self._store, _key(digest), f"{QUARANTINE}/{digest}.{uuid4().hex[:8]}")
+
+    async def remove(self, digest: str) -> None:
+        """Take a blob away for good, and what was set aside of it; a second call changes nothing."""
+        aside = [key for key in await self._listed(QUARANTINE) if key.startswith(f"{QUARANTINE}/{digest}.")]
+        for key in (_key(digest), *aside):
+            with suppress(BlobMissing), self._storing():
+                await obstore.delete_async(self._store, key)
 
     @cached_property
     def _store(self) -> ObjectStore:

@@ -55,7 +55,7 @@ class Vault:
     """A folder of blobs, sidecars and downloads under way.
 
     What is found damaged at a reading is set aside, never deleted, and from then on it is missing: so that it can be
-    made or fetched again, and looked into.
+    made or fetched again, and looked into. `remove` alone takes anything away.
 
     A folder that is full, read-only, closed to us or on a disk that fails is StorageUnavailable, at every call.
 
@@ -93,6 +93,13 @@ class Vault:
     async def sidecars(self) -> Mapping[str, Path]:
         """The file of every sidecar, by workspace and asset: ``<workspace>/<asset>.json``."""
         return await self._at_work(self._all_sidecars)
+
+    async def remove(self, digest: str) -> None:
+        """Take a blob away for good, and what was set aside of it; a second call changes nothing.
+
+        To be called where nobody files the same bytes.
+        """
+        await self._at_work(self._remove, digest)
 
     def locate(self, digest: str) -> Path:
         """Where a blob of that digest is, or would be; nothing is checked."""
@@ -206,8 +213,18 @@ class Vault:
                 _rename(name, target)
         return Blob(digest=digest, size_bytes=size, extension=extension)
 
+    def _remove(self, digest: str) -> None:
+        target = self.locate(digest)
+        gone = [file for file in (target, *self._quarantine.glob(f"{digest}.*")) if file.exists()]
+        for file in gone:
+            file.unlink(missing_ok=True)
+        _flush_folders({file.parent for file in gone})
+
     def _sound(self, path: Path, digest: str) -> bool:
-        return path.is_file() and _digest(path)[0] == digest
+        try:
+            return path.is_file() and _digest(path)[0] == digest
+        except FileNotFoundError:
+            return False  # it was purged meanwhile
 
     def _has(self, digest: str, size_bytes: int) -> bool:
         try:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import budgets, claims, ledger
 from director_dagster.catalog.claims import Claim, Outcome, Purchase
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import assets, blobs, films
+from director_dagster.catalog.queries import blobs, films, trash
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Budget, Generation, GenerationEvent, Receipt, Workspace
 from director_dagster.errors import BudgetExceeded, Unavailable
@@ -62,7 +62,7 @@ async def test_what_is_not_live_is_not_reused(db: AsyncSession, acme: Workspace,
     failed = {"url": None} if fate == "failed" else {}
     asset = await an_asset(db, acme, "shot", fingerprint=FINGERPRINT, **failed)
     if fate == "deleted":
-        await assets.delete(db, acme.id, asset.id)
+        await trash.delete(db, acme.id, [asset.id])
     if fate == "lost" and asset.digest is not None:
         await blobs.lose(db, asset.digest)
 

@@ -87,6 +87,10 @@ USAGE = {
     "0 is not in the range": ["assets", "list", "--limit", "0"],
     "'colour' is not one of": ["costs", "--by", "colour"],
     "Missing argument 'ASSET'": ["lineage"],
+    "Missing argument 'ASSET...'": ["assets", "delete"],
+    "Missing argument 'FILE...'": ["assets", "add"],
+    "'theft' is not one of 'upload', 'import'": ["assets", "add", "a.png", "--source", "theft"],
+    "'half \\udcff' is no tag: up to 60 letters": ["assets", "add", "a.png", "--tag", "half \udcff"],
     "Got unexpected extra arguments (b c)": ["make", "a", "b", "c"],
     "'../x/y' is no film": ["film", "show", "../x/y"],
 }
@@ -137,6 +141,10 @@ OLDER = """
         DROP COLUMN derivatives, DROP COLUMN consent_id, DROP COLUMN consent_scope, DROP COLUMN consent_until;
     DROP INDEX ix_assets_lost;
     ALTER TABLE films DROP COLUMN edited_at;
+    ALTER TABLE assets DROP COLUMN delete_reason, DROP COLUMN held_at, DROP COLUMN hold_reason, DROP COLUMN purged_at,
+        DROP COLUMN purge_reason;
+    DROP INDEX ix_assets_thumbnail_digest;
+    ALTER TABLE blobs DROP COLUMN purged_at;
     DROP TABLE event_heads;
     ALTER TABLE events DROP COLUMN seq, DROP COLUMN run_id, DROP COLUMN reason, DROP COLUMN microusd,
         DROP COLUMN film_id, DROP COLUMN asset_id, DROP COLUMN generation_id, DROP COLUMN slot_id,
@@ -155,7 +163,7 @@ def test_an_older_catalog_is_migrated_by_every_command(arguments: list[str], tmp
     done = director(*arguments, home=tmp_path, url=database_url)
 
     assert done.returncode == 0, done.stderr
-    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0010"
+    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0011"
 
 
 UNDRAWABLE = {
@@ -186,6 +194,12 @@ def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, database_url: str
         ["assets", "show", ID],
         ["assets", "open", ID],
         ["lineage", ID],
+        ["assets", "used", ID],
+        ["assets", "delete", ID],
+        ["assets", "restore", ID],
+        ["assets", "hold", ID, "--reason", "x"],
+        ["assets", "purge", ID, "--reason", "x", "--yes"],
+        ["assets", "trash", "--after", ID],
     ):
         refused = director(*arguments, home=tmp_path, url=database_url)
 

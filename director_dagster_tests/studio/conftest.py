@@ -7,12 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from director_dagster.media.workers import Workers
 from director_dagster.studio.studio import Studio
 from director_dagster_tests.conftest import fresh_database
 from director_dagster_tests.studio.bench import Bench, open_bench
 from director_dagster_tests.studio.worlds import PRICE, Made, make_world
 
 Opened = tuple[Studio, Bench]
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    """One process for all tests of a module: each would wait seconds for its own."""
+    with Workers(1) as shared:
+        yield shared
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 from director_dagster_tests.studio.bench import Bench, order
 from director_dagster_tests.studio.conftest import Opened
-from director_dagster_tests.studio.worlds import KEY, PRICE, TODAY, Made, dump, intact, told, without_moves
+from director_dagster_tests.studio.worlds import KEY, PRICE, TODAY, Made, dump, fate, intact, told, without_moves
 
 
 async def test_a_workspace_is_the_same_on_an_empty_machine_row_by_row_and_byte_by_byte(
@@ -41,7 +41,10 @@ async def test_a_workspace_is_the_same_on_an_empty_machine_row_by_row_and_byte_b
     assert without_moves(after) == without_moves(before)
     assert after["events"][-1]["what"] == "imported"
     assert {name: count for name, count in written.rows.items() if count} == dict(brought.new)
-    assert await intact(there[0]) == count == 6
+    assert await intact(there[0]) == count == 8
+    assert [fate(row) for row in after["assets"]].count("") == len(after["assets"]) - 3
+    assert {"in the trash", "held", "purged"} <= {fate(row) for row in after["assets"]}
+    assert [each.lost for each in await look(there[0])] == [0]
     assert all(len(before[name]) > 0 for name in rows.ORDER), told(before)
     assert [str(film) for film in brought.films] == ["home/a-film", "home/other"]
     assert files_of(there[0]) == files_of(here[0])
@@ -91,7 +94,7 @@ async def test_a_second_import_changes_nothing_and_what_the_vault_has_lost_comes
 
     again = await bring(there[0], world.bags / "a-film")
     after = await dump(there[0].catalog)
-    digest = next(row["digest"] for row in before["blobs"])
+    digest = next(row["digest"] for row in before["blobs"] if row["purged_at"] is None)
     there[0].vault.locate(digest).unlink()
     await look(there[0])
     third = await bring(there[0], world.bags / "a-film")

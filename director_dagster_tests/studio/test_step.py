@@ -18,12 +18,15 @@ from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import progress
+from director_dagster.studio.choice import select as select_take
 from director_dagster.studio.commission import commission
 from director_dagster.studio.piece import Piece
+from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.progress import News
 from director_dagster.studio.report import Outcome, PiecesFailed, Report
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio
+from director_dagster.studio.trash import delete, restore
 from director_dagster_tests.studio.bench import Bench, open_bench
 
 FILM = FilmKey(workspace="home", film="a-fox")
@@ -191,6 +194,53 @@ async def test_takes_that_are_wanted_are_made_and_counted_whoever_asks_again(ope
         (2, False),
         (3, True),
     ]
+
+
+async def _funded(studio: Studio, bench: Bench) -> Production:
+    """The film, with a budget, at a provider that takes money."""
+    bench.price_microusd = 1_000
+    film = await open_production(studio.catalog, FILM)
+    async with studio.catalog.session() as db:
+        for of in (None, film.film_id):
+            await budgets.set_limit(db, workspace_id=film.workspace_id, film_id=of, limit_microusd=1_000_000)
+    return film
+
+
+async def test_what_the_page_asks_for_again_and_lies_in_the_trash_fails_alone_and_is_not_bought(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    film = await _funded(studio, bench)
+    old = (await make(studio, piece("one", "a hill"))).pieces[0].asset_id
+    await make(studio, piece("one", "a hill in snow"))
+    assert old is not None
+    await delete(studio, film.workspace_id, [old])
+    charged = len(bench.charged)
+
+    with pytest.raises(PiecesFailed, match=rf"lies in the trash since .* `director assets restore {old}`") as failed:
+        await make(studio, piece("one", "a hill"), piece("two", "a well"))
+    await restore(studio, film.workspace_id, [old])
+    again = await make(studio, piece("one", "a hill"), piece("two", "a well"))
+
+    assert outcomes(failed.value.report) == [Outcome.FAILED, Outcome.GENERATED]
+    assert outcomes(again) == [Outcome.REUSED, Outcome.KEPT]
+    assert len(bench.charged) == charged + 1
+
+
+async def test_a_wish_for_so_many_takes_passes_over_those_in_the_trash(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    film = await _funded(studio, bench)
+    three = await make(studio, piece("one", "a hill"), wanted={"one": 3})
+    await select_take(studio, film, "one", 1, who="somebody")
+    unwanted = three.pieces[-1].asset_id
+    assert unwanted is not None
+    await delete(studio, film.workspace_id, [unwanted])
+
+    again = await make(studio, piece("one", "a hill"), wanted={"one": 3})
+
+    assert sorted(outcomes(again)) == [Outcome.GENERATED, Outcome.KEPT]
+    assert len(bench.charged) == 4
+    assert unwanted not in {made.asset_id for made in again.pieces}
 
 
 async def test_takes_of_what_the_film_has_not_are_refused_before_anything_is_made(

@@ -20,7 +20,7 @@ from director_dagster.errors import JobFailed
 from director_dagster.providers.contract import JobState, JobStatus
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmKey, FilmSettings
-from director_dagster.studio import choice, records
+from director_dagster.studio import choice, records, trash
 from director_dagster.studio.commission import commission
 from director_dagster.studio.export import export
 from director_dagster.studio.generate import generate
@@ -32,6 +32,7 @@ from director_dagster_tests.studio.bench import Bench, fund, open_bench, order
 KEY = FilmKey(workspace="home", film="a-film")
 PAGE = "INT. ROOM - DAY\n\nMARA\nHere I am.\n"
 PRICE = 250_000
+FREE = ("trashed", "purged", "held")
 TODAY = date(2026, 11, 26)
 
 World = Mapping[str, list[dict[str, Any]]]
@@ -60,7 +61,8 @@ async def make_world(url: str, folder: Path) -> Made:
 
 async def a_world(studio: Studio, bench: Bench, folder: Path) -> UUID:
     """The workspace ``home``: two films, one of which uses and is made from what the other has bought; a look; a choice
-    among takes; a failed purchase that has cost something; a voice; budgets and a crew. Its id."""
+    among takes; a failed purchase that has cost something; a voice; something in the trash, something held, a
+    tombstone; budgets and a crew. Its id."""
     bench.price_microusd = PRICE
     await _commission(studio)
     film = await open_production(studio.catalog, KEY)
@@ -97,9 +99,21 @@ async def a_world(studio: Studio, bench: Bench, folder: Path) -> UUID:
         await generate(studio, await order(studio, bench, "a failure", slot="failed"))
     except JobFailed:
         bench.status = JobStatus(state=JobState.DONE)
+    await _trash(studio, bench, film.workspace_id)
     await _commission(studio)  # an order of the bench writes over the film's row
     await records.note_all(studio.catalog, studio.vault, film.workspace_id)
     return film.workspace_id
+
+
+async def _trash(studio: Studio, bench: Bench, workspace_id: UUID) -> None:
+    """What was made for nothing: a take in the trash, a tombstone, and one that is held."""
+    bench.price_microusd = 0
+    made = [(await generate(studio, await order(studio, bench, words, slot="free"))).asset.id for words in FREE]
+    bench.price_microusd = PRICE
+    trashed, purged, held = made
+    await trash.hold(studio, workspace_id, [held], reason="case 7")
+    await trash.delete(studio, workspace_id, [trashed, purged], reason="not wanted")
+    await trash.purge(studio, workspace_id, [purged], reason="asked for")
 
 
 async def _commission(studio: Studio) -> None:
@@ -140,10 +154,18 @@ def told(world: World, tables: Collection[str] = rows.ORDER) -> dict[str, int]:
 
 
 async def intact(studio: Studio) -> int:
-    """How many assets there are whose bytes, and whose thumbnail's, are proved; it fails where some are not."""
+    """How many assets there are, in the trash too, whose bytes, and whose thumbnail's, are proved; it fails where some
+    are not."""
     async with studio.catalog.session() as db:
-        assets = list(await db.scalars(select(Asset).where(Asset.url.is_not(None), Asset.lost_at.is_(None))))
+        there = (Asset.url.is_not(None), Asset.lost_at.is_(None), Asset.purged_at.is_(None))
+        assets = list(await db.scalars(select(Asset).where(*there)))
     for asset in assets:
         for url in filter(None, (asset.url, asset.thumbnail_url)):
             await studio.vault.read(url)
     return len(assets)
+
+
+def fate(asset: Mapping[str, Any]) -> str:
+    """Whether an asset's row is held, in the trash or a tombstone; empty for all others."""
+    words = {"purged_at": "purged", "deleted_at": "in the trash", "held_at": "held"}
+    return next((word for column, word in words.items() if asset[column]), "")

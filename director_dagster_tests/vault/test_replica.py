@@ -70,6 +70,22 @@ async def test_what_is_set_aside_is_there_no_more_and_not_deleted(replica: Repli
             await gone
 
 
+async def test_what_is_removed_is_gone_and_so_is_what_was_set_aside_of_it_and_nothing_else(
+    replica: Replica, reel: Path
+) -> None:
+    other = hashlib.sha256(b"other").hexdigest()
+    await replica.put(DIGEST, reel)
+    await replica.set_aside(DIGEST)
+    for digest in (DIGEST, other):
+        await replica.put(digest, reel)
+
+    await replica.remove(DIGEST)
+    await replica.remove(DIGEST)
+
+    assert await replica.sizes() == {other: len(REEL)}
+    assert await replica._listed("quarantine") == {}
+
+
 async def test_sidecars_are_listed_with_when_they_were_written(replica: Replica, reel: Path) -> None:
     await replica.put_sidecar("workspace/asset.json", reel)
 

@@ -20,6 +20,22 @@ def vault(tmp_path: Path) -> Vault:
     return Vault(tmp_path / "vault")
 
 
+async def test_what_is_removed_is_gone_with_what_was_set_aside_of_it_and_nothing_else(vault: Vault) -> None:
+    blob, other = await vault.put(b"reel", "bin"), await vault.put(b"other", "bin")
+    file = vault.locate(blob.digest)
+    file.chmod(0o644)
+    file.write_bytes(b"rotten")
+    with pytest.raises(BlobDamaged):
+        await vault.read(blob.url)
+    await vault.put(b"reel", "bin")
+
+    await vault.remove(blob.digest)
+    await vault.remove(blob.digest)
+
+    assert await vault.sizes() == {other.digest: other.size_bytes}
+    assert list((vault.root / "quarantine").iterdir()) == []
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(data=st.binary(max_size=5000))
 async def test_bytes_come_back_under_their_own_digest(vault: Vault, data: bytes) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.tables import (
@@ -108,13 +108,11 @@ async def uploaded(db: AsyncSession, workspace_id: UUID, digest: str, *, charact
     return next((each for each in own if each.deleted_at is None), None)
 
 
-async def delete(db: AsyncSession, workspace_id: UUID, asset_id: UUID) -> None:
-    """Mark an asset deleted; its row and what it cost stay. A second call keeps the first date."""
-    await db.execute(
-        update(Asset)
-        .where(Asset.workspace_id == workspace_id, Asset.id == asset_id, Asset.deleted_at.is_(None))
-        .values(deleted_at=func.now())
-    )
+async def tag(db: AsyncSession, workspace_id: UUID, asset_id: UUID, tags: Sequence[str]) -> Asset:
+    """Write an asset's tags, in place of those it had."""
+    mine = (Asset.workspace_id == workspace_id, Asset.id == asset_id)
+    written = update(Asset).where(*mine).values(tags=list(tags)).returning(Asset)
+    return (await db.scalars(written, execution_options=FRESH)).one()
 
 
 def _conditions(want: Filter) -> Iterator[ColumnElement[bool]]:

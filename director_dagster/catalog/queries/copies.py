@@ -13,6 +13,9 @@ from director_dagster.catalog.tables import Blob, BlobCopy, CopyState
 
 _FOUND: Columns = {"digest": Text(), "store": Text(), "state": Text()}
 
+VAULT = "vault"
+"""The name of the vault itself among the stores."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -49,7 +52,8 @@ async def lacking(db: AsyncSession, store: str, *, limit: int) -> Sequence[Blob]
     query = (
         select(Blob)
         .outerjoin(BlobCopy, and_(BlobCopy.digest == Blob.digest, BlobCopy.store == store))
-        .where(Blob.lost_at.is_(None), or_(BlobCopy.state.is_(None), BlobCopy.state != "ok"))
+        .where(Blob.lost_at.is_(None), Blob.purged_at.is_(None))
+        .where(or_(BlobCopy.state.is_(None), BlobCopy.state != "ok"))
         .order_by(Blob.created_at, Blob.digest)
         .limit(limit)
     )
@@ -62,7 +66,7 @@ async def due(db: AsyncSession, store: str, *, before: datetime, limit: int, own
     `own`: the store is the vault, where every blob lies whether a copy was noted or not.
     """
     unread = or_(BlobCopy.verified_at.is_(None), BlobCopy.verified_at < before)
-    there = Blob.lost_at.is_(None) if own else BlobCopy.state == "ok"
+    there = and_(Blob.lost_at.is_(None), Blob.purged_at.is_(None)) if own else BlobCopy.state == "ok"
     query = (
         select(Blob)
         .outerjoin(BlobCopy, and_(BlobCopy.digest == Blob.digest, BlobCopy.store == store))
@@ -80,7 +84,7 @@ async def found(db: AsyncSession, digests: Iterable[str], *, store: str, state: 
 
 
 async def sizes(db: AsyncSession) -> Mapping[str, int]:
-    """The size in bytes of every blob that there is or was, by digest."""
+    """The size in bytes of every blob that there is or was, purged ones too, by digest."""
     rows = await db.execute(select(Blob.digest, Blob.size_bytes))
     return {row.digest: row.size_bytes for row in rows}
 
@@ -90,6 +94,27 @@ async def lost(db: AsyncSession) -> frozenset[str]:
     return frozenset(await db.scalars(select(Blob.digest).where(Blob.lost_at.is_not(None))))
 
 
+async def purged(db: AsyncSession) -> frozenset[str]:
+    """The digests of all blobs that are purged. Index: ix_blobs_purged."""
+    return frozenset(await db.scalars(select(Blob.digest).where(Blob.purged_at.is_not(None))))
+
+
+async def to_purge(db: AsyncSession, store: str, *, limit: int) -> Sequence[str]:
+    """The digests of purged blobs of which nobody has seen since then that `store` has them no longer.
+
+    Indexes: ix_blobs_purged, pk_blob_copies.
+    """
+    query = (
+        select(Blob.digest)
+        .outerjoin(BlobCopy, and_(BlobCopy.digest == Blob.digest, BlobCopy.store == store))
+        .where(Blob.purged_at.is_not(None))
+        .where(or_(BlobCopy.state.is_(None), BlobCopy.state != "purged", BlobCopy.verified_at < Blob.purged_at))
+        .order_by(Blob.digest)
+        .limit(limit)
+    )
+    return (await db.scalars(query)).all()
+
+
 async def good(db: AsyncSession, store: str) -> frozenset[str]:
     """The digests of all blobs whose copy in `store` was good when it was last looked at."""
     return frozenset(await db.scalars(select(BlobCopy.digest).where(BlobCopy.store == store, BlobCopy.state == "ok")))
@@ -97,11 +122,11 @@ async def good(db: AsyncSession, store: str) -> frozenset[str]:
 
 async def short(db: AsyncSession, at_least: int) -> int:
     """How many blobs that are there have fewer good copies than that; the vault's own is always one of them."""
-    further = and_(BlobCopy.digest == Blob.digest, BlobCopy.state == "ok", BlobCopy.store != "vault")
+    further = and_(BlobCopy.digest == Blob.digest, BlobCopy.state == "ok", BlobCopy.store != VAULT)
     few = (
         select(Blob.digest)
         .outerjoin(BlobCopy, further)
-        .where(Blob.lost_at.is_(None))
+        .where(Blob.lost_at.is_(None), Blob.purged_at.is_(None))
         .group_by(Blob.digest)
         .having(1 + func.count(BlobCopy.store) < at_least)
     )

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.generation_rows import is_held
-from director_dagster.catalog.tables import Film, Generation, GenerationEvent, Json, Receipt, Workspace
+from director_dagster.catalog.tables import Asset, Film, Generation, GenerationEvent, Json, Receipt, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.ledger import UNFINISHED
 
@@ -41,6 +41,17 @@ async def _listed(
         .limit(limit)
     )
     return [(generation, film) for generation, film in await db.execute(query, execution_options=FRESH)]
+
+
+async def attempts_of(db: AsyncSession, asset: Asset) -> Sequence[Generation]:
+    """All tries at buying what the asset answers, the oldest first; none of what was not bought.
+
+    Index: uq_generations_purchase, for those that did not end badly.
+    """
+    if asset.fingerprint is None:
+        return []
+    mine = (Generation.workspace_id == asset.workspace_id, Generation.fingerprint == asset.fingerprint)
+    return (await db.scalars(select(Generation).where(*mine).order_by(Generation.id))).all()
 
 
 async def last_word(db: AsyncSession, generation: Generation) -> Json | None:

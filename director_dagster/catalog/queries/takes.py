@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import events
+from director_dagster.catalog.queries import events, trash
 from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Asset, AssetKind, Blob, Slot, Take
 from director_dagster.catalog.tables.base import FRESH
@@ -128,7 +128,8 @@ async def fill_all(db: AsyncSession, fillings: Sequence[Filling], *, by: str) ->
     """Make each asset the next take of its slot, and select it. Two fillings of one slot: the later is selected.
 
     A take that somebody else than `by` has chosen stays the selected one as long as it is as good as the new one: of
-    the same basis, its asset neither lost nor deleted. What is the selected take already is no further take.
+    the same basis, its asset neither lost nor deleted. What is the selected take already is no further take. Raises
+    InTrash for an asset that lies there.
     """
     for workspace_id in sorted({filling.workspace_id for filling in fillings}):
         ours = [filling for filling in fillings if filling.workspace_id == workspace_id]
@@ -139,6 +140,7 @@ async def fill_all(db: AsyncSession, fillings: Sequence[Filling], *, by: str) ->
         held = {slot.id for slot, filling in new if _is_held(filling, standing.get(slot.id), by)}
         insisted = {slot.id for slot, filling in new if filling.insists}
         if new:
+            await trash.refuse_deleted(db, [filling.asset_id for _, filling in new])
             await _add_all(db, new, held - insisted, by)
 
 
@@ -249,8 +251,10 @@ def _owner(place: Place) -> tuple[UUID | None, UUID | None]:
 async def choose(db: AsyncSession, take: Take, *, by: str, who: str | None = None) -> Take:
     """Make `take` the selected one of its slot, chosen by `by`. Choosing it again changes nothing.
 
-    The audit log says so, by the name of `who`; None is whoever acts in this session.
+    The audit log says so, by the name of `who`; None is whoever acts in this session. Raises InTrash for a take whose
+    asset lies there.
     """
+    await trash.refuse_deleted(db, [take.asset_id])
     of_slot = (Take.workspace_id == take.workspace_id, Take.slot_id == take.slot_id)
     slot = (await db.scalars(select(Slot).where(Slot.id == take.slot_id).with_for_update())).one()
     before = (await db.scalars(select(Take.number).where(*of_slot, Take.selected_at.is_not(None)))).one_or_none()

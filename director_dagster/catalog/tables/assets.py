@@ -39,6 +39,7 @@ AssetKind = Literal[
 
 VAULT_URL = r"^vault:sha256/[0-9a-f]{64}\.[a-z0-9]{1,8}$"
 LIVE = "deleted_at IS NULL AND lost_at IS NULL AND url IS NOT NULL"
+TRASH = "deleted_at IS NOT NULL AND purged_at IS NULL"
 
 
 class Asset(Tenant, Base):
@@ -49,6 +50,9 @@ class Asset(Tenant, Base):
 
     `licence`, `commercial` and `derivatives` are what may be done with it (see `story/rights.py`), None where that is
     not known; the consent is that of whose voice it is: the row of `voices`, what for, its last day.
+
+    With `deleted_at` it lies in the trash; what is held by law (`held_at`) never does. With `purged_at` it is a
+    tombstone: its row stays with its url, and its bytes are gone for good, unless another row needs the same.
     """
 
     __tablename__ = "assets"
@@ -73,6 +77,15 @@ class Asset(Tenant, Base):
         CheckConstraint("duration_s >= 0", name="duration_s"),
         CheckConstraint("width > 0 AND height > 0", name="size"),
         CheckConstraint("num_nulls(consent_id, consent_scope, consent_until) IN (0, 3)", name="consent"),
+        CheckConstraint("deleted_at IS NOT NULL OR delete_reason IS NULL", name="deleted"),
+        CheckConstraint(
+            "num_nulls(held_at, hold_reason) IN (0, 2) AND (held_at IS NULL OR deleted_at IS NULL)", name="held"
+        ),
+        CheckConstraint(
+            "num_nulls(purged_at, purge_reason) IN (0, 2)"
+            " AND (purged_at IS NULL OR deleted_at IS NOT NULL AND lost_at IS NULL)",
+            name="purged",
+        ),
         Index(None, "workspace_id", "created_at"),
         Index(None, "workspace_id", "kind", "id"),
         Index(None, "workspace_id", "film_id", "id"),
@@ -80,6 +93,8 @@ class Asset(Tenant, Base):
         Index(None, "character_id", postgresql_where=text("character_id IS NOT NULL")),
         Index(None, "source_asset_id", postgresql_where=text("source_asset_id IS NOT NULL")),
         Index(None, "digest"),
+        Index(None, "thumbnail_digest"),
+        Index("ix_assets_trash", "workspace_id", "deleted_at", postgresql_where=text(TRASH)),
         Index("ix_assets_lost", "workspace_id", "film_id", postgresql_where=text("lost_at IS NOT NULL")),
         Index(None, "tags", postgresql_using="gin", postgresql_ops={"tags": "jsonb_path_ops"}),
     )
@@ -127,6 +142,11 @@ class Asset(Tenant, Base):
     favorite: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Created]
     deleted_at: Mapped[datetime | None]
+    delete_reason: Mapped[str | None]
+    held_at: Mapped[datetime | None]
+    hold_reason: Mapped[str | None]
+    purged_at: Mapped[datetime | None]
+    purge_reason: Mapped[str | None]
     lost_at: Mapped[datetime | None]
 
     @property

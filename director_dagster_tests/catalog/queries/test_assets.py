@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import assets, blobs, films, takes
+from director_dagster.catalog.queries import assets, blobs, films, takes, trash
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Workspace
 from director_dagster.errors import BadInput
@@ -84,7 +84,7 @@ async def test_failed_and_deleted_pieces_are_listed_when_asked_for(db: AsyncSess
         await an_asset(db, acme, name, **values)
         for name, values in (("kept", {}), ("failed", {"url": None}), ("deleted", {}))
     ]
-    await assets.delete(db, acme.id, deleted.id)
+    await trash.delete(db, acme.id, [deleted.id])
 
     assert await _listed(db, acme) == [kept]
     assert await _listed(db, acme, failed=True) == [failed, kept]

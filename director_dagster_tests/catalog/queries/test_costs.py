@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import assets, costs, films, takes
+from director_dagster.catalog.queries import assets, costs, films, takes, trash
 from director_dagster.catalog.queries.costs import Cost, Saving
 from director_dagster.catalog.tables import Film, Generation, Workspace
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
@@ -67,7 +67,7 @@ async def test_what_was_paid_stays_paid_when_the_piece_is_deleted(db: AsyncSessi
     before = await costs.total(db, film.workspace_id)
 
     for asset in await assets.listed(db, film.workspace_id, want=assets.Filter()):
-        await assets.delete(db, film.workspace_id, asset.id)
+        await trash.delete(db, film.workspace_id, [asset.id])
 
     assert await costs.total(db, film.workspace_id) == before
 

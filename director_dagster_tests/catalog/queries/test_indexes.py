@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import claims, ledger
-from director_dagster.catalog.queries import assets, blobs, costs, events, films, lineage, rights, shots
+from director_dagster.catalog.queries import assets, blobs, costs, events, films, lineage, rights, shots, trash, uses
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster_tests.catalog import guide_sql
@@ -94,6 +94,14 @@ QUESTIONS: dict[str, Ask] = {
         at.db, at.ours, want=Filter(film_id=at.film.id)
     ),
     "of some bytes: ix_assets_digest": lambda at: assets.by_digest(at.db, at.ours, at.digest),
+    "the trash: ix_assets_trash": lambda at: trash.listed(at.db, at.ours),
+    "what lies in the trash and was bought: uq_generations_purchase": lambda at: trash.held_back(
+        at.db, [(at.ours, "f" * 64)]
+    ),
+    "what was made from an asset: ix_asset_sources_workspace_id_source_id": lambda at: uses.of(
+        at.db, at.ours, [at.asset.id]
+    ),
+    "who needs a thumbnail: ix_assets_thumbnail_digest": lambda at: blobs.purge(at.db, [at.digest]),
     "to mark as lost: ix_assets_digest": lambda at: blobs.lose(at.db, at.digest),
     "sources: pk_asset_sources": lambda at: lineage.ancestors(at.db, at.ours, at.asset.id),
     "all sources of some: pk_asset_sources": lambda at: lineage.sources(at.db, at.ours, [at.asset.id]),

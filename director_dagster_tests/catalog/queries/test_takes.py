@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import assets, blobs, films, takes
+from director_dagster.catalog.queries import blobs, films, takes, trash
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Film, Slot, Take, Workspace
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
@@ -100,7 +100,7 @@ async def test_what_is_not_live_is_not_kept(
     asset = await an_asset(db, acme, **failed)
     await _take(db, slot, asset, select_by="shoot")
     if fate == "deleted":
-        await assets.delete(db, acme.id, asset.id)
+        await trash.delete(db, acme.id, [asset.id])
     if fate == "lost" and asset.digest is not None:
         await blobs.lose(db, asset.digest)
 
@@ -134,7 +134,7 @@ async def test_a_choice_ends_with_its_bytes_or_when_a_run_insists(
     await takes.fill_all(db, [_filling(film, first)], by="studio")
     await takes.choose(db, (await takes.of_slot(db, slot))[0], by="sam")
     if fate == "deleted":
-        await assets.delete(db, acme.id, first.id)
+        await trash.delete(db, acme.id, [first.id])
     if fate == "lost":
         await blobs.lose(db, first.digest or "")
 
