@@ -13,6 +13,10 @@ from director_dagster.defs.checks import failed
 from director_dagster.defs.jobs import MAKE_FILM
 from director_dagster.defs.partitions import FILMS
 from director_dagster.story.film import FilmKey
+from director_dagster.story.wishes import Wishes
+
+REQUEST, AFTER = "director/request", "director/after"
+"""For which request a run is, and which of its runs it follows."""
 
 RUN, HOST, PID, STARTED = "director/run", "director/host", "director/pid", "director/process_started"
 STOPPED = "stopped; what is made is kept, and the same command goes on from there"
@@ -20,6 +24,8 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DIED = "director/died"
 MAX_RETRIES = "dagster/max_retries"
 PARTITION = "dagster/partition"
+WHY, BY_ITSELF = "dagster/failure_reason", {"STEP_FAILURE", "RUN_EXCEPTION", "JOB_INITIALIZATION_FAILURE"}
+UNTOLD = "the run failed; its log says why"
 NO_LIMIT_MS = 0
 RECYCLE_S = 1
 MORE_CONNECTIONS = 20
@@ -89,6 +95,12 @@ def make_now(
         failure=failed(result.get_asset_check_evaluations()) or (None if result.success else _failure(result)),
         steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
     )
+
+
+def config_of(wishes: Wishes, *, max_usd: float) -> Mapping[str, object]:
+    """The run config by which a run is told its wishes, and what it may spend."""
+    studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": max_usd}
+    return {"resources": {"studio": {"config": studio}}, "ops": _ops(wishes.takes, ())}
 
 
 def _ops(takes: Mapping[str, Mapping[str, int]], only: Sequence[str]) -> Mapping[str, object]:
@@ -181,16 +193,36 @@ def _plain(event: dg.DagsterEvent) -> Mapping[str, object]:
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
     """What the first failed step says of itself: a refusal in our words, or the error that nobody expected."""
-    for event in result.all_events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            if data.user_failure_data is not None and data.user_failure_data.description:
-                return data.user_failure_data.description
-            error = data.error
-            if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
-                return STOPPED
-            while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
-                error = error.cause
-            if error is not None:
-                return f"{event.step_key}: {' '.join(error.message.split())}"
-    return "the run failed; its log says why"
+    return next(filter(None, map(_why, result.all_events)), "") or UNTOLD
+
+
+def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """Why a run failed, in one line: what its first failed step says of itself, or what Dagster says of the run."""
+    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+    logged = [entry.dagster_event for entry in instance.all_logs(run.run_id, of_type=kinds)]
+    return next(filter(None, (_why(event) for event in logged if event is not None)), "") or UNTOLD
+
+
+def has_died(run: dg.DagsterRun) -> bool:
+    """Whether a failed run has not failed by itself: the process that made it is gone, or never began."""
+    return DIED in run.tags or run.tags.get(WHY) not in BY_ITSELF
+
+
+def _why(event: dg.DagsterEvent) -> str:
+    """Why a step, or a run outside of its steps, failed; empty for any other event."""
+    if event.is_step_failure:
+        data = event.step_failure_data
+        if data.user_failure_data is not None and data.user_failure_data.description:
+            return data.user_failure_data.description
+        where, error = f"{event.step_key}: ", data.error
+    elif event.event_type is dg.DagsterEventType.RUN_FAILURE:
+        where, error = "", event.job_failure_data.error
+        if error is None:
+            return " ".join((event.message or "").split())
+    else:
+        return ""
+    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+        return STOPPED
+    while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
+        error = error.cause
+    return "" if error is None else f"{where}{' '.join(error.message.split())}"

@@ -30,6 +30,7 @@ class Event(Base):
     __table_args__ = (
         UniqueConstraint("workspace_id", "seq"),
         Index(None, "workspace_id", "subject", "id"),
+        Index("ix_events_claimed", "workspace_id", "run_id", postgresql_where=text("what = 'claimed'")),
         CheckConstraint("seq > 0", name="seq"),
         CheckConstraint(f"previous ~ '{HEX}'", name="previous"),
         CheckConstraint(f"hash ~ '{HEX}'", name="hash"),
