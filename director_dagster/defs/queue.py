@@ -22,7 +22,7 @@ async def take_what_is_due(context: dg.OpExecutionContext, studio: dg.ResourcePa
     """Take from the queue what today has room for; the sensor `requests` makes those films."""
     try:
         async with interruptible():
-            taken = await take_from_queue(studio, _pace(Settings.from_env()), _today())
+            taken = await take_from_queue(studio, _pace(Settings.from_env()), datetime.now(UTC).date())
     except DirectorError as exc:
         raise dg.Failure(str(exc)) from exc
     records = [
@@ -47,24 +47,20 @@ def queue() -> None:
     description="From DIRECTOR_QUEUE_HOUR on: takes from the queue what the day has room for. A studio that is off at "
     "that hour takes it later the same day; a day that was missed is not made up for.",
 )
-def queue_schedule() -> dg.RunRequest | dg.SkipReason:
+def queue_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A run if there is something in the queue that today has room for, once an hour at most."""
-    settings, now = Settings.from_env(), datetime.now(UTC)
+    settings, now = Settings.from_env(), context.scheduled_execution_time.astimezone(UTC)
     if now.hour < settings.queue_hour:
         return dg.SkipReason(f"the day's films are taken from {settings.queue_hour}:00 on, UTC")
-    if not asyncio.run(_is_waiting(settings)):
+    if not asyncio.run(_is_waiting(settings, now.date())):
         return dg.SkipReason("nothing is in the queue that today has room for")
     return dg.RunRequest(run_key=f"queue:{now:%Y-%m-%dT%H}")
 
 
-async def _is_waiting(settings: Settings) -> bool:
+async def _is_waiting(settings: Settings, today: date) -> bool:
     async with open_catalog(database_url(settings)) as catalog, catalog.session() as db:
-        return await is_waiting(db, _pace(settings), _today())
+        return await is_waiting(db, _pace(settings), today)
 
 
 def _pace(settings: Settings) -> Pace:
     return Pace(a_day=settings.queue_a_day, max_microusd=to_microusd(settings.queue_usd) or 0)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

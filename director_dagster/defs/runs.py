@@ -216,7 +216,8 @@ def _why(event: dg.DagsterEvent) -> str:
             return data.user_failure_data.description
         where, error = f"{event.step_key}: ", data.error
     elif event.event_type is dg.DagsterEventType.RUN_FAILURE:
-        where, error = "", event.job_failure_data.error
+        # Who reports a run as failed from outside gives a message alone.
+        where, error = "", None if event.event_specific_data is None else event.job_failure_data.error
         if error is None:
             return " ".join((event.message or "").split())
     else:

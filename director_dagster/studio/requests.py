@@ -136,7 +136,8 @@ async def _made_ready(studio: Studio, asked: Requested) -> Wishes:
 async def _agree(studio: Studio, film: Production, row: FilmRequest, takes: Mapping[str, Mapping[str, int]]) -> None:
     """Raise what `prospect` does, and BudgetExceeded when the request does not let the least be spent."""
     found = await prospect(studio, film.key, wanted=takes)
-    if found.low_microusd > row.max_microusd:
+    costs = bool(found.high_microusd) or not found.complete
+    if found.low_microusd > row.max_microusd or (costs and not row.max_microusd):
         raise BudgetExceeded(
             f"{film.key} would cost {found.cost}, and the request lets {told(row.max_microusd)} be spent: ask for it "
             "again with more (--max-usd). Nothing was sent"
