@@ -20,7 +20,9 @@ from director_dagster.story.wishes import Wishes
 from director_dagster.studio.requests import over, ready
 from director_dagster.studio.studio import Studio, open_studio
 
-EVERY_S = 30
+EVERY_S = 10
+"""Whoever asks is looking on."""
+
 FILMS_A_TICK = 5
 TRIES = 3
 """So many runs of a request may die before it has failed."""
