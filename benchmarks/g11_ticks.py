@@ -90,7 +90,7 @@ class Studio:
             return
         sensor = next(each for each in defs.sensors or () if each.name == name)
         told = sensor(dg.build_sensor_context(instance=self.instance, definitions=defs))
-        asked = told.run_requests if isinstance(told, dg.SensorResult) else list(told or ())  # type: ignore[arg-type]  # what ours yield
+        asked = told.run_requests if isinstance(told, dg.SensorResult) else list(told or ())
         assert not asked, f"{name} has something to do"
 
 

@@ -12,7 +12,6 @@ from director_dagster.catalog.queries.requests import Requested
 from director_dagster.catalog.session import open_catalog
 from director_dagster.defs import runs
 from director_dagster.defs.jobs import make_film
-from director_dagster.defs.partitions import FILMS
 from director_dagster.errors import Unavailable
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
@@ -76,14 +75,11 @@ def requests(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     stand = list(_stand(instance, asked))
     due = _not_at_work(instance, [each for each in stand if isinstance(each, Due)])
     told = asyncio.run(_work(context, settings, [each for each in stand if isinstance(each, Over)], due))
-    known = set(instance.get_dynamic_partitions(FILMS.name or ""))
     waits = "each film that is asked for is at work, was ended by this tick, or waits for a later one"
     return dg.SensorResult(
         skip_reason=None if told else waits,
         run_requests=[each.run_request(wishes) for each, wishes in told],
-        dynamic_partitions_requests=[
-            FILMS.build_add_request([each.asked.film for each, _ in told if each.asked.film not in known])
-        ],
+        dynamic_partitions_requests=runs.new_films(instance, [each.asked.film for each, _ in told]),
     )
 
 

@@ -58,6 +58,15 @@ def add_film(instance: dg.DagsterInstance, film: FilmKey) -> None:
     instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
 
 
+def new_films(instance: dg.DagsterInstance, films: Sequence[str]) -> Sequence[dg.AddDynamicPartitionsRequest]:
+    """What a sensor asks for so that each of these films has its partition; nothing where all have theirs.
+
+    Each is asked for by its key: to read all films' keys in every tick takes longer the more there are.
+    """
+    new = [film for film in films if not instance.has_dynamic_partition(FILMS.name or "", film)]
+    return [FILMS.build_add_request(new)] if new else []
+
+
 def at_work(instance: dg.DagsterInstance, film: str) -> bool:
     """Whether a run of the film is under way or queued."""
     return bool(instance.get_runs(filters=dg.RunsFilter(statuses=AT_WORK, tags={PARTITION: film}), limit=1))
