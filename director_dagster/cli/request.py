@@ -43,8 +43,8 @@ def add(*, queued: bool, priority: int, max_usd: str, key: str, as_json: bool, *
     """
     from director_dagster.studio.requests import Wanted, request
 
-    if len(key) > KEY_CHARS:
-        raise BadInput(f"--key: {len(key)} letters; up to {KEY_CHARS} are kept")
+    if len(key) > KEY_CHARS or not key.isprintable():
+        raise BadInput(f"--key: write up to {KEY_CHARS} letters that can be read")
     may_spend, wishes = microusd(max_usd), wishes_of(given)
     film = meant(**given, crew=wishes.crew, example=False)[1]
 

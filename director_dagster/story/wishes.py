@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from director_dagster.errors import BadInput
 
@@ -11,7 +11,15 @@ OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
 """The steps whose pieces can have several takes."""
 
 WORD_CHARS, MOST = 200, 1000
-Word = Annotated[str, Field(min_length=1, max_length=WORD_CHARS)]
+
+
+def _readable(word: str) -> str:
+    if not word.isprintable():
+        raise ValueError("it holds what cannot be read")
+    return word
+
+
+Word = Annotated[str, Field(min_length=1, max_length=WORD_CHARS), AfterValidator(_readable)]
 
 
 class Wishes(BaseModel):

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import requests
 from director_dagster.catalog.tables import FilmRequest
-from director_dagster.studio import records
+from director_dagster.studio.requests import keep
 from director_dagster.studio.studio import Studio
 
 
@@ -33,8 +33,7 @@ async def take_from_queue(studio: Studio, pace: Pace, today: date) -> Sequence[F
         while (found := await _next(db, pace, today)) is not None:
             await requests.take(db, found, today)
             taken.append(found)
-    for workspace_id in sorted({row.workspace_id for row in taken}):
-        await records.note_all(studio.catalog, studio.vault, workspace_id)
+    await keep(studio, taken)
     return taken
 
 

@@ -5,7 +5,7 @@ each made ready, and tells how its run ended. The run itself writes down that it
 neither a launcher that dies nor two of them have a request made, or paid, twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -63,7 +63,7 @@ async def request(studio: Studio, wanted: Wanted) -> tuple[FilmRequest, bool]:
     )
     async with studio.catalog.session() as db:
         made = await requests.add(db, row)
-    await _keep(studio, made[0])
+    await keep(studio, [made[0]])
     return made
 
 
@@ -76,7 +76,7 @@ async def withdraw(studio: Studio, workspace_id: UUID, request_id: UUID) -> Film
         if row.ended_at is not None:
             raise BadInput(f"request {row.id} is {row.state} already")
         await requests.end(db, row.id, "withdrawn", reason=f"by {studio.catalog.actor.who}")
-    await _keep(studio, row)
+    await keep(studio, [row])
     return row
 
 
@@ -108,7 +108,18 @@ async def over(studio: Studio, request_id: UUID, state: str, *, reason: str = ""
     async with studio.catalog.session() as db:
         row = await requests.end(db, request_id, state, reason=reason)
     if row is not None:
-        await _keep(studio, row)
+        await keep(studio, [row])
+
+
+async def keep(studio: Studio, rows: Sequence[FilmRequest]) -> None:
+    """Keep requests in the vault: in their films' sidecars, and in the workspace's where there is no such film yet."""
+    films_of: dict[UUID, set[UUID]] = {row.workspace_id: set() for row in rows}
+    async with studio.catalog.session() as db:
+        for row in rows:
+            film_id = await films.id_of(db, row.workspace_id, row.film)
+            films_of[row.workspace_id] |= set() if film_id is None else {film_id}
+    for workspace_id, film_ids in sorted(films_of.items()):
+        await records.note(studio.catalog, studio.vault, workspace_id, film_ids)
 
 
 async def begin(catalog: Catalog, request_id: UUID, *, run_id: str, after: str) -> int:
@@ -136,22 +147,17 @@ async def _made_ready(studio: Studio, asked: Requested) -> Wishes:
 async def _agree(studio: Studio, film: Production, row: FilmRequest, takes: Mapping[str, Mapping[str, int]]) -> None:
     """Raise what `prospect` does, and BudgetExceeded when the request does not let the least be spent."""
     found = await prospect(studio, film.key, wanted=takes)
+    async with studio.catalog.session() as db:
+        left = row.max_microusd - await requests.spent_microusd(db, row)
     costs = bool(found.high_microusd) or not found.complete
-    if found.low_microusd > row.max_microusd or (costs and not row.max_microusd):
+    if found.low_microusd > left or (costs and left <= 0):
         raise BudgetExceeded(
-            f"{film.key} would cost {found.cost}, and the request lets {told(row.max_microusd)} be spent: ask for it "
+            f"{film.key} would cost {found.cost}, and the request lets {told(max(0, left))} be spent: ask for it "
             "again with more (--max-usd). Nothing was sent"
         )
     if found.high_microusd:
-        await agree(studio, found, max_microusd=row.max_microusd)
+        await agree(studio, found, max_microusd=left)
 
 
 def _told(studio: Studio, wishes: Wishes) -> Studio:
     return replace(studio, crew=spell_out(wishes.crew), finals=tuple(wishes.finals))
-
-
-async def _keep(studio: Studio, row: FilmRequest) -> None:
-    """Keep the request in the vault, in its film's sidecar, or its workspace's where there is no such film yet."""
-    async with studio.catalog.session() as db:
-        film_id = await films.id_of(db, row.workspace_id, row.film)
-    await records.note(studio.catalog, studio.vault, row.workspace_id, [] if film_id is None else [film_id])

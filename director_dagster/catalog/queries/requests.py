@@ -175,7 +175,7 @@ async def left_of(db: AsyncSession, today: date, *, a_day: int, max_microusd: in
 
     A request that is open counts with all that it may spend, whenever it was taken; one that ended today, or was taken
     today, with what it has spent. So what the queue's requests spend on a day is never more than `max_microusd`.
-    Index: ix_film_requests_taken_on.
+    Indices: ix_film_requests_taken_on, ix_film_requests_ended_at.
     """
     midnight = datetime.combine(today, time(), UTC)
     of_today = or_(FilmRequest.taken_on == today, FilmRequest.ended_at.is_(None), FilmRequest.ended_at >= midnight)

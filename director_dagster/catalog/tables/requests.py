@@ -46,6 +46,7 @@ class FilmRequest(Tenant, Base):
         Index("ix_film_requests_due", text("priority DESC"), "asked_at", "id", postgresql_where=DUE),
         Index("ix_film_requests_queue", text("priority DESC"), "asked_at", "id", postgresql_where=IN_QUEUE),
         Index(None, "taken_on"),
+        Index(None, "ended_at"),
         Index(None, "workspace_id", "film"),
         CheckConstraint("film ~ '^[a-z0-9][a-z0-9-]{0,59}$'", name="film"),
         CheckConstraint("btrim(idea) <> '' AND char_length(idea) <= 2000", name="idea"),

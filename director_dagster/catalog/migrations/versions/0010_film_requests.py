@@ -65,6 +65,7 @@ INDEXES = (
     WHERE ended_at IS NULL AND queued AND taken_on IS NULL
     """,
     "CREATE INDEX ix_film_requests_taken_on ON film_requests (taken_on)",
+    "CREATE INDEX ix_film_requests_ended_at ON film_requests (ended_at)",
     "CREATE INDEX ix_film_requests_workspace_id_film ON film_requests (workspace_id, film)",
     "CREATE INDEX ix_events_claimed ON events (workspace_id, run_id) WHERE what = 'claimed'",
 )
