@@ -11,7 +11,7 @@ from director_dagster.catalog.queries import requests as queries
 from director_dagster.catalog.queries.requests import Requested
 from director_dagster.catalog.session import open_catalog
 from director_dagster.defs import runs
-from director_dagster.defs.jobs import make_film
+from director_dagster.defs.jobs import MAKE_FILM, make_film
 from director_dagster.errors import Unavailable
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
@@ -91,7 +91,8 @@ async def _asked(settings: Settings) -> Sequence[Requested]:
 def _stand(instance: dg.DagsterInstance, asked: Sequence[Requested]) -> Iterable[Due | Over]:
     """What is to be done now for each request; nothing for one whose run is at work."""
     made = defaultdict[str, list[dg.DagsterRun]](list)
-    for run in instance.get_runs(filters=dg.RunsFilter(tags={runs.REQUEST: [str(each.row.id) for each in asked]})):
+    tags = {runs.REQUEST: [str(each.row.id) for each in asked]}
+    for run in instance.get_runs(filters=dg.RunsFilter(job_name=MAKE_FILM, tags=tags)):
         made[run.tags[runs.REQUEST]].append(run)
     for each in asked:
         theirs = made[str(each.row.id)]
@@ -99,6 +100,8 @@ def _stand(instance: dg.DagsterInstance, asked: Sequence[Requested]) -> Iterable
             yield Over(asked=each, state="failed", reason=f"its run {each.row.runs[-1]} was deleted from Dagster")
         elif not theirs:
             yield Due(asked=each)
+        elif any(run.status in runs.AT_WORK for run in theirs):
+            continue
         elif theirs[0].status is dg.DagsterRunStatus.SUCCESS:
             yield Over(asked=each, state="done")
         elif theirs[0].status is dg.DagsterRunStatus.CANCELED:

@@ -235,4 +235,8 @@ def _why(event: dg.DagsterEvent) -> str:
         return STOPPED
     while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
-    return "" if error is None else f"{where}{' '.join(error.message.split())}"
+    if error is None:
+        return ""
+    told = " ".join(error.message.split())
+    # A refusal of ours, as the studio could not be opened: Dagster puts its own class before our words.
+    return told.partition(": ")[2] if error.cls_name == "Failure" else f"{where}{told}"
