@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import g1_fanout, g1_film, g5_ingest, g10_assemble, g12_client, g13_make
+from benchmarks import g1_fanout, g1_film, g5_ingest, g10_assemble, g11_ticks, g12_client, g13_make
 from benchmarks.harness import Figure
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "G6": g5_ingest.measure_g6,
     "SCRUB": g5_ingest.measure_scrub,
     "G10": g10_assemble.measure,
+    "G11": g11_ticks.measure,
     "G12": g12_client.measure,
     "G13": g13_make.measure,
 }

@@ -14,6 +14,8 @@ from director_dagster.defs.checks import checks_of
 from director_dagster.defs.edits import edits
 from director_dagster.defs.inbox import inbox
 from director_dagster.defs.jobs import estimate, make_film
+from director_dagster.defs.queue import queue, queue_schedule
+from director_dagster.defs.requests import requests
 from director_dagster.defs.resources import StudioResource
 from director_dagster.defs.restarts import restarts
 from director_dagster.defs.runs import FinishedRun
@@ -36,9 +38,9 @@ ASSETS = [
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=checks_of(ASSETS),
-    jobs=[make_film, estimate, upkeep.copies, upkeep.scrub, upkeep.deep_scrub],
-    schedules=[upkeep.copies_schedule, upkeep.scrub_schedule, upkeep.deep_scrub_schedule],
-    sensors=[reaper, restarts, lost_assets, inbox, edits],
+    jobs=[make_film, estimate, queue, upkeep.copies, upkeep.scrub, upkeep.deep_scrub],
+    schedules=[queue_schedule, upkeep.copies_schedule, upkeep.scrub_schedule, upkeep.deep_scrub_schedule],
+    sensors=[reaper, restarts, lost_assets, inbox, edits, requests],
     resources={"studio": StudioResource()},
     # A process a step costs seconds and hundreds of megabytes; the waiting is concurrent inside a step.
     executor=dg.in_process_executor,

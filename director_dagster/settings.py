@@ -17,6 +17,10 @@ from director_dagster.errors import BadInput
 _ENVIRON = os.environ  # noqa: TID251 - the one place that the ban sends everybody else to
 
 
+QUEUE_A_DAY, QUEUE_HOUR = 3, 6
+MOST_USD = 1_000_000_000
+
+
 class Env(StrEnum):
     """Every environment variable that a user may set."""
 
@@ -25,6 +29,9 @@ class Env(StrEnum):
     COPIES = "DIRECTOR_COPIES"
     MIN_COPIES = "DIRECTOR_MIN_COPIES"
     REPAIR_USD = "DIRECTOR_REPAIR_USD"
+    QUEUE_A_DAY = "DIRECTOR_QUEUE_A_DAY"
+    QUEUE_USD = "DIRECTOR_QUEUE_USD"
+    QUEUE_HOUR = "DIRECTOR_QUEUE_HOUR"
 
 
 class DagsterEnv(StrEnum):
@@ -46,6 +53,9 @@ class Settings:
         copies: Further stores of the vault's bytes: folders, or buckets as ``s3://bucket/prefix``.
         min_copies: In how many stores each blob is to lie, the vault counted.
         repair_usd: What a run that brings back what a film has lost may spend without anybody being asked, in dollars.
+        queue_a_day: How many requests a day takes from the queue.
+        queue_usd: What those may spend on a day, in dollars.
+        queue_hour: From which hour on they are taken, in UTC.
         accounts: What is set for each provider: ``key``, ``secret``, ``url``, by the provider's name.
     """
 
@@ -54,6 +64,9 @@ class Settings:
     copies: tuple[str, ...] = ()
     min_copies: int = 1
     repair_usd: float = 0.0
+    queue_a_day: int = QUEUE_A_DAY
+    queue_usd: float = 0.0
+    queue_hour: int = QUEUE_HOUR
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -70,7 +83,10 @@ class Settings:
             database_url=plain_url(url) if url else None,
             copies=copies,
             min_copies=_min_copies(values.get(Env.MIN_COPIES), stores=1 + len(copies)),
-            repair_usd=_repair_usd(values.get(Env.REPAIR_USD)),
+            repair_usd=_dollars(values, Env.REPAIR_USD),
+            queue_a_day=_whole(values, Env.QUEUE_A_DAY, QUEUE_A_DAY, most=1000),
+            queue_usd=_dollars(values, Env.QUEUE_USD),
+            queue_hour=_whole(values, Env.QUEUE_HOUR, QUEUE_HOUR, most=23),
             accounts=_accounts(values),
         )
 
@@ -98,14 +114,19 @@ class Settings:
         """What a process needs in its environment to work in this home, as Dagster or as a child of ours."""
         named = {} if self.database_url is None else {Env.DATABASE_URL.value: self.database_url}
         copies = {Env.COPIES.value: " ".join(self.copies), Env.MIN_COPIES.value: str(self.min_copies)}
-        repair = {Env.REPAIR_USD.value: str(self.repair_usd)} if self.repair_usd else {}
+        numbers = {
+            Env.REPAIR_USD: (self.repair_usd, 0),
+            Env.QUEUE_A_DAY: (self.queue_a_day, QUEUE_A_DAY),
+            Env.QUEUE_USD: (self.queue_usd, 0),
+            Env.QUEUE_HOUR: (self.queue_hour, QUEUE_HOUR),
+        }
         return {
             Env.HOME.value: str(self.home),
             DagsterEnv.HOME.value: str(self.dagster_home),
             DagsterEnv.WAIT_FOR_CODE.value: "1",
             **named,
             **(copies if self.copies else {}),
-            **repair,
+            **{name.value: str(value) for name, (value, unless) in numbers.items() if value != unless},
         }
 
 
@@ -174,15 +195,25 @@ def _min_copies(text: str | None, *, stores: int) -> int:
     return int(text)
 
 
-def _repair_usd(text: str | None) -> float:
+def _dollars(values: Mapping[str, str], name: Env) -> float:
     """Nothing unless told."""
+    text = values.get(name)
     try:
         dollars = float(text or 0)
     except ValueError:
         dollars = -1.0
-    if not 0 <= dollars < float("inf"):
-        raise BadInput(f"{Env.REPAIR_USD}: {text!r} is no amount: write dollars, like 2 or 0.50")
+    if not 0 <= dollars <= MOST_USD:
+        raise BadInput(f"{name}: {text!r} is no amount: write dollars, like 2 or 0.50")
     return dollars
+
+
+def _whole(values: Mapping[str, str], name: Env, unless: int, *, most: int) -> int:
+    text = values.get(name)
+    if not text:
+        return unless
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and int(text) <= most):
+        raise BadInput(f"{name}: {text!r} cannot be: write a whole number from 0 to {most}")
+    return int(text)
 
 
 def _home(text: str) -> Path:

@@ -104,3 +104,32 @@ def test_what_is_set_for_a_provider_is_found_by_its_name_and_never_shown() -> No
 
     assert settings.accounts == {"acme": {"key": "canary", "url": "http://127.0.0.1:9"}}
     assert "canary" not in repr(settings)
+
+
+def test_the_queue_takes_three_a_day_from_six_on_for_nothing_unless_told() -> None:
+    told: dict[str, str] = {Env.QUEUE_A_DAY: "10", Env.QUEUE_USD: "2.50", Env.QUEUE_HOUR: "0"}
+
+    for_nothing, settings = Settings.from_env({}), Settings.from_env(told)
+
+    assert (for_nothing.queue_a_day, for_nothing.queue_usd, for_nothing.queue_hour) == (3, 0.0, 6)
+    assert (settings.queue_a_day, settings.queue_usd, settings.queue_hour) == (10, 2.5, 0)
+    assert Settings.from_env(settings.variables()) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (Env.QUEUE_A_DAY, "many"),
+        (Env.QUEUE_A_DAY, "-1"),
+        (Env.QUEUE_A_DAY, "1001"),
+        (Env.QUEUE_A_DAY, "٣"),
+        (Env.QUEUE_HOUR, "24"),
+        (Env.QUEUE_HOUR, "6:00"),
+        (Env.QUEUE_USD, "nan"),
+        (Env.QUEUE_USD, "-1"),
+        (Env.REPAIR_USD, "1e300"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_by_name(name: Env, text: str) -> None:
+    with pytest.raises(BadInput, match=name):
+        Settings.from_env({name: text})

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets
 from director_dagster.catalog.generation_rows import (
+    CLAIMED,
     Change,
     from_now,
     is_held,
@@ -26,7 +27,6 @@ from director_dagster.catalog.generation_rows import (
     write,
 )
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries.events import CLAIMED
 from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Asset, Blob, Generation, Json
 from director_dagster.catalog.tables.base import FRESH

@@ -22,7 +22,7 @@ from director_dagster.errors import DirectorError, Overtaken
 Moved = Generation | DirectorError
 """A generation as it was written, or why it was not."""
 
-SETTLED = "settled"
+CLAIMED, SETTLED = "claimed", "settled"
 SPENDING = frozenset({SETTLED, "failed", "refused", "output_expired"})
 """What the audit log says of a generation at its end, when it was bought; without an amount it is not known."""
 

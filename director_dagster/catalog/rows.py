@@ -31,6 +31,7 @@ ORDER = (
     "slots",
     "takes",
     "voices",
+    "film_requests",
     "events",
 )
 """All tables but those of copies, which are of a place: each after those that its rows name."""

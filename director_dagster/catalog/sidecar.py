@@ -25,6 +25,7 @@ from director_dagster.catalog.tables import (
     Budget,
     Character,
     Film,
+    FilmRequest,
     Generation,
     GenerationEvent,
     Json,
@@ -88,7 +89,7 @@ async def of_generations(db: AsyncSession, generations: Sequence[Generation]) ->
 
 async def of_film(db: AsyncSession, film: Film) -> Json:
     """The sidecar of a film: its row and its workspace's, who and what is in no other film, its shots, slots and takes,
-    and what was begun for it and never came to an asset."""
+    what was begun for it and never came to an asset, and who has asked for it."""
     workspace = await db.get_one(Workspace, film.workspace_id)
     ours = await _all(db, Character, Character.workspace_id == film.workspace_id, Character.film_id == film.id)
     slots = await _all(
@@ -108,13 +109,14 @@ async def of_film(db: AsyncSession, film: Film) -> Json:
             *await _unsent(db, Generation.workspace_id == film.workspace_id, Generation.film_id == film.id),
             *slots,
             *await _takes(db, slots),
+            *await _all(db, FilmRequest, FilmRequest.workspace_id == film.workspace_id, FilmRequest.film == film.slug),
         ],
     )
 
 
 async def of_workspace(db: AsyncSession, workspace: Workspace) -> Json:
-    """The sidecar of a workspace: its row, its budgets, and the characters of all its films with their own slots, takes
-    and voices."""
+    """The sidecar of a workspace: its row, its budgets, the characters of all its films with their own slots, takes and
+    voices, and requests of films that are none yet."""
     mine = workspace.id
     slots = await _all(
         db,
@@ -136,6 +138,7 @@ async def of_workspace(db: AsyncSession, workspace: Workspace) -> Json:
             *slots,
             *await _takes(db, slots),
             *await _all(db, Voice, Voice.workspace_id == mine),
+            *await _all(db, FilmRequest, FilmRequest.workspace_id == mine, ~_is_film()),
         ],
     )
 
@@ -301,6 +304,10 @@ async def _unsent(db: AsyncSession, *of_whom: ColumnElement[bool]) -> list[Base]
 
 def _has_asset() -> ColumnElement[bool]:
     return exists().where(Asset.workspace_id == Generation.workspace_id, Asset.generation_id == Generation.id)
+
+
+def _is_film() -> ColumnElement[bool]:
+    return exists().where(Film.workspace_id == FilmRequest.workspace_id, Film.slug == FilmRequest.film)
 
 
 def _record(what: str, id_: UUID, found: Iterable[Base]) -> Json:

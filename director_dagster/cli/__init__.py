@@ -16,6 +16,7 @@ from director_dagster.errors import Damaged, DirectorError, Failed, one_line
 COMMANDS = {
     "make": "Make a film of a screenplay or an idea.",
     "up": "Serve the Dagster UI and its daemon on loopback.",
+    "request": "Ask for films, at once or by the queue, and see what became of them.",
     "doctor": "Say what is missing here and how to get it.",
     "estimate": "What making a film would keep, reuse, make and cost.",
     "whatif": "What an edited screenplay would keep, change and cost.",

@@ -11,9 +11,10 @@ import click
 from director_dagster.catalog.money import told
 from director_dagster.cli.commission import brief_options, meant
 from director_dagster.cli.home import json_option, put, table
-from director_dagster.cli.wishes import Wishes, wish_options, wishes_of
+from director_dagster.cli.wishes import wish_options, wishes_of
 from director_dagster.settings import Settings
 from director_dagster.story.film import FilmKey
+from director_dagster.story.wishes import Wishes
 
 if TYPE_CHECKING:
     from director_dagster.studio.prospect import Expected

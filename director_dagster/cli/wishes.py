@@ -3,13 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from director_dagster.errors import BadInput
 from director_dagster.story.crew import MEDIA, PRESET, PRESETS, spell_out
+from director_dagster.story.wishes import OF_TAKES, Wishes
 
 CREW = (
     click.option("--crew", PRESET, metavar="NAME", help=f"Who makes it: {', '.join(PRESETS)}; before film.toml."),
@@ -24,23 +24,7 @@ SHOTS = (
 )
 
 
-OF_TAKES = ("script", "characters", "dialogue", "music", "storyboard", "shots")
 TAKES = re.compile(r"(?P<step>[a-z]+):(?P<code>[^=]+)=(?P<number>[0-9]{1,4})")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wishes:
-    """What one run is told.
-
-    Attributes:
-        crew: Who makes what, by medium, instead of whom the film names.
-        finals: Whose pieces that crew makes even where others are, as run config spells it.
-        takes: How many takes there must be of which pieces, by step and code.
-    """
-
-    crew: Mapping[str, str]
-    finals: tuple[str, ...]
-    takes: Mapping[str, Mapping[str, int]]
 
 
 def crew_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,7 +47,8 @@ def wishes_of(given: dict[str, Any]) -> Wishes:
     """What a command is told of its run; its options are taken out of `given`. Raises BadInput."""
     shots, scenes = _words(given.pop("shots"), "--shots"), _words(given.pop("scenes"), "--scenes")
     takes = _takes(_words(given.pop("takes"), "--takes"))
-    return Wishes(crew=crew_of(given), finals=(*shots, *(f"scene:{number}" for number in scenes)), takes=takes)
+    finals = [*shots, *(f"scene:{number}" for number in scenes)]
+    return Wishes.of({"crew": crew_of(given), "finals": finals, "takes": takes}, name="what the run is told")
 
 
 def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,7 +66,7 @@ def _takes(words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
         if found["step"] not in OF_TAKES:
             raise BadInput(f"--takes {word!r}: more takes are made by {', '.join(OF_TAKES)}")
         takes[found["step"]][found["code"]] = int(found["number"])
-    return takes
+    return dict(takes)
 
 
 def _words(told: str | None, option: str) -> list[str]:

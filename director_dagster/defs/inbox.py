@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from director_dagster.defs import runs
 from director_dagster.defs.jobs import make_film
-from director_dagster.defs.partitions import FILMS
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 from director_dagster.studio.inbox import Arrival, TakenIn, arrivals, take_in
@@ -36,14 +36,13 @@ def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult:
             context.log.warning("%s: %s", each.arrival.name, each.waits)
     films = [str(each.film) for each in taken if each.film is not None]
     there_by = {each.name: known[each.name] for each in there if each.name in known}
-    missing = sorted(set(films) - set(context.instance.get_dynamic_partitions(FILMS.name or "")))
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(run_key=f"{each.film}:{each.arrival.mark}", partition_key=str(each.film))
             for each in taken
             if each.film is not None and not each.waits
         ],
-        dynamic_partitions_requests=[FILMS.build_add_request(missing)],
+        dynamic_partitions_requests=runs.new_films(context.instance, sorted(set(films))),
         cursor=json.dumps({**there_by, **{each.arrival.name: each.arrival.mark for each in taken}}),
     )
 

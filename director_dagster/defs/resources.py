@@ -3,15 +3,20 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import dagster as dg
 from pydantic import Field
 
+from director_dagster.catalog.chain import Actor
+from director_dagster.catalog.ids import as_id
+from director_dagster.catalog.session import open_catalog
 from director_dagster.defs import runs
 from director_dagster.errors import DirectorError, Outage
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 from director_dagster.story.crew import spell_out
+from director_dagster.studio import requests
 from director_dagster.studio.studio import Studio, open_studio
 
 
@@ -66,15 +71,16 @@ class StudioResource(dg.ConfigurableResource[Studio]):
     def _open(self, context: dg.InitResourceContext) -> Studio:
         try:
             settings = Settings.from_env()
+            url = database_url(settings)
             return open_studio(
-                database_url=database_url(settings),
+                database_url=url,
                 home=settings.home,
                 accounts=settings.accounts,
                 replicas=settings.copies,
                 min_copies=settings.min_copies,
                 crew=spell_out(self.crew),
                 finals=self.finals,
-                max_usd=self.max_usd,
+                max_usd=_allowed(context, url, self.max_usd),
                 finish_only=self.finish_only,
                 repair_only=self.repair_only,
                 actor=runs.actor(context),
@@ -83,6 +89,23 @@ class StudioResource(dg.ConfigurableResource[Studio]):
             if not isinstance(exc, Outage):
                 runs.try_no_more(context)
             raise dg.Failure(str(exc), allow_retries=False) from exc
+
+
+def _allowed(context: dg.InitResourceContext, url: str, max_usd: float | None) -> float | None:
+    """What the run may spend: of one that is for a request, what the request's earlier runs have left.
+
+    Raises BadInput, before anything is done, when the request is not this run's.
+    """
+    tags = {} if context.run is None else context.run.tags
+    if context.run is None or runs.REQUEST not in tags:
+        return max_usd
+    request_id, after = as_id(tags[runs.REQUEST]), tags.get(runs.AFTER, "")
+    return asyncio.run(_begin(url, request_id, context.run.run_id, after)) / 1_000_000
+
+
+async def _begin(url: str, request_id: UUID, run_id: str, after: str) -> int:
+    async with open_catalog(url, actor=Actor(run_id=run_id)) as catalog:
+        return await requests.begin(catalog, request_id, run_id=run_id, after=after)
 
 
 async def _end(studio: Studio) -> None:

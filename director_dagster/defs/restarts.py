@@ -8,11 +8,10 @@ from typing import Any
 
 import dagster as dg
 
-from director_dagster.catalog.queries import events
+from director_dagster.catalog.queries import generations
 from director_dagster.catalog.session import open_catalog
-from director_dagster.defs import runs
+from director_dagster.defs import failures, runs
 from director_dagster.defs.jobs import MAKE_FILM, make_film
-from director_dagster.defs.metadata import OUTAGE
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 
@@ -29,8 +28,6 @@ JOBS = {MAKE_FILM, "__ASSET_JOB"}
 """The second is Dagster's own name for what backfills and *Materialize* launch."""
 
 CARRIED = ("dagster/backfill", runs.ASKED_BY)
-LOST = {"OperationalError", "InterfaceError", "DagsterPostgresException", "StatementError"}
-"""What Dagster's own storage says when Postgres is gone."""
 
 
 @dg.sensor(
@@ -51,12 +48,12 @@ def restarts(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
         run, ended_s = record.dagster_run, record.end_time or record.update_timestamp.timestamp()
         if len(due) < RUNS_A_TICK and datetime.now(UTC).timestamp() - ended_s >= GRACE_S and _is_due(context, run):
             due.append(run)
-    claimed = asyncio.run(_claimed([run.run_id for run in due])) if due else {}
+    bought = asyncio.run(_bought([run.run_id for run in due])) if due else {}
     for run in due:
         yield dg.RunRequest(
             run_key=run.run_id,
             partition_key=run.tags[runs.PARTITION],
-            run_config=_with_what_is_left(run.run_config, claimed.get(run.run_id, 0)),
+            run_config=_with_what_is_left(run.run_config, bought.get(run.run_id, 0)),
             asset_selection=sorted(run.asset_selection) if run.asset_selection else None,
             tags={
                 **{name: run.tags[name] for name in CARRIED if name in run.tags},
@@ -74,7 +71,7 @@ def _is_due(context: dg.SensorEvaluationContext, run: dg.DagsterRun) -> bool:
         and run.tags.get(runs.MAX_RETRIES) != "0"
         and _times(run) < MOST
         and runs.last(context.instance, film) == run.run_id
-        and _is_outage(context.instance, run.run_id)
+        and failures.is_outage(context.instance, run)
     )
 
 
@@ -82,32 +79,15 @@ def _times(run: dg.DagsterRun) -> int:
     return int(run.tags.get(AGAIN, "0"))
 
 
-def _is_outage(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether nothing else has made a step fail; where no step says why, the run's process was lost, or its log."""
-    failures = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    return all(_says_outage(entry.get_dagster_event().step_failure_data) for entry in failures)
-
-
-def _says_outage(data: Any) -> bool:  # noqa: ANN401 (Dagster does not export what its events hold)
-    if data.user_failure_data is not None:
-        return OUTAGE in data.user_failure_data.metadata
-    error = data.error
-    while error is not None:
-        if error.cls_name in LOST:
-            return True
-        error = error.cause
-    return False
-
-
-def _with_what_is_left(config: Mapping[str, Any], claimed_microusd: int) -> Mapping[str, Any]:
-    """The run's config, in which it may spend what the failed one has not claimed: together, no more than one."""
+def _with_what_is_left(config: Mapping[str, Any], bought_microusd: int) -> Mapping[str, Any]:
+    """The run's config, in which it may spend what the failed one has left: together, no more than one."""
     left = deepcopy(dict(config))
     studio = left.get("resources", {}).get("studio", {}).get("config", {})
     if studio.get("max_usd") is not None:
-        studio["max_usd"] = max(studio["max_usd"] - claimed_microusd / 1_000_000, 0.0)
+        studio["max_usd"] = max(studio["max_usd"] - bought_microusd / 1_000_000, 0.0)
     return left
 
 
-async def _claimed(run_ids: Sequence[str]) -> Mapping[str, int]:
+async def _bought(run_ids: Sequence[str]) -> Mapping[str, int]:
     async with open_catalog(database_url(Settings.from_env())) as catalog, catalog.session() as db:
-        return await events.claimed_in(db, run_ids)
+        return await generations.bought_in(db, run_ids)

@@ -11,14 +11,17 @@ import psutil
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.defs.checks import failed
+from director_dagster.defs.failures import DIED, failure_of
 from director_dagster.defs.jobs import MAKE_FILM
 from director_dagster.defs.partitions import FILMS
 from director_dagster.story.film import FilmKey
+from director_dagster.story.wishes import Wishes
+
+REQUEST, AFTER = "director/request", "director/after"
+"""For which request a run is, and which of its runs it follows."""
 
 RUN, HOST, PID, STARTED = "director/run", "director/host", "director/pid", "director/process_started"
-STOPPED = "stopped; what is made is kept, and the same command goes on from there"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-DIED = "director/died"
 ASKED_BY = "director/asked_by"
 MAX_RETRIES = "dagster/max_retries"
 PARTITION = "dagster/partition"
@@ -52,6 +55,15 @@ class FinishedRun:
 def add_film(instance: dg.DagsterInstance, film: FilmKey) -> None:
     """Make sure that the film has its partition."""
     instance.add_dynamic_partitions(FILMS.name or "", [str(film)])
+
+
+def new_films(instance: dg.DagsterInstance, films: Sequence[str]) -> Sequence[dg.AddDynamicPartitionsRequest]:
+    """What a sensor asks for so that each of these films has its partition; nothing where all have theirs.
+
+    Each is asked for by its key: to read all films' keys in every tick takes longer the more there are.
+    """
+    new = [film for film in films if not instance.has_dynamic_partition(FILMS.name or "", film)]
+    return [FILMS.build_add_request(new)] if new else []
 
 
 def at_work(instance: dg.DagsterInstance, film: str) -> bool:
@@ -95,9 +107,15 @@ def make_now(
     )
     return FinishedRun(
         run_id=result.run_id,
-        failure=failed(result.get_asset_check_evaluations()) or (None if result.success else _failure(result)),
+        failure=failed(result.get_asset_check_evaluations()) or (None if result.success else failure_of(result)),
         steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
     )
+
+
+def config_of(wishes: Wishes, *, max_usd: float) -> Mapping[str, object]:
+    """The run config by which a run is told its wishes, and what it may spend."""
+    studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": max_usd}
+    return {"resources": {"studio": {"config": studio}}, "ops": _ops(wishes.takes, ())}
 
 
 def _ops(takes: Mapping[str, Mapping[str, int]], only: Sequence[str]) -> Mapping[str, object]:
@@ -192,20 +210,3 @@ def _plain(event: dg.DagsterEvent) -> Mapping[str, object]:
         for key, value in metadata.items()
         if not isinstance(value, dg.MarkdownMetadataValue)
     }
-
-
-def _failure(result: dg.ExecuteInProcessResult) -> str:
-    """What the first failed step says of itself: a refusal in our words, or the error that nobody expected."""
-    for event in result.all_events:
-        if event.is_step_failure:
-            data = event.step_failure_data
-            if data.user_failure_data is not None and data.user_failure_data.description:
-                return data.user_failure_data.description
-            error = data.error
-            if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
-                return STOPPED
-            while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
-                error = error.cause
-            if error is not None:
-                return f"{event.step_key}: {' '.join(error.message.split())}"
-    return "the run failed; its log says why"

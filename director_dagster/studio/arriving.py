@@ -2,7 +2,8 @@
 
 What was under way there is still that studio's: a request that may have left, or whose job that studio may fetch, comes
 in as `unknown`, so that nobody here sends it again or books it until a person has looked; one that had not left, or
-costs nothing, comes in as cancelled, and is asked for anew by whoever wants it.
+costs nothing, comes in as cancelled, and is asked for anew by whoever wants it. A film that was asked for there is made
+there: its request comes in as withdrawn.
 """
 
 from collections import Counter
@@ -23,11 +24,14 @@ OF_A_PLACE: Mapping[str, Collection[str]] = {
     # Blobs are shared by all workspaces; the first one's word of them stays.
     "blobs": ("media_type", "extension", "created_at", "lost_at", "purged_at"),
     "assets": ("lost_at",),
+    # What was made of a request is of the studio that was asked.
+    "film_requests": ("state", "reason", "runs", "taken_on", "ended_at"),
 }
 """By table: what is of the place where the row is, and may differ from place to place."""
 NAMES = ("slug", "code", "key", "name", "provider_job_id", "number")
 """By what people know a row, in the order in which it is looked for."""
 IMPORTED = "it was under way where its bag was written, and may be paid there"
+ASKED_THERE = "it was open where its bag was written, and is made there"
 UNSENT = "it was not sent where its bag was written, or cost nothing"
 
 
@@ -70,6 +74,8 @@ class Arrival:
             raise BadInput(f"{told_of(table, row)} is of another workspace than the bag")
         if table == "budgets":
             return self._budget(row)
+        if table == "film_requests":
+            return _request(row)
         return self._generation(row) if table == "generations" else row
 
     async def note(self, db: AsyncSession, new: Collection[str]) -> None:
@@ -110,6 +116,13 @@ def told_of(table: str, row: Json) -> str:
     name = next((str(row[name]) for name in NAMES if row.get(name)), "")
     id_ = row.get("id") or row.get("digest") or row.get("asset_id")
     return f"{table}: {f'{name!r} ' if name else ''}({id_})"[:300]
+
+
+def _request(row: Json) -> Json:
+    """One that is open is made, and paid, where it was asked for: nobody makes it here as well."""
+    if row.get("ended_at") is not None:
+        return row
+    return {**row, "state": "withdrawn", "reason": ASKED_THERE, "ended_at": row.get("asked_at")}
 
 
 def _as_here(row: Json) -> Json:

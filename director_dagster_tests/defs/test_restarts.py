@@ -8,11 +8,14 @@ import dagster as dg
 import pytest
 from psycopg import OperationalError
 
+from director_dagster.catalog import budgets, claims
 from director_dagster.catalog.chain import Actor
-from director_dagster.catalog.queries import events, films
+from director_dagster.catalog.claims import Purchase
 from director_dagster.catalog.session import open_catalog
 from director_dagster.defs import metadata, restarts, runs
 from director_dagster.defs.jobs import MAKE_FILM
+from director_dagster.story import wire
+from director_dagster_tests.studio.bench import film_row
 
 FILM = "home/a-film"
 
@@ -126,7 +129,19 @@ def test_one_in_its_place_may_spend_what_the_run_has_not_claimed(
 
 
 async def claimed(database_url: str, run_id: str, microusd: int) -> None:
+    """A purchase at that price that the run has claimed."""
     async with open_catalog(database_url, actor=Actor(run_id=run_id)) as catalog, catalog.session() as db:
-        workspace = await films.workspace(db, "home")
-        details = {"price_microusd": microusd}
-        await events.note(db, workspace_id=workspace.id, what="claimed", subject="a purchase", details=details)
+        workspace_id, film_id = await film_row(db)
+        for of in (None, film_id):
+            await budgets.set_limit(db, workspace_id=workspace_id, film_id=of, limit_microusd=10_000_000)
+        purchase = Purchase(
+            workspace_id=workspace_id,
+            film_id=film_id,
+            fingerprint=wire.digest(run_id),
+            provider="bench",
+            model="words-1",
+            operation="text",
+            request={"prompt": "a purchase"},
+            price_microusd=microusd,
+        )
+        await claims.claim(db, purchase, lease_s=60.0)

@@ -1,7 +1,7 @@
 """A studio at work: `director up`, the loopback provider among its providers, and films that ask for it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,9 +143,12 @@ async def _budget(studio: Studio, key: str, microusd: int) -> None:
 
 
 @contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
-    """A studio in `folder`; all of it is ended with the block."""
-    with running(folder / "loopback") as loopback, serving(folder / "home", more=loopback.environment) as up:
+def staged(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Stage]:
+    """A studio in `folder`, with `more` in its environment; all of it is ended with the block."""
+    with (
+        running(folder / "loopback") as loopback,
+        serving(folder / "home", more={**loopback.environment, **(more or {})}) as up,
+    ):
         yield Stage(up=up, page=Page(up), loopback=loopback)
 
 

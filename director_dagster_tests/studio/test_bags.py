@@ -15,6 +15,7 @@ from director_dagster.catalog import claims, ledger, rows
 from director_dagster.catalog.queries import blobs, characters, films
 from director_dagster.catalog.tables import Asset, Blob, Budget, Film, Generation, GenerationEvent, Workspace
 from director_dagster.errors import BadInput, BlobDamaged, NeedsPerson
+from director_dagster.studio.arriving import ASKED_THERE
 from director_dagster.studio.export import export
 from director_dagster.studio.generate import generate
 from director_dagster.studio.importing import bring
@@ -25,7 +26,18 @@ from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 from director_dagster_tests.studio.bench import Bench, order
 from director_dagster_tests.studio.conftest import Opened
-from director_dagster_tests.studio.worlds import KEY, PRICE, TODAY, Made, dump, fate, intact, told, without_moves
+from director_dagster_tests.studio.worlds import (
+    KEY,
+    PRICE,
+    TODAY,
+    Made,
+    ask_for,
+    dump,
+    fate,
+    intact,
+    told,
+    without_moves,
+)
 
 
 async def test_a_workspace_is_the_same_on_an_empty_machine_row_by_row_and_byte_by_byte(
@@ -254,6 +266,24 @@ async def _ledger_adds_up(studio: Studio) -> None:
         moved = (await db.scalars(select(func.sum(GenerationEvent.delta_microusd)))).one()
         budget = (await db.scalars(select(Budget).where(Budget.film_id.is_(None)))).one()
     assert moved == budget.reserved_microusd + budget.spent_microusd + budget.overrun_microusd
+
+
+async def test_what_was_asked_for_there_is_made_there_and_coming_home_it_is_as_it_was(
+    here: Opened, there: Opened, tmp_path: Path
+) -> None:
+    workspace_id = UUID((await dump(here[0].catalog))["workspaces"][0]["id"])
+    open_ = await ask_for(here[0], workspace_id, "asked-for")
+    await export(here[0], "home", tmp_path / "bag", today=TODAY)
+    before = (await dump(here[0].catalog))["film_requests"]
+
+    await bring(there[0], tmp_path / "bag")
+    second = await bring(there[0], tmp_path / "bag")
+    home = await bring(here[0], tmp_path / "bag")
+
+    [come] = [row for row in (await dump(there[0].catalog))["film_requests"] if row["id"] == str(open_)]
+    assert (come["state"], come["reason"]) == ("withdrawn", ASKED_THERE)
+    assert (second.new["film_requests"], home.new["film_requests"]) == (0, 0)
+    assert (await dump(here[0].catalog))["film_requests"] == before
 
 
 async def test_what_is_lost_is_named_and_comes_in_as_lost(here: Opened, there: Opened, tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from PIL import Image
 from sqlalchemy import select
 
 from director_dagster.catalog import budgets, rows
-from director_dagster.catalog.queries import films, shots, voices
+from director_dagster.catalog.queries import films, requests, shots, voices
 from director_dagster.catalog.queries.shots import Planned
 from director_dagster.catalog.session import Catalog
-from director_dagster.catalog.tables import Asset
+from director_dagster.catalog.tables import Asset, FilmRequest
 from director_dagster.errors import JobFailed
 from director_dagster.providers.contract import JobState, JobStatus
 from director_dagster.story.brief import of_screenplay
@@ -62,7 +62,7 @@ async def make_world(url: str, folder: Path) -> Made:
 async def a_world(studio: Studio, bench: Bench, folder: Path) -> UUID:
     """The workspace ``home``: two films, one of which uses and is made from what the other has bought; a look; a choice
     among takes; a failed purchase that has cost something; a voice; something in the trash, something held, a
-    tombstone; budgets and a crew. Its id."""
+    tombstone; budgets and a crew; requests that are over. Its id."""
     bench.price_microusd = PRICE
     await _commission(studio)
     film = await open_production(studio.catalog, KEY)
@@ -87,6 +87,8 @@ async def a_world(studio: Studio, bench: Bench, folder: Path) -> UUID:
             voice_id="v1",
             by="a test",
         )
+    await ask_for(studio, film.workspace_id, "a-film", "done")
+    await ask_for(studio, film.workspace_id, "no-film-yet", "failed")
     theirs = (await generate(studio, await order(studio, bench, "their reel", film="other"))).asset
     ours = await order(studio, bench, "our reel", slot="frame:sh010")
     label = replace(ours.label, sources=[(theirs.id, "reel")], shot_id=shot.id, character_ids=[look.character.id])
@@ -114,6 +116,27 @@ async def _trash(studio: Studio, bench: Bench, workspace_id: UUID) -> None:
     await trash.hold(studio, workspace_id, [held], reason="case 7")
     await trash.delete(studio, workspace_id, [trashed, purged], reason="not wanted")
     await trash.purge(studio, workspace_id, [purged], reason="asked for")
+
+
+async def ask_for(studio: Studio, workspace_id: UUID, film: str, state: str = "") -> UUID:
+    """A request for a film that a run has begun and, with `state`, ended so; its id."""
+    async with studio.catalog.session() as db:
+        wanted = FilmRequest(
+            workspace_id=workspace_id,
+            film=film,
+            wishes={"takes": {"music": {"music": 2}}},
+            max_microusd=PRICE,
+            queued=True,
+            priority=3,
+            key=f"the one of {film}",
+            asked_by="somebody",
+        )
+        row, _ = await requests.add(db, wanted)
+        await requests.take(db, row, TODAY)
+        await requests.begin(db, row.id, run_id=f"run of {film}", after="")
+        if state:
+            await requests.end(db, row.id, state, reason="as it went")
+    return row.id
 
 
 async def _commission(studio: Studio) -> None:

@@ -17,6 +17,7 @@ from director_dagster.catalog.tables import (
     Character,
     Event,
     Film,
+    FilmRequest,
     Generation,
     GenerationEvent,
     Receipt,
@@ -65,7 +66,7 @@ async def of_workspace(db: AsyncSession, slug: str) -> Contents | None:
         return None
     mine = workspace.id
     tenants = (Film, Character, Shot, Budget, Generation, Receipt, GenerationEvent, Asset, AssetEdge)
-    others = (AssetCharacter, Slot, Take, Voice, Event)
+    others = (AssetCharacter, Slot, Take, Voice, FilmRequest, Event)
     of_it = {model.__tablename__: model.workspace_id == mine for model in (*tenants, *others)}
     named = _digests(Asset.workspace_id == mine, Generation.workspace_id == mine)
     where = {"workspaces": Workspace.id == mine, "blobs": Blob.digest.in_(named), **of_it}
@@ -154,6 +155,7 @@ class _Closure:
             "slots": self._slots(),
             "takes": self._mine(Take) & Take.slot_id.in_(slots),
             "voices": self._mine(Voice) & _in(Voice.character_id, self.characters),
+            "film_requests": self._mine(FilmRequest) & (FilmRequest.film == self.film.slug),
             "events": self._mine(Event)
             & or_(Event.subject == any_(literal(subjects, ARRAY(Text))), Event.subject.in_(_as_text(self._slots()))),
         }

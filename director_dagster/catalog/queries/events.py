@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, func, select, text, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,8 +16,6 @@ from director_dagster.errors import BadInput
 from director_dagster.story import wire
 
 PAGE = 1000
-CLAIMED = "claimed"
-"""What the log says of a purchase whose price is held from then on."""
 
 
 async def note(
@@ -112,18 +110,6 @@ async def about(db: AsyncSession, workspace_id: UUID, subject: str, *, what: str
     """The lines that say `what` of `subject`, oldest first. Index: ix_events_workspace_id_subject_id."""
     query = select(Event).where(Event.workspace_id == workspace_id, Event.subject == subject, Event.what == what)
     return (await db.scalars(query.order_by(Event.id))).all()
-
-
-async def claimed_in(db: AsyncSession, run_ids: Sequence[str]) -> Mapping[str, int]:
-    """What each of these runs has claimed to buy, in micro-dollars at the highest price; none where it is nothing.
-
-    Index: ix_events_claimed.
-    """
-    price = func.sum(cast(Event.details["price_microusd"].astext, BigInteger))
-    query = (
-        select(Event.run_id, price).where(Event.run_id.in_(run_ids), text(f"what = '{CLAIMED}'")).group_by(Event.run_id)
-    )
-    return {str(run_id): int(claimed) for run_id, claimed in await db.execute(query)}
 
 
 async def listed(

@@ -55,6 +55,11 @@ async def find(db: AsyncSession, workspace_slug: str, slug: str) -> Film | None:
     return (await db.scalars(query)).one_or_none()
 
 
+async def id_of(db: AsyncSession, workspace_id: UUID, slug: str) -> UUID | None:
+    """The id of the film's row, a deleted one's too, or None where there is none."""
+    return (await db.scalars(select(Film.id).where(Film.workspace_id == workspace_id, Film.slug == slug))).one_or_none()
+
+
 async def listed(db: AsyncSession, workspace_id: UUID) -> Sequence[Film]:
     """The films of a workspace that are not deleted, by series, episode, slug; those of no series last."""
     query = (

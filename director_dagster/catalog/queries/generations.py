@@ -1,15 +1,15 @@
 """Questions about generations: what a person must decide, and all that is known of one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal, select, true
+from sqlalchemy import ColumnElement, Text, cast, func, literal, select, text, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.generation_rows import is_held
-from director_dagster.catalog.tables import Asset, Film, Generation, GenerationEvent, Json, Receipt, Workspace
+from director_dagster.catalog.generation_rows import CLAIMED, is_held
+from director_dagster.catalog.tables import Asset, Event, Film, Generation, GenerationEvent, Json, Receipt, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.ledger import UNFINISHED
 
@@ -100,6 +100,22 @@ async def of_job(db: AsyncSession, provider: str, job: str) -> Generation | None
     last = func.regexp_replace(Generation.provider_job_id, "^.*/", "")
     query = select(Generation).where(Generation.provider == provider, last == job.rpartition("/")[2])
     return (await db.scalars(query.order_by(Generation.id).limit(1))).one_or_none()
+
+
+async def bought_in(db: AsyncSession, run_ids: Sequence[str]) -> Mapping[str, int]:
+    """What the purchases of each of these runs come to, in micro-dollars; what is not settled yet, or of unknown cost,
+    at its price. None where it is nothing.
+
+    A purchase is of the run that has claimed it, whoever brought it to its end. Index: ix_events_claimed.
+    """
+    cost = func.sum(func.coalesce(Generation.cost_microusd, Generation.price_microusd))
+    query = (
+        select(Event.run_id, cost)
+        .join(Generation, (Generation.workspace_id == Event.workspace_id) & (Generation.id == Event.generation_id))
+        .where(Event.run_id.in_(run_ids), text(f"events.what = '{CLAIMED}'"))
+        .group_by(Event.run_id)
+    )
+    return {str(run_id): int(microusd) for run_id, microusd in await db.execute(query)}
 
 
 async def is_at_work(db: AsyncSession, generation: Generation) -> bool:

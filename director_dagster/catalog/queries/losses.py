@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.tables import Asset, Film, Slot, Take, Workspace
@@ -75,6 +75,12 @@ async def of_films(
         FilmLosses(film=film, pieces=[piece for _, piece in group])
         for film, group in groupby(rows, key=lambda row: row[0])
     ]
+
+
+async def are_any(db: AsyncSession, *, since: datetime) -> bool:
+    """Whether any asset of any workspace was lost since then and still is. Index: ix_assets_lost."""
+    lost = exists().where(Asset.lost_at.is_not(None), Asset.deleted_at.is_(None), Asset.lost_at > since)
+    return bool(await db.scalar(select(lost)))
 
 
 async def all_lost(db: AsyncSession) -> Sequence[Asset]:

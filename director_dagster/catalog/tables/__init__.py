@@ -19,6 +19,7 @@ from director_dagster.catalog.tables.ledger import (
     GenerationState,
     Receipt,
 )
+from director_dagster.catalog.tables.requests import FilmRequest, RequestState
 from director_dagster.catalog.tables.takes import Slot, Take
 from director_dagster.catalog.tables.voices import Voice
 
@@ -39,11 +40,13 @@ __all__ = [
     "Event",
     "EventHead",
     "Film",
+    "FilmRequest",
     "Generation",
     "GenerationEvent",
     "GenerationState",
     "Json",
     "Receipt",
+    "RequestState",
     "Shot",
     "Slot",
     "Take",

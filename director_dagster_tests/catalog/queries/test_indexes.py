@@ -11,9 +11,23 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import claims, ledger
-from director_dagster.catalog.queries import assets, blobs, costs, events, films, lineage, rights, shots, trash, uses
+from director_dagster.catalog.queries import (
+    assets,
+    blobs,
+    costs,
+    events,
+    films,
+    generations,
+    lineage,
+    losses,
+    requests,
+    rights,
+    shots,
+    trash,
+    uses,
+)
 from director_dagster.catalog.queries.assets import Filter
-from director_dagster.catalog.tables import Asset, Film, Workspace
+from director_dagster.catalog.tables import Asset, Film, FilmRequest, Workspace
 from director_dagster_tests.catalog import guide_sql
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
 
@@ -49,6 +63,13 @@ INSERT INTO generations (id, workspace_id, film_id, fingerprint, purchase, provi
 SELECT gen_random_uuid(), workspace_id, film_id, fingerprint, 1, 'animatic', 'camera-1', 'shot', '{}', 'failed',
     1, now()
 FROM assets WHERE fingerprint IS NOT NULL;
+
+INSERT INTO film_requests (workspace_id, film, queued, taken_on, state, ended_at)
+SELECT workspace_id, slug, true, current_date - 99, 'failed', now() - interval '98 days'
+FROM films, generate_series(1, 50);
+
+INSERT INTO film_requests (workspace_id, film, queued, max_microusd)
+SELECT workspace_id, slug, n > 0, n FROM films, generate_series(0, 20) AS n;
 
 ANALYZE;
 """
@@ -113,10 +134,19 @@ QUESTIONS: dict[str, Ask] = {
     "what was agreed for a film: ix_events_workspace_id_subject_id": lambda at: events.about(
         at.db, at.ours, "acme/a-film", what="estimate agreed"
     ),
-    "what a run has claimed: ix_events_claimed": lambda at: events.claimed_in(at.db, ["a run"]),
+    "what a run has bought: ix_events_claimed": lambda at: generations.bought_in(at.db, ["a run"]),
     "what was edited: ix_films_edited_at": lambda at: films.edited(at.db, since=datetime.now(UTC), limit=20),
     "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
     "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),
+    "what is due: ix_film_requests_due": lambda at: requests.due(at.db),
+    "what is next: ix_film_requests_queue": lambda at: requests.next_in_queue(at.db, max_microusd=1),
+    "what a day holds: ix_film_requests_taken_on": lambda at: requests.left_of(
+        at.db, datetime.now(UTC).date(), a_day=1, max_microusd=1
+    ),
+    "what a request has spent: ix_events_claimed": lambda at: requests.spent_microusd(
+        at.db, FilmRequest(workspace_id=at.ours, runs=["a run"])
+    ),
+    "whether anything is lost: ix_assets_lost": lambda at: losses.are_any(at.db, since=datetime.now(UTC)),
     "costs of a film: ix_assets_workspace_id_film_id_id": lambda at: costs.booked(at.db, at.ours, at.film.id),
     "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
     "the guide's images: ix_assets_character_id": lambda at: at.sql(guide_sql.IMAGES_OF_A_CHARACTER),

@@ -1,0 +1,61 @@
+"""Wishes: what one run of a film is told beside what the film says: who makes what, which pieces anew, which takes."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from director_dagster.errors import BadInput
+
+OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
+"""The steps whose pieces can have several takes."""
+
+WORD_CHARS, MOST = 200, 1000
+
+
+def _readable(word: str) -> str:
+    if not word.isprintable():
+        raise ValueError("it holds what cannot be read")
+    return word
+
+
+Word = Annotated[str, Field(min_length=1, max_length=WORD_CHARS), AfterValidator(_readable)]
+
+
+class Wishes(BaseModel):
+    """What one run is told.
+
+    Attributes:
+        crew: Who makes what, by medium, instead of whom the film names.
+        finals: Whose pieces that crew makes even where others are, as run config spells it.
+        takes: How many takes there must be of which pieces, by step and code.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    crew: Mapping[Word, Word] = Field(default_factory=dict)
+    finals: Annotated[list[Word], Field(max_length=MOST)] = Field(default_factory=list)
+    takes: Mapping[Word, Mapping[Word, int]] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, said: object, *, name: str) -> Self:
+        """The wishes that plain data spell; `name` is where they stand. Raises BadInput in one line."""
+        try:
+            return cls.model_validate(said)
+        except ValidationError as exc:
+            fault = exc.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(part)[:WORD_CHARS] for part in fault["loc"])
+            told = fault["msg"].removeprefix("Value error, ")
+            raise BadInput(f"{name}: {where}{': ' if where else ''}{told}") from exc
+
+    @field_validator("takes")
+    @classmethod
+    def _of_steps_that_have_them(cls, takes: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+        strange = sorted(set(takes) - set(OF_TAKES))
+        if strange:
+            raise ValueError(f"{strange[0]!r} has none; more takes are made by {', '.join(OF_TAKES)}")
+        return takes
+
+    def told(self) -> dict[str, object]:
+        """As plain data, without what is not wished."""
+        return self.model_dump(mode="json", exclude_defaults=True)
