@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -91,7 +92,7 @@ async def read_all(
 ) -> Sequence[Tally]:
     """The deep scrub: read every copy to its end that was not for so long, the longest unread first, and prove it.
 
-    It goes on from where it ended: each copy is noted as read. `rate_bytes_s` is how fast it reads at most, `for_s` how
+    It goes on from where it ended: copies are noted as read, a hundred at a time. `rate_bytes_s` is how fast it reads at most, `for_s` how
     long it goes on. What is damaged is set aside; in the vault it is brought back as `look` does.
     """
     pace, before = Pace(rate_bytes_s, for_s), datetime.now(UTC) - older
@@ -146,6 +147,10 @@ class Pace:
     def is_over(self) -> bool:
         """Whether its time is up."""
         return self.for_s is not None and time.monotonic() - self.started >= self.for_s
+
+    def goes_on(self, _: object) -> bool:
+        """Whether there is time for one more."""
+        return not self.is_over()
 
     async def after(self, size_bytes: int) -> None:
         """Rest, so that what was read in all is not too much for the time."""
@@ -295,42 +300,47 @@ async def _look_at(studio: Studio, store: Replica, tally: Tally) -> None:
 
 
 async def _read_vault(studio: Studio, tally: Tally, *, pace: Pace, before: datetime) -> None:
-    async for blob in _due(studio, VAULT, pace, before):
-        path = await proved(studio, blob, tally)
-        tally.looked_at += 1
-        if path is not None:
-            tally.read_bytes += blob.size_bytes
-            await _note(studio, [Found(digest=blob.digest, store=VAULT, state="ok")], read=True)
-            await pace.after(blob.size_bytes)
+    async for batch in _due(studio, VAULT, pace, before):
+        sound = []
+        for blob in takewhile(pace.goes_on, batch):
+            path = await proved(studio, blob, tally)
+            tally.looked_at += 1
+            if path is not None:
+                tally.read_bytes += blob.size_bytes
+                sound.append(Found(digest=blob.digest, store=VAULT, state="ok"))
+                await pace.after(blob.size_bytes)
+        await _note(studio, sound, read=True)
 
 
 async def _read(studio: Studio, store: Replica, tally: Tally, *, pace: Pace, before: datetime) -> None:
-    async for blob in _due(studio, store.name, pace, before):
-        tally.looked_at += 1
-        try:
-            if await store.hashed(blob.digest) == blob.digest:
-                await _note(studio, [Found(digest=blob.digest, store=store.name, state="ok")], read=True)
-            else:
-                tally.damaged += 1
-                await _set_aside(studio, store, blob.digest)
-        except BlobMissing:
-            if not await _is_purged(studio, blob.digest):
-                tally.missing += 1
-                await _note(studio, [Found(digest=blob.digest, store=store.name, state="missing")], read=False)
-        tally.read_bytes += blob.size_bytes
-        await pace.after(blob.size_bytes)
+    async for batch in _due(studio, store.name, pace, before):
+        sound = []
+        for blob in takewhile(pace.goes_on, batch):
+            tally.looked_at += 1
+            try:
+                if await store.hashed(blob.digest) == blob.digest:
+                    sound.append(Found(digest=blob.digest, store=store.name, state="ok"))
+                else:
+                    tally.damaged += 1
+                    await _set_aside(studio, store, blob.digest)
+            except BlobMissing:
+                if not await _is_purged(studio, blob.digest):
+                    tally.missing += 1
+                    await _note(studio, [Found(digest=blob.digest, store=store.name, state="missing")], read=False)
+            tally.read_bytes += blob.size_bytes
+            await pace.after(blob.size_bytes)
+        await _note(studio, sound, read=True)
 
 
-async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> AsyncIterator[Blob]:
+async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> AsyncIterator[Sequence[Blob]]:
+    """The copies that are to be read, some at a time: those are noted as read together, each alone would take longer
+    to write down than to read."""
     while not pace.is_over():
         async with studio.catalog.session() as db:
             batch = await copies.due(db, store, before=before, limit=BATCH, own=store == VAULT)
         if not batch:
             return
-        for blob in batch:
-            if pace.is_over():
-                return
-            yield blob
+        yield batch
 
 
 async def _is_purged(studio: Studio, digest: str) -> bool:

@@ -104,7 +104,7 @@ def test_nothing_is_asked_of_the_environment_while_loading() -> None:
 def test_what_is_made_on_time_runs_as_soon_as_the_daemon_does() -> None:
     sensors, schedules = list(defs.sensors or ()), list(defs.schedules or ())
 
-    assert {each.name for each in sensors} == {"edits", "inbox", "lost_assets", "reaper", "requests"}
+    assert {each.name for each in sensors} == {"edits", "inbox", "lost_assets", "reaper", "requests", "restarts"}
     assert {each.name for each in schedules if isinstance(each, dg.ScheduleDefinition)} == {
         "copies_schedule",
         "deep_scrub_schedule",
