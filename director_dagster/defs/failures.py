@@ -1,5 +1,7 @@
 """Failures: why a run has failed, in one line, and whether it was the film's fault or an outage of our own."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from director_dagster.defs.metadata import OUTAGE
@@ -22,9 +24,7 @@ def failure_of(result: dg.ExecuteInProcessResult) -> str:
 
 def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
     """Why a run failed, in one line: what its first failed step says of itself, or what Dagster says of the run."""
-    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
-    logged = [entry.dagster_event for entry in instance.all_logs(run.run_id, of_type=kinds)]
-    return next(filter(None, (_why(event) for event in logged if event is not None)), "") or UNTOLD
+    return next(filter(None, map(_why, _failures(instance, run))), "") or UNTOLD
 
 
 def has_died(run: dg.DagsterRun) -> bool:
@@ -36,10 +36,17 @@ def is_outage(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether nothing has failed a run but that its process, a helper of it or Postgres was gone."""
     if has_died(run):
         return True
-    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
-    logged = [entry.dagster_event for entry in instance.all_logs(run.run_id, of_type=kinds)]
-    said = [each for each in (_says_outage(event) for event in logged if event is not None) if each is not None]
+    logged = _failures(instance, run)
+    # What a run says of itself repeats its steps, without their marks.
+    steps = [event for event in logged if event.is_step_failure]
+    said = [each for each in map(_says_outage, steps or logged) if each is not None]
     return bool(said) and all(said)
+
+
+def _failures(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Sequence[dg.DagsterEvent]:
+    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+    logged = instance.all_logs(run.run_id, of_type=kinds)
+    return [entry.dagster_event for entry in logged if entry.dagster_event is not None]
 
 
 def _says_outage(event: dg.DagsterEvent) -> bool | None:
