@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -105,12 +105,27 @@ async def find_all_lost(db: AsyncSession, wanted: Sequence[tuple[UUID, str]]) ->
 
     Index: uq_generations_purchase.
     """
+    return await _newest_bought(db, wanted, Asset.lost_at.is_not(None), Asset.deleted_at.is_(None))
+
+
+async def find_all_trashed(db: AsyncSession, wanted: Sequence[tuple[UUID, str]]) -> list[Asset | None]:
+    """For each workspace and fingerprint the newest asset that was bought for it and lies in the trash with its bytes.
+
+    Index: uq_generations_purchase.
+    """
+    there = Asset.lost_at.is_(None) & Asset.url.is_not(None)
+    return await _newest_bought(db, wanted, Asset.deleted_at.is_not(None), Asset.purged_at.is_(None), there)
+
+
+async def _newest_bought(
+    db: AsyncSession, wanted: Sequence[tuple[UUID, str]], *which: ColumnElement[bool]
+) -> list[Asset | None]:
     query = (
         select(Asset)
         .join(Generation, (Generation.workspace_id == Asset.workspace_id) & (Generation.id == Asset.generation_id))
         .where(Generation.workspace_id.in_({workspace_id for workspace_id, _ in wanted}))
         .where(Generation.fingerprint.in_({fingerprint for _, fingerprint in wanted}), BLOCKS)
-        .where(Asset.lost_at.is_not(None), Asset.deleted_at.is_(None))
+        .where(*which)
         .order_by(Asset.id)
     )
     found = {(asset.workspace_id, asset.fingerprint): asset for asset in await db.scalars(query)}

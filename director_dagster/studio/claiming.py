@@ -62,7 +62,7 @@ async def refuse_trashed(studio: Studio, order: Order) -> None:
     and what was begun is finished."""
     if order.provider.price(order.request).microusd == 0:
         return
-    there = await studio.desk.held_back((order.label.workspace_id, order.request.fingerprint))
+    there = await studio.desk.trashed((order.label.workspace_id, order.request.fingerprint))
     if there is not None and not await _is_begun(studio, order):
         raise InTrash(in_trash(there))
 

@@ -12,7 +12,7 @@ from director_dagster.catalog import claims, ledger, seats
 from director_dagster.catalog.claims import Claim, Purchase
 from director_dagster.catalog.generation_rows import Moved
 from director_dagster.catalog.ledger import Receiving
-from director_dagster.catalog.queries import takes, trash
+from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filling, Place
 from director_dagster.catalog.senders import Sender
 from director_dagster.catalog.session import Catalog
@@ -69,7 +69,7 @@ class Desk:
         self._catalog, self._vault, self._sender = catalog, vault, sender
         self.owned = Together[tuple[UUID, str], tuple[Asset | None, Blob | None]](catalog, claims.find_all_reusable)
         self.lost = Together[tuple[UUID, str], Asset | None](catalog, claims.find_all_lost)
-        self.held_back = Together[tuple[UUID, str], Asset | None](catalog, trash.held_back)
+        self.trashed = Together[tuple[UUID, str], Asset | None](catalog, claims.find_all_trashed)
         self.claim = Together[Purchase, Claim](catalog, self._claim)
         self.submitting = Together[Sending, Generation](catalog, self._submitting)
         self.acknowledge = Together[Receiving, Generation](catalog, self._acknowledge)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import claims
 from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.money import to_usd
-from director_dagster.catalog.queries import blobs, takes, trash
+from director_dagster.catalog.queries import blobs, takes
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, DirectorError, InTrash
@@ -189,7 +189,7 @@ class Rehearsal(Step):
         there = blob is not None and await self.studio.vault.has(blob.digest, blob.size_bytes)
         if asset is not None and (there or await is_retained(self.studio, asset)):
             return asset
-        ((trashed,), price) = await trash.held_back(db, wanted), order.provider.price(order.request)
+        ((trashed,), price) = await claims.find_all_trashed(db, wanted), order.provider.price(order.request)
         if trashed is not None and price.microusd != 0 and not await claims.is_begun(db, *wanted[0]):
             raise InTrash(in_trash(trashed))
         return None

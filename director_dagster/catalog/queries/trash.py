@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import events
-from director_dagster.catalog.tables import Asset, Blob, Generation
+from director_dagster.catalog.tables import Asset, Blob
 from director_dagster.catalog.tables.base import FRESH
-from director_dagster.catalog.tables.ledger import BLOCKS
 from director_dagster.errors import BadInput, InTrash
 
 DELETED, RESTORED, HELD, RELEASED, PURGED = "deleted", "restored", "hold placed", "hold released", "purged"
@@ -93,24 +92,6 @@ async def purge(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID], *, re
     there = Asset.deleted_at.is_not(None) & Asset.purged_at.is_(None)
     values = {"purged_at": func.now(), "purge_reason": reason, "lost_at": None}
     return await _change(db, workspace_id, ids, there, PURGED, reason, values)
-
-
-async def held_back(db: AsyncSession, wanted: Sequence[tuple[UUID, str]]) -> list[Asset | None]:
-    """For each workspace and fingerprint the newest asset that was bought for it and lies in the trash with its bytes.
-
-    Index: uq_generations_purchase.
-    """
-    query = (
-        select(Asset)
-        .join(Generation, (Generation.workspace_id == Asset.workspace_id) & (Generation.id == Asset.generation_id))
-        .where(Generation.workspace_id.in_({workspace_id for workspace_id, _ in wanted}))
-        .where(Generation.fingerprint.in_({fingerprint for _, fingerprint in wanted}), BLOCKS)
-        .where(Asset.deleted_at.is_not(None), Asset.purged_at.is_(None), Asset.lost_at.is_(None))
-        .where(Asset.url.is_not(None))
-        .order_by(Asset.id)
-    )
-    found = {(asset.workspace_id, asset.fingerprint): asset for asset in await db.scalars(query)}
-    return [found.get(each) for each in wanted]
 
 
 async def refuse_deleted(db: AsyncSession, ids: Sequence[UUID]) -> None:

@@ -116,7 +116,7 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "of some bytes: ix_assets_digest": lambda at: assets.by_digest(at.db, at.ours, at.digest),
     "the trash: ix_assets_trash": lambda at: trash.listed(at.db, at.ours),
-    "what lies in the trash and was bought: uq_generations_purchase": lambda at: trash.held_back(
+    "what lies in the trash and was bought: uq_generations_purchase": lambda at: claims.find_all_trashed(
         at.db, [(at.ours, "f" * 64)]
     ),
     "what was made from an asset: ix_asset_sources_workspace_id_source_id": lambda at: uses.of(
