@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from director_dagster.defs.failures import failure
 from director_dagster.defs.interrupts import interruptible
 from director_dagster.defs.partitions import FILMS
-from director_dagster.errors import DirectorError, Unavailable
+from director_dagster.errors import DirectorError
 from director_dagster.story.film import parse_film_key
 from director_dagster.studio.examine import examine
 from director_dagster.studio.findings import Fact, Finding, Severity
@@ -68,7 +69,7 @@ def _checks(asset: dg.AssetSpec) -> dg.AssetChecksDefinition:
             async with interruptible(), begin(studio, film, f"check {name}", makes=False) as step:
                 found = await examine(step, name, upstream)
         except DirectorError as exc:
-            raise dg.Failure(str(exc), allow_retries=isinstance(exc, Unavailable)) from exc
+            raise failure(exc) from exc
         wanted = {key.name for key in context.selected_asset_check_keys}
         for finding in found:
             if finding.check in wanted:

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from director_dagster.defs.metadata import OUTAGE
+from director_dagster.defs import metadata
+from director_dagster.errors import DirectorError, Outage, Unavailable
+from director_dagster.studio.report import PiecesFailed
+
+OUTAGE = "director/outage"
+"""The mark of a step's failure that nothing but an outage of our own has caused."""
 
 STOPPED = "stopped; what is made is kept, and the same command goes on from there"
 DIED = "director/died"
@@ -17,7 +22,16 @@ GONE = {"DatabaseUnavailable", "DagsterPostgresException", "OperationalError", "
 UNTOLD = "the run failed; its log says why"
 
 
-def failure_of(result: dg.ExecuteInProcessResult) -> str:
+def failure(error: DirectorError) -> dg.Failure:
+    """An error of ours as Dagster's: in our words, with the figures of what was made, marked where only an outage has
+    caused it, and never to be tried again by a step's own policy unless nothing was decided."""
+    figures = metadata.of(error.report) if isinstance(error, PiecesFailed) else {}
+    outage = error.outage if isinstance(error, PiecesFailed) else isinstance(error, Outage)
+    mark = {OUTAGE: dg.MetadataValue.bool(True)} if outage else {}
+    return dg.Failure(str(error), metadata={**figures, **mark}, allow_retries=isinstance(error, Unavailable))
+
+
+def reason_in(result: dg.ExecuteInProcessResult) -> str:
     """What the first failed step says of itself: a refusal in our words, or the error that nobody expected."""
     return next(filter(None, map(_why, result.all_events)), "") or UNTOLD
 

@@ -4,6 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from director_dagster.defs import metadata
+from director_dagster.defs.failures import failure
 from director_dagster.defs.interrupts import interruptible
 from director_dagster.defs.partitions import FILMS
 from director_dagster.defs.step import film_key
@@ -35,7 +36,7 @@ async def estimate_film(
         async with interruptible():
             reports = await estimated(studio, film_key(context), wanted=config.takes)
     except DirectorError as exc:
-        raise dg.Failure(str(exc), allow_retries=False) from exc
+        raise failure(exc) from exc
     context.add_output_metadata(metadata.of_estimate(reports))
 
 

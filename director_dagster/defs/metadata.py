@@ -12,7 +12,6 @@ from director_dagster.studio.progress import News
 from director_dagster.studio.prospect import expected
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
 
-OUTAGE = "director/outage"
 ROWS_SHOWN = 200
 ESTIMATED = (Outcome.KEPT, Outcome.REUSED, Outcome.GENERATED)
 
@@ -54,11 +53,6 @@ def of(report: Report, *, picture: bytes | None = None, links: Sequence[Link] = 
     if links:
         shown["director/made_from"] = dg.MetadataValue.md(" · ".join(link.markdown for link in links))
     return shown
-
-
-def of_outage(*, outage: bool) -> Metadata:
-    """Says of a failure whether nothing but an outage of our own has caused it; nothing where that is not so."""
-    return {OUTAGE: dg.MetadataValue.bool(True)} if outage else {}
 
 
 def of_news(news: News) -> Metadata:

@@ -12,6 +12,7 @@ from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import as_id
 from director_dagster.catalog.session import open_catalog
 from director_dagster.defs import runs
+from director_dagster.defs.failures import failure
 from director_dagster.errors import DirectorError, Outage
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
@@ -88,7 +89,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
         except DirectorError as exc:
             if not isinstance(exc, Outage):
                 runs.try_no_more(context)
-            raise dg.Failure(str(exc), allow_retries=False) from exc
+            raise failure(exc) from exc
 
 
 def _allowed(context: dg.InitResourceContext, url: str, max_usd: float | None) -> float | None:

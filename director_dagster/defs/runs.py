@@ -11,7 +11,7 @@ import psutil
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.defs.checks import failed
-from director_dagster.defs.failures import DIED, failure_of
+from director_dagster.defs.failures import DIED, reason_in
 from director_dagster.defs.jobs import MAKE_FILM
 from director_dagster.defs.partitions import FILMS
 from director_dagster.story.film import FilmKey
@@ -107,7 +107,7 @@ def make_now(
     )
     return FinishedRun(
         run_id=result.run_id,
-        failure=failed(result.get_asset_check_evaluations()) or (None if result.success else failure_of(result)),
+        failure=failed(result.get_asset_check_evaluations()) or (None if result.success else reason_in(result)),
         steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
     )
 

@@ -7,8 +7,9 @@ import dagster as dg
 from pydantic import Field
 
 from director_dagster.defs import metadata
+from director_dagster.defs.failures import failure
 from director_dagster.defs.interrupts import interruptible
-from director_dagster.errors import DirectorError, Outage, Unavailable
+from director_dagster.errors import DirectorError
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
@@ -56,9 +57,7 @@ async def declare(
 
     Where `brief` reads one in the run's config, the film is commissioned with it first.
 
-    Raises dg.Failure: with the figures of what was made (also logged as an observation) when some pieces failed, and
-    never to be retried by Dagster unless nothing was decided. One that only an outage has caused is marked so, for the
-    sensor `restarts`.
+    Raises dg.Failure, as `failures.failure` has it; when some pieces failed, what was made is an observation besides.
     """
     name, wishes = context.asset_key.to_user_string(), config or TakesConfig()
     try:
@@ -72,13 +71,10 @@ async def declare(
                 report = await verb(step)
             figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
     except PiecesFailed as exc:
-        observed = metadata.of(exc.report)
-        _observe(context, observed)
-        told = {**observed, **metadata.of_outage(outage=exc.outage)}
-        raise dg.Failure(str(exc), metadata=told, allow_retries=False) from exc
+        _observe(context, metadata.of(exc.report))
+        raise failure(exc) from exc
     except DirectorError as exc:
-        outage = metadata.of_outage(outage=isinstance(exc, Outage))
-        raise dg.Failure(str(exc), metadata=outage, allow_retries=isinstance(exc, Unavailable)) from exc
+        raise failure(exc) from exc
     return dg.MaterializeResult(metadata=figures, data_version=dg.DataVersion(report.version))
 
 

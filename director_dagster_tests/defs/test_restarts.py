@@ -12,8 +12,10 @@ from director_dagster.catalog import budgets, claims
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.claims import Purchase
 from director_dagster.catalog.session import open_catalog
-from director_dagster.defs import metadata, restarts, runs
+from director_dagster.defs import restarts, runs
+from director_dagster.defs.failures import failure
 from director_dagster.defs.jobs import MAKE_FILM
+from director_dagster.errors import BudgetExceeded, DatabaseUnavailable
 from director_dagster.story import wire
 from director_dagster_tests.studio.bench import film_row
 
@@ -30,9 +32,9 @@ class Told(dg.ConfigurableResource[Any]):
 def fails(context: dg.OpExecutionContext, studio: Told) -> None:
     why = context.op_config["why"]
     if why == "outage":
-        raise dg.Failure("Postgres is gone", metadata=metadata.of_outage(outage=True))
+        raise failure(DatabaseUnavailable("Postgres is gone"))
     if why == "refused":
-        raise dg.Failure("there is no room for the price")
+        raise failure(BudgetExceeded("there is no room for the price"))
     raise OperationalError("server closed the connection") if why == "its log" else ValueError("a bug")
 
 
