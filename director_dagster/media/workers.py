@@ -7,6 +7,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
@@ -19,6 +21,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ORPHAN_CHECK_S = 0.5
+LOST = (ProcessExpired, BrokenProcessPool)
+"""What a pool says of a process that is gone, and of all that waited when no process was left."""
 
 
 class Workers:
@@ -40,17 +44,25 @@ class Workers:
         """
         try:
             return await self._once(function, *args, **kwargs)
-        except ProcessExpired:
+        except LOST:
             # Killed from outside, by a person or for the memory that it took; or by `close`, and then nothing is begun.
             if self._pool is None:
                 raise
         try:
             return await self._once(function, *args, **kwargs)
-        except ProcessExpired as exc:
-            raise WorkerLost(f"the process that worked on it ended twice (exit code {exc.exitcode})") from exc
+        except LOST as exc:
+            told = f" (exit code {exc.exitcode})" if isinstance(exc, ProcessExpired) else ""
+            raise WorkerLost(f"the process that worked on it ended twice{told}") from exc
 
     async def _once(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return await asyncio.wrap_future(self._opened().schedule(_work, args=(function, *args), kwargs=kwargs))
+        return await asyncio.wrap_future(self._scheduled(function, *args, **kwargs))
+
+    def _scheduled(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> "Future[R]":
+        try:
+            scheduled: Future[R] = self._opened().schedule(_work, args=(function, *args), kwargs=kwargs)
+        except RuntimeError as exc:
+            raise BrokenProcessPool(str(exc)) from exc
+        return scheduled
 
     def warm(self, function: Callable[..., object]) -> None:
         """Start the processes and have each import what `function` needs, while one waits for something else.
@@ -63,6 +75,9 @@ class Workers:
                 pool.schedule(import_module, args=(function.__module__,))
 
     def _opened(self) -> ProcessPool:
+        if self._pool is not None and not self._pool.active:
+            # A process that is killed while it has nothing to do takes the whole pool with it.
+            self.close()
         if self._pool is None:
             # Not fork: a process that runs Dagster, gRPC and an event loop has threads, and a fork of it may dead-lock.
             context = multiprocessing.get_context("spawn")

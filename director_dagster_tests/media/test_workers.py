@@ -94,6 +94,20 @@ async def test_what_a_killed_process_worked_on_is_done_once_more(
         assert await workers.run(double, 1) == 2
 
 
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_process_that_is_killed_while_it_has_nothing_to_do_does_not_end_the_others(count: int) -> None:
+    with Workers(count) as workers:
+        idle = {await workers.run(os.getpid) for _ in range(4 * count)}
+        for pid in idle:
+            os.kill(pid, signal.SIGKILL)
+        at_once = await asyncio.gather(*(workers.run(double, number) for number in range(8)))
+        await asyncio.sleep(0.5)
+
+        assert at_once == [2 * number for number in range(8)]
+        assert await workers.run(double, 4) == 8
+        assert not idle & {await workers.run(os.getpid) for _ in range(4)}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 async def test_closing_ends_what_still_works(tmp_path: Path) -> None:
     workers = Workers(1)
