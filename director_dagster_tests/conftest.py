@@ -22,7 +22,7 @@ _NUMBERS = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a test run may be told: `make test ARGS="--films 20 director_dagster_tests/runs/test_under_fire.py"`."""
-    parser.addoption("--films", type=int, default=6, help="how many films are made under fire")
+    parser.addoption("--films", type=int, default=4, help="how many films are made under fire")
 
 
 @pytest.fixture(scope="session")
