@@ -1,7 +1,7 @@
 """Restarts: runs that failed for no fault of their film's are run again, without a person."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ EVERY_S = 30
 RUNS_A_TICK = 20
 LOOKED_AT = 200
 RECENT = timedelta(days=1)
-GRACE_S = 60.0
+GRACE = timedelta(seconds=60)
 """Dagster tries a crashed run again by itself, and within this time."""
 
 MOST = 3
@@ -37,30 +37,40 @@ CARRIED = ("dagster/backfill", runs.ASKED_BY)
     description="Runs again what failed because Postgres or a process of ours was gone, and Dagster did not try again. "
     "What a run was refused, and what the command has launched, is a person's to call again.",
 )
-def restarts(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
+def restarts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """A run like the one that failed, with what is left of its `max_usd`, when that was its film's latest.
 
-    At most three times in a row, so that what always fails ends.
+    At most three times in a row, so that what always fails ends. Each failure is looked at once, a minute after it.
     """
-    since, due = datetime.now(UTC) - RECENT, list[dg.DagsterRun]()
-    failure = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=since)
-    for record in context.instance.get_run_records(failure, limit=LOOKED_AT):
-        run, ended_s = record.dagster_run, record.end_time or record.update_timestamp.timestamp()
-        if len(due) < RUNS_A_TICK and datetime.now(UTC).timestamp() - ended_s >= GRACE_S and _is_due(context, run):
-            due.append(run)
+    now, due = datetime.now(UTC), list[dg.DagsterRun]()
+    looked_at = datetime.fromisoformat(context.cursor) if context.cursor else now - RECENT
+    failure = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=looked_at)
+    records = context.instance.get_run_records(failure, LOOKED_AT, order_by="update_timestamp", ascending=True)
+    for record in records:
+        failed_at = record.update_timestamp.astimezone(UTC)
+        if now - failed_at < GRACE or len(due) == RUNS_A_TICK:
+            break
+        looked_at = failed_at
+        if _is_due(context, record.dagster_run):
+            due.append(record.dagster_run)
     bought = asyncio.run(_bought([run.run_id for run in due])) if due else {}
-    for run in due:
-        yield dg.RunRequest(
-            run_key=run.run_id,
-            partition_key=run.tags[runs.PARTITION],
-            run_config=_with_what_is_left(run.run_config, bought.get(run.run_id, 0)),
-            asset_selection=sorted(run.asset_selection) if run.asset_selection else None,
-            tags={
-                **{name: run.tags[name] for name in CARRIED if name in run.tags},
-                AGAIN: str(_times(run) + 1),
-                OF: run.run_id,
-            },
-        )
+    return dg.SensorResult(
+        run_requests=[_again(run, bought.get(run.run_id, 0)) for run in due], cursor=looked_at.isoformat()
+    )
+
+
+def _again(run: dg.DagsterRun, bought_microusd: int) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=run.run_id,
+        partition_key=run.tags[runs.PARTITION],
+        run_config=_with_what_is_left(run.run_config, bought_microusd),
+        asset_selection=sorted(run.asset_selection) if run.asset_selection else None,
+        tags={
+            **{name: run.tags[name] for name in CARRIED if name in run.tags},
+            AGAIN: str(_times(run) + 1),
+            OF: run.run_id,
+        },
+    )
 
 
 def _is_due(context: dg.SensorEvaluationContext, run: dg.DagsterRun) -> bool:

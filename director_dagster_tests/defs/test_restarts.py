@@ -1,7 +1,7 @@
 """Runs that only an outage has failed are run again: once each, three times in a row, with what is left to spend."""
 
 import asyncio
-from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -50,7 +50,7 @@ def another() -> None:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restarts, "GRACE_S", 0.0)
+    monkeypatch.setattr(restarts, "GRACE", timedelta())
 
 
 def failed(
@@ -71,10 +71,14 @@ def failed(
     return ran.run_id
 
 
-def tick(instance: dg.DagsterInstance) -> list[dg.RunRequest]:
-    told = restarts.restarts(dg.build_sensor_context(instance=instance))
-    assert isinstance(told, Iterator)
-    return [each for each in told if isinstance(each, dg.RunRequest)]
+def tick(instance: dg.DagsterInstance, cursor: str | None = None) -> list[dg.RunRequest]:
+    return list(ticked(instance, cursor).run_requests or [])
+
+
+def ticked(instance: dg.DagsterInstance, cursor: str | None = None) -> dg.SensorResult:
+    told = restarts.restarts(dg.build_sensor_context(instance=instance, cursor=cursor))
+    assert isinstance(told, dg.SensorResult)
+    return told
 
 
 @pytest.mark.parametrize("why", ["outage", "its log"])
@@ -116,6 +120,22 @@ def test_only_a_films_latest_run_is_run_again(instance: dg.DagsterInstance) -> N
     failed(instance, "refused")
 
     assert tick(instance) == []
+
+
+def test_each_failure_is_looked_at_once_and_so_many_in_a_tick(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restarts, "RUNS_A_TICK", 2)
+    films = [f"home/film-{number}" for number in range(3)]
+    for film in films:
+        failed(instance, "outage", film=film)
+
+    first = ticked(instance)
+    second = ticked(instance, first.cursor)
+    third = ticked(instance, second.cursor)
+
+    asked = [[each.partition_key for each in told.run_requests or []] for told in (first, second, third)]
+    assert asked == [films[:2], films[2:], []]
 
 
 def test_one_in_its_place_may_spend_what_the_run_has_not_claimed(
