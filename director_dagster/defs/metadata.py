@@ -75,7 +75,7 @@ def of_estimate(reports: Sequence[Report]) -> Metadata:
             {
                 "step": row.step,
                 "maker": row.maker,
-                **dict(zip(ESTIMATED, (row.kept, row.reused, row.made), strict=True)),
+                **dict(zip(map(str, ESTIMATED), (row.kept, row.reused, row.made), strict=True)),
                 "low_usd": _text(row.low_microusd),
                 "cost_usd": _text(row.high_microusd),
             }

@@ -98,6 +98,7 @@ def test_an_estimate_has_a_row_for_each_step_and_maker_and_the_whole_price() -> 
 
     steps = shown["director/steps"]
     assert isinstance(steps, dg.TableMetadataValue)
+    assert {type(name) for record in steps.records for name in record.data} == {str}, "Dagster takes nothing else"
     assert [record.data["maker"] for record in steps.records] == ["kling:kling-3.0"] * 2
     assert [(record.data["kept"], record.data["generated"]) for record in steps.records] == [(0, 1), (1, 0)]
     assert shown["director/cost_usd"].value == float(Decimal("0.5"))
