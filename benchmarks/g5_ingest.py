@@ -21,7 +21,7 @@ from director_dagster.catalog.queries.blobs import Bytes
 from director_dagster.catalog.tables import Asset, Json
 from director_dagster.studio import filing
 from director_dagster.studio.filing import Entry, Filed, Label, Origin
-from director_dagster.studio.preserve import read_all
+from director_dagster.studio.scrub import read_all
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Blob
 

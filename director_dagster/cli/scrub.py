@@ -31,7 +31,8 @@ def command(*, deep: bool, days: float, hours: float | None, rate: float | None,
     What is damaged is set aside, never deleted, and brought back from a copy if there is one; else its assets are
     marked lost, and the next making of their films makes them again. Exit code 1 when something is lost.
     """
-    from director_dagster.studio.preserve import look, read_all
+    from director_dagster.studio.preserve import look
+    from director_dagster.studio.scrub import read_all
 
     async def scrubbed(studio: "Studio") -> "Sequence[Tally]":
         if not deep:

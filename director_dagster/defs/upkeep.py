@@ -10,7 +10,8 @@ from director_dagster.defs import runs
 from director_dagster.defs.interrupts import interruptible
 from director_dagster.errors import DirectorError
 from director_dagster.settings import Settings
-from director_dagster.studio.preserve import FRESH, Tally, look, read_all, replicate
+from director_dagster.studio.preserve import Tally, look, replicate
+from director_dagster.studio.scrub import FRESH, read_all
 from director_dagster.studio.studio import Studio
 
 TEN_MINUTES, NIGHTLY, LATER = "*/10 * * * *", "10 3 * * *", "40 3 * * *"

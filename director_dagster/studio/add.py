@@ -7,7 +7,7 @@ meanwhile, and no library is ever given a name that a stranger chose.
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +36,9 @@ MOST_FILES = 10_000
 CHUNK_BYTES = 1 << 20
 LIMITS_BYTES = {"text": 1_000_000, "application": 1_000_000, "image": 200_000_000, "audio": 2 << 30, "video": 8 << 30}
 """By the first word of the media type."""
+
+TYPES: Mapping[str, AssetType] = {"image": "image", "video": "video", "audio": "audio"}
+"""By the first word of the media type; all else is a text."""
 
 PROVE_S = 1800.0
 """So long, at most, a file is read; what takes longer was made to take longer."""
@@ -271,10 +274,7 @@ async def _save(studio: Studio, workspace_id: UUID, file: Path, media_type: str,
 
 
 def _type_of(media_type: str) -> AssetType:
-    family = media_type.partition("/")[0]
-    if media_type == "text/vnd.fountain":
-        return "script"
-    return family if family in {"image", "video", "audio"} else "text"  # type: ignore[return-value]  # just these
+    return "script" if media_type == "text/vnd.fountain" else TYPES.get(media_type.partition("/")[0], "text")
 
 
 def _plain(name: str) -> str:

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import claims, ledger, seats
+from director_dagster.catalog import claims, ledger, receipts, seats
 from director_dagster.catalog.claims import Claim, Purchase
 from director_dagster.catalog.generation_rows import Moved
-from director_dagster.catalog.ledger import Receiving
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filling, Place
+from director_dagster.catalog.receipts import Receiving
 from director_dagster.catalog.senders import Sender
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Blob, Generation
@@ -91,7 +91,7 @@ class Desk:
         return [next(moved) if goes else _crowded(item) for item, goes in zip(items, admitted, strict=True)]
 
     async def _acknowledge(self, db: AsyncSession, received: Sequence[Receiving]) -> Sequence[Generation]:
-        rows = await ledger.acknowledge_all(db, received)
+        rows = await receipts.acknowledge_all(db, received)
         try:
             await records.note_sent(self._vault, db, rows)
         except StorageUnavailable as exc:

@@ -6,12 +6,9 @@ has it still loses it.
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,8 +26,6 @@ from director_dagster.vault.replica import Replica
 from director_dagster.vault.store import sha256_of
 
 BATCH = 100
-FRESH = timedelta(days=30)
-"""Each copy is read to its end at least so often."""
 
 
 @dataclass
@@ -72,7 +67,7 @@ async def replicate(studio: Studio) -> Sequence[Tally]:
     A blob that is found damaged as it is copied is set aside, brought back if it can be, and else marked lost. A
     replica that cannot be used is told of as such, and the others get their copies.
     """
-    return await _in_each(studio, _fill)
+    return await in_each(studio, _fill)
 
 
 async def look(studio: Studio) -> Sequence[Tally]:
@@ -81,23 +76,10 @@ async def look(studio: Studio) -> Sequence[Tally]:
     What the vault has lost is brought back from a replica, or marked lost; what is there again is marked so no longer.
     What a replica has lost is noted, and `replicate` copies it anew. No bytes are read, save those that are copied.
     """
-    vault = await _told(Tally(store=VAULT), partial(_look_at_vault, studio))
+    vault = await told(Tally(store=VAULT), partial(_look_at_vault, studio))
     await studio.vault.sweep()
     await _keep_records(studio)
-    return [vault, *await _in_each(studio, _look_at)]
-
-
-async def read_all(
-    studio: Studio, *, older: timedelta = FRESH, rate_bytes_s: float | None = None, for_s: float | None = None
-) -> Sequence[Tally]:
-    """The deep scrub: read every copy to its end that was not for so long, the longest unread first, and prove it.
-
-    It goes on from where it ended: copies are noted as read, a hundred at a time. `rate_bytes_s` is how fast it reads
-    at most, `for_s` how long it goes on. What is damaged is set aside; in the vault it is brought back as `look` does.
-    """
-    pace, before = Pace(rate_bytes_s, for_s), datetime.now(UTC) - older
-    vault = await _told(Tally(store=VAULT), partial(_read_vault, studio, pace=pace, before=before))
-    return [vault, *await _in_each(studio, partial(_read, pace=pace, before=before))]
+    return [vault, *await in_each(studio, _look_at)]
 
 
 async def restore(studio: Studio, digest: str) -> bool:
@@ -114,11 +96,11 @@ async def restore(studio: Studio, digest: str) -> bool:
         try:
             await store.fetch(digest, staged)
             if await put_back(studio, blob, staged, whence=store.name):
-                await _note(studio, [Found(digest=digest, store=store.name, state="ok")], read=True)
+                await note(studio, [Found(digest=digest, store=store.name, state="ok")], read=True)
                 return True
-            await _set_aside(studio, store, digest)
+            await set_aside_in(studio, store, digest)
         except BlobMissing:
-            await _note(studio, [Found(digest=digest, store=store.name, state="missing")], read=False)
+            await note(studio, [Found(digest=digest, store=store.name, state="missing")], read=False)
         except StorageUnavailable:
             continue  # another replica may have it; who scrubs is told of this one
         finally:
@@ -133,31 +115,6 @@ async def put_back(studio: Studio, blob: Blob, staged: Path, *, whence: str) -> 
     await studio.vault.put(staged, blob.extension)
     await mark_found(studio, blob.digest, whence=whence)
     return True
-
-
-@dataclass
-class Pace:
-    """How fast, and for how long, a scrub reads."""
-
-    rate_bytes_s: float | None
-    for_s: float | None
-    started: float = field(default_factory=time.monotonic)
-    read_bytes: int = 0
-
-    def is_over(self) -> bool:
-        """Whether its time is up."""
-        return self.for_s is not None and time.monotonic() - self.started >= self.for_s
-
-    def goes_on(self, _: object) -> bool:
-        """Whether there is time for one more."""
-        return not self.is_over()
-
-    async def after(self, size_bytes: int) -> None:
-        """Rest, so that what was read in all is not too much for the time."""
-        self.read_bytes += size_bytes
-        if self.rate_bytes_s is not None:
-            ahead_s = self.read_bytes / self.rate_bytes_s - (time.monotonic() - self.started)
-            await asyncio.sleep(max(ahead_s, 0.0))
 
 
 async def mark_lost(studio: Studio, digest: str, *, state: CopyState, why: str) -> None:
@@ -186,11 +143,12 @@ async def _journal(studio: Studio, db: AsyncSession, digest: str, what: str, det
         await note_again(studio.vault, db, await assets.by_ids(db, workspace_id, [asset_id]))
 
 
-async def _in_each(studio: Studio, work: Callable[[Studio, Replica, Tally], Awaitable[None]]) -> list[Tally]:
-    return [await _told(Tally(store=store.name), partial(work, studio, store)) for store in studio.replicas]
+async def in_each(studio: Studio, work: Callable[[Studio, Replica, Tally], Awaitable[None]]) -> list[Tally]:
+    """The tally of some work in each replica."""
+    return [await told(Tally(store=store.name), partial(work, studio, store)) for store in studio.replicas]
 
 
-async def _told(tally: Tally, work: Callable[[Tally], Awaitable[None]]) -> Tally:
+async def told(tally: Tally, work: Callable[[Tally], Awaitable[None]]) -> Tally:
     """The tally of some work in a store; a store that cannot be used is a fault that it tells of."""
     try:
         await work(tally)
@@ -219,10 +177,10 @@ async def _copied(studio: Studio, store: Replica, blob: Blob, path: Path) -> boo
     try:
         await store.put(blob.digest, path)
     except BlobMissing:
-        if await _is_purged(studio, blob.digest):
+        if await is_purged(studio, blob.digest):
             return False
         raise
-    await _note(studio, [Found(digest=blob.digest, store=store.name, state="ok")], read=True)
+    await note(studio, [Found(digest=blob.digest, store=store.name, state="ok")], read=True)
     return True
 
 
@@ -238,7 +196,7 @@ async def proved(studio: Studio, blob: Blob, tally: Tally) -> Path | None:
         return await studio.vault.path(blobs.url_of(blob))
     except Damaged as exc:
         missing = isinstance(exc, BlobMissing)
-        if await _is_purged(studio, blob.digest):
+        if await is_purged(studio, blob.digest):
             return None
         tally.missing += missing
         tally.damaged += not missing
@@ -296,63 +254,22 @@ async def _look_at(studio: Studio, store: Replica, tally: Tally) -> None:
             tally.damaged += 1
             await store.set_aside(digest)
             found.append(Found(digest=digest, store=store.name, state="quarantined"))
-    await _note(studio, found, read=False)
+    await note(studio, found, read=False)
 
 
-async def _read_vault(studio: Studio, tally: Tally, *, pace: Pace, before: datetime) -> None:
-    async for batch in _due(studio, VAULT, pace, before):
-        sound = []
-        for blob in takewhile(pace.goes_on, batch):
-            path = await proved(studio, blob, tally)
-            tally.looked_at += 1
-            if path is not None:
-                tally.read_bytes += blob.size_bytes
-                sound.append(Found(digest=blob.digest, store=VAULT, state="ok"))
-                await pace.after(blob.size_bytes)
-        await _note(studio, sound, read=True)
-
-
-async def _read(studio: Studio, store: Replica, tally: Tally, *, pace: Pace, before: datetime) -> None:
-    async for batch in _due(studio, store.name, pace, before):
-        sound = []
-        for blob in takewhile(pace.goes_on, batch):
-            tally.looked_at += 1
-            try:
-                if await store.hashed(blob.digest) == blob.digest:
-                    sound.append(Found(digest=blob.digest, store=store.name, state="ok"))
-                else:
-                    tally.damaged += 1
-                    await _set_aside(studio, store, blob.digest)
-            except BlobMissing:
-                if not await _is_purged(studio, blob.digest):
-                    tally.missing += 1
-                    await _note(studio, [Found(digest=blob.digest, store=store.name, state="missing")], read=False)
-            tally.read_bytes += blob.size_bytes
-            await pace.after(blob.size_bytes)
-        await _note(studio, sound, read=True)
-
-
-async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> AsyncIterator[Sequence[Blob]]:
-    """The copies that are to be read, some at a time: those are noted as read together, each alone would take longer
-    to write down than to read."""
-    while not pace.is_over():
-        async with studio.catalog.session() as db:
-            batch = await copies.due(db, store, before=before, limit=BATCH, own=store == VAULT)
-        if not batch:
-            return
-        yield batch
-
-
-async def _is_purged(studio: Studio, digest: str) -> bool:
+async def is_purged(studio: Studio, digest: str) -> bool:
+    """Whether a blob is purged by now: then it is not missed where it is not."""
     async with studio.catalog.session() as db:
         return await blobs.is_purged(db, digest)
 
 
-async def _set_aside(studio: Studio, store: Replica, digest: str) -> None:
+async def set_aside_in(studio: Studio, store: Replica, digest: str) -> None:
+    """Put a replica's damaged copy aside, and note that."""
     await store.set_aside(digest)
-    await _note(studio, [Found(digest=digest, store=store.name, state="quarantined")], read=True)
+    await note(studio, [Found(digest=digest, store=store.name, state="quarantined")], read=True)
 
 
-async def _note(studio: Studio, found: Sequence[Found], *, read: bool) -> None:
+async def note(studio: Studio, found: Sequence[Found], *, read: bool) -> None:
+    """As `copies.note`, in a transaction of its own."""
     async with studio.catalog.session() as db:
         await copies.note(db, found, read=read)

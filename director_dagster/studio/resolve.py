@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import ledger
+from director_dagster.catalog import ledger, receipts
 from director_dagster.catalog.generation_rows import tell
 from director_dagster.catalog.money import told
 from director_dagster.catalog.queries import assets, generations
@@ -48,7 +48,7 @@ async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, jo
     if other is not None and other.id != generation_id:
         whose = f"generation {other.id}'s" if other.workspace_id == workspace_id else "another workspace's"
         raise BadInput(f"job {job} is {whose}: it cannot be that of {generation_id} too")
-    adopted = await ledger.acknowledge(db, generation, provider_job_id=job, raw={"told by": "a person"})
+    adopted = await receipts.acknowledge(db, generation, provider_job_id=job, raw={"told by": "a person"})
     await tell(db, adopted, "adopted", reason="a person found its job", job=job)
     return adopted
 

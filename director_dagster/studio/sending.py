@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from director_dagster.catalog import ledger
-from director_dagster.catalog.ledger import Receiving
+from director_dagster.catalog.receipts import Receiving
 from director_dagster.catalog.tables import Generation
 from director_dagster.errors import (
     Crowded,

@@ -1,6 +1,6 @@
 """Trash: assets are deleted, restored, held and purged; nothing that is in use, or held by law, is deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +17,9 @@ from director_dagster.studio.purge import sweep
 from director_dagster.studio.studio import FILING, Studio
 
 REASON_CHARS = 500
+
+Change = Callable[[AsyncSession, Sequence[Asset]], Awaitable[Sequence[Asset]]]
+"""Refuses what cannot be, or changes the assets that are locked and gives those that were not so before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +46,15 @@ async def delete(
     it is used and what to do, for one that is in use or held.
     """
     _refuse_long(reason)
-    async with studio.catalog.session() as db:
-        if derivatives:
-            ids = await _with_derivatives(db, workspace_id, ids)
-        found = await trash.locked(db, workspace_id, ids)
+
+    async def deleted(db: AsyncSession, found: Sequence[Asset]) -> Sequence[Asset]:
         for asset in found:
             if asset.held_at is not None:
                 raise BadInput(f"{_named(asset)} is {_held(asset)}, and stays where it is")
         await _refuse_used(db, workspace_id, [asset for asset in found if asset.deleted_at is None])
-        changed = await trash.delete(db, workspace_id, ids, reason=reason)
-        await note_again(studio.vault, db, changed)
-    return await _told(studio, workspace_id, found, changed)
+        return await trash.delete(db, workspace_id, [asset.id for asset in found], reason=reason)
+
+    return await _changed(studio, workspace_id, ids, deleted, derivatives=derivatives)
 
 
 async def restore(studio: Studio, workspace_id: UUID, ids: Sequence[UUID]) -> Changed:
@@ -61,15 +62,15 @@ async def restore(studio: Studio, workspace_id: UUID, ids: Sequence[UUID]) -> Ch
 
     Raises BadInput for one that is purged: its bytes are gone.
     """
-    async with studio.catalog.session() as db:
-        found = await trash.locked(db, workspace_id, ids)
+
+    async def restored(db: AsyncSession, found: Sequence[Asset]) -> Sequence[Asset]:
         for asset in found:
             if asset.purged_at is not None:
                 again = "; the same file can be added again" if asset.source != "generation" else ""
                 raise BadInput(f"{_named(asset)} {purged(asset)}{again}")
-        changed = await trash.restore(db, workspace_id, ids)
-        await note_again(studio.vault, db, changed)
-    return await _told(studio, workspace_id, found, changed)
+        return await trash.restore(db, workspace_id, ids)
+
+    return await _changed(studio, workspace_id, ids, restored)
 
 
 async def hold(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reason: str) -> Changed:
@@ -78,8 +79,8 @@ async def hold(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reaso
     Raises BadInput without a reason, and for one in the trash.
     """
     _refuse_unreasoned("an asset is held", reason)
-    async with studio.catalog.session() as db:
-        found = await trash.locked(db, workspace_id, ids)
+
+    async def held(db: AsyncSession, found: Sequence[Asset]) -> Sequence[Asset]:
         for asset in found:
             if asset.purged_at is not None:
                 raise BadInput(f"{_named(asset)} {purged(asset)}: there is nothing left to hold")
@@ -87,17 +88,31 @@ async def hold(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reaso
                 raise BadInput(
                     f"{_named(asset)} lies in the trash: `director assets restore {asset.id}` first; then it is held"
                 )
-        changed = await trash.hold(db, workspace_id, ids, reason=reason)
-        await note_again(studio.vault, db, changed)
-    return await _told(studio, workspace_id, found, changed)
+        return await trash.hold(db, workspace_id, ids, reason=reason)
+
+    return await _changed(studio, workspace_id, ids, held)
 
 
 async def release(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reason: str = "") -> Changed:
     """Let go of assets that are held."""
     _refuse_long(reason)
+
+    async def released(db: AsyncSession, _: Sequence[Asset]) -> Sequence[Asset]:
+        return await trash.release(db, workspace_id, ids, reason=reason)
+
+    return await _changed(studio, workspace_id, ids, released)
+
+
+async def _changed(
+    studio: Studio, workspace_id: UUID, ids: Sequence[UUID], change: Change, *, derivatives: bool = False
+) -> Changed:
+    """Change the assets while nobody else does, all of them or none, and keep their sidecars and the log as they are
+    then."""
     async with studio.catalog.session() as db:
+        if derivatives:
+            ids = await _with_derivatives(db, workspace_id, ids)
         found = await trash.locked(db, workspace_id, ids)
-        changed = await trash.release(db, workspace_id, ids, reason=reason)
+        changed = await change(db, found)
         await note_again(studio.vault, db, changed)
     return await _told(studio, workspace_id, found, changed)
 

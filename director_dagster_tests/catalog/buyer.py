@@ -4,7 +4,7 @@ import asyncio
 import sys
 from uuid import UUID
 
-from director_dagster.catalog import claims, ledger
+from director_dagster.catalog import claims, ledger, receipts
 from director_dagster.catalog.claims import Purchase
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.session import Catalog, open_catalog
@@ -38,7 +38,7 @@ async def _bought(catalog: Catalog, piece: Purchase, *, charged: bool) -> bool:
     if charged:
         async with catalog.session() as db:
             generation = await ledger.submitting(db, generation)
-            generation = await ledger.acknowledge(db, generation, provider_job_id=piece.fingerprint, raw={})
+            generation = await receipts.acknowledge(db, generation, provider_job_id=piece.fingerprint, raw={})
             await ledger.fail(db, generation, reason="so it ends", cost_microusd=CHARGED_MICROUSD)
     return True
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import budgets, claims, ledger
+from director_dagster.catalog import budgets, claims, ledger, receipts
 from director_dagster.catalog.claims import Claim, Outcome, Purchase
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import blobs, films, trash
@@ -29,7 +29,7 @@ async def test_a_free_generation_passes_through_all_states_without_a_budget(db: 
     states = [claim.generation.state]
     generation = await ledger.submitting(db, claim.generation)
     states.append(generation.state)
-    generation = await ledger.acknowledge(db, generation, provider_job_id="job-1", raw={"queue": 3})
+    generation = await receipts.acknowledge(db, generation, provider_job_id="job-1", raw={"queue": 3})
     states.append(generation.state)
     generation = await ledger.stored(db, generation, digest=blobs.digest_of(url), output={"media_type": "video/mp4"})
     states.append(generation.state)
@@ -130,7 +130,7 @@ async def test_a_receipt_of_the_worker_that_was_taken_for_dead_still_counts(cata
         await _claim(db, acme)
 
     async with catalog.session() as db:
-        zombie = await ledger.acknowledge(db, zombie, provider_job_id="job-1")
+        zombie = await receipts.acknowledge(db, zombie, provider_job_id="job-1")
 
     async with catalog.session() as db:
         now = await ledger.get(db, acme.id, zombie.id)
@@ -142,7 +142,7 @@ async def test_a_receipt_of_the_worker_that_was_taken_for_dead_still_counts(cata
 async def test_a_late_receipt_resolves_an_unknown_outcome(db: AsyncSession, acme: Workspace) -> None:
     unknown = await ledger.unknown(db, await _brought_to(db, acme, "submitting"), reason="timeout")
 
-    generation = await ledger.acknowledge(db, unknown, provider_job_id="job-1")
+    generation = await receipts.acknowledge(db, unknown, provider_job_id="job-1")
 
     assert generation.state == "submitted"
     assert [row.id for row in await ledger.resumable(db, acme.id)] == [generation.id]
@@ -151,7 +151,7 @@ async def test_a_late_receipt_resolves_an_unknown_outcome(db: AsyncSession, acme
 async def test_a_second_receipt_is_kept_and_does_not_replace_the_first(db: AsyncSession, acme: Workspace) -> None:
     generation = await _brought_to(db, acme, "submitted")
 
-    again = await ledger.acknowledge(db, generation, provider_job_id="job-2")
+    again = await receipts.acknowledge(db, generation, provider_job_id="job-2")
 
     assert again.provider_job_id == "job-1"
     assert list(await db.scalars(select(Receipt.provider_job_id).order_by(Receipt.id))) == ["job-1", "job-2"]
@@ -369,7 +369,7 @@ async def test_every_generation_in_flight_survives_the_death_of_its_worker(catal
         url = await filed(db, "shot")
     steps: list[Step] = [
         ledger.submitting,
-        lambda db, row: ledger.acknowledge(db, row, provider_job_id="job-1"),
+        lambda db, row: receipts.acknowledge(db, row, provider_job_id="job-1"),
         lambda db, row: ledger.stored(db, row, digest=blobs.digest_of(url), output={}),
         lambda db, row: ledger.settle(db, row, cost_microusd=0),
     ]
@@ -414,7 +414,7 @@ async def _brought_to(
     generation = await ledger.submitting(db, generation)
     if state == "submitting":
         return generation
-    generation = await ledger.acknowledge(db, generation, provider_job_id=job)
+    generation = await receipts.acknowledge(db, generation, provider_job_id=job)
     if state == "submitted":
         return generation
     return await ledger.stored(db, generation, digest=blobs.digest_of(await filed(db, job)), output={})

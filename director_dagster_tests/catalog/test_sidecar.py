@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import budgets, claims, ledger, sidecar
+from director_dagster.catalog import budgets, claims, ledger, receipts, sidecar
 from director_dagster.catalog.claims import Purchase
 from director_dagster.catalog.queries import blobs, characters, films, shots
 from director_dagster.catalog.session import Catalog, migrate, open_catalog
@@ -149,7 +149,7 @@ async def _bought(db: AsyncSession, workspace_id: Any, film_id: Any, digest: str
     )
     claim = await claims.claim(db, purchase, lease_s=60)
     sent = await ledger.submitting(db, claim.generation)
-    taken = await ledger.acknowledge(db, sent, provider_job_id="job-1")
+    taken = await receipts.acknowledge(db, sent, provider_job_id="job-1")
     stored = await ledger.stored(db, taken, digest=digest, output={"media_type": "video/mp4"})
     return await ledger.settle(db, stored, cost_microusd=None)
 

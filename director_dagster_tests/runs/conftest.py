@@ -62,8 +62,7 @@ class Stage:
     @property
     def home(self) -> Home:
         """The home, to ask its catalog, as soon as Postgres is there."""
-        url: str = eventually(lambda: postgres.running_url(self.up.home / "postgres"))
-        return Home(path=self.up.home, database_url=url)
+        return home_of(self.up)
 
     def rows(self, query: LiteralString, *values: object) -> list[Any]:
         """What plain SQL says."""
@@ -98,8 +97,7 @@ class Stage:
 
     def runs(self) -> list[psutil.Process]:
         """The processes that make a run each: what the code server has started."""
-        server = self.up.server("code server")
-        return [] if server is None else _spawned_by(server)
+        return runs_of(self.up)
 
     def workers(self) -> list[psutil.Process]:
         """The processes that draw, speak and look at media for runs."""
@@ -117,6 +115,18 @@ class Stage:
                 await _budget(studio, key, round(budget_usd * 1_000_000))
         finally:
             await studio.aclose()
+
+
+def home_of(up: Up) -> Home:
+    """The home that is up, as soon as its Postgres is there."""
+    url: str = eventually(lambda: postgres.running_url(up.home / "postgres"))
+    return Home(path=up.home, database_url=url)
+
+
+def runs_of(up: Up) -> list[psutil.Process]:
+    """The processes that make a run each: what the code server has started."""
+    server = up.server("code server")
+    return [] if server is None else _spawned_by(server)
 
 
 def _spawned_by(process: psutil.Process) -> list[psutil.Process]:

@@ -13,13 +13,13 @@ import psutil
 import pytest
 
 from director_dagster.catalog import budgets
-from director_dagster.postgres import server as postgres
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio.commission import commission
 from director_dagster.studio.studio import Studio, open_studio
 from director_dagster_tests.film.audit import audit
 from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.runs.conftest import home_of, runs_of
 from director_dagster_tests.runs.page import Page
 from director_dagster_tests.serving import Up, eventually, serving
 from director_dagster_tests.simulated import Simulated, simulated
@@ -53,14 +53,7 @@ class Field:
     @property
     def home(self) -> Home:
         """The home, as soon as its Postgres is there."""
-        url: str = eventually(lambda: postgres.running_url(self.up.home / "postgres"))
-        return Home(path=self.up.home, database_url=url)
-
-    def run_worker(self) -> psutil.Process | None:
-        """A process that makes a run."""
-        server = self.up.server("code server")
-        children = [] if server is None else server.children()
-        return next((child for child in children if "spawn_main" in " ".join(child.cmdline())), None)
+        return home_of(self.up)
 
 
 @pytest.fixture
@@ -84,7 +77,7 @@ def without_postgres(field: Field) -> None:
 
 
 FIRE: Mapping[str, Callable[[Field], None]] = {
-    "run worker": lambda field: kill(field.run_worker),
+    "run worker": lambda field: kill(lambda: next(iter(runs_of(field.up)), None)),
     "daemon": lambda field: kill(lambda: field.up.server("daemon")),
     "code server": lambda field: kill(lambda: field.up.server("code server")),
     "Postgres": without_postgres,

@@ -11,7 +11,7 @@ import bagit
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from director_dagster.catalog import claims, ledger, rows
+from director_dagster.catalog import claims, ledger, receipts, rows
 from director_dagster.catalog.queries import blobs, characters, films
 from director_dagster.catalog.tables import Asset, Blob, Budget, Film, Generation, GenerationEvent, Workspace
 from director_dagster.errors import BadInput, BlobDamaged, NeedsPerson
@@ -251,7 +251,7 @@ async def _under_way(studio: Studio, bench: Bench, state: str) -> None:
         if state != "queued":
             generation = await ledger.submitting(db, generation)
         if state == "submitted":
-            await ledger.acknowledge(db, generation, provider_job_id=f"job-{generation.id}")
+            await receipts.acknowledge(db, generation, provider_job_id=f"job-{generation.id}")
 
 
 async def _held(studio: Studio) -> int:

@@ -15,7 +15,8 @@ from director_dagster.catalog.queries.blobs import Bytes
 from director_dagster.catalog.queries.copies import VAULT
 from director_dagster.errors import BadInput
 from director_dagster.studio.generate import generate
-from director_dagster.studio.preserve import Tally, look, read_all, replicate, restore
+from director_dagster.studio.preserve import Tally, look, replicate, restore
+from director_dagster.studio.scrub import read_all
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 from director_dagster_tests.studio.bench import Bench, open_bench, order

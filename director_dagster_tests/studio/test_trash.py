@@ -26,9 +26,10 @@ from director_dagster.studio.audit import verify
 from director_dagster.studio.choice import select as choose
 from director_dagster.studio.generate import generate
 from director_dagster.studio.looks import Wanted, bring
-from director_dagster.studio.preserve import look, read_all, replicate
+from director_dagster.studio.preserve import look, replicate
 from director_dagster.studio.preserve import restore as restore_bytes
 from director_dagster.studio.production import open_production
+from director_dagster.studio.scrub import read_all
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.trash import delete, hold, purge, release, restore
 from director_dagster.vault.replica import Replica

@@ -88,19 +88,19 @@ class Trash(RuleBasedStateMachine):
     def delete(self, ids: list[UUID]) -> None:
         new = [id_ for id_ in ids if not self.model[id_].deleted]
         allowed = not any(self.model[id_].held or self._used(id_, new) for id_ in new)
-        if self._tried(delete(self.studio, self.workspace_id, ids), allowed):
+        if self._tried(delete(self.studio, self.workspace_id, ids), allowed=allowed):
             for id_ in ids:
                 self.model[id_].deleted = True
 
     @rule(id_=assets)
     def restore(self, id_: UUID) -> None:
-        if self._tried(restore(self.studio, self.workspace_id, [id_]), not self.model[id_].purged):
+        if self._tried(restore(self.studio, self.workspace_id, [id_]), allowed=not self.model[id_].purged):
             self.model[id_].deleted = False
 
     @rule(id_=assets)
     def hold(self, id_: UUID) -> None:
         allowed = not self.model[id_].deleted
-        if self._tried(hold(self.studio, self.workspace_id, [id_], reason="a case"), allowed):
+        if self._tried(hold(self.studio, self.workspace_id, [id_], reason="a case"), allowed=allowed):
             self.model[id_].held = True
 
     @rule(id_=assets)
@@ -112,13 +112,13 @@ class Trash(RuleBasedStateMachine):
     def purge(self, ids: list[UUID]) -> None:
         left = [id_ for id_ in ids if not self.model[id_].purged]
         allowed = all(self.model[id_].deleted for id_ in ids) and not any(self._used(id_, left) for id_ in left)
-        if self._tried(purge(self.studio, self.workspace_id, ids, reason="a test"), allowed):
+        if self._tried(purge(self.studio, self.workspace_id, ids, reason="a test"), allowed=allowed):
             for id_ in ids:
                 self.model[id_].purged = True
 
     @rule(id_=assets, slot=SLOTS)
     def use(self, id_: UUID, slot: str) -> None:
-        if self._tried(self._use(id_, slot), not self.model[id_].deleted):
+        if self._tried(self._use(id_, slot), allowed=not self.model[id_].deleted):
             self.selected[slot] = id_
 
     @rule()
@@ -134,7 +134,7 @@ class Trash(RuleBasedStateMachine):
         made = (each for key, each in self.model.items() if each.source == id_ and key not in apart)
         return id_ in self.selected.values() or any(not each.deleted for each in made)
 
-    def _tried(self, work: Coroutine[Any, Any, object], allowed: bool) -> bool:  # noqa: FBT001 (of the model)
+    def _tried(self, work: Coroutine[Any, Any, object], *, allowed: bool) -> bool:
         try:
             self.run(work)
         except (BadInput, InTrash):
