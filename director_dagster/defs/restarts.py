@@ -11,7 +11,7 @@ import dagster as dg
 from director_dagster.catalog.queries import generations
 from director_dagster.catalog.session import open_catalog
 from director_dagster.defs import failures, runs
-from director_dagster.defs.jobs import MAKE_FILM, make_film
+from director_dagster.defs.jobs import make_film
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 
@@ -24,10 +24,7 @@ GRACE = timedelta(seconds=60)
 
 MOST = 3
 AGAIN, OF = "director/restarts", "director/restarts_of"
-JOBS = {MAKE_FILM, "__ASSET_JOB"}
-"""The second is Dagster's own name for what backfills and *Materialize* launch."""
-
-CARRIED = ("dagster/backfill", runs.ASKED_BY)
+CARRIED = ("dagster/backfill", runs.ASKED_BY, runs.FINISHES, runs.REPAIRS)
 
 
 @dg.sensor(
@@ -38,7 +35,7 @@ CARRIED = ("dagster/backfill", runs.ASKED_BY)
     "What a run was refused, and what the command has launched, is a person's to call again.",
 )
 def restarts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """A run like the one that failed, with what is left of its `max_usd`, when that was its film's latest.
+    """A run like the one that failed, with what is left of its `max_usd`, when no later one was to make the film.
 
     At most three times in a row, so that what always fails ends. Each failure is looked at once, a minute after it.
     """
@@ -51,7 +48,7 @@ def restarts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if now - failed_at < GRACE or len(due) == RUNS_A_TICK:
             break
         looked_at = failed_at
-        if _is_due(context, record.dagster_run):
+        if _is_due(context.instance, record):
             due.append(record.dagster_run)
     bought = asyncio.run(_bought([run.run_id for run in due])) if due else {}
     return dg.SensorResult(
@@ -73,15 +70,15 @@ def _again(run: dg.DagsterRun, bought_microusd: int) -> dg.RunRequest:
     )
 
 
-def _is_due(context: dg.SensorEvaluationContext, run: dg.DagsterRun) -> bool:
-    film = run.tags.get(runs.PARTITION)
+def _is_due(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
+    run = record.dagster_run
     return (
-        run.job_name in JOBS
-        and film is not None
+        run.job_name in runs.MAKING
+        and runs.PARTITION in run.tags
         and run.tags.get(runs.MAX_RETRIES) != "0"
         and _times(run) < MOST
-        and runs.last(context.instance, film) == run.run_id
-        and failures.is_outage(context.instance, run)
+        and not runs.is_overtaken(instance, record)
+        and failures.is_outage(instance, run)
     )
 
 

@@ -23,11 +23,17 @@ REQUEST, AFTER = "director/request", "director/after"
 RUN, HOST, PID, STARTED = "director/run", "director/host", "director/pid", "director/process_started"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 ASKED_BY = "director/asked_by"
+FINISHES, REPAIRS = "director/finishes", "director/repairs"
+"""The tags of runs that only finish what another has begun, or only bring back what is lost."""
+
 MAX_RETRIES = "dagster/max_retries"
 PARTITION = "dagster/partition"
 NO_LIMIT_MS = 0
 RECYCLE_S = 1
 MORE_CONNECTIONS = 20
+MAKING = {MAKE_FILM, "__ASSET_JOB"}
+"""The second is Dagster's own name for what backfills and *Materialize* launch."""
+
 UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -71,9 +77,14 @@ def at_work(instance: dg.DagsterInstance, film: str) -> bool:
     return bool(instance.get_runs(filters=dg.RunsFilter(statuses=AT_WORK, tags={PARTITION: film}), limit=1))
 
 
-def last(instance: dg.DagsterInstance, film: str) -> str:
-    """The id of the film's latest run: what was made since an earlier one needs nobody to finish that."""
-    return instance.get_runs(filters=dg.RunsFilter(tags={PARTITION: film}), limit=1)[0].run_id
+def is_overtaken(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
+    """Whether a later run was to make the film: nobody needs to finish the earlier one.
+
+    A run that only finishes, repairs or estimates was not.
+    """
+    film = record.dagster_run.tags[PARTITION]
+    later = instance.get_runs(filters=dg.RunsFilter(tags={PARTITION: film}, created_after=record.create_timestamp))
+    return any(run.job_name in MAKING and not {FINISHES, REPAIRS} & run.tags.keys() for run in later)
 
 
 def make_now(

@@ -25,9 +25,7 @@ from director_dagster.studio.recover import steps
 EVERY_S = 30
 FILMS_A_TICK, MOST_FILMS, SHOWN = 20, 1000, 5
 FOR_A_WEEK = timedelta(days=7)
-REPAIRS = "director/repairs"
 RECENT = timedelta(days=1)
-FINISHES = "director/finishes"
 ONLY_FINISH = {"resources": {"studio": {"config": {"finish_only": True}}}}
 
 
@@ -47,10 +45,11 @@ def reaper(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
     instance = context.instance
     runs.report_dead(instance)
     died = {DIED: "true", runs.MAX_RETRIES: "0"}
-    for run in instance.get_runs(filters=dg.RunsFilter(tags=died, created_after=datetime.now(UTC) - RECENT)):
-        film = run.tags.get(runs.PARTITION)
-        if film is not None and runs.last(instance, film) == run.run_id:
-            yield _finish(film, run_key=run.run_id, of=run.run_id)
+    recent = dg.RunsFilter(tags=died, created_after=datetime.now(UTC) - RECENT)
+    for record in instance.get_run_records(recent):
+        run_id, film = record.dagster_run.run_id, record.dagster_run.tags.get(runs.PARTITION)
+        if film is not None and not runs.is_overtaken(instance, record):
+            yield _finish(film, run_key=run_id, of=run_id)
     hour = f"{datetime.now(UTC):%Y-%m-%dT%H}"
     for left in asyncio.run(_left_behind()):
         if not runs.at_work(instance, left.film):
@@ -58,7 +57,7 @@ def reaper(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest]:
 
 
 def _finish(film: str, *, run_key: str, of: str) -> dg.RunRequest:
-    return dg.RunRequest(run_key=run_key, partition_key=film, run_config=ONLY_FINISH, tags={FINISHES: of})
+    return dg.RunRequest(run_key=run_key, partition_key=film, run_config=ONLY_FINISH, tags={runs.FINISHES: of})
 
 
 async def _left_behind() -> Sequence[LeftBehind]:
@@ -104,7 +103,7 @@ def _repair(context: dg.SensorEvaluationContext, lost: FilmLosses, today: str, m
         partition_key=lost.film,
         run_config={"resources": {"studio": {"config": {"repair_only": True, "max_usd": max_usd}}}},
         asset_selection=[dg.AssetKey(name) for name in needed],
-        tags={REPAIRS: lost.mark},
+        tags={runs.REPAIRS: lost.mark},
     )
 
 

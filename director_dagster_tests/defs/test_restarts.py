@@ -122,6 +122,25 @@ def test_only_a_films_latest_run_is_run_again(instance: dg.DagsterInstance) -> N
     assert tick(instance) == []
 
 
+def test_a_later_one_that_only_finishes_repairs_or_estimates_does_not_take_its_place(
+    instance: dg.DagsterInstance,
+) -> None:
+    run_id = failed(instance, "outage")
+    failed(instance, "refused", tags={runs.FINISHES: "a dead run"})
+    failed(instance, "refused", tags={runs.REPAIRS: "a loss"})
+    failed(instance, "refused", job=another)
+
+    assert [request.run_key for request in tick(instance)] == [run_id]
+
+
+def test_a_run_that_only_finishes_is_run_again_as_such(instance: dg.DagsterInstance) -> None:
+    failed(instance, "outage", tags={runs.FINISHES: "a dead run"})
+
+    [request] = tick(instance)
+
+    assert request.tags[runs.FINISHES] == "a dead run"
+
+
 def test_each_failure_is_looked_at_once_and_so_many_in_a_tick(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
