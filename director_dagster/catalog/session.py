@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, closing, con
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 from alembic import command
 from alembic.config import Config
@@ -28,6 +29,7 @@ T = TypeVar("T")
 DRIVER = "postgresql+psycopg"
 VERSION_TABLE = "catalog_revision"
 CONNECT = {"connect_timeout": 10}  # seconds
+RESTRICTED = "director_app"
 MIGRATION_LOCK = 0x6469726563746F72  # "director"
 
 
@@ -59,6 +61,7 @@ class Catalog:
         writers: Tasks that write on, whatever becomes of who asked for it.
         actor: Who works with it: what is done in its sessions stands so in the audit log.
         rehearsed: Whether all of it is rolled back in the end; then it is no event.
+        workspace_id: The one workspace whose rows its sessions see and write; None sees all.
     """
 
     engine: AsyncEngine
@@ -67,6 +70,14 @@ class Catalog:
     writers: set["asyncio.Task[Any]"] = field(default_factory=set)
     actor: Actor = field(default_factory=Actor)
     rehearsed: bool = False
+    workspace_id: UUID | None = None
+
+    def within(self, workspace_id: UUID, *, actor: Actor) -> Self:
+        """The same catalog for `actor`, of one workspace alone: Postgres itself shows its sessions no row of another.
+
+        They raise Refused where the login may not take the restricted role.
+        """
+        return replace(self, workspace_id=workspace_id, actor=actor)
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,6 +96,8 @@ class Catalog:
         with _translated(self.engine.url):
             async with self._sessions.begin() as db:
                 await db.connection()
+                if self.workspace_id is not None:
+                    await _restrict(db, self.workspace_id)
                 chain.acts(db, self.actor)
                 yield db
                 if not self.rehearsed:
@@ -166,6 +179,20 @@ def open_catalog(url: str, *, actor: Actor | None = None) -> Catalog:
     event.listen(engine.sync_engine, "connect", _refuse_other_tables)
     locks = create_async_engine(_ours(url), poolclass=NullPool, isolation_level="AUTOCOMMIT", **options)
     return Catalog(engine, async_sessionmaker(engine, expire_on_commit=False), locks, actor=actor or Actor())
+
+
+async def _restrict(db: AsyncSession, workspace_id: UUID) -> None:
+    """Let the transaction see one workspace: revision 0013 has the rules of row-level security."""
+    try:
+        await db.execute(text(f"SET LOCAL ROLE {RESTRICTED}"))
+    except DBAPIError as exc:
+        raise Refused(
+            f"this login of Postgres may not act as {RESTRICTED}, by which workspaces are kept apart: have its "
+            f"administrator run CREATE ROLE {RESTRICTED} (if there is none), GRANT {RESTRICTED} TO the login, and then "
+            "`director db migrate`"
+        ) from exc
+    # No query, so that the transaction may still be told to read one moment alone.
+    await db.execute(text(f"SET LOCAL director.workspace = '{workspace_id}'"))
 
 
 def _ours(url: str) -> URL:

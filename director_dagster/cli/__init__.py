@@ -15,7 +15,9 @@ from director_dagster.errors import Damaged, DirectorError, Failed, one_line
 
 COMMANDS = {
     "make": "Make a film of a screenplay or an idea.",
-    "up": "Serve the Dagster UI and its daemon on loopback.",
+    "up": "Serve the library, the Dagster UI and its daemon on loopback.",
+    "library": "Serve the library alone: for a server, or beside a Dagster of your own.",
+    "token": "Let people sign in to the library, list and revoke.",
     "request": "Ask for films, at once or by the queue, and see what became of them.",
     "doctor": "Say what is missing here and how to get it.",
     "estimate": "What making a film would keep, reuse, make and cost.",

@@ -1,15 +1,24 @@
 """`director db`: the database that this home works on."""
 
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import click
 
-from director_dagster.cli.home import json_option, open_home, put, say
+from director_dagster.cli.home import ask, json_option, open_home, put, say
 from director_dagster.postgres import programs
 from director_dagster.postgres import server as postgres
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings, export
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+RESTRICTED = "director_app"
+"""The role that sees one workspace: row-level security, revision 0013 of the catalog."""
 
 
 @click.group("db")
@@ -63,16 +72,32 @@ def url(*, as_json: bool) -> None:
 
 
 @command.command("psql", context_settings={"ignore_unknown_options": True})
+@click.option("--workspace", help="See and write the rows of this workspace alone.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def psql(arguments: tuple[str, ...]) -> None:
-    """Open psql on the database; what follows is psql's own, e.g. -c "SELECT count(*) FROM assets"."""
+def psql(workspace: str | None, arguments: tuple[str, ...]) -> None:
+    """Open psql on the database; what follows is psql's own, e.g. -c "SELECT count(*) FROM assets".
+
+    It says which workspace it speaks for: all of them, unless one is named.
+    """
     _, found = open_home()
+    if workspace is None:
+        say("speaks for all workspaces")
+    else:
+        export({"PGOPTIONS": f"-c role={RESTRICTED} -c director.workspace={_id_of(workspace)}"})
+        say(f"speaks for the workspace {workspace} alone")
     # The password goes by the environment: arguments can be read by everybody on the machine.
     parts = urlsplit(found)
     export({"PGPASSWORD": unquote(parts.password or "")})
     bare = parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")).geturl()
     program = str(programs.program_path("psql"))
     os.execv(program, [program, bare, *arguments])  # noqa: S606 (a program of ours, no shell)
+
+
+def _id_of(workspace: str) -> "UUID":
+    async def known(_: "AsyncSession", workspace_id: "UUID") -> "UUID":
+        return workspace_id
+
+    return ask(known, workspace=workspace)
 
 
 @command.command("stop")

@@ -7,9 +7,8 @@ from sqlalchemy import Constraint, Index, Table, UniqueConstraint, delete, inser
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import chain
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import events, films, takes
+from director_dagster.catalog.queries import films, takes
 from director_dagster.catalog.tables import Asset, Base, Blob, Event, GenerationEvent, Receipt, Take, Workspace
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset, filed
 
@@ -64,21 +63,8 @@ async def test_the_restricted_role_may_do_what_the_program_does_and_no_more(db: 
 
     granted = {row.table_name: row.privileges for row in await db.execute(query)}
 
-    expected = dict.fromkeys(Base.metadata.tables, "INSERT SELECT UPDATE")
+    expected = dict.fromkeys(Base.metadata.tables.keys() - {"members"}, "INSERT SELECT UPDATE")
     assert granted == expected | dict.fromkeys(JOURNALS, "INSERT SELECT") | {"catalog_revision": "SELECT"}
-
-
-async def test_the_restricted_role_can_work(db: AsyncSession) -> None:
-    await db.execute(text("SET LOCAL ROLE director_app"))
-
-    acme = await films.workspace(db, "acme")
-    film = await a_film(db, acme)
-    await an_asset(db, acme, film_id=film.id)
-    await events.note(db, workspace_id=acme.id, who="sam", what="made", subject=film.slug)
-    await chain.write(db)
-
-    with pytest.raises(ProgrammingError, match="permission denied"):
-        await db.execute(delete(Asset))
 
 
 @pytest.mark.parametrize(

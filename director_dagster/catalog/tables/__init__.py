@@ -19,6 +19,7 @@ from director_dagster.catalog.tables.ledger import (
     GenerationState,
     Receipt,
 )
+from director_dagster.catalog.tables.members import Member, Role
 from director_dagster.catalog.tables.requests import FilmRequest, RequestState
 from director_dagster.catalog.tables.takes import Slot, Take
 from director_dagster.catalog.tables.voices import Voice
@@ -45,8 +46,10 @@ __all__ = [
     "GenerationEvent",
     "GenerationState",
     "Json",
+    "Member",
     "Receipt",
     "RequestState",
+    "Role",
     "Shot",
     "Slot",
     "Take",

@@ -14,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from director_dagster.catalog.tables.base import Base, Created, Filled, Json, Microusd, Tenant, one_of, within
@@ -39,6 +40,7 @@ AssetKind = Literal[
 
 VAULT_URL = r"^vault:sha256/[0-9a-f]{64}\.[a-z0-9]{1,8}$"
 LIVE = "deleted_at IS NULL AND lost_at IS NULL AND url IS NOT NULL"
+WORDS = "to_tsvector('simple'::regconfig, left(name, 1000) || ' ' || left(coalesce(prompt, ''), 20000))"
 TRASH = "deleted_at IS NOT NULL AND purged_at IS NULL"
 
 
@@ -94,9 +96,11 @@ class Asset(Tenant, Base):
         Index(None, "source_asset_id", postgresql_where=text("source_asset_id IS NOT NULL")),
         Index(None, "digest"),
         Index(None, "thumbnail_digest"),
+        Index("ix_assets_cost", "workspace_id", text("COALESCE(cost_microusd, '-1'::integer::bigint)"), "id"),
         Index("ix_assets_trash", "workspace_id", "deleted_at", postgresql_where=text(TRASH)),
         Index("ix_assets_lost", "workspace_id", "film_id", postgresql_where=text("lost_at IS NOT NULL")),
         Index(None, "tags", postgresql_using="gin", postgresql_ops={"tags": "jsonb_path_ops"}),
+        Index(None, "search", postgresql_using="gin"),
     )
 
     type: Mapped[str]
@@ -148,6 +152,7 @@ class Asset(Tenant, Base):
     purged_at: Mapped[datetime | None]
     purge_reason: Mapped[str | None]
     lost_at: Mapped[datetime | None]
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed(WORDS, persisted=True), deferred=True)
 
     @property
     def counts_as(self) -> str | None:
