@@ -16,6 +16,9 @@
     │   ├── BudgetExceeded        there is no room for the price; nothing was sent
     │   ├── InTrash               it is there, and lies in the trash
     │   ├── NotInVault            a url that names no blob of this vault
+    │   ├── SignInNeeded          the library knows nobody by what was sent
+    │   ├── Forbidden             who asks may not do that
+    │   ├── Unseen                there is nothing there that who asks may see
     │   └── NeedsPerson           money may have been spent and only a person can find out
     ├── Unavailable               retry later: nothing was decided
     │   ├── ProviderUnavailable   the provider did not accept the work
@@ -119,6 +122,18 @@ class InTrash(Refused):
 
 class NotInVault(Refused):
     """A url that names no blob of this vault."""
+
+
+class SignInNeeded(Refused):
+    """The library knows nobody by what was sent."""
+
+
+class Forbidden(Refused):
+    """Who asks may not do that; the message says who may."""
+
+
+class Unseen(Refused):
+    """There is nothing there that who asks may see; whether others may, it does not say."""
 
 
 class NeedsPerson(Refused):

@@ -1,5 +1,6 @@
 """Ids of rows: UUIDv7, so that they sort by when they were made."""
 
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -20,3 +21,8 @@ def as_id(value: UUID | str) -> UUID:
         return UUID(value)
     except ValueError as exc:
         raise BadInput(f"{value!r} is no id") from exc
+
+
+def first_id(moment: datetime) -> UUID:
+    """The least id that a row of that moment can have: by it, rows are found by when they were made (RFC 9562)."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)

@@ -1,7 +1,7 @@
 """Questions about who and what recurs: characters, locations, props."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -98,6 +98,12 @@ async def listed(
     if kind is not None:
         query = query.where(Character.kind == kind)
     return (await db.scalars(query.order_by(Character.kind, Character.key, Character.id))).all()
+
+
+async def names(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """What those of these ids are called that the workspace has."""
+    query = select(Character.id, Character.name).where(Character.workspace_id == workspace_id, Character.id.in_(ids))
+    return {id_: name for id_, name in await db.execute(query)} if ids else {}
 
 
 async def films_of(db: AsyncSession, character: Character) -> list[str]:

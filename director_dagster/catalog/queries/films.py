@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.tables import Film, Workspace
+from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import Refused
 
@@ -33,6 +33,17 @@ async def find_workspace(db: AsyncSession, slug: str) -> Workspace | None:
 async def workspaces(db: AsyncSession) -> Sequence[UUID]:
     """The ids of all workspaces, in order."""
     return (await db.scalars(select(Workspace.id).order_by(Workspace.id))).all()
+
+
+async def all_workspaces(db: AsyncSession) -> Sequence[Workspace]:
+    """All workspaces, by slug."""
+    return (await db.scalars(select(Workspace).order_by(Workspace.slug))).all()
+
+
+async def workspace_of_asset(db: AsyncSession, asset_id: UUID) -> str | None:
+    """The slug of the workspace that an asset is in, or None where there is no such asset. Index: pk_assets."""
+    query = select(Workspace.slug).join(Asset, Asset.workspace_id == Workspace.id).where(Asset.id == asset_id)
+    return (await db.scalars(query)).one_or_none()
 
 
 async def set_crew(db: AsyncSession, workspace_id: UUID, crew: Mapping[str, str]) -> None:

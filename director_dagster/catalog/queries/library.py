@@ -114,9 +114,10 @@ async def page(
     sort: Sort = "newest",
     after: Place | None = None,
     before: Place | None = None,
+    at: Place | None = None,
     limit: int = 60,
 ) -> Page:
-    """The next `limit` assets after a place, or the last `limit` before one, in the order of `sort` either way.
+    """The next `limit` assets after a place or from one on, or the last before one, in the order of `sort` either way.
 
     Assets' ids grow with the time at which they were made, so they stand for it. What has an unknown cost is the
     cheapest. Indexes: uq_assets_workspace_id_id, ix_assets_cost.
@@ -124,9 +125,10 @@ async def page(
     key, falling = _order(sort)
     backwards = before is not None
     query = select(Asset).where(Asset.workspace_id == workspace_id, *_all(want))
-    if (place := after or before) is not None:
+    if (place := after or before or at) is not None:
         here = tuple_(*(literal(value) for value in _key_of(place, sort)))
-        query = query.where(tuple_(*key) < here if falling != backwards else tuple_(*key) > here)
+        beyond = tuple_(*key) < here if falling != backwards else tuple_(*key) > here
+        query = query.where(or_(beyond, Asset.id == place.id) if at else beyond)
     ordered = [column.desc() if falling != backwards else column.asc() for column in key]
     found = list(await db.scalars(query.order_by(*ordered).limit(limit + 1)))
     kept = found[:limit]

@@ -12,7 +12,7 @@ from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import events, trash
 from director_dagster.catalog.recordset import recordset
-from director_dagster.catalog.tables import Asset, AssetKind, Blob, Slot, Take
+from director_dagster.catalog.tables import Asset, AssetKind, Blob, Event, Slot, Take
 from director_dagster.catalog.tables.base import FRESH
 
 Key = tuple[tuple[UUID | None, UUID | None], str]
@@ -290,6 +290,19 @@ async def _tell(
     )
 
 
+async def run_of(db: AsyncSession, workspace_id: UUID, asset_id: UUID, slot_ids: Collection[UUID]) -> str | None:
+    """Dagster's run in which an asset was first put into one of these slots, as the audit log has it; None where it
+    names none. Index: ix_events_workspace_id_subject_id."""
+    query = (
+        select(Event.run_id)
+        .where(Event.workspace_id == workspace_id, Event.subject.in_([str(slot_id) for slot_id in slot_ids]))
+        .where(Event.asset_id == asset_id, Event.run_id.is_not(None))
+        .order_by(Event.id)
+        .limit(1)
+    )
+    return (await db.scalars(query)).one_or_none()
+
+
 async def names(db: AsyncSession, *, workspace_id: UUID, film_id: UUID) -> Sequence[str]:
     """The names of a film's slots, in order."""
     query = select(Slot.name).where(
@@ -328,6 +341,15 @@ async def selected_of_character(db: AsyncSession, *, workspace_id: UUID, charact
 async def all_of_character(db: AsyncSession, *, workspace_id: UUID, character_id: UUID) -> Sequence[Filled]:
     """Every take of a character's own slots, selected or not, by slot and number."""
     return await _rows(db, Slot.workspace_id == workspace_id, Slot.film_id.is_(None), Slot.character_id == character_id)
+
+
+async def beside(db: AsyncSession, workspace_id: UUID, asset_id: UUID) -> Sequence[Filled]:
+    """Every take of each slot that an asset has ever filled, by slot and number: it and its rivals.
+
+    Index: ix_takes_workspace_id_asset_id.
+    """
+    filled = select(Take.slot_id).where(Take.workspace_id == workspace_id, Take.asset_id == asset_id)
+    return await _rows(db, Slot.workspace_id == workspace_id, Slot.id.in_(filled))
 
 
 async def all_of(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, slot: str) -> Sequence[Filled]:

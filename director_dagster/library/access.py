@@ -1,0 +1,175 @@
+"""Who may see what: whose request it is, and which requests come from our own pages at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from director_dagster.catalog.chain import Actor
+from director_dagster.catalog.queries import films, members
+from director_dagster.catalog.session import Catalog
+from director_dagster.catalog.tables import Role, Workspace
+from director_dagster.catalog.tables.members import ROLES
+from director_dagster.errors import Forbidden, SignInNeeded, Unseen
+
+COOKIE, WORKSPACE_COOKIE = "director_token", "director_workspace"
+BEARER = "bearer "
+FIRST_WORKSPACE = "home"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Whose request it is, and all that they may see: one workspace.
+
+    Attributes:
+        workspace: Theirs; of the person at this machine, the one that they look at.
+        who: By which name the audit log knows them.
+        role: What they may do.
+        signed_in: Whether by a token; else they are at this machine.
+        catalog: That workspace's rows and no others.
+        workspaces: The slugs that they may turn to.
+    """
+
+    workspace: Workspace
+    who: str
+    role: Role
+    signed_in: bool
+    catalog: Catalog
+    workspaces: tuple[str, ...]
+
+    def require(self, role: Role) -> None:
+        """Raises Forbidden for one who may not do what `role` may."""
+        if ROLES.index(self.role) < ROLES.index(role):
+            raise Forbidden(f"{self.who} is {self.role} of {self.workspace.slug}: this takes a {role}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """Who comes in.
+
+    Attributes:
+        origins: The addresses at which our own pages are, as ``http://127.0.0.1:3001``.
+        owner: The name of the person at this machine, who needs no token; None where everybody needs one.
+    """
+
+    origins: frozenset[str]
+    owner: str | None
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What a request to our pages may name as its host."""
+        return frozenset(urlsplit(origin).netloc for origin in self.origins)
+
+    def is_ours(self, method: str, headers: Headers) -> bool:
+        """Whether a request that changes something comes from our own pages, or from no page at all.
+
+        A browser says from which origin it asks; a program that says nothing carries no cookie of anybody's.
+        """
+        if method in SAFE:
+            return True
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        return origin in self.origins if origin is not None else site in {None, "same-origin", "none"}
+
+    async def reader(self, request: Request, catalog: Catalog, *, workspace: str | None = None) -> Reader:
+        """Whose request it is; the person at this machine turns to `workspace`, else to the one that the address or
+        their last visit names. Raises SignInNeeded, and Unseen for a workspace that there is not."""
+        token = token_of(request)
+        if token is not None:
+            async with catalog.session() as db:
+                found = await members.signed_in(db, token)
+            if found is not None:
+                return _member(found, catalog)
+        if self.owner is None or token is not None:
+            raise SignInNeeded("sign in with the token that `director token add` has printed for you")
+        return await self._owner(self.owner, request, catalog, workspace)
+
+    async def _owner(self, owner: str, request: Request, catalog: Catalog, asked: str | None) -> Reader:
+        async with catalog.session() as db:
+            there = {workspace.slug: workspace for workspace in await films.all_workspaces(db)}
+        asked = asked or request.query_params.get("workspace")
+        slug = asked or request.cookies.get(WORKSPACE_COOKIE, FIRST_WORKSPACE)
+        workspace = there.get(slug) or (None if asked else there.get(FIRST_WORKSPACE) or next(iter(there.values()), None))
+        if workspace is None:
+            raise Unseen(f"there is no workspace {slug!r}: `director make` begins one")
+        within = catalog.within(workspace.id, actor=Actor(who=owner))
+        return Reader(
+            workspace=workspace,
+            who=owner,
+            role="producer",
+            signed_in=False,
+            catalog=within,
+            workspaces=tuple(there),
+        )
+
+
+def _member(found: members.SignedIn, catalog: Catalog) -> Reader:
+    role: Role = found.member.role  # type: ignore[assignment]  # a CHECK says so
+    return Reader(
+        workspace=found.workspace,
+        who=found.member.name,
+        role=role,
+        signed_in=True,
+        catalog=catalog.within(found.workspace.id, actor=Actor(who=found.member.name)),
+        workspaces=(found.workspace.slug,),
+    )
+
+
+def token_of(request: Request) -> str | None:
+    """The token that a program sends as its bearer, or a browser as its cookie."""
+    said = request.headers.get("authorization", "")
+    if said.lower().startswith(BEARER):
+        return said[len(BEARER) :].strip()
+    return request.cookies.get(COOKIE)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The middleware before everything: it answers no request to another host's name, changes nothing for another
+    site's page, and tells browsers what our pages may do.
+
+    A page elsewhere can have its own name point to this machine; its requests bear that name.
+    """
+
+    app: ASGIApp
+    door: Door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI asks."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if headers.get("host", "") not in self.door.hosts:
+            refused = PlainTextResponse("this is not the host you mean\n", status_code=400)
+            await refused(scope, receive, send)
+            return
+        if not self.door.is_ours(scope["method"], headers):
+            refused = PlainTextResponse("only the library's own pages may ask for that\n", status_code=403)
+            await refused(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    told.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, answer)

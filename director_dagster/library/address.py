@@ -1,0 +1,185 @@
+"""The address of a list: what is wanted, in which order and from where on, as a query string and back.
+
+It is the whole state of a page, and the same for the page, the JSON and the CSV.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from director_dagster.catalog.ids import first_id
+from director_dagster.catalog.money import to_microusd
+from director_dagster.catalog.queries.library import FIELDS, Place, Sort, State, Wanted
+from director_dagster.catalog.tables import AssetKind, AssetSource, AssetType
+from director_dagster.errors import BadInput
+
+MOST_VALUES, WORDS_LETTERS, VALUE_LETTERS = 50, 500, 200
+LIMIT, MOST = 60, 200
+MOST_USD = Decimal(1_000_000_000)
+MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
+CURSOR_LETTERS = 60
+CURSOR = re.compile(r"(?P<microusd>-1|\d{1,18})\.(?P<id>[0-9a-f]{32})")
+
+
+def _given(value: object) -> object:
+    """A form sends a field that was left empty as an empty one."""
+    return None if value == "" else value
+
+
+def _all_given(value: object) -> object:
+    return [each for each in value if each != ""] if isinstance(value, list) else value
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+Text = Annotated[str, StringConstraints(max_length=VALUE_LETTERS)]
+Texts = Annotated[list[Text], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)]
+Dollars = Annotated[
+    Decimal | None,
+    Field(ge=0, le=MOST_USD, max_digits=16, decimal_places=6),
+    BeforeValidator(_given),
+    PlainSerializer(_plain, return_type=str | None),
+]
+Day = Annotated[date | None, BeforeValidator(_given)]
+Id = Annotated[UUID | None, BeforeValidator(_given)]
+
+
+class Filters(BaseModel):
+    """What is wanted of the assets of a workspace. Of several values of a field one must fit; of tags, all must."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    workspace: Annotated[str, Field(max_length=40, description="Whose; of a member always their own.")] = ""
+    q: Annotated[str, Field(max_length=WORDS_LETTERS, description="Beginnings of words of the name or the prompt.")] = ""
+    state: Annotated[list[State], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    type: Annotated[list[AssetType], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    kind: Annotated[list[AssetKind], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    source: Annotated[list[AssetSource], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    film: Texts = []
+    series: Texts = []
+    character: Annotated[list[UUID], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    tag: Texts = []
+    provider: Texts = []
+    model: Texts = []
+    favorite: bool = False
+    cost_min: Dollars = None
+    cost_max: Dollars = None
+    since: Day = None
+    until: Day = None
+
+    def wanted(self) -> Wanted:
+        """The same as a question to the catalog."""
+        return Wanted(
+            words=self.q,
+            types=self.type,
+            kinds=self.kind,
+            sources=self.source,
+            providers=self.provider,
+            models=self.model,
+            tags=self.tag,
+            characters=self.character,
+            films=self.film,
+            series=self.series,
+            states=self.state,
+            favorite=self.favorite,
+            cost_min=to_microusd(self.cost_min),
+            cost_max=to_microusd(self.cost_max),
+            since=self.since,
+            until=self.until,
+        )
+
+    def query(self, **changed: object) -> str:
+        """The query string, each field that says something, with some of them changed."""
+        told = {**self.model_dump(mode="json", exclude_defaults=True), **_as_json(changed)}
+        return urlencode({name: 1 if value is True else value for name, value in told.items() if value}, doseq=True)
+
+    def toggled(self, field: str, value: str) -> str:
+        """The query string in which a value of a field is chosen, or no longer so where it was; from the top."""
+        chosen = self.model_dump(mode="json")[field]
+        if isinstance(chosen, bool):
+            return self.query(**{**TOP, field: not chosen})
+        left = [each for each in chosen if each != value]
+        return self.query(**{**TOP, field: left if len(left) < len(chosen) else [*chosen, value]})
+
+    def values_of(self, field: str) -> Sequence[str]:
+        """What is chosen in a field."""
+        return _texts(getattr(self, field))
+
+    def chosen(self) -> Sequence[tuple[str, str, str]]:
+        """All that is chosen: field, value, and the query string without it."""
+        fields = type(self).model_fields.keys() - NOT_CHOSEN
+        return [
+            (field, value, self.toggled(field, value) if field in FIELDS else self.query(**{**TOP, field: None}))
+            for field in type(self).model_fields
+            if field in fields
+            for value in self.values_of(field)
+        ]
+
+    def hidden(self, *but: str) -> Sequence[tuple[str, str]]:
+        """The fields that a form sends along beside those that it asks for."""
+        told = parse_qsl(self.query(**{**TOP, **dict.fromkeys(but)}))
+        return [(field, value) for field, value in told if field not in but]
+
+
+class Address(Filters):
+    """Filters, the order, and from where on one looks: after or before a cursor, from a month or an asset on."""
+
+    sort: Sort = "newest"
+    at: Annotated[Id, Field(description="The asset that one was at.")] = None
+    month: Annotated[str, Field(pattern=f"{MONTH}|^$", description="From its end on, as 2026-03; newest first.")] = ""
+    after: Annotated[str, Field(max_length=CURSOR_LETTERS, description="`next_cursor` of another page.")] = ""
+    before: Annotated[str, Field(max_length=CURSOR_LETTERS, description="`previous_cursor` of another page.")] = ""
+    limit: Annotated[int, Field(ge=1, le=MOST)] = LIMIT
+
+    def from_the_top(self, **changed: object) -> str:
+        """The query string of the same list from its beginning."""
+        return self.query(**{**TOP, **changed})
+
+
+At = Annotated[Address, Query()]
+Wants = Annotated[Filters, Query()]
+
+TOP: Mapping[str, object] = {"at": None, "month": "", "after": "", "before": "", "limit": None}
+NOT_CHOSEN = {"workspace", "q", "sort", *TOP}
+
+
+def cursor(place: Place) -> str:
+    """A place in a list as text; it holds for every order and every filter."""
+    return f"{place.microusd}.{place.id.hex}"
+
+
+def place_at(cursor: str) -> Place | None:
+    """The place that a cursor names; None for an empty one. Raises BadInput for what is none."""
+    if not cursor:
+        return None
+    found = CURSOR.fullmatch(cursor)
+    if found is None:
+        raise BadInput(f"{cursor!r} is no cursor: take next_cursor or previous_cursor of a page as they are")
+    return Place(id=UUID(found["id"]), microusd=int(found["microusd"]))
+
+
+def end_of(month: str) -> Place:
+    """The place after which a month begins, newest first."""
+    year, number = (int(part) for part in month.split("-"))
+    return Place(id=first_id(datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)))
+
+
+def _texts(value: object) -> Sequence[str]:
+    if isinstance(value, bool):
+        return ["1"] if value else []
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return [] if value is None else [f"{value:f}" if isinstance(value, Decimal) else str(value)]
+
+
+def _as_json(changed: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: str(value) if isinstance(value, UUID | date) else value for name, value in changed.items()}

@@ -1,0 +1,79 @@
+"""The bytes of assets, to those who may see the asset: whole, in parts, small or as a thumbnail."""
+
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from director_dagster.catalog.queries import blobs
+from director_dagster.catalog.tables import Asset, Blob
+from director_dagster.errors import Unseen
+from director_dagster.library.access import Reader
+from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
+
+Rendition = Literal["thumb", "preview", "original"]
+
+KEPT = "private, max-age=31536000, immutable"
+"""An asset's bytes never change."""
+
+SHOWN = {"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm", "audio/wav", "audio/x-wav", "audio/mpeg"}
+"""What a browser may show by itself; of all else it sees plain text or a file."""
+
+TEXTS = {"fountain", "fdx", "txt", "srt", "vtt", "json", "md", "toml"}
+CLOSED = "default-src 'none'; sandbox"
+
+router = APIRouter(tags=["media"])
+
+
+@router.get(
+    "/assets/{asset_id}/media/{rendition}",
+    response_class=FileResponse,
+    responses={
+        206: {"description": "Part of the bytes, as the header `Range` asks."},
+        304: {"description": "They are those that the browser has."},
+    },
+)
+async def media(
+    asset_id: UUID, rendition: Rendition, request: Request, library: Open, reader: AskingOfAsset
+) -> Response:
+    """An asset's bytes: `original`; `preview`, of a video a small one without sound; or `thumb`, a picture of it."""
+    asset = await seen(reader, asset_id)
+    blob = await _blob(reader, asset, rendition)
+    tag = f'"{blob.digest}-{rendition}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag, "Cache-Control": KEPT})
+    path, media_type = await _file(library, asset, blob, rendition)
+    return FileResponse(
+        path,
+        media_type=media_type,
+        headers={"ETag": tag, "Cache-Control": KEPT, "Content-Security-Policy": CLOSED},
+        filename=f"{asset.id}.{blob.extension}",
+        content_disposition_type="attachment" if media_type == "application/octet-stream" else "inline",
+    )
+
+
+async def _blob(reader: Reader, asset: Asset, rendition: Rendition) -> Blob:
+    """Raises Unseen where there are none of these bytes, and says why."""
+    digest = asset.thumbnail_digest if rendition == "thumb" else asset.digest
+    if digest is None:
+        raise Unseen(f"asset {asset.id} has no {'picture' if rendition == 'thumb' else 'bytes: its making failed'}")
+    async with reader.catalog.session() as db:
+        blob = await blobs.known(db, digest)
+    if blob is None or blob.purged_at is not None or asset.purged_at is not None:
+        raise Unseen(f"the bytes of asset {asset.id} were purged")
+    return blob
+
+
+async def _file(library: Library, asset: Asset, blob: Blob, rendition: Rendition) -> tuple[Path, str]:
+    """Where the bytes are and what they are to a browser. What is damaged is not found here: the scrub proves bytes."""
+    path = library.vault.locate(blob.digest)
+    if not path.is_file():
+        raise Unseen(f"the bytes of asset {asset.id} are lost: `director recover` brings them back")
+    if rendition == "preview" and asset.type == "video":
+        return await library.renditions.preview(blob.digest, path), "video/mp4"
+    if blob.media_type in SHOWN:
+        return path, blob.media_type
+    text = blob.extension in TEXTS or blob.media_type == "text/plain"
+    return path, "text/plain; charset=utf-8" if text else "application/octet-stream"

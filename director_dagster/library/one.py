@@ -1,0 +1,202 @@
+"""An asset's own page: to look at or listen to, with all that is known of it, where it comes from and where it is used."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import generations, library, lineage, rights, takes, uses
+from director_dagster.catalog.queries.rights import Bound
+from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.queries.uses import Use
+from director_dagster.catalog.tables import Asset, Film, Generation
+from director_dagster.errors import DirectorError, Unseen
+from director_dagster.library import lineage_svg, screenplay
+from director_dagster.library.access import Reader
+from director_dagster.library.media import TEXTS
+from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
+from director_dagster.library.screenplay import Part
+from director_dagster.library.views import render
+from director_dagster.studio.kinds import node_of
+
+TEXT_BYTES = 1_000_000
+"""More of a text is not shown on a page."""
+
+DEPTH = 12
+SUBTITLES = "subtitles"
+COMPARED = ("provider", "model", "prompt", "duration_s", "width", "height", "cost_microusd")
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A place that the asset fills or filled: all its takes, and in which of their fields those differ."""
+
+    name: str
+    takes: Sequence[Filled]
+    differs: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """All that the catalog knows of an asset.
+
+    Attributes:
+        film: For which it was first made.
+        attempts: All tries at buying the very same, the oldest first.
+        slots: The places that it fills or filled.
+        used: Where it is used now.
+        bound: What it and its sources do not allow.
+        subtitles: Of a film, its subtitles' asset.
+        run_id: Dagster's run that made it, where the audit log names one.
+    """
+
+    film: Film | None
+    attempts: Sequence[Generation]
+    slots: Sequence[Slot]
+    used: Sequence[Use]
+    bound: Sequence[Bound]
+    subtitles: UUID | None
+    run_id: str | None
+
+
+@router.get("/assets/{asset_id}")
+async def one(asset_id: UUID, request: Request, opened: Open, reader: AskingOfAsset) -> HTMLResponse:
+    """The page."""
+    asset = await seen(reader, asset_id)
+    async with reader.catalog.session() as db:
+        known = await _known(db, asset)
+    text = await _text(opened, asset)
+    return render(
+        request,
+        "asset.html",
+        reader=reader,
+        asset=asset,
+        state=library.state_of(asset),
+        known=known,
+        parts=await _parts(reader, asset, text),
+        text=text,
+        facts=dict(_facts(asset)),
+        dagster=_dagster(opened, reader, asset, known),
+    )
+
+
+@router.get("/assets/{asset_id}/lineage")
+async def tree(asset_id: UUID, request: Request, reader: AskingOfAsset) -> HTMLResponse:
+    """What the asset was made from and what was made from it, as a picture: a part of the page."""
+    asset = await seen(reader, asset_id)
+    async with reader.catalog.session() as db:
+        up = await lineage.ancestors(db, reader.workspace.id, asset.id, depth=DEPTH)
+        down = await lineage.descendants(db, reader.workspace.id, asset.id, depth=DEPTH)
+    nodes = {node.asset.id: node.asset for found in (up, down) for node in found.nodes}
+    edges = {(edge.source_id, edge.asset_id) for found in (up, down) for edge in found.edges}
+    drawn = lineage_svg.draw(
+        [_node(each) for each in nodes.values()],
+        [(str(source), str(made)) for source, made in sorted(edges)],
+        here=str(asset.id),
+    )
+    return render(request, "_lineage.html", drawn=drawn, alone=len(nodes) == 1)
+
+
+@router.get("/assets/{asset_id}/subtitles.vtt")
+async def subtitles(asset_id: UUID, opened: Open, reader: AskingOfAsset) -> Response:
+    """Subtitles as a browser reads them: WebVTT, which is SubRip with points in its times."""
+    asset = await seen(reader, asset_id)
+    text = await _text(opened, asset)
+    if asset.kind != "subtitle" or text is None:
+        raise Unseen(f"asset {asset_id} is no subtitles")
+    lines = (line.replace(",", ".") if " --> " in line else line for line in text.splitlines())
+    whole = text if text.startswith("WEBVTT") else "\n".join(["WEBVTT", "", *lines])
+    return PlainTextResponse(whole, media_type="text/vtt")
+
+
+async def _known(db: AsyncSession, asset: Asset) -> Known:
+    beside = await takes.beside(db, asset.workspace_id, asset.id)
+    slots = [_slot(name, beside) for name in dict.fromkeys(each.slot.name for each in beside)]
+    return Known(
+        film=await db.get(Film, asset.film_id) if asset.film_id else None,
+        attempts=await generations.attempts_of(db, asset),
+        slots=slots,
+        used=await uses.of(db, asset.workspace_id, [asset.id]),
+        bound=await rights.upstream(db, asset.workspace_id, [asset.id]),
+        subtitles=await _subtitles(db, asset),
+        run_id=await takes.run_of(db, asset.workspace_id, asset.id, {each.slot.id for each in beside}),
+    )
+
+
+def _slot(name: str, beside: Sequence[Filled]) -> Slot:
+    mine = [each for each in beside if each.slot.name == name]
+    differs = {field for field in COMPARED if len({getattr(each.asset, field) for each in mine}) > 1}
+    return Slot(name=name, takes=mine, differs=frozenset(differs))
+
+
+async def _subtitles(db: AsyncSession, asset: Asset) -> UUID | None:
+    """Those of the film that the asset is, where it is one: made for the same film, and the latest."""
+    if asset.kind != "film" or asset.film_id is None:
+        return None
+    query = (
+        select(Asset.id)
+        .where(Asset.workspace_id == asset.workspace_id, Asset.film_id == asset.film_id, Asset.kind == "subtitle")
+        .where(Asset.deleted_at.is_(None), Asset.lost_at.is_(None))
+        .order_by(Asset.id.desc())
+        .limit(1)
+    )
+    return (await db.scalars(query)).one_or_none()
+
+
+async def _text(opened: Library, asset: Asset) -> str | None:
+    """What a text says; None for what is none, or is not there."""
+    extension = (asset.url or "").rpartition(".")[2]
+    if asset.url is None or extension not in TEXTS:
+        return None
+    try:
+        data = await opened.vault.read(asset.url)
+    except DirectorError:
+        return None
+    return data[:TEXT_BYTES].decode("utf-8", "replace")
+
+
+async def _parts(reader: Reader, asset: Asset, text: str | None) -> Sequence[Part]:
+    if asset.type != "script" or text is None:
+        return []
+    async with reader.catalog.session() as db:
+        return await screenplay.read(db, reader.workspace.id, asset.film_id, text)
+
+
+def _facts(asset: Asset) -> Iterator[tuple[str, Any]]:
+    """What the generation's metadata say beyond what stands in columns of its own."""
+    told = {"model", "provider", "prompt", "character_id", "character_name", "generated_at", "duration"}
+    yield from ((key, value) for key, value in asset.generation_metadata.items() if key not in told)
+
+
+def _node(asset: Asset) -> lineage_svg.Node:
+    at = f"/assets/{asset.id}"
+    return lineage_svg.Node(
+        id=str(asset.id),
+        label=asset.name,
+        kind=asset.kind,
+        href=at,
+        thumb=f"{at}/media/thumb" if asset.thumbnail_digest and asset.lost_at is None else None,
+        state=library.state_of(asset),
+    )
+
+
+def _dagster(opened: Library, reader: Reader, asset: Asset, known: Known) -> Mapping[str, str]:
+    """Where Dagster shows the same: its asset at the film's partition, and the run."""
+    if opened.dagster is None:
+        return {}
+    node = node_of(asset.kind, asset.type)
+    found = {}
+    if node is not None and known.film is not None:
+        partition = quote(f"{reader.workspace.slug}/{known.film.slug}", safe="")
+        found[f"the asset {node}"] = f"{opened.dagster}/assets/{node}?partition={partition}"
+    if known.run_id is not None:
+        found["the run"] = f"{opened.dagster}/runs/{known.run_id}"
+    return found

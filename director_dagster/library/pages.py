@@ -1,0 +1,111 @@
+"""The library's first page: the grid of assets, and the parts of it that are fetched as one goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import assets, characters, library
+from director_dagster.catalog.queries.library import Page, Place
+from director_dagster.catalog.tables import Asset
+from director_dagster.errors import BadInput
+from director_dagster.library.access import Reader
+from director_dagster.library.address import Address, At, cursor, end_of, place_at
+from director_dagster.library.rooms import Asking
+from director_dagster.library.views import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Some assets of a list, and the addresses of what comes before and after them, None at an end."""
+
+    assets: Sequence[Asset]
+    newer: str | None
+    older: str | None
+
+
+@router.get("/")
+async def front() -> Response:
+    """The library."""
+    return RedirectResponse("/library")
+
+
+@router.get("/library")
+async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
+    """The page: as many assets as fit, and where to get the rest."""
+    async with reader.catalog.session() as db:
+        names = await characters.names(db, reader.workspace.id, address.character)
+    return render(
+        request,
+        "library.html",
+        reader=reader,
+        address=address,
+        names={str(id_): name for id_, name in names.items()},
+        block=await block(reader, address),
+        state=library.state_of,
+    )
+
+
+@router.get("/library/block")
+async def more(request: Request, address: At, reader: Asking) -> HTMLResponse:
+    """The next assets, or those before, as a part of the page."""
+    return render(
+        request, "_block.html", reader=reader, address=address, block=await block(reader, address), state=library.state_of
+    )
+
+
+@router.get("/library/filters")
+async def filters(request: Request, address: At, reader: Asking) -> HTMLResponse:
+    """What one can filter by, with how many there are of each, as a part of the page."""
+    async with reader.catalog.session() as db:
+        facets = await library.facets(db, reader.workspace.id, address.wanted())
+        number, more_than = await library.count(db, reader.workspace.id, address.wanted())
+    return render(
+        request, "_filters.html", reader=reader, address=address, facets=facets, number=number, more_than=more_than
+    )
+
+
+async def block(reader: Reader, address: Address) -> Block:
+    """The assets at an address: after or before a cursor, from a month or an asset on, or the first ones."""
+    page, started = await listed(reader, address)
+    if not page.assets:
+        return Block(assets=(), newer=None, older=None)
+    backwards = bool(address.before)
+    first, last = (cursor(library.place_of(page.assets[edge])) for edge in (0, -1))
+    return Block(
+        assets=page.assets,
+        newer=address.from_the_top(before=first) if (page.more if backwards else started) else None,
+        older=address.from_the_top(after=last) if backwards or page.more else None,
+    )
+
+
+async def listed(reader: Reader, address: Address) -> tuple[Page, bool]:
+    """The assets at an address, and whether it begins somewhere within the list. Raises BadInput for a bad cursor."""
+    after, before = place_at(address.after), place_at(address.before)
+    if after and before:
+        raise BadInput("after and before: give one of them")
+    async with reader.catalog.session() as db:
+        at = None if after or before else await _start(db, reader, address)
+        page = await library.page(
+            db,
+            reader.workspace.id,
+            address.wanted(),
+            sort=address.sort,
+            after=after,
+            before=before,
+            at=at,
+            limit=address.limit,
+        )
+    return page, after is not None or at is not None
+
+
+async def _start(db: AsyncSession, reader: Reader, address: Address) -> Place | None:
+    """Where the asset is that one was at, or where the month begins that was asked for."""
+    if address.month and address.sort == "newest":
+        return end_of(address.month)
+    found = [] if address.at is None else await assets.by_ids(db, reader.workspace.id, [address.at])
+    return library.place_of(found[0]) if found else None

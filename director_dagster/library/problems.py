@@ -1,0 +1,117 @@
+"""What went wrong, told to a person as a page and to a program as `application/problem+json` (RFC 9457)."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from director_dagster.errors import (
+    BadInput,
+    Damaged,
+    DirectorError,
+    Forbidden,
+    Refused,
+    SignInNeeded,
+    Unavailable,
+    Unseen,
+)
+from director_dagster.library.views import render
+
+STATUS: Mapping[type[DirectorError], HTTPStatus] = {
+    SignInNeeded: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Unseen: HTTPStatus.NOT_FOUND,
+    BadInput: HTTPStatus.BAD_REQUEST,
+    Refused: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    Damaged: HTTPStatus.NOT_FOUND,
+}
+"""The first that an error is one of; any other is a fault of ours."""
+
+
+class Flaw(BaseModel):
+    """What is wrong with one part of a request."""
+
+    where: str
+    what: str
+
+
+class Problem(BaseModel):
+    """What went wrong: RFC 9457."""
+
+    title: str
+    status: int
+    detail: str
+    errors: list[Flaw] = []
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    status.value: {"model": Problem, "description": status.phrase, "content": {"application/problem+json": {}}}
+    for status in (
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+}
+"""What any address of the API may answer instead."""
+
+
+def handle(app: FastAPI) -> None:
+    """Have the app answer errors so."""
+    app.add_exception_handler(DirectorError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    if isinstance(error, SignInNeeded) and _by_a_person(request):
+        back = f"{request.url.path}?{request.url.query}".rstrip("?")
+        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", HTTPStatus.SEE_OTHER)
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
+    return _told(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (it is registered for no other)
+    flaws = [
+        Flaw(where=".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), what=each["msg"])
+        for each in error.errors()
+    ]
+    told = "; ".join(f"{flaw.where}: {flaw.what}" for flaw in flaws)
+    return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, told, flaws)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    return _told(request, HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
+
+
+def _told(
+    request: Request,
+    status: HTTPStatus,
+    detail: str,
+    flaws: Sequence[Flaw] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    extra = {**(headers or {}), **({"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {})}
+    if _by_a_person(request):
+        page = render(request, "problem.html", status=status, detail=detail)
+        page.status_code = status
+        page.headers.update(extra)
+        return page
+    problem = Problem(title=status.phrase, status=status, detail=detail, errors=list(flaws))
+    return JSONResponse(problem.model_dump(), status, extra, media_type="application/problem+json")
+
+
+def _by_a_person(request: Request) -> bool:
+    """Whether a browser asks for a page: it says so, and no program's library does by default."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")

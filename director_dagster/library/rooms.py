@@ -1,0 +1,71 @@
+"""What every page stands on: the open catalog, the vault, and who is asking."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from director_dagster.catalog.queries import assets, films
+from director_dagster.catalog.session import Catalog
+from director_dagster.catalog.tables import Asset
+from director_dagster.errors import BadInput, Unseen
+from director_dagster.library.access import Door, Reader
+from director_dagster.library.renditions import Renditions
+from director_dagster.vault.store import Vault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """What the library works on.
+
+    Attributes:
+        catalog: Of all workspaces; only who signs in is looked up in it, and where an asset is.
+        vault: The bytes.
+        renditions: Small previews of them.
+        door: Who comes in.
+        dagster: Where Dagster's page is, as ``http://127.0.0.1:3000``; None where nobody said.
+    """
+
+    catalog: Catalog
+    vault: Vault
+    renditions: Renditions
+    door: Door
+    dagster: str | None = None
+
+
+def library_of(request: Request) -> Library:
+    """The library that serves this request."""
+    library: Library = request.app.state.library
+    return library
+
+
+async def reader_of(request: Request) -> Reader:
+    """Whose request it is. Raises as `Door.reader`."""
+    library = library_of(request)
+    return await library.door.reader(request, library.catalog)
+
+
+async def reader_of_asset(request: Request, asset_id: UUID) -> Reader:
+    """Whose request it is, at the asset: the person at this machine turns to its workspace, and so a link needs no more
+    than its id. Raises as `Door.reader`."""
+    library = library_of(request)
+    asked = None
+    if library.door.owner is not None:
+        async with library.catalog.session() as db:
+            asked = await films.workspace_of_asset(db, asset_id)
+    return await library.door.reader(request, library.catalog, workspace=asked)
+
+
+async def seen(reader: Reader, asset_id: UUID) -> Asset:
+    """The asset, if who asks may see it. Raises Unseen, which says nothing of whether others may."""
+    async with reader.catalog.session() as db:
+        try:
+            return await assets.get(db, reader.workspace.id, asset_id)
+        except BadInput as exc:
+            raise Unseen(f"there is no asset {asset_id} in the workspace {reader.workspace.slug}") from exc
+
+
+Open = Annotated[Library, Depends(library_of)]
+Asking = Annotated[Reader, Depends(reader_of)]
+AskingOfAsset = Annotated[Reader, Depends(reader_of_asset)]

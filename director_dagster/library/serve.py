@@ -1,0 +1,95 @@
+"""Serving the library: what it opens, at which addresses, and who needs a token there."""
+
+import getpass
+import socket
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from director_dagster.catalog.session import open_catalog
+from director_dagster.errors import BadInput
+from director_dagster.library.access import Door
+from director_dagster.library.app import create_app
+from director_dagster.library.renditions import Renditions
+from director_dagster.library.rooms import Library
+from director_dagster.media.workers import Workers
+from director_dagster.postgres.database import database_url
+from director_dagster.settings import Settings
+from director_dagster.vault.store import Vault
+
+LOCAL = "localhost"
+PORTS = {"http": 80, "https": 443}
+
+
+def serve(settings: Settings, *, host: str, port: int, public_url: str | None, dagster: str | None) -> None:
+    """Serve until a signal ends it. Raises BadInput for addresses that cannot be, and DatabaseUnavailable."""
+    door = door_of(host, port, public_url)
+    workers = Workers()
+    library = Library(
+        catalog=open_catalog(database_url(settings)),
+        vault=Vault(settings.vault),
+        renditions=Renditions(settings.home / "renditions", workers),
+        door=door,
+        dagster=dagster,
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(library), log_level="warning", proxy_headers=False, server_header=False)
+    )
+    try:
+        with _listening(host, port) as listening:
+            server.run(sockets=[listening])
+    finally:
+        workers.close()
+
+
+def door_of(host: str, port: int, public_url: str | None) -> Door:
+    """Who comes in at these addresses: on loopback alone whoever is at this machine, everywhere else by a token.
+
+    Raises BadInput when the library listens to the world and nobody has said by which address the world knows it.
+    """
+    local = _is_local(host)
+    if not local and public_url is None:
+        raise BadInput(f"{host} is not loopback: say by --public-url where people find the library, as https://…")
+    named = {host, LOCAL, "127.0.0.1"} if local else {host}
+    origins = {f"http://{_bracketed(name)}:{port}" for name in named}
+    if public_url is not None:
+        origins.add(_origin(public_url))
+    return Door(origins=frozenset(origins), owner=_user() if local and public_url is None else None)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == LOCAL or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+        raise BadInput(f"--public-url {url!r}: write https://name or https://name:port, and no more")
+    shown = "" if port in {None, PORTS[parts.scheme]} else f":{port}"
+    return f"{parts.scheme}://{_bracketed(parts.hostname)}{shown}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody without a name"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as exc:
+        raise BadInput(f"{host}:{port} cannot be listened to ({exc.strerror}): name another by --port") from exc

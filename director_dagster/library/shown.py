@@ -1,0 +1,79 @@
+"""How values are shown to people: money, time, dates and sizes, and the words for what the catalog abbreviates."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from director_dagster.catalog.money import told
+
+MINUTE_S, HOUR_S = 60, 3600
+UNITS = ("B", "kB", "MB", "GB", "TB")
+UNIT = 1000
+
+STATES: Mapping[str, str] = {
+    "draft": "Draft",
+    "final": "Final",
+    "brought": "Brought",
+    "lost": "Lost",
+    "failed": "Failed",
+    "trash": "In the trash",
+    "purged": "Purged",
+}
+FIELDS: Mapping[str, str] = {
+    "state": "State",
+    "type": "Type",
+    "kind": "Kind",
+    "film": "Film",
+    "series": "Series",
+    "character": "Character",
+    "tag": "Tag",
+    "provider": "Provider",
+    "model": "Model",
+    "source": "Source",
+    "favorite": "Favourite",
+}
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "state": STATES,
+    "favorite": {"1": "Favourites"},
+    "source": {"generation": "Made here", "upload": "Uploaded", "import": "Imported"},
+}
+SORTS: Mapping[str, str] = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "dearest": "Dearest first",
+    "cheapest": "Cheapest first",
+}
+
+
+def money(microusd: int | None) -> str:
+    """An amount in dollars; what is not known is ``unknown``, never 0."""
+    return told(microusd)
+
+
+def duration(seconds: float | None) -> str:
+    """A length as players show it: ``0:07``, ``12:30``, ``1:02:03``; nothing for what has none."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    hours, rest = divmod(whole, HOUR_S)
+    minutes, left = divmod(rest, MINUTE_S)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def size(count_bytes: int | None) -> str:
+    """A number of bytes in the unit in which it has one to three digits before the point."""
+    if count_bytes is None:
+        return ""
+    amount, unit = float(count_bytes), 0
+    while amount >= UNIT and unit < len(UNITS) - 1:
+        amount, unit = amount / UNIT, unit + 1
+    return f"{amount:.0f} {UNITS[unit]}" if unit == 0 else f"{amount:.1f} {UNITS[unit]}"
+
+
+def moment(at: datetime | None) -> str:
+    """A moment to the minute, in UTC."""
+    return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def value(field: str, key: str) -> str:
+    """A filter's value in words."""
+    return VALUES.get(field, {}).get(key, key)

@@ -1,0 +1,167 @@
+// The grid: endless in both directions, with only what is near the window on the page; previews; keys.
+
+import { typing } from "./keys.js";
+
+const list = document.querySelector("[data-list]");
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const NEAR = "1500px 0px";
+const FAR = "3000px 0px";
+const HOVER_MS = 220;
+
+if (list) {
+  endless(list);
+  previews(list);
+  walk(list);
+  remember(list);
+}
+
+// The links at both ends are what one follows without scripts; with them, what they lead to comes when they are near.
+function endless(list) {
+  const away = new Map();
+  const far = new IntersectionObserver((seen) => seen.forEach(fold), { rootMargin: FAR });
+  const near = new IntersectionObserver((seen) => seen.forEach(({ isIntersecting, target }) => {
+    if (isIntersecting) load(target);
+  }), { rootMargin: NEAR });
+
+  // A block far away is emptied and keeps its height, so that the page stays light and nothing moves.
+  function fold({ isIntersecting, target, boundingClientRect }) {
+    if (isIntersecting && away.has(target)) {
+      target.innerHTML = away.get(target);
+      target.style.height = "";
+      away.delete(target);
+    } else if (!isIntersecting && !away.has(target) && !target.contains(document.activeElement)) {
+      away.set(target, target.innerHTML);
+      target.style.height = `${boundingClientRect.height}px`;
+      target.replaceChildren();
+    }
+  }
+
+  async function load(link) {
+    near.unobserve(link);
+    try {
+      const answer = await fetch(link.dataset.part, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      const part = document.createElement("template");
+      part.innerHTML = await answer.text();
+      const newer = link.classList.contains("newer");
+      // What leads back to where we came from is on the page already.
+      part.content.querySelector(newer ? ".older" : ".newer")?.remove();
+      const height = document.documentElement.scrollHeight;
+      const top = scrollY;
+      const added = [...part.content.children];
+      link.replaceWith(...added);
+      if (newer && scrollY === top) scrollBy(0, document.documentElement.scrollHeight - height);
+      added.forEach(watch);
+    } catch {
+      link.textContent = "That could not be loaded: click to try again";
+    }
+  }
+
+  function watch(element) {
+    if (element.matches(".block")) far.observe(element);
+    else near.observe(element);
+  }
+
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest(".more");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    load(link);
+  });
+  // Whoever comes back is first put where they were.
+  requestAnimationFrame(() => [...list.children].forEach(watch));
+}
+
+// A short, small, silent preview under the pointer; it is let go of at once when the pointer leaves.
+function previews(list) {
+  if (!matchMedia("(hover: hover)").matches || still) return;
+  let timer, playing;
+
+  function stop() {
+    clearTimeout(timer);
+    if (!playing) return;
+    playing.media.pause();
+    playing.media.removeAttribute("src");
+    playing.media.load();
+    playing.added.forEach((element) => element.remove());
+    playing = undefined;
+  }
+
+  function start(picture) {
+    const media = document.createElement(picture.dataset.play);
+    const added = [media];
+    media.src = picture.dataset.source;
+    media.loop = true;
+    media.muted = picture.dataset.play === "video";
+    media.playsInline = true;
+    if (picture.dataset.play === "audio") {
+      const bar = Object.assign(document.createElement("span"), { className: "bar" });
+      media.addEventListener("timeupdate", () => { bar.style.transform = `scaleX(${media.currentTime / media.duration || 0})`; });
+      added.push(bar);
+    }
+    picture.append(...added);
+    playing = { media, added };
+    // A browser lets no sound out before one has clicked somewhere.
+    media.play().catch(() => {});
+  }
+
+  list.addEventListener("pointerover", (event) => {
+    const picture = event.target.closest("[data-play]");
+    if (event.pointerType === "touch" || !picture || picture.contains(event.relatedTarget)) return;
+    stop();
+    timer = setTimeout(() => start(picture), HOVER_MS);
+  });
+  list.addEventListener("pointerout", (event) => {
+    const picture = event.target.closest("[data-play]");
+    if (picture && !picture.contains(event.relatedTarget)) stop();
+  });
+  addEventListener("pagehide", stop);
+}
+
+// Arrows go from card to card as one sees them: up and down to the nearest of the next row.
+function walk(list) {
+  const links = () => [...list.querySelectorAll(".card > a")];
+
+  function beside(from, down) {
+    const here = from.getBoundingClientRect();
+    const rows = links().map((link) => [link, link.getBoundingClientRect()])
+      .filter(([, at]) => down ? at.top > here.top + 1 : at.top < here.top - 1);
+    if (!rows.length) return undefined;
+    const next = down ? Math.min(...rows.map(([, at]) => at.top)) : Math.max(...rows.map(([, at]) => at.top));
+    return rows.filter(([, at]) => Math.abs(at.top - next) < 2)
+      .sort(([, one], [, other]) => Math.abs(one.left - here.left) - Math.abs(other.left - here.left))[0][0];
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (typing(event) || !event.key.startsWith("Arrow")) return;
+    const all = links();
+    const here = document.activeElement.closest?.(".card > a");
+    if (!here) {
+      if (event.target !== document.body && event.target.id !== "main") return;
+      all.find((link) => link.getBoundingClientRect().top >= 0)?.focus();
+    } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      all[all.indexOf(here) + (event.key === "ArrowRight" ? 1 : -1)]?.focus();
+    } else {
+      beside(here, event.key === "ArrowDown")?.focus();
+    }
+    event.preventDefault();
+  });
+}
+
+// Where one leaves is where one comes back to: the asset goes into this page's own address.
+function remember(list) {
+  list.addEventListener("click", (event) => {
+    const card = event.target.closest(".card");
+    if (!card) return;
+    const here = new URL(location);
+    ["after", "before", "month"].forEach((name) => here.searchParams.delete(name));
+    here.searchParams.set("at", card.dataset.id);
+    history.replaceState(history.state, "", here);
+  });
+  const at = new URLSearchParams(location.search).get("at");
+  if (!at) return;
+  history.scrollRestoration = "manual";
+  const link = list.querySelector(`[data-id="${CSS.escape(at)}"] > a`);
+  link?.focus({ preventScroll: true });
+  link?.scrollIntoView({ block: "center" });
+}

@@ -1,0 +1,37 @@
+"""Templates, and how a page is made of one."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from director_dagster.library import shown
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def render(request: Request, template: str, **values: Any) -> HTMLResponse:  # noqa: ANN401 (templates take anything)
+    """A page of a template and its values, every one of them escaped. Whose page it is depends on the cookie."""
+    page = _templates().get_template(template).render(request=request, **values)
+    return HTMLResponse(page, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"})
+
+
+@cache
+def _templates() -> Environment:
+    """What is missing in a page is an error, not an empty place."""
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals.update(shown=shown)
+    templates.filters.update(
+        money=shown.money, duration=shown.duration, size=shown.size, moment=shown.moment, words=shown.value
+    )
+    return templates
