@@ -27,8 +27,8 @@ HD_LINES = 720
 """A picture without a colour tag is BT.709 from so many lines on and BT.601 below, as players take it."""
 
 
-def pictures(path: Path, *, first: int, width_px: int, height_px: int) -> Iterator[Pixels]:
-    """The clip's pictures from the film's frame `first` on (0: the clip's start), at the film's rate and size.
+def pictures(path: Path, *, first: int, width_px: int, height_px: int, fps: Fraction = FPS) -> Iterator[Pixels]:
+    """The clip's pictures from frame `first` on (0: the clip's start), at the film's size and rate (or another `fps`).
 
     They are scaled into the size with black bars. After the clip's end its last picture is held, for ever. Raises
     `MediaDamaged` when the clip cannot be read.
@@ -39,10 +39,10 @@ def pictures(path: Path, *, first: int, width_px: int, height_px: int) -> Iterat
         fit = _Fitter(width_px, height_px, Fraction(stream.sample_aspect_ratio or 1))
         start_s = (stream.start_time or 0) * Fraction(stream.time_base or 1)
         if first:
-            container.seek(floor((start_s + first / FPS) / Fraction(stream.time_base or 1)), stream=stream)
+            container.seek(floor((start_s + first / fps) / Fraction(stream.time_base or 1)), stream=stream)
         shown, number = None, first
         for frame in container.decode(stream):
-            due = floor((_time_s(frame) - start_s) * FPS + Fraction(1, 2))
+            due = floor((_time_s(frame) - start_s) * fps + Fraction(1, 2))
             while shown is not None and number < due:
                 yield fit(shown)
                 number += 1
@@ -69,6 +69,14 @@ def black(width_px: int, height_px: int) -> Pixels:
     return picture
 
 
+def inside(aspect: Fraction, size: tuple[int, int]) -> tuple[int, int]:
+    """The largest even size of the given aspect within `size`."""
+    width, height = size
+    if aspect > Fraction(width, height):
+        return width, max(2, round(width / aspect / 2) * 2)
+    return max(2, round(height * aspect / 2) * 2), height
+
+
 def _time_s(frame: VideoFrame) -> Fraction:
     if frame.pts is None:
         raise MediaDamaged("a frame without a time")
@@ -84,7 +92,7 @@ class _Fitter:
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> Pixels:
-        inner = _inside(frame.width * self._aspect / frame.height, self._size)
+        inner = inside(frame.width * self._aspect / frame.height, self._size)
         untagged = Colorspace.ITU709 if frame.height >= HD_LINES else Colorspace.ITU601
         scaled = self._reformatter.reformat(
             frame,
@@ -99,14 +107,6 @@ class _Fitter:
         )
         planes = np.asarray(scaled.to_ndarray(), np.uint8)
         return planes if inner == self._size else _framed(planes, self._size)
-
-
-def _inside(aspect: Fraction, size: tuple[int, int]) -> tuple[int, int]:
-    """The largest even size of the given aspect within `size`."""
-    width, height = size
-    if aspect > Fraction(width, height):
-        return width, max(2, round(width / aspect / 2) * 2)
-    return max(2, round(height * aspect / 2) * 2), height
 
 
 def _framed(picture: Pixels, size: tuple[int, int]) -> Pixels:

@@ -1,0 +1,1 @@
+"""Tests of director_dagster.library."""
