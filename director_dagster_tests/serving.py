@@ -38,6 +38,7 @@ SERVERS = {
     "code server": "dagster api grpc",
     "web server": "dagster_webserver",
     "daemon": "dagster._daemon",
+    "library": "director_dagster.library",
     "keeper": "cli.keeper",
 }
 LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError {
@@ -52,6 +53,7 @@ class Up:
         home: Its DIRECTOR_HOME.
         database_url: The database that was named to it; empty for the embedded one.
         url: Of Dagster's page.
+        library: Of the library.
         process: The supervisor; what it says on stderr goes to the file `said`.
         more: What its environment holds besides.
     """
@@ -59,6 +61,7 @@ class Up:
     home: Path
     database_url: str
     url: str
+    library: str
     process: "subprocess.Popen[str]"
     more: Mapping[str, str]
 
@@ -165,18 +168,20 @@ def serving(home: Path, *, database_url: str = "", more: Mapping[str, str] | Non
     """
     more = more or {}
     home.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    command = [sys.executable, "-m", "director_dagster.cli", "up", "--port", str(port), "--no-open", "--json"]
+    port, other = free_port(), free_port()
+    ports = ["--port", str(port), "--library-port", str(other)]
+    command = [sys.executable, "-m", "director_dagster.cli", "up", *ports, "--no-open", "--json"]
     with (home / "said").open("a") as said:
         process = subprocess.Popen(
             command, env={**environment(home, database_url), **more}, stdout=subprocess.PIPE, stderr=said, text=True
         )
-    up = Up(home=home, database_url=database_url, url=f"http://127.0.0.1:{port}", process=process, more=more)
+    url, library = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{other}"
+    up = Up(home=home, database_url=database_url, url=url, library=library, process=process, more=more)
     try:
         assert process.stdout is not None
         told = process.stdout.readline()
         assert told, up.said
-        assert json.loads(told)["url"] == up.url
+        assert (json.loads(told)["url"], json.loads(told)["library"]) == (up.url, up.library)
         yield up
     finally:
         if process.poll() is None:

@@ -1,4 +1,5 @@
-"""The supervisor of `director up`: it starts Postgres and Dagster's servers, keeps them running, and ends them."""
+"""The supervisor of `director up`: it starts Postgres, Dagster's servers and the library, keeps them running, and ends
+them."""
 
 import fcntl
 import json
@@ -32,6 +33,24 @@ LOCATION = "director_dagster"
 # The page answers long before the graph is there, so readiness is what the graph's entry says.
 QUESTION = """{ workspaceOrError { ... on Workspace { locationEntries { loadStatus locationOrLoadError {
   __typename ... on PythonError { message } } } } } }"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """On which ports of loopback the pages are."""
+
+    dagster: int
+    library: int
+
+    @property
+    def url(self) -> str:
+        """Of Dagster's page."""
+        return f"http://{HOST}:{self.dagster}"
+
+    @property
+    def library_url(self) -> str:
+        """Of the library."""
+        return f"http://{HOST}:{self.library}"
 
 
 @contextmanager
@@ -83,6 +102,16 @@ def answers(url: str) -> bool:
     return bool(loaded) and all(found and found["__typename"] == "RepositoryLocation" for found in loaded)
 
 
+def is_open(url: str) -> bool:
+    """Whether the library at `url` answers, and its database too."""
+    import httpx
+
+    try:
+        return httpx.get(f"{url}/healthz", timeout=10, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
 def is_free(port: int) -> bool:
     """Whether a server can listen on the port of loopback."""
     with socket.socket() as tried:
@@ -96,14 +125,16 @@ def is_free(port: int) -> bool:
 
 @dataclass
 class Studio:
-    """Dagster's servers in a home, kept running; its database is there already."""
+    """Dagster's servers and the library of a home, kept running; its database is there already."""
 
     settings: Settings
     database_url: str
     url: str
+    library_url: str
     code: Child
     page: Child
     daemon: Child
+    library: Child
     lock: IO[str]
     keeper: "subprocess.Popen[bytes]"
     group: int
@@ -116,24 +147,28 @@ class Studio:
     _told: set[str] = field(default_factory=set)
 
     def start(self) -> bool:
-        """Start the servers; True when the page answers and the graph is loaded, False when `stop` was set before.
+        """Start the servers; True when both pages answer and the graph is loaded, False when `stop` was set before.
 
         The daemon comes last: it gives up a run that it should try again when it finds no graph. Raises NotServed.
         """
         until = time.monotonic() + START_S
-        while not answers(self.url):
+        while not (is_open(self.library_url) and answers(self.url)):
             if time.monotonic() > until:
                 raise NotServed(f"Dagster is not ready after {START_S} s: see {self.code.log.parent}")
-            self._tend(self.code, self.page)
+            self._tend(self.code, self.page, self.library)
             if self.stop.wait(LOOK_S):
                 return False
-        self._tend(self.code, self.page, self.daemon)
+        self._tend(*self._all)
         return True
+
+    @property
+    def _all(self) -> tuple[Child, ...]:
+        return (self.code, self.page, self.library, self.daemon)
 
     def watch(self) -> None:
         """Keep everything running until `stop` is set. Raises NotServed when something does not stay."""
         while not self.stop.wait(LOOK_S):
-            if self._tend(self.code, self.page, self.daemon):
+            if self._tend(*self._all):
                 self._report()
 
     def _tend(self, *children: Child) -> bool:
@@ -152,6 +187,7 @@ class Studio:
     def end(self) -> None:
         """End the servers: first those that launch runs, then the runs: what they made is kept."""
         self.daemon.end()
+        self.library.end()
         self.page.end()
         keeper.end(self.group, grace_s=END_S)
         self.code.end()
@@ -188,6 +224,7 @@ class Studio:
         if url != self.database_url:
             self.database_url = url
             self.daemon.end()
+            self.library.end()
             self.page.end()
 
     def _ask(self) -> None:
@@ -211,7 +248,7 @@ class Studio:
 def open_studio(
     settings: Settings,
     database_url: str,
-    port: int,
+    ports: Ports,
     lock: IO[str],
     report_dead: Callable[[datetime], list[str]],
     stop: Event,
@@ -220,14 +257,16 @@ def open_studio(
     # A folder of our own, so that nobody else can send code to its socket; a socket's path may have some 100 letters.
     with tempfile.TemporaryDirectory(prefix="director-") as folder:
         keeping = keeper.start(lock.fileno())
-        code, page, daemon = _children(settings, Path(folder), port, keeping.pid)
+        code, page, daemon, library = _children(settings, Path(folder), ports, keeping.pid)
         studio = Studio(
             settings=settings,
             database_url=database_url,
-            url=f"http://{HOST}:{port}",
+            url=ports.url,
+            library_url=ports.library_url,
             code=code,
             page=page,
             daemon=daemon,
+            library=library,
             lock=lock,
             keeper=keeping,
             group=keeping.pid,
@@ -240,16 +279,18 @@ def open_studio(
             studio.end()
 
 
-def _children(settings: Settings, folder: Path, port: int, group: int) -> list[Child]:
+def _children(settings: Settings, folder: Path, ports: Ports, group: int) -> list[Child]:
     endpoint = {"socket": str(folder / "code"), "location_name": LOCATION}
     workspace = folder / "workspace.yaml"
     workspace.write_text(json.dumps({"load_from": [{"grpc_server": endpoint}]}), encoding="utf-8")
     code = ["dagster", "api", "grpc", "-s", endpoint["socket"], "-m", f"{LOCATION}.definitions"]
-    page = ["dagster_webserver", "-w", str(workspace), "-h", HOST, "-p", str(port)]
+    page = ["dagster_webserver", "-w", str(workspace), "-h", HOST, "-p", str(ports.dagster)]
+    library = ["director_dagster.library", "--host", HOST, "--port", str(ports.library), "--dagster", ports.url]
     commands = {
         "code server": [*code, "--location-name", LOCATION, "--log-level", "warning"],
         "web server": [*page, "--dagster-log-level", "warning"],
         "daemon": ["dagster._daemon", "run", "-w", str(workspace)],
+        "library": library,
     }
     return [
         Child(

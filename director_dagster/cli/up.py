@@ -1,4 +1,4 @@
-"""`director up`: Postgres, the Dagster UI and its daemon on loopback, kept running until Ctrl-C."""
+"""`director up`: Postgres, the library, the Dagster UI and its daemon on loopback, kept running until Ctrl-C."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from director_dagster.cli.home import json_option, open_home, put, say
-from director_dagster.cli.supervisor import HOST, alone, is_free, open_studio
+from director_dagster.cli.supervisor import Ports, alone, is_free, open_studio
 from director_dagster.errors import BadInput, DirectorError
 from director_dagster.postgres import server as postgres
 from director_dagster.settings import Settings, has_desktop
@@ -20,20 +20,24 @@ from director_dagster.settings import Settings, has_desktop
 
 @click.command("up")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Of the Dagster UI.")
+@click.option("--library-port", default=3001, show_default=True, type=click.IntRange(1, 65535), help="Of the library.")
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @json_option
-def command(port: int, *, no_open: bool, as_json: bool) -> None:
-    """Serve the Dagster UI and its daemon on loopback, keep them running, and say where; Ctrl-C ends all.
+def command(port: int, library_port: int, *, no_open: bool, as_json: bool) -> None:
+    """Serve the library, the Dagster UI and its daemon on loopback, keep them running, and say where; Ctrl-C ends all.
 
     The embedded Postgres is started for it, and ended with it unless it ran before or somebody else works on it.
     """
-    settings, url, stop = Settings.from_env(), f"http://{HOST}:{port}", _stop_by_signal()
-    with alone(settings.home, url) as lock:
-        if not is_free(port):
-            raise BadInput(f"port {port} is taken: name another with --port")
-        with _database(settings) as found, open_studio(settings, found, port, lock, _report_dead, stop) as studio:
+    if port == library_port:
+        raise BadInput(f"--port and --library-port are both {port}: two pages need two")
+    settings, ports, stop = Settings.from_env(), Ports(dagster=port, library=library_port), _stop_by_signal()
+    with alone(settings.home, ports.url) as lock:
+        for option, number in (("--port", port), ("--library-port", library_port)):
+            if not is_free(number):
+                raise BadInput(f"port {number} is taken: name another with {option}")
+        with _database(settings) as found, open_studio(settings, found, ports, lock, _report_dead, stop) as studio:
             if studio.start():
-                _tell(url, settings, as_json=as_json, browser=not no_open)
+                _tell(ports, settings, as_json=as_json, browser=not no_open)
                 studio.watch()
 
 
@@ -89,10 +93,11 @@ def _report_dead(since: datetime) -> list[str]:
     return report_dead(since=since)
 
 
-def _tell(url: str, settings: Settings, *, as_json: bool, browser: bool) -> None:
+def _tell(ports: Ports, settings: Settings, *, as_json: bool, browser: bool) -> None:
     if as_json:
-        put([{"url": url, "logs": str(settings.logs)}])
+        put([{"url": ports.url, "library": ports.library_url, "logs": str(settings.logs)}])
     else:
-        say(f"Dagster: {url}  (Ctrl-C ends it; logs: {settings.logs})")
+        say(f"Library: {ports.library_url}")
+        say(f"Dagster: {ports.url}  (Ctrl-C ends both; logs: {settings.logs})")
     if browser and sys.stdout.isatty() and has_desktop():
-        webbrowser.open(url)
+        webbrowser.open(ports.library_url)

@@ -8,7 +8,7 @@ from director_dagster.errors import DirectorError
 from director_dagster.settings import Settings
 
 
-@click.command("director library")
+@click.command("director library", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="What to listen to; beyond loopback all sign in.")
 @click.option("--port", default=3001, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--public-url", help="Where people find it, when that is not this machine: then all sign in.")

@@ -102,10 +102,13 @@ class Door:
 
     async def _owner(self, owner: str, request: Request, catalog: Catalog, asked: str | None) -> Reader:
         async with catalog.session() as db:
-            there = {workspace.slug: workspace for workspace in await films.all_workspaces(db)}
+            found = await films.all_workspaces(db) or [await films.workspace(db, FIRST_WORKSPACE)]
+        there = {workspace.slug: workspace for workspace in found}
         asked = asked or request.query_params.get("workspace")
         slug = asked or request.cookies.get(WORKSPACE_COOKIE, FIRST_WORKSPACE)
-        workspace = there.get(slug) or (None if asked else there.get(FIRST_WORKSPACE) or next(iter(there.values()), None))
+        workspace = there.get(slug) or (
+            None if asked else there.get(FIRST_WORKSPACE) or next(iter(there.values()), None)
+        )
         if workspace is None:
             raise Unseen(f"there is no workspace {slug!r}: `director make` begins one")
         within = catalog.within(workspace.id, actor=Actor(who=owner))

@@ -59,7 +59,9 @@ class Filters(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     workspace: Annotated[str, Field(max_length=40, description="Whose; of a member always their own.")] = ""
-    q: Annotated[str, Field(max_length=WORDS_LETTERS, description="Beginnings of words of the name or the prompt.")] = ""
+    q: Annotated[str, Field(max_length=WORDS_LETTERS, description="Beginnings of words of the name or the prompt.")] = (
+        ""
+    )
     state: Annotated[list[State], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     type: Annotated[list[AssetType], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     kind: Annotated[list[AssetKind], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import generations, library, lineage, rights, takes, uses
 from director_dagster.catalog.queries.rights import Bound
 from director_dagster.catalog.queries.takes import Filled
-from director_dagster.catalog.queries.uses import Use
+from director_dagster.catalog.queries.uses import By, Use
 from director_dagster.catalog.tables import Asset, Film, Generation
 from director_dagster.errors import DirectorError, Unseen
 from director_dagster.library import lineage_svg, screenplay
@@ -73,7 +73,8 @@ async def one(asset_id: UUID, request: Request, opened: Open, reader: AskingOfAs
     asset = await seen(reader, asset_id)
     async with reader.catalog.session() as db:
         known = await _known(db, asset)
-    text = await _text(opened, asset)
+        text = await _text(opened, asset)
+        parts = await _parts(db, asset, known, text)
     return render(
         request,
         "asset.html",
@@ -81,7 +82,7 @@ async def one(asset_id: UUID, request: Request, opened: Open, reader: AskingOfAs
         asset=asset,
         state=library.state_of(asset),
         known=known,
-        parts=await _parts(reader, asset, text),
+        parts=parts,
         text=text,
         facts=dict(_facts(asset)),
         dagster=_dagster(opened, reader, asset, known),
@@ -163,17 +164,21 @@ async def _text(opened: Library, asset: Asset) -> str | None:
     return data[:TEXT_BYTES].decode("utf-8", "replace")
 
 
-async def _parts(reader: Reader, asset: Asset, text: str | None) -> Sequence[Part]:
+async def _parts(db: AsyncSession, asset: Asset, known: Known, text: str | None) -> Sequence[Part]:
+    """Of a screenplay its parts, with what the first film that is made of it has made of each."""
     if asset.type != "script" or text is None:
         return []
-    async with reader.catalog.session() as db:
-        return await screenplay.read(db, reader.workspace.id, asset.film_id, text)
+    films = [asset.film_id, *(use.id for use in known.used if use.by in {By.SLOT, By.BRIEF})]
+    film_id = next((film_id for film_id in films if film_id is not None), None)
+    return await screenplay.read(db, asset.workspace_id, film_id, text)
 
 
 def _facts(asset: Asset) -> Iterator[tuple[str, Any]]:
     """What the generation's metadata say beyond what stands in columns of its own."""
     told = {"model", "provider", "prompt", "character_id", "character_name", "generated_at", "duration"}
-    yield from ((key, value) for key, value in asset.generation_metadata.items() if key not in told)
+    yield from (
+        (key, value) for key, value in asset.generation_metadata.items() if key not in told and value is not None
+    )
 
 
 def _node(asset: Asset) -> lineage_svg.Node:

@@ -54,7 +54,12 @@ async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
 async def more(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """The next assets, or those before, as a part of the page."""
     return render(
-        request, "_block.html", reader=reader, address=address, block=await block(reader, address), state=library.state_of
+        request,
+        "_block.html",
+        reader=reader,
+        address=address,
+        block=await block(reader, address),
+        state=library.state_of,
     )
 
 

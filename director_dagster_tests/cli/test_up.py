@@ -8,11 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
+from director_dagster.cli import supervisor
 from director_dagster.postgres import server as postgres
-from director_dagster_tests.serving import Up, environment, eventually, serving
+from director_dagster_tests.serving import Up, environment, eventually, free_port, serving
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +49,22 @@ def test_the_settings_at_the_top_are_those_of_the_running_instance(up: Up) -> No
         "max_retries: 2",
     ):
         assert line in instance["info"], instance["info"]
+
+
+def test_when_it_says_where_it_is_the_library_is_open(up: Up) -> None:
+    page = httpx.get(f"{up.library}/library", trust_env=False)
+
+    assert (page.status_code, "Library of home" in page.text) == (200, True)
+
+
+def test_a_killed_library_comes_back(up: Up) -> None:
+    killed = up.server("library")
+    assert killed is not None
+
+    killed.kill()
+
+    eventually(lambda: (found := up.server("library")) is not None and found.pid != killed.pid)
+    assert eventually(lambda: supervisor.is_open(up.library))
 
 
 @pytest.mark.parametrize("name", ["code server", "web server", "daemon"])
@@ -177,12 +195,14 @@ def test_a_postgres_that_somebody_works_on_goes_on_running(tmp_path: Path) -> No
         assert "somebody works on it" in up.said
 
 
-def test_a_taken_port_is_one_line_that_names_the_option(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("option", "other"), [("--port", "--library-port"), ("--library-port", "--port")])
+def test_a_taken_port_is_one_line_that_names_the_option(option: str, other: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "director_dagster.cli", "up", "--port", port, "--no-open"]
+        ports = [option, port, other, str(free_port())]
+        command = [sys.executable, "-m", "director_dagster.cli", "up", *ports, "--no-open"]
         refused = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
 
     assert refused.returncode == 2
-    assert refused.stderr == f"director: port {port} is taken: name another with --port\n"
+    assert refused.stderr == f"director: port {port} is taken: name another with {option}\n"
     assert postgres.status(tmp_path / "postgres") is None

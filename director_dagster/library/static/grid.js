@@ -8,6 +8,10 @@ const NEAR = "1500px 0px";
 const FAR = "3000px 0px";
 const HOVER_MS = 220;
 
+// On a narrow screen the assets come first.
+const panel = document.querySelector(".panel");
+if (panel && matchMedia("(max-width: 48rem)").matches) panel.open = false;
+
 if (list) {
   endless(list);
   previews(list);
