@@ -1,5 +1,6 @@
 """An asset's own page: to look at or listen to, with all that is known of it, where it comes from and where it is used."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from director_dagster.catalog.tables import Asset, Film, Generation
 from director_dagster.errors import DirectorError, Unseen
 from director_dagster.library import lineage_svg, screenplay
 from director_dagster.library.access import Reader
+from director_dagster.library.lineage_svg import Edge
 from director_dagster.library.media import TEXTS
 from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
 from director_dagster.library.screenplay import Part
@@ -29,6 +31,7 @@ TEXT_BYTES = 1_000_000
 """More of a text is not shown on a page."""
 
 DEPTH = 12
+TROUBLED = {"lost", "failed", "trash", "purged"}
 SUBTITLES = "subtitles"
 COMPARED = ("provider", "model", "prompt", "duration_s", "width", "height", "cost_microusd")
 
@@ -98,9 +101,10 @@ async def tree(asset_id: UUID, request: Request, reader: AskingOfAsset) -> HTMLR
         down = await lineage.descendants(db, reader.workspace.id, asset.id, depth=DEPTH)
     nodes = {node.asset.id: node.asset for found in (up, down) for node in found.nodes}
     edges = {(edge.source_id, edge.asset_id) for found in (up, down) for edge in found.edges}
-    drawn = lineage_svg.draw(
+    drawn = await asyncio.to_thread(
+        lineage_svg.draw,
         [_node(each) for each in nodes.values()],
-        [(str(source), str(made)) for source, made in sorted(edges)],
+        [Edge(source=str(source), result=str(made)) for source, made in sorted(edges)],
         here=str(asset.id),
     )
     return render(request, "_lineage.html", drawn=drawn, alone=len(nodes) == 1)
@@ -189,7 +193,7 @@ def _node(asset: Asset) -> lineage_svg.Node:
         kind=asset.kind,
         href=at,
         thumb=f"{at}/media/thumb" if asset.thumbnail_digest and asset.lost_at is None else None,
-        state=library.state_of(asset),
+        state=state if (state := library.state_of(asset)) in TROUBLED else None,  # type: ignore[arg-type]  # is in it
     )
 
 

@@ -1,7 +1,7 @@
 """A screenplay as a page to read: each part of it with the shots and the voices that were made of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,7 +45,18 @@ async def read(db: AsyncSession, workspace_id: UUID, film_id: UUID | None, text:
     filled = await takes.selected(db, workspace_id=workspace_id, film_id=film_id)
     made = {name: each.asset.id for name, each in filled.items()}
     seen, heard = _seen(planned, made), _heard(planned, made)
-    return [_part(element, seen.get(element.id, ()), heard.get(element.id, ())) for element in elements]
+    return list(_linked(elements, seen, heard))
+
+
+def _linked(
+    elements: Iterable[Element], seen: Mapping[str, Sequence[Link]], heard: Mapping[str, Sequence[Link]]
+) -> Iterator[Part]:
+    """Each shot stands where it begins."""
+    begun = set[str]()
+    for element in elements:
+        beginning = [link for link in seen.get(element.id, ()) if link.name not in begun]
+        begun.update(link.name for link in beginning)
+        yield _part(element, beginning, heard.get(element.id, ()))
 
 
 def _part(element: Element, seen: Sequence[Link] = (), heard: Sequence[Link] = ()) -> Part:

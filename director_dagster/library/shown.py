@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from director_dagster.catalog.money import told
 
@@ -49,6 +50,16 @@ def money(microusd: int | None) -> str:
     return told(microusd)
 
 
+def reckoning(basis: Mapping[str, Any]) -> str:
+    """How a cost was reckoned, in a line: ``computed: 5 s at $0.07, by the prices of 2026-11-01``."""
+    told = str(basis.get("basis", "unknown"))
+    if basis.get("quantity") is not None and basis.get("unit"):
+        told += f": {basis['quantity']:g} {basis['unit']} at {money(basis.get('unit_microusd'))}"
+    if basis.get("dated"):
+        told += f", by the prices of {basis['dated']}"
+    return told
+
+
 def duration(seconds: float | None) -> str:
     """A length as players show it: ``0:07``, ``12:30``, ``1:02:03``; nothing for what has none."""
     if seconds is None:
@@ -77,3 +88,8 @@ def moment(at: datetime | None) -> str:
 def value(field: str, key: str) -> str:
     """A filter's value in words."""
     return VALUES.get(field, {}).get(key, key)
+
+
+def address(path: str, query: str) -> str:
+    """A path with its query string, where there is one."""
+    return f"{path}?{query}" if query else path

@@ -32,6 +32,12 @@ def _templates() -> Environment:
     )
     templates.globals.update(shown=shown)
     templates.filters.update(
-        money=shown.money, duration=shown.duration, size=shown.size, moment=shown.moment, words=shown.value
+        money=shown.money,
+        duration=shown.duration,
+        size=shown.size,
+        moment=shown.moment,
+        words=shown.value,
+        reckoning=shown.reckoning,
+        to=shown.address,
     )
     return templates

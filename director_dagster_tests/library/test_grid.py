@@ -169,7 +169,7 @@ async def test_json_and_csv_tell_the_same_list(shelf: Shelf) -> None:
     assert [row["id"] for row in rows] == [item["id"] for item in told]
     assert [row["name"] for row in rows] == ["piece 4", "piece 3", "piece 2", "piece 1"]
     assert rows[0].keys() == told[0].keys()
-    assert rows[0]["tags"] == '["one", "two"]'
+    assert rows[0]["tags"].endswith('"one", "two"]')
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x"])

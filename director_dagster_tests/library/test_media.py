@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from director_dagster_tests.library.conftest import Shelf, picture
+from director_dagster_tests.media.clips import clip
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -76,8 +77,9 @@ async def test_what_is_not_there_says_why(shelf: Shelf) -> None:
     assert thumb.status_code == 404
 
 
-async def test_a_video_has_a_small_preview_and_other_things_are_their_own(shelf: Shelf, clip: Path) -> None:
-    video = await shelf.asset("clip", data=clip.read_bytes())
+async def test_a_video_has_a_small_preview_and_other_things_are_their_own(shelf: Shelf, tmp_path: Path) -> None:
+    filmed = clip(tmp_path / "clip.mp4", 24).read_bytes()
+    video = await shelf.asset("clip", data=filmed)
     image = await shelf.asset("picture", data=picture(), extension="png", type="image")
 
     async with shelf.reader() as reader:
@@ -85,7 +87,7 @@ async def test_a_video_has_a_small_preview_and_other_things_are_their_own(shelf:
         same = await reader.get(f"/assets/{image.id}/media/preview")
 
     assert (small.status_code, small.headers["content-type"]) == (200, "video/mp4")
-    assert small.content != clip.read_bytes()
+    assert small.content != filmed
     assert same.content == picture()
 
 
