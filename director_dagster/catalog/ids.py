@@ -24,5 +24,8 @@ def as_id(value: UUID | str) -> UUID:
 
 
 def first_id(moment: datetime) -> UUID:
-    """The least id that a row of that moment can have: by it, rows are found by when they were made (RFC 9562)."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)
+    """The least id that a row of that moment can have: by it, rows are found by when they were made (RFC 9562).
+
+    Before 1970 there are none.
+    """
+    return UUID(int=max(int(moment.timestamp() * 1000), 0) << 80 | 0x7 << 76 | 0x2 << 62)

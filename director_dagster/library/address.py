@@ -41,7 +41,9 @@ def _plain(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
-Text = Annotated[str, StringConstraints(max_length=VALUE_LETTERS)]
+Text = Annotated[str, StringConstraints(max_length=VALUE_LETTERS, pattern=r"^[^\x00]*$")]
+"""Postgres keeps no text with a NUL in it, and so finds none."""
+
 Texts = Annotated[list[Text], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)]
 Dollars = Annotated[
     Decimal | None,
@@ -69,6 +71,11 @@ class Filters(BaseModel):
     film: Texts = []
     series: Texts = []
     character: Annotated[list[UUID], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    about: Annotated[
+        list[UUID],
+        Field(max_length=MOST_VALUES, description="Characters: what is about just this one."),
+        BeforeValidator(_all_given),
+    ] = []
     tag: Texts = []
     provider: Texts = []
     model: Texts = []
@@ -91,6 +98,7 @@ class Filters(BaseModel):
             characters=self.character,
             films=self.film,
             series=self.series,
+            about=self.about,
             states=self.state,
             favorite=self.favorite,
             cost_min=to_microusd(self.cost_min),

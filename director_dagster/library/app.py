@@ -1,18 +1,15 @@
 """The web app: its pages, its API and its static files, behind one door."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 
-from director_dagster.library import api, media, one, pages, problems, sign_in
+from director_dagster.library import api, costs, media, one, pages, problems, sign_in
 from director_dagster.library.access import Guard
 from director_dagster.library.rooms import Library, Open
 from director_dagster.library.views import STATIC
 
-ROOMS = (pages.router, one.router, media.router, sign_in.router, api.router, api.tables)
+ROOMS = (pages.router, one.router, costs.router, media.router, sign_in.router, api.router, api.tables, costs.api)
 
 
 def create_app(library: Library) -> FastAPI:

@@ -11,6 +11,7 @@ from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Blob
 from director_dagster.errors import Unseen
 from director_dagster.library.access import Reader
+from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
 
 Rendition = Literal["thumb", "preview", "original"]
@@ -22,6 +23,7 @@ SHOWN = {"image/png", "image/jpeg", "image/webp", "video/mp4", "video/webm", "au
 """What a browser may show by itself; of all else it sees plain text or a file."""
 
 TEXTS = {"fountain", "fdx", "txt", "srt", "vtt", "json", "md", "toml"}
+BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 CLOSED = "default-src 'none'; sandbox"
 
 router = APIRouter(tags=["media"])
@@ -31,8 +33,11 @@ router = APIRouter(tags=["media"])
     "/assets/{asset_id}/media/{rendition}",
     response_class=FileResponse,
     responses={
-        206: {"description": "Part of the bytes, as the header `Range` asks."},
+        **ANSWERS,
+        200: {"description": "The bytes.", "content": BYTES},
+        206: {"description": "Part of them, as the header `Range` asks.", "content": BYTES},
         304: {"description": "They are those that the browser has."},
+        416: {"description": "There are no such bytes."},
     },
 )
 async def media(

@@ -1,4 +1,4 @@
-"""An asset's own page: to look at or listen to, with all that is known of it, where it comes from and where it is used."""
+"""An asset's own page: to look at or listen to, all that is known of it, where it comes from and where it is used."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence

@@ -38,7 +38,7 @@ async def front() -> Response:
 async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """The page: as many assets as fit, and where to get the rest."""
     async with reader.catalog.session() as db:
-        names = await characters.names(db, reader.workspace.id, address.character)
+        names = await characters.names(db, reader.workspace.id, [*address.character, *address.about])
     return render(
         request,
         "library.html",

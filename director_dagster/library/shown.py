@@ -26,11 +26,16 @@ FIELDS: Mapping[str, str] = {
     "film": "Film",
     "series": "Series",
     "character": "Character",
+    "about": "About",
     "tag": "Tag",
     "provider": "Provider",
     "model": "Model",
     "source": "Source",
     "favorite": "Favourite",
+    "since": "From",
+    "until": "To",
+    "cost_min": "From $",
+    "cost_max": "To $",
 }
 VALUES: Mapping[str, Mapping[str, str]] = {
     "state": STATES,

@@ -1,4 +1,4 @@
-"""What the tests of the library share: a library in this process, with assets in its catalog and their bytes in its vault."""
+"""What the tests of the library share: one in this process, with assets in its catalog and their bytes in its vault."""
 
 import hashlib
 from collections.abc import AsyncIterator

@@ -32,7 +32,7 @@ async def test_from_outside_nothing_is_shown_without_a_token(outside: Shelf, pag
 @pytest.mark.parametrize("token", ["", "director_wrong", "director_\u00e9", "x" * 5000])
 async def test_a_token_of_nobodys_opens_nothing(outside: Shelf, token: str) -> None:
     async with outside.reader() as reader:
-        answer = await reader.get("/api/v1/assets", headers={"authorization": f"Bearer {token}".encode()})
+        answer = await reader.get("/api/v1/assets", headers={b"authorization": f"Bearer {token}".encode()})
 
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +14,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.queries import blobs, films
 from director_dagster.catalog.session import open_catalog
-from director_dagster.cli import supervisor
 from director_dagster.vault.store import Vault
 from director_dagster_tests.conftest import fresh_database
 from director_dagster_tests.library.conftest import picture
+from director_dagster_tests.library.serving import served
 from director_dagster_tests.media.clips import clip
-from director_dagster_tests.serving import environment, eventually, free_port
+from director_dagster_tests.serving import eventually
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MANY = 400
@@ -46,16 +44,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, migrated_t
     home = tmp_path_factory.mktemp("library")
     for database_url in fresh_database(postgres_url, migrated_template):
         ids = asyncio.run(_filled(database_url, home))
-        port = free_port()
-        command = [sys.executable, "-m", "director_dagster.library", "--port", str(port)]
-        server = subprocess.Popen(command, env=environment(home, database_url))
-        try:
-            url = f"http://127.0.0.1:{port}"
-            eventually(lambda: supervisor.is_open(url))
+        with served(home, database_url) as url:
             yield Site(url, ids)
-        finally:
-            server.terminate()
-            server.wait()
 
 
 async def _filled(database_url: str, home: Path) -> list[str]:

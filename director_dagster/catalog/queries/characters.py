@@ -103,7 +103,7 @@ async def listed(
 async def names(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """What those of these ids are called that the workspace has."""
     query = select(Character.id, Character.name).where(Character.workspace_id == workspace_id, Character.id.in_(ids))
-    return {id_: name for id_, name in await db.execute(query)} if ids else {}
+    return {row.id: row.name for row in await db.execute(query)} if ids else {}
 
 
 async def films_of(db: AsyncSession, character: Character) -> list[str]:

@@ -1,4 +1,4 @@
-"""Questions about money: what was paid, by type, film and character, and what reuse saved."""
+"""Questions about money: what reuse saved, what was charged and booked for a film; `spending` groups all of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, null, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
-from director_dagster.catalog.tables import Asset, Character, Film, Generation, Slot, Take
+from director_dagster.catalog.tables import Asset, Generation, Slot, Take
 from director_dagster.catalog.tables.ledger import CLOSED
 
 
@@ -18,7 +17,7 @@ from director_dagster.catalog.tables.ledger import CLOSED
 class Cost:
     """What a group of pieces cost: the sum of what is known, and of how many pieces the cost is unknown.
 
-    `key` names the group: a type, a film's slug, a character's name; None where a piece belongs to none.
+    `key` names the group: who made them.
     """
 
     key: str | None
@@ -35,29 +34,6 @@ class Saving:
     microusd: int
     uses: int
     unknown: int
-
-
-async def total(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> Cost:
-    """All that the workspace, or one film of it, generated, deleted pieces too: what was paid stays paid."""
-    return (await _costs(db, _generated(workspace_id, film_id, null())))[0]
-
-
-async def by_type(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> list[Cost]:
-    """One cost per type, by name."""
-    query = _generated(workspace_id, film_id, Asset.type)
-    return await _costs(db, query.group_by(Asset.type).order_by(Asset.type))
-
-
-async def by_film(db: AsyncSession, workspace_id: UUID) -> list[Cost]:
-    """One cost per film, for which the pieces were first made; by slug, those of no film last."""
-    query = _generated(workspace_id, None, Film.slug).outerjoin(Film, Film.id == Asset.film_id)
-    return await _costs(db, query.group_by(Film.slug).order_by(Film.slug.nulls_last()))
-
-
-async def by_character(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> list[Cost]:
-    """One cost per character, of the pieces that are about just this one; by name."""
-    query = _generated(workspace_id, film_id, Character.name).join(Character, Character.id == Asset.character_id)
-    return await _costs(db, query.group_by(Character.id, Character.name).order_by(Character.name, Character.id))
 
 
 async def saved(db: AsyncSession, workspace_id: UUID, *, film_id: UUID | None = None) -> Saving:
@@ -111,19 +87,6 @@ async def booked(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequenc
         .order_by(Asset.id)
     )
     return [(asset, generation) for asset, generation in await db.execute(query)]
-
-
-def _generated(
-    workspace_id: UUID, film_id: UUID | None, key: ColumnElement[Any] | InstrumentedAttribute[Any]
-) -> Select[Any]:
-    query = select(
-        key.label("key"),
-        func.coalesce(func.sum(Asset.cost_microusd), 0).label("microusd"),
-        func.count().label("pieces"),
-        func.count().filter(Asset.url.is_(None)).label("failed"),
-        func.count().filter(Asset.cost_microusd.is_(None)).label("unknown"),
-    ).where(Asset.workspace_id == workspace_id, Asset.source == "generation")
-    return query if film_id is None else query.where(Asset.film_id == film_id)
 
 
 async def _costs(db: AsyncSession, query: Select[Any]) -> list[Cost]:

@@ -11,10 +11,28 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, join, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    any_,
+    case,
+    cast,
+    func,
+    join,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from director_dagster.catalog.tables import Asset, AssetCharacter, Character, Film
 
@@ -31,7 +49,9 @@ COUNTED = 10_000
 
 VALUES_SHOWN, VALUES_LOOKED_AT = 12, 200
 UNKNOWN_COST = -1
-COST: ColumnElement[int] = func.coalesce(Asset.cost_microusd, UNKNOWN_COST)
+COST: ColumnElement[int] = func.coalesce(Asset.cost_microusd, literal_column(str(UNKNOWN_COST)))
+"""Spelled out, so that Postgres knows it for what ix_assets_cost is of."""
+
 WORD = re.compile(r"\w+")
 
 
@@ -46,6 +66,7 @@ class Wanted:
         cost_min, cost_max: Micro-dollars; what has an unknown cost is then left out.
         since, until: The first and the last day, in UTC, on which it was made.
         states: Where it stands; without any, what is neither failed nor deleted.
+        about: Characters: what is about just this one, as its costs are counted.
         ids: These alone.
     """
 
@@ -65,6 +86,7 @@ class Wanted:
     cost_max: int | None = None
     since: date | None = None
     until: date | None = None
+    about: Sequence[UUID] = ()
     ids: Sequence[UUID] = ()
 
 
@@ -148,83 +170,131 @@ async def count(db: AsyncSession, workspace_id: UUID, want: Wanted) -> tuple[int
 
 
 async def facets(db: AsyncSession, workspace_id: UUID, want: Wanted) -> Sequence[Facet]:
-    """For each field one can filter by, how many of what all *other* filters leave have which value."""
-    return [await _facet(db, workspace_id, want, field) for field in FIELDS]
+    """For each field one can filter by, how many of what all *other* filters leave have which value.
+
+    Fields in which nothing is chosen are counted in one and the same sample.
+    """
+    apart = [field for field in FIELDS if field == "state" or _chosen(want, field)]
+    found = await _counted(db, workspace_id, want, [field for field in FIELDS if field not in apart], but=None)
+    for field in apart:
+        found |= await _counted(db, workspace_id, want, [field], but=field)
+    return [_facet(want, field, found[field], sampled=found[field].looked_at > COUNTED) for field in FIELDS]
 
 
-async def _facet(db: AsyncSession, workspace_id: UUID, want: Wanted, field: str) -> Facet:
-    """What is chosen in a field is among its values, however many have it, so that it can be chosen no more."""
+@dataclass(frozen=True)
+class _Counts:
+    """How many of those that were looked at have which value of a field, the most frequent first."""
+
+    values: Sequence[Value]
+    looked_at: int
+
+
+async def _counted(
+    db: AsyncSession, workspace_id: UUID, want: Wanted, fields: Sequence[str], *, but: str | None
+) -> dict[str, _Counts]:
     sample = (
-        select(Asset)
-        .where(Asset.workspace_id == workspace_id, *_all(want, but=field))
+        select(*(getattr(Asset, name) for name in SAMPLED))
+        .where(Asset.workspace_id == workspace_id, *_all(want, but=but))
         .order_by(Asset.id.desc())
         .limit(COUNTED + 1)
         .cte("sample")
+        .prefix_with("MATERIALIZED")
     )
-    some = aliased(Asset, sample)
-    key, label, joined = FIELDS[field](some)
-    number = func.count().label("number")
-    query = (
-        select(
-            key.label("key"), label.label("label"), number, select(func.count()).select_from(sample).scalar_subquery()
-        )
+    total = select(literal("").label("field"), null().label("key"), null().label("label"), func.count().label("number"))
+    parts = [total.select_from(sample), *(_by(field, sample) for field in fields)]
+    counts: dict[str, list[Value]] = {field: [] for field in fields}
+    looked_at = 0
+    for field, key, label, number in await db.execute(union_all(*parts)):
+        if field:
+            counts[field].append(Value(key=key, label=label, count=number))
+        else:
+            looked_at = number
+    return {
+        field: _Counts(sorted(values, key=lambda value: (-value.count, value.label, value.key)), looked_at)
+        for field, values in counts.items()
+    }
+
+
+def _by(field: str, sample: CTE) -> Select[Any]:
+    """The most frequent values of a field in the sample."""
+    key, label, joined = FIELDS[field](sample)
+    text, number = cast(key, Text).label("key"), func.count().label("number")
+    some = (
+        select(literal(field).label("field"), text, cast(label, Text).label("label"), number)
         .select_from(joined)
         .where(key.is_not(None))
         .group_by(key, label)
-        .order_by(number.desc(), label, key)
+        .order_by(number.desc(), text)
+        .limit(VALUES_LOOKED_AT)
     )
-    rows = (await db.execute(query.limit(VALUES_LOOKED_AT))).all()
+    return select(*some.subquery(f"by_{field}").c)
+
+
+def _facet(want: Wanted, field: str, counts: _Counts, *, sampled: bool) -> Facet:
+    """What is chosen in a field is among its values, however many have it, so that it can be chosen no more."""
     chosen = {str(value) for value in _chosen(want, field)}
-    shown = [row for place, row in enumerate(rows) if place < VALUES_SHOWN or str(row.key) in chosen]
-    missing = chosen - {str(row.key) for row in shown}
+    shown = [value for place, value in enumerate(counts.values) if place < VALUES_SHOWN or value.key in chosen]
+    missing = chosen - {value.key for value in shown}
     return Facet(
         field=field,
-        values=[
-            *(Value(key=str(row.key), label=str(row.label), count=row.number) for row in shown),
-            *(Value(key=value, label=value, count=0) for value in sorted(missing)),
-        ],
-        more=len(rows) > len(shown),
-        sampled=bool(rows) and rows[0][-1] > COUNTED,
+        values=[*shown, *(Value(key=value, label=value, count=0) for value in sorted(missing))],
+        more=len(counts.values) > len(shown),
+        sampled=sampled,
     )
 
 
-def _plain(column: str) -> "Counting":
-    def of(some: Any) -> "tuple[Any, Any, Any]":  # noqa: ANN401 (an alias of the class)
-        return getattr(some, column), getattr(some, column), some
+Counting = Callable[[CTE], tuple[Any, Any, Any]]
+"""Of a sample of the assets: by what it is counted, what that is called, and what it is joined with for it."""
 
-    return of
+SAMPLED = (
+    "id",
+    "type",
+    "kind",
+    "source",
+    "provider",
+    "model",
+    "film_id",
+    "favorite",
+    "tags",
+    "url",
+    "deleted_at",
+    "purged_at",
+    "lost_at",
+)
+"""The columns that are counted, or say where an asset stands."""
 
 
-def _by_film(some: Any) -> "tuple[Any, Any, Any]":  # noqa: ANN401
-    return Film.slug, Film.title, join(some, Film, Film.id == some.film_id)
+def _plain(column: str) -> Counting:
+    return lambda sample: (sample.c[column], sample.c[column], sample)
 
 
-def _by_series(some: Any) -> "tuple[Any, Any, Any]":  # noqa: ANN401
-    return Film.series, Film.series, join(some, Film, Film.id == some.film_id)
+def _by_film(sample: CTE) -> tuple[Any, Any, Any]:
+    return Film.slug, Film.title, join(sample, Film, Film.id == sample.c.film_id)
 
 
-def _by_character(some: Any) -> "tuple[Any, Any, Any]":  # noqa: ANN401
-    seen = join(some, AssetCharacter, AssetCharacter.asset_id == some.id)
+def _by_series(sample: CTE) -> tuple[Any, Any, Any]:
+    return Film.series, Film.series, join(sample, Film, Film.id == sample.c.film_id)
+
+
+def _by_character(sample: CTE) -> tuple[Any, Any, Any]:
+    seen = join(sample, AssetCharacter, AssetCharacter.asset_id == sample.c.id)
     return Character.id, Character.name, join(seen, Character, Character.id == AssetCharacter.character_id)
 
 
-def _by_tag(some: Any) -> "tuple[Any, Any, Any]":  # noqa: ANN401
-    tag = func.jsonb_array_elements_text(some.tags).table_valued("value", name="tag")
-    return tag.c.value, tag.c.value, join(some, tag, true())
+def _by_tag(sample: CTE) -> tuple[Any, Any, Any]:
+    tag = func.jsonb_array_elements_text(sample.c.tags).table_valued("value", name="tag")
+    return tag.c.value, tag.c.value, join(sample, tag, true())
 
 
-def _by_state(some: Any) -> "tuple[Any, Any, Any]":  # noqa: ANN401
-    state = case(*((condition, literal(name)) for name, condition in _states(some).items()))
-    return state, state, some
+def _by_state(sample: CTE) -> tuple[Any, Any, Any]:
+    state = case(*((condition, literal_column(f"'{name}'")) for name, condition in _states(sample.c).items()))
+    return state, state, sample
 
 
-def _by_favorite(some: Any) -> "tuple[Any, Any, Any]":  # noqa: ANN401
-    favorite = case((some.favorite, literal("1")))
-    return favorite, favorite, some
+def _by_favorite(sample: CTE) -> tuple[Any, Any, Any]:
+    favorite = case((sample.c.favorite, literal_column("'1'")))
+    return favorite, favorite, sample
 
-
-Counting = Callable[[Any], tuple[Any, Any, Any]]
-"""Of an alias of the assets: by what they are counted, what that is called, and what they are joined with for it."""
 
 FIELDS: Mapping[str, Counting] = {
     "state": _by_state,
@@ -275,14 +345,14 @@ def _by_field(want: Wanted) -> Iterator[tuple[str, ColumnElement[bool]]]:
         of = select(AssetCharacter.asset_id).where(AssetCharacter.character_id.in_(want.characters))
         yield "character", Asset.id.in_(of)
     if want.tags:
-        yield "tag", Asset.id.in_(select(func.director_tagged(literal(list(want.tags), JSONB))))
+        yield "tag", _among(func.director_tagged(literal(list(want.tags), JSONB)))
     if want.favorite:
         yield "favorite", Asset.favorite.is_(true())
 
 
 def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
-    if want.words.strip():
-        yield Asset.id.in_(select(func.director_search(func.to_tsquery("simple", _beginnings(want.words)))))
+    if words := _beginnings(want.words):
+        yield _among(func.director_search(func.to_tsquery("simple", words)))
     if want.cost_min is not None:
         yield Asset.cost_microusd >= want.cost_min
     if want.cost_max is not None:
@@ -291,6 +361,8 @@ def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
         yield Asset.created_at >= _midnight(want.since)
     if want.until is not None:
         yield Asset.created_at < _midnight(want.until) + timedelta(days=1)
+    if want.about:
+        yield Asset.character_id.in_(want.about)
     if want.ids:
         yield Asset.id.in_(want.ids)
 
@@ -326,7 +398,12 @@ def state_of(asset: Asset) -> State:
 
 def _beginnings(words: str) -> str:
     """A search for what begins with each of these words; signs between them mean nothing, as in what is searched."""
-    return " & ".join(f"{word}:*" for word in WORD.findall(words)) or "''"
+    return " & ".join(f"{word}:*" for word in WORD.findall(words))
+
+
+def _among(found: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Among the ids that a function gives: found first, then looked up, for Postgres cannot tell how few they are."""
+    return Asset.id == any_(func.array(select(found).scalar_subquery()))
 
 
 def _order(sort: Sort) -> tuple[Sequence[ColumnElement[Any]], bool]:

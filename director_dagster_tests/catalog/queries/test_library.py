@@ -224,7 +224,8 @@ def test_every_field_is_counted() -> None:
 
 def _without(want: Wanted, field: str) -> Wanted:
     name = {"favorite": "favorite", "series": "series"}.get(field, f"{field}s")
-    return want if field == "state" else replace(want, **{name: False if field == "favorite" else ()})
+    other: dict[str, Any] = {} if field == "state" else {name: False if field == "favorite" else ()}
+    return replace(want, **other)
 
 
 async def _facets(shelf: Shelf, want: Wanted) -> dict[str, library.Facet]:

@@ -1,0 +1,123 @@
+"""Tests of the page of costs: its figures, its links, and what it says where nothing is known."""
+
+import csv
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from director_dagster.catalog import budgets
+from director_dagster.catalog.queries import characters, films
+from director_dagster.catalog.queries.spending import DIMENSIONS
+from director_dagster.library.bars import Piece, Stack, draw
+from director_dagster_tests.library.conftest import Shelf
+
+
+@pytest.fixture
+async def spent(shelf: Shelf) -> Shelf:
+    """0.50 and something unknown on a film's shots, one of them deleted; 0.25 on a failed picture of Mara alone."""
+    async with shelf.catalog.session() as db:
+        home = shelf.workspace.id
+        film = await films.upsert(db, workspace_id=home, slug="the-door", title="The Door", settings={}, series="Doors")
+        mara = (await characters.get_or_create(db, workspace_id=home, kind="character", name="Mara")).character
+    now = datetime.now(UTC)
+    await shelf.asset("one", generation_cost=0.5, film_id=film.id, deleted_at=now)
+    await shelf.asset("two", generation_cost=None, film_id=film.id, provider="runway")
+    await shelf.asset("three", type="image", kind="frame", url=None, character_ids=[mara.id])
+    await shelf.asset("brought", source="upload", generation_cost=9)
+    return shelf
+
+
+@pytest.mark.parametrize("by", DIMENSIONS)
+async def test_every_figure_leads_to_just_the_assets_behind_it(spent: Shelf, by: str) -> None:
+    async with spent.reader() as reader:
+        page = (await reader.get(f"/costs?by={by}")).text
+        told = (await reader.get(f"/api/v1/costs?by={by}")).json()
+        rows = re.findall(r'<th scope="row"><a href="(/library[^"]+)">([^<]+)</a>', page)
+        for href, label in rows:
+            behind = (await reader.get(f"/api/v1/assets?{urlsplit(unescape(href)).query}")).json()["items"]
+            [group] = [group for group in told["groups"] if group["label"] == label]
+            assert len(behind) == group["pieces"]
+            assert sum(float(each["generation_cost"] or 0) for each in behind) == group["cost_usd"]
+
+    assert {label for _, label in rows} >= {group["label"] for group in told["groups"] if group["key"]}
+    assert told["total"]["cost_usd"] == 0.75
+    assert sum(group["pieces"] for group in told["groups"]) == told["total"]["pieces"] == 3
+
+
+async def test_every_bar_leads_to_the_assets_of_its_day(spent: Shelf) -> None:
+    async with spent.reader() as reader:
+        page = (await reader.get("/costs?by=provider")).text
+        bars = [unescape(href) for href in re.findall(r'<a href="(/library[^"]+)"><title>', page)]
+        found = [(await reader.get(f"/api/v1/assets?{urlsplit(href).query}")).json()["items"] for href in bars]
+
+    assert [{each["provider"] for each in items} for items in found] == [{"kling"}]
+
+
+async def test_what_is_unknown_is_said_and_is_in_no_sum(spent: Shelf) -> None:
+    async with spent.reader() as reader:
+        page = (await reader.get("/costs")).text
+
+    assert "$0.75" in page
+    assert "and 1 of unknown cost" in page
+    assert "at least: 1 costs are unknown" in page
+
+
+async def test_budgets_stand_with_what_is_left(spent: Shelf) -> None:
+    async with spent.catalog.session() as db:
+        await budgets.set_limit(db, workspace_id=spent.workspace.id, film_id=None, limit_microusd=20_000_000)
+
+    async with spent.reader() as reader:
+        page = (await reader.get("/costs")).text
+
+    assert page.count("$20.00") == 2
+
+
+async def test_nothing_spent_says_so_and_no_budget_says_what_to_do(shelf: Shelf) -> None:
+    async with shelf.reader() as reader:
+        page = (await reader.get("/costs")).text
+
+    assert "Nothing was made in these days" in page
+    assert "director budget set" in page
+
+
+async def test_the_table_is_the_pages(spent: Shelf) -> None:
+    async with spent.reader() as reader:
+        table = list(csv.reader(io.StringIO((await reader.get("/costs.csv?by=type")).text)))
+
+    assert table == [
+        ["type", "cost_usd", "pieces", "failed", "unknown"],
+        ["video", "0.5", "2", "0", "1"],
+        ["image", "0.25", "1", "1", "0"],
+        ["in all", "0.75", "3", "1", "1"],
+    ]
+
+
+async def test_days_without_spending_are_days_and_a_long_time_is_months(spent: Shelf) -> None:
+    until = datetime.now(UTC).date()
+
+    async with spent.reader() as reader:
+        days = (await reader.get(f"/costs?since={until - timedelta(days=9)}")).text
+        months = (await reader.get(f"/costs?since={until - timedelta(days=400)}")).text
+
+    assert str(until - timedelta(days=9)) in days.partition("<svg")[2]
+    assert f"{until - timedelta(days=400):%Y-%m}</text>" in months
+
+
+@given(st.lists(st.lists(st.integers(0, 10**9), max_size=4), max_size=40), st.text())
+def test_bars_are_as_high_as_what_they_stand_for(amounts: list[list[int]], name: str) -> None:
+    stacks = [
+        Stack(label="a day", pieces=[Piece(colour=0, amount=each, title=name, href="/") for each in stack])
+        for stack in amounts
+    ]
+
+    drawn = draw(stacks, name=name, height=str)
+
+    highs = [float(high) for high in re.findall(r'height="([0-9.]+)"/></a>', drawn)]
+    assert len(highs) == sum(each > 0 for stack in amounts for each in stack)
+    assert all(high >= 1.5 for high in highs)

@@ -1,0 +1,151 @@
+"""Tests of an asset's own page: what it is, what it cost, its takes, its tree, and its screenplay's shots."""
+
+import re
+
+import pytest
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.queries import films, shots, takes
+from director_dagster.catalog.queries.shots import Planned
+from director_dagster.catalog.tables import Asset, Film
+from director_dagster.story.fountain import parse
+from director_dagster_tests.library.conftest import DAGSTER, Shelf, picture
+
+PAGE = """Title: The Door
+
+INT. ROOM - NIGHT
+
+Mara opens the door.
+
+MARA
+Who is there?
+"""
+
+
+@pytest.fixture
+async def film(shelf: Shelf) -> Film:
+    async with shelf.catalog.session() as db:
+        return await films.upsert(
+            db, workspace_id=shelf.workspace.id, slug="the-door", title="The Door", settings={"language": "en"}
+        )
+
+
+async def test_it_says_what_an_asset_is_and_what_it_cost(shelf: Shelf, film: Film) -> None:
+    asset = await shelf.asset(
+        "the shot", film_id=film.id, tags=["cinematic"], prompt="a red door", generation_cost=0.35, duration=5.0
+    )
+
+    async with shelf.reader() as reader:
+        page = (await reader.get(f"/assets/{asset.id}")).text
+
+    for told in ("the shot", "$0.35", "a red door", "kling", "cinematic", "0:05", "Final", str(asset.digest)):
+        assert told in page
+    assert f"{DAGSTER}/assets/shots?partition=home%2Fthe-door" in page
+
+
+async def test_an_unknown_cost_is_unknown(shelf: Shelf) -> None:
+    asset = await shelf.asset(generation_cost=None)
+
+    async with shelf.reader() as reader:
+        page = (await reader.get(f"/assets/{asset.id}")).text
+
+    assert '<p class="amount">unknown</p>' in page
+    assert "Nobody has said what it cost." in page
+
+
+async def test_takes_stand_side_by_side_with_what_differs(shelf: Shelf, film: Film) -> None:
+    first = await shelf.asset("take one", prompt="a red door", film_id=film.id)
+    second = await shelf.asset("take two", prompt="a blue door", film_id=film.id)
+    for asset in (first, second):
+        await take(shelf, film, "shot:sh010", asset)
+
+    async with shelf.reader() as reader:
+        page = (await reader.get(f"/assets/{first.id}")).text
+    beside = page.partition("Takes of shot:sh010")[2].partition("</section>")[0]
+
+    assert re.findall(r"Take \d(?: · in the film)?", beside) == ["Take 1", "Take 2 · in the film"]
+    assert "a red door" in beside
+    assert "a blue door" in beside
+    assert "kling" not in beside
+
+
+async def test_the_tree_goes_both_ways_and_each_of_it_is_a_link(shelf: Shelf) -> None:
+    script = await shelf.asset("the page", type="script", kind="script", data=PAGE.encode(), extension="fountain")
+    frame = await shelf.asset("the frame", type="image", kind="frame", source_asset_ids=[(script.id, "script")])
+    shot = await shelf.asset("the shot", source_asset_ids=[(frame.id, "frame")])
+
+    async with shelf.reader() as reader:
+        trees = [(await reader.get(f"/assets/{asset.id}/lineage")).text for asset in (script, frame, shot)]
+        alone = (await reader.get(f"/assets/{(await shelf.asset('alone')).id}/lineage")).text
+
+    for tree in trees:
+        assert set(re.findall(r'href="/assets/([^"/]+)"', tree)) == {str(script.id), str(frame.id), str(shot.id)}
+    assert "made from nothing" in alone
+
+
+async def test_a_screenplay_leads_to_the_shots_and_voices_that_were_made_of_it(shelf: Shelf, film: Film) -> None:
+    elements = {element.text: element.id for element in parse(PAGE).elements}
+    opens, asks = elements["Mara opens the door."], elements["Who is there?"]
+    script = await shelf.asset("page", type="script", kind="script", data=PAGE.encode(), extension="fountain")
+    plan = {"element_ids": [opens], "lines": [{"id": asks, "character": "MARA"}]}
+    async with shelf.catalog.session() as db:
+        await shots.sync(
+            db,
+            workspace_id=shelf.workspace.id,
+            film_id=film.id,
+            plan=[Planned(code="sh010", scene=1, plan=plan)],
+        )
+    shot = await shelf.asset("the shot", film_id=film.id)
+    line = await shelf.asset("the line", type="audio", kind="dialogue", film_id=film.id)
+    for slot, asset in (("script", script), ("shot:sh010", shot), (f"line:{asks}", line)):
+        await take(shelf, film, slot, asset)
+
+    async with shelf.reader() as reader:
+        page = (await reader.get(f"/assets/{script.id}")).text
+    parts = {part[0]: part[1] for part in re.findall(r'id="e-([^"]+)">(.*?)\n      </div>', page, re.DOTALL)}
+
+    assert f'href="/assets/{shot.id}">sh010' in parts[opens]
+    assert f'href="/assets/{line.id}"' in parts[asks]
+    assert "/assets/" not in parts[elements["INT. ROOM - NIGHT"]]
+
+
+async def test_a_films_subtitles_play_with_it(shelf: Shelf, film: Film) -> None:
+    told = b"1\n00:00:01,500 --> 00:00:02,000\nWho, there?\n"
+    subtitle = await shelf.asset("srt", type="text", kind="subtitle", film_id=film.id, data=told, extension="srt")
+    whole = await shelf.asset("the film", kind="film", film_id=film.id)
+
+    async with shelf.reader() as reader:
+        page = (await reader.get(f"/assets/{whole.id}")).text
+        track = await reader.get(f"/assets/{subtitle.id}/subtitles.vtt")
+
+    assert f'src="/assets/{subtitle.id}/subtitles.vtt"' in page
+    assert track.headers["content-type"].startswith("text/vtt")
+    assert track.text.startswith("WEBVTT")
+    assert "00:00:01.500 --> 00:00:02.000" in track.text
+    assert "Who, there?" in track.text
+
+
+async def test_where_it_is_used_is_said_with_links(shelf: Shelf, film: Film) -> None:
+    look = await shelf.asset("look", type="image", kind="character", data=picture(), extension="png")
+    frame = await shelf.asset("the frame", type="image", kind="frame", source_asset_ids=[(look.id, "look")])
+    await take(shelf, film, "frame:sh010", look)
+
+    async with shelf.reader() as reader:
+        used = (await reader.get(f"/assets/{look.id}")).text.partition("Where it is used")[2]
+
+    assert "home/the-door" in used
+    assert f"/assets/{frame.id}" in used
+
+
+@pytest.mark.parametrize("path", ["", "/lineage", "/media/original", "/subtitles.vtt"])
+async def test_what_is_not_there_is_said_on_a_page(shelf: Shelf, path: str) -> None:
+    async with shelf.reader(accept="text/html") as reader:
+        answer = await reader.get(f"/assets/{new_id()}{path}")
+
+    assert (answer.status_code, "there is no asset" in answer.text) == (404, True)
+
+
+async def take(shelf: Shelf, film: Film, slot: str, asset: Asset) -> None:
+    async with shelf.catalog.session() as db:
+        place = await takes.ensure_slot(db, workspace_id=film.workspace_id, film_id=film.id, name=slot, kind="shot")
+        await takes.add(db, slot=place, asset_id=asset.id, basis={}, basis_version=1, select_by="a test")
