@@ -18,15 +18,19 @@ from director_dagster.catalog.queries import (
     events,
     films,
     generations,
+    library,
     lineage,
     losses,
+    members,
     requests,
     rights,
     shots,
+    takes,
     trash,
     uses,
 )
 from director_dagster.catalog.queries.assets import Filter
+from director_dagster.catalog.queries.library import Wanted
 from director_dagster.catalog.tables import Asset, Film, FilmRequest, Workspace
 from director_dagster_tests.catalog import guide_sql
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
@@ -70,6 +74,17 @@ FROM films, generate_series(1, 50);
 
 INSERT INTO film_requests (workspace_id, film, queued, max_microusd)
 SELECT workspace_id, slug, n > 0, n FROM films, generate_series(0, 20) AS n;
+
+INSERT INTO slots (id, workspace_id, film_id, name, kind)
+SELECT gen_random_uuid(), workspace_id, id, 'shot:' || n, 'shot' FROM films, generate_series(1, 20) AS n;
+
+INSERT INTO takes (id, workspace_id, slot_id, number, asset_id, basis, basis_version, reused, saved_microusd)
+SELECT gen_random_uuid(), s.workspace_id, s.id, 1, a.id, '{}', 1, false, 0
+FROM slots AS s, LATERAL (SELECT id FROM assets AS a WHERE a.workspace_id = s.workspace_id LIMIT 1) AS a;
+
+INSERT INTO members (id, workspace_id, name, role, token_digest, added_by)
+SELECT gen_random_uuid(), id, 'member ' || n, 'viewer', md5(id::text || n) || md5('' || n), 'filler'
+FROM workspaces, generate_series(1, 100) AS n;
 
 ANALYZE;
 """
@@ -136,6 +151,17 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "what a run has bought: ix_events_claimed": lambda at: generations.bought_in(at.db, ["a run"]),
     "what was edited: ix_films_edited_at": lambda at: films.edited(at.db, since=datetime.now(UTC), limit=20),
+    "a page of the library: uq_assets_workspace_id_id": lambda at: library.page(at.db, at.ours, Wanted()),
+    "deep in the library: uq_assets_workspace_id_id": lambda at: library.page(
+        at.db, at.ours, Wanted(), after=library.place_of(at.asset)
+    ),
+    "the dearest of the library: ix_assets_cost": lambda at: library.page(at.db, at.ours, Wanted(), sort="dearest"),
+    "a film of the library: ix_assets_workspace_id_film_id_id": lambda at: library.page(
+        at.db, at.ours, Wanted(films=[at.film.slug])
+    ),
+    "rivals of a take: ix_takes_workspace_id_asset_id": lambda at: takes.beside(at.db, at.ours, at.asset.id),
+    "whose token: ix_members_token_digest": lambda at: members.signed_in(at.db, "a token"),
+    "which run: ix_events_workspace_id_subject_id": lambda at: takes.run_of(at.db, at.ours, at.asset.id, {at.film.id}),
     "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
     "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),
     "what is due: ix_film_requests_due": lambda at: requests.due(at.db),
