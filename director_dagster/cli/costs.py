@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
+from director_dagster.catalog.queries.spending import DIMENSIONS, Dimension
 from director_dagster.cli.home import ask, film_key, json_option, put, table, workspace_option
 from director_dagster.errors import BadInput
 from director_dagster.story.film import FilmKey
@@ -22,11 +23,11 @@ BESIDE = ("agreed", "maker", "estimated", "low", "high", "bought", "cost", "unkn
 
 
 @click.command("costs")
-@click.option("--by", type=click.Choice(["type", "film", "character"]), default="film", show_default=True)
+@click.option("--by", type=click.Choice(DIMENSIONS), default="film", show_default=True)
 @click.option("--film", help="Of this film: each estimate that was agreed to, beside what was then charged.")
 @workspace_option
 @json_option
-def command(by: str, film: str | None, workspace: str, *, as_json: bool) -> None:
+def command(by: Dimension, film: str | None, workspace: str, *, as_json: bool) -> None:
     """What the workspace has spent on generations, group by group, and what reuse has saved it.
 
     A cost that nobody knows is counted as unknown, never as nothing.
@@ -45,13 +46,12 @@ def command(by: str, film: str | None, workspace: str, *, as_json: bool) -> None
         table(BESIDE, (_told(row) for row in rows))
 
 
-async def _costs(db: "AsyncSession", workspace_id: UUID, by: str) -> list[dict[str, Any]]:
-    from director_dagster.catalog.queries import costs
+async def _costs(db: "AsyncSession", workspace_id: UUID, by: Dimension) -> list[dict[str, Any]]:
+    from director_dagster.catalog.queries import costs, spending
 
-    asked = {"type": costs.by_type, "film": costs.by_film, "character": costs.by_character}[by]
-    groups = await asked(db, workspace_id)
+    groups = await spending.by(db, workspace_id, by)
     total, saved = await costs.total(db, workspace_id), await costs.saved(db, workspace_id)
-    rows = [(group.key or "(none)", group) for group in groups] + [("total", total)]
+    rows = [*((group.key or "(none)", group) for group in groups), ("total", total)]
     found = [
         {
             "what": what,

@@ -38,29 +38,6 @@ async def test_the_total_sums_the_known_and_counts_the_unknown(db: AsyncSession,
 
 async def test_an_empty_workspace_cost_nothing(db: AsyncSession, acme: Workspace) -> None:
     assert await costs.total(db, acme.id) == Cost(key=None, microusd=0, pieces=0, failed=0, unknown=0)
-    assert await costs.by_type(db, acme.id) == []
-
-
-async def test_costs_by_type(db: AsyncSession, film: Film) -> None:
-    assert await costs.by_type(db, film.workspace_id) == [
-        Cost(key="audio", microusd=1_000, pieces=1, failed=0, unknown=0),
-        Cost(key="image", microusd=70_000, pieces=2, failed=0, unknown=0),
-        Cost(key="video", microusd=330_000, pieces=3, failed=1, unknown=1),
-    ]
-
-
-async def test_costs_by_film_with_those_of_none_last(db: AsyncSession, film: Film) -> None:
-    assert await costs.by_film(db, film.workspace_id) == [
-        Cost(key=film.slug, microusd=400_000, pieces=5, failed=1, unknown=1),
-        Cost(key=None, microusd=1_000, pieces=1, failed=0, unknown=0),
-    ]
-
-
-async def test_costs_by_character(db: AsyncSession, film: Film) -> None:
-    expected = [Cost(key="Mara", microusd=70_000, pieces=2, failed=0, unknown=0)]
-
-    assert await costs.by_character(db, film.workspace_id) == expected
-    assert await costs.by_character(db, film.workspace_id, film_id=film.id) == expected
 
 
 async def test_what_was_paid_stays_paid_when_the_piece_is_deleted(db: AsyncSession, film: Film) -> None:
