@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.catalog.queries.spending import DIMENSIONS, NONE, Span
+from director_dagster.catalog.queries.spending import DIMENSIONS, Dimension
 from director_dagster.cli.home import ask, film_key, json_option, put, table, workspace_option
 from director_dagster.errors import BadInput
 from director_dagster.story.film import FilmKey
@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from director_dagster.catalog.queries.costs import Cost
-    from director_dagster.catalog.queries.spending import Group
 
 COLUMNS = ("what", "cost_usd", "pieces", "failed", "unknown")
 BESIDE = ("agreed", "maker", "estimated", "low", "high", "bought", "cost", "unknown")
 
 
 @click.command("costs")
-@click.option("--by", type=click.Choice(list(DIMENSIONS)), default="film", show_default=True)
+@click.option("--by", type=click.Choice(DIMENSIONS), default="film", show_default=True)
 @click.option("--film", help="Of this film: each estimate that was agreed to, beside what was then charged.")
 @workspace_option
 @json_option
-def command(by: str, film: str | None, workspace: str, *, as_json: bool) -> None:
+def command(by: Dimension, film: str | None, workspace: str, *, as_json: bool) -> None:
     """What the workspace has spent on generations, group by group, and what reuse has saved it.
 
     A cost that nobody knows is counted as unknown, never as nothing.
@@ -47,12 +46,12 @@ def command(by: str, film: str | None, workspace: str, *, as_json: bool) -> None
         table(BESIDE, (_told(row) for row in rows))
 
 
-async def _costs(db: "AsyncSession", workspace_id: UUID, by: str) -> list[dict[str, Any]]:
+async def _costs(db: "AsyncSession", workspace_id: UUID, by: Dimension) -> list[dict[str, Any]]:
     from director_dagster.catalog.queries import costs, spending
 
-    groups = await spending.by(db, workspace_id, by, Span())
-    total, saved = await spending.total(db, workspace_id, Span()), await costs.saved(db, workspace_id)
-    rows = [(_named(by, group), group) for group in groups] + [("total", total)]
+    groups = await spending.by(db, workspace_id, by)
+    total, saved = await costs.total(db, workspace_id), await costs.saved(db, workspace_id)
+    rows = [*((group.key or "(none)", group) for group in groups), ("total", total)]
     found = [
         {
             "what": what,
@@ -65,13 +64,6 @@ async def _costs(db: "AsyncSession", workspace_id: UUID, by: str) -> list[dict[s
     ]
     reuse = {"what": "saved by reuse", "cost_usd": told(saved.microusd), "pieces": saved.uses, "failed": 0}
     return [*found, {**reuse, "unknown": saved.unknown}]
-
-
-def _named(by: str, group: "Group") -> str:
-    """A film goes by its short name, by which other commands take it."""
-    if group.key is None:
-        return "(none)" if group.label == NONE else f"({group.label})"
-    return group.key if by == "film" else group.label
 
 
 async def _beside(db: "AsyncSession", workspace_id: UUID, key: FilmKey) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from director_dagster.catalog.queries import library
 from director_dagster.catalog.tables import Asset
+from director_dagster.library import shown
 from director_dagster.library.access import Reader
 from director_dagster.library.address import MOST, Address, At, Wants, cursor, place_at
 from director_dagster.library.pages import listed
@@ -23,9 +24,6 @@ from director_dagster.library.rooms import Asking, AskingOfAsset, seen
 
 router = APIRouter(prefix="/api/v1", tags=["library"], responses=ANSWERS)
 tables = APIRouter(include_in_schema=False)
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With one of these first, a spreadsheet takes a text for something to execute."""
 
 
 class AssetOut(BaseModel):
@@ -183,6 +181,4 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return shown.cell(json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value)

@@ -2,42 +2,53 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Literal
+from decimal import Decimal
+from typing import Annotated, Literal, TypedDict, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import budgets
 from director_dagster.catalog.money import to_usd, told
-from director_dagster.catalog.queries import spending
+from director_dagster.catalog.queries import costs, outlook, spending, waste
+from director_dagster.catalog.queries.costs import Cost
 from director_dagster.catalog.queries.library import STATES
-from director_dagster.catalog.queries.spending import Group, Part, Span
-from director_dagster.library import bars
+from director_dagster.catalog.queries.spending import Daily, Group
+from director_dagster.catalog.tables.ledger import CLOSED
+from director_dagster.library import bars, shown
 from director_dagster.library.access import Reader
 from director_dagster.library.address import Day
 from director_dagster.library.bars import Piece, Stack
 from director_dagster.library.problems import ANSWERS
-from director_dagster.library.rooms import Asking
+from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 
-Dimension = Literal["day", "month", "type", "kind", "film", "series", "character", "provider", "model"]
+NOTABLE = {*CLOSED, "unknown"}
+"""How a purchase ends that came to nothing, or of which nobody knows."""
+
+Dimension = Literal["day", "month", "type", "kind", "film", "series", "character", "provider", "model", "workspace"]
 
 TRIED = [state for state in STATES if state != "brought"]
 """Where any piece may stand that was paid for."""
 
-FIELDS: Mapping[str, str] = {"character": "about"}
-"""What a dimension is called in the library's address, where that is another word."""
-
-COLOURS, DAYS, MONTHLY_FROM_DAYS = 7, 90, 120
+COLOURS, OTHERS, GROUPS, DAYS, DAYS_SHOWN = 7, 7, 50, 90, 120
+"""So many groups have a colour of their own, the others one together; more days than the last are shown as months."""
 
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["costs"], responses=ANSWERS)
+
+
+class Days(TypedDict):
+    """Days in UTC, both included."""
+
+    since: date
+    until: date
 
 
 class Asked(BaseModel):
@@ -45,23 +56,34 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    workspace: str = ""
+    workspace: Annotated[str, Field(max_length=40, description="Whose; of a member always their own.")] = ""
     by: Dimension = "type"
     since: Day = None
     until: Day = None
 
     @property
-    def span(self) -> Span:
-        """The days."""
-        today = datetime.now(UTC).date()
-        until = self.until or today
-        earliest = date.min + timedelta(days=DAYS)
-        return Span(since=self.since or max(until, earliest) - timedelta(days=DAYS - 1), until=until)
+    def last(self) -> date:
+        """The last of the days, in UTC."""
+        return self.until or datetime.now(UTC).date()
 
-    def query(self, **changed: object) -> str:
-        """The query string, with some of it changed."""
-        told_ = {**self.model_dump(mode="json", exclude_defaults=True), **changed}
-        return urlencode({name: value for name, value in told_.items() if value})
+    @property
+    def first(self) -> date:
+        """The first of the days."""
+        return self.since or max(self.last, date.min + timedelta(days=DAYS)) - timedelta(days=DAYS - 1)
+
+    @property
+    def days(self) -> "Days":
+        """The same as arguments of a question."""
+        return {"since": self.first, "until": self.last}
+
+    @property
+    def over_time(self) -> bool:
+        """Whether the groups are days or months."""
+        return self.by in {"day", "month"}
+
+    def query(self) -> str:
+        """The query string."""
+        return urlencode({name: value for name, value in self.model_dump(mode="json").items() if value})
 
 
 Costs = Annotated[Asked, Query()]
@@ -72,7 +94,7 @@ class GroupOut(BaseModel):
 
     key: str | None
     label: str
-    cost_usd: float
+    cost_usd: Decimal
     pieces: int
     failed: int
     unknown: int
@@ -90,144 +112,147 @@ class CostsOut(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A group with its link to the assets behind it, None where there is no one address for them."""
+    """A group with its name and its link to the assets behind it, None where there is no one address for them."""
 
     group: Group
+    label: str
     href: str | None
     colour: int
 
 
 @router.get("/costs")
-async def page(request: Request, asked: Costs, reader: Asking) -> HTMLResponse:
+async def page(request: Request, asked: Costs, opened: Open, reader: Asking) -> HTMLResponse:
     """The page."""
-    span, today = asked.span, datetime.now(UTC).date()
-    async with reader.catalog.session() as db:
-        groups = await spending.by(db, reader.workspace.id, asked.by, span)
-        rooms = await budgets.of_workspace(db, reader.workspace.id)
-        whole = next((budget for budget, film in rooms if film is None), None)
+    own, days = reader.workspace.id, asked.days
+    groups = await _groups(opened, reader, asked)
+    async with reader.catalog.snapshot() as db:
         values = {
-            "total": await spending.total(db, reader.workspace.id, span),
-            "saved": await spending.saved(db, reader.workspace.id, span),
-            "ended": await spending.ended(db, reader.workspace.id, span),
-            "forecast": await spending.forecast(db, reader.workspace.id, today, whole),
-            "waste": await spending.waste(db, reader.workspace.id),
+            "total": await costs.total(db, own, **days),
+            "saved": await costs.saved(db, own, **days),
+            "saved_by": await spending.saved_by(db, own, "film", **days),
+            "attempts": [each for each in await spending.attempts(db, own, **days) if each.key in NOTABLE],
+            "allowances": await outlook.allowances(db, own),
+            "forecast": await outlook.forecast(db, own, today=datetime.now(UTC).date()),
+            "wasted": waste.in_all(await waste.by_film(db, own)),
+            "drawn": await _drawn(db, reader, asked),
         }
-        drawn = await _drawn(db, reader, asked, groups)
     return render(
         request,
         "costs.html",
         reader=reader,
         asked=asked,
-        span=span,
-        rows=_rows(asked, groups),
+        rows=[_row(asked, group, place) for place, group in enumerate(groups)],
         most=max((group.microusd for group in groups), default=0),
-        rooms=rooms,
-        drawn=drawn,
-        dimensions=list(spending.DIMENSIONS),
+        dimensions=[by for by in get_args(Dimension) if by != "workspace" or len(reader.workspaces) > 1],
         **values,
     )
 
 
 @router.get("/costs.csv")
-async def as_csv(asked: Costs, reader: Asking) -> Response:
+async def as_csv(asked: Costs, opened: Open, reader: Asking) -> Response:
     """The table of the page."""
-    told_ = await costs(asked, reader)
+    said = await told_costs(asked, opened, reader)
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow([asked.by, "cost_usd", "pieces", "failed", "unknown"])
-    for group in [*told_.groups, told_.total]:
-        label = f"'{group.label}" if group.label.startswith(("=", "+", "-", "@")) else group.label
-        lines.writerow([label, group.cost_usd, group.pieces, group.failed, group.unknown])
+    for group in [*said.groups, said.total]:
+        lines.writerow([shown.cell(group.label), group.cost_usd, group.pieces, group.failed, group.unknown])
     name = f'attachment; filename="{reader.workspace.slug}-costs.csv"'
     return PlainTextResponse(text.getvalue(), media_type="text/csv", headers={"Content-Disposition": name})
 
 
 @api.get("/costs")
-async def costs(asked: Costs, reader: Asking) -> CostsOut:
+async def told_costs(asked: Costs, opened: Open, reader: Asking) -> CostsOut:
     """What was spent, by the very figures of the page."""
-    span = asked.span
+    groups = await _groups(opened, reader, asked)
     async with reader.catalog.session() as db:
-        groups = await spending.by(db, reader.workspace.id, asked.by, span)
-        total = await spending.total(db, reader.workspace.id, span)
-    assert span.since is not None  # noqa: S101 (`Asked.span` has closed both ends)
-    assert span.until is not None  # noqa: S101
+        total = await costs.total(db, reader.workspace.id, **asked.days)
     return CostsOut(
-        by=asked.by, since=span.since, until=span.until, total=_out(total), groups=[_out(group) for group in groups]
+        by=asked.by,
+        since=asked.first,
+        until=asked.last,
+        total=_out(total, "in all"),
+        groups=[_out(group, _label(group)) for group in groups],
     )
 
 
-def _out(group: Group) -> GroupOut:
+async def _groups(opened: Library, reader: Reader, asked: Asked) -> Sequence[Group]:
+    """Workspaces are told side by side only to the person at this machine."""
+    if asked.by == "workspace":
+        async with opened.catalog.session() as db:
+            found = await spending.by_workspace(db, **asked.days)
+        return [group for group in found if group.key in reader.workspaces]
+    async with reader.catalog.session() as db:
+        return await spending.by(db, reader.workspace.id, asked.by, **asked.days, limit=GROUPS)
+
+
+def _out(cost: Cost, label: str) -> GroupOut:
     return GroupOut(
-        key=group.key,
-        label=group.label,
-        cost_usd=float(to_usd(group.microusd) or 0),
-        pieces=group.pieces,
-        failed=group.failed,
-        unknown=group.unknown,
+        key=cost.key,
+        label=label,
+        cost_usd=to_usd(cost.microusd) or Decimal(0),
+        pieces=cost.pieces,
+        failed=cost.failed,
+        unknown=cost.unknown,
     )
 
 
-def _rows(asked: Asked, groups: Sequence[Group]) -> Sequence[Row]:
-    return [
-        Row(group=group, href=behind(asked.by, group.key, asked.span), colour=min(place, COLOURS))
-        for place, group in enumerate(groups)
-    ]
+def _row(asked: Asked, group: Group, place: int) -> Row:
+    return Row(
+        group=group, label=_label(group), href=behind(asked.by, group, asked.first, asked.last), colour=_colour(place)
+    )
 
 
-def behind(by: str, key: str | None, span: Span) -> str | None:
+def _label(group: Group) -> str:
+    return f"{group.others} others" if group.others else group.label or "none"
+
+
+def _colour(place: int) -> int:
+    return min(place, OTHERS)
+
+
+def behind(by: str, group: Group, first: date, last: date) -> str | None:
     """The library's address of the assets behind a figure; None for what no filter names."""
-    if key is None:
+    if group.key is None:
         return None
-    days: dict[str, object] = {"since": span.since, "until": span.until}
+    if by == "workspace":
+        return "/costs?" + urlencode({"workspace": group.key, "since": first, "until": last})
     if by == "day":
-        return _library(since=key, until=key)
+        return _library(since=group.key, until=group.key)
     if by == "month":
-        first = date.fromisoformat(f"{key}-01")
-        last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-        return _library(since=max(first, span.since or first), until=min(last, span.until or last))
-    return _library(**days, **{FIELDS.get(by, by): key})
+        begins = date.fromisoformat(f"{group.key}-01")
+        ends = begins.replace(day=monthrange(begins.year, begins.month)[1])
+        return _library(since=max(begins, first), until=min(ends, last))
+    if by == "character":
+        return _library(since=first, until=last, about=group.id)
+    return _library(since=first, until=last, **{by: group.key})
 
 
 def _library(**fields: object) -> str:
-    told_ = {name: str(value) for name, value in fields.items() if value is not None}
-    return "/library?" + urlencode({**told_, "source": "generation", "state": TRIED}, doseq=True)
+    return "/library?" + urlencode({**fields, "source": "generation", "state": TRIED}, doseq=True)
 
 
-async def _drawn(db: AsyncSession, reader: Reader, asked: Asked, groups: Sequence[Group]) -> str:
-    """The days (or months, of a long span) as stacks, each of the dearest groups in its colour."""
-    by = "type" if asked.by in spending.TIME else asked.by
-    colours = {} if asked.by in spending.TIME else {group.key: place for place, group in enumerate(groups[:COLOURS])}
-    parts = await spending.daily(db, reader.workspace.id, by, asked.span)
-    if not colours:
-        colours = {key: place for place, key in enumerate(sorted({part.key for part in parts}, key=str)[:COLOURS])}
-    return bars.draw(list(_stacks(asked.span, by, parts, colours)), name="What was spent over time", height=told)
+async def _drawn(db: AsyncSession, reader: Reader, asked: Asked) -> str:
+    """The days, or of a long time the months, as stacks: the dearest groups each in its colour, as in the table."""
+    by: spending.Facet = "type" if asked.over_time or asked.by == "workspace" else asked.by  # type: ignore[assignment]
+    daily = await spending.by_day_and(db, reader.workspace.id, by, since=asked.first, until=asked.last, limit=COLOURS)
+    months = len(daily.days) > DAYS_SHOWN
+    spans: dict[str, list[int]] = {}
+    for number, day in enumerate(daily.days):
+        spans.setdefault(f"{day:%Y-%m}" if months else str(day), []).append(number)
+    return bars.draw(
+        [_stack(moment, by, daily, numbers) for moment, numbers in spans.items()],
+        name="What was spent over time",
+        height=told,
+    )
 
 
-def _stacks(span: Span, by: str, parts: Sequence[Part], colours: Mapping[str | None, int]) -> Iterator[Stack]:
-    since, until = span.since or date.min, span.until or date.max
-    of: Callable[[date], str] = str if (until - since).days < MONTHLY_FROM_DAYS else _month
-    moments = dict.fromkeys(of(since + timedelta(days=number)) for number in range((until - since).days + 1))
-    sums: dict[tuple[str, str | None, str], int] = {}
-    for part in parts:
-        group = (of(part.day), part.key, part.label)
-        sums[group] = sums.get(group, 0) + part.microusd
-    for moment in moments:
-        mine = [(key, label, amount) for (at, key, label), amount in sums.items() if at == moment]
-        mine.sort(key=lambda each: colours.get(each[0], COLOURS))
-        days = Span(since=date.fromisoformat(moment), until=date.fromisoformat(moment)) if of is str else span
-        yield Stack(
-            label=moment,
-            pieces=[
-                Piece(
-                    colour=colours.get(key, COLOURS),
-                    amount=amount,
-                    title=f"{moment} · {label}: {told(amount)}",
-                    href=behind(by, key, days) or _library(since=days.since, until=days.until),
-                )
-                for key, label, amount in mine
-            ],
-        )
-
-
-def _month(day: date) -> str:
-    return f"{day:%Y-%m}"
+def _stack(moment: str, by: str, daily: Daily, numbers: Sequence[int]) -> Stack:
+    first, last = daily.days[numbers[0]], daily.days[numbers[-1]]
+    pieces = []
+    for place, group in enumerate(daily.groups):
+        amount = sum(daily.microusd[place][number] for number in numbers)
+        href = behind(by, group, first, last) or _library(since=first, until=last)
+        title = f"{moment} · {_label(group)}: {told(amount)}"
+        pieces.append(Piece(colour=_colour(place), amount=amount, title=title, href=href))
+    return Stack(label=moment, pieces=pieces)

@@ -6,6 +6,7 @@ from typing import Any
 
 from director_dagster.catalog.money import told
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MINUTE_S, HOUR_S = 60, 3600
 UNITS = ("B", "kB", "MB", "GB", "TB")
 UNIT = 1000
@@ -88,6 +89,11 @@ def size(count_bytes: int | None) -> str:
 def moment(at: datetime | None) -> str:
     """A moment to the minute, in UTC."""
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def cell(value: object) -> object:
+    """A value for a table that others open: no spreadsheet takes it for something to execute."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def value(field: str, key: str) -> str:

@@ -1,5 +1,9 @@
 """The SQL of the asset tracking guide, word for word."""
 
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
 TOTAL_SPENT = """
 -- Total spent on generation
 SELECT SUM(generation_cost) FROM assets WHERE source = 'generation';
@@ -89,3 +93,11 @@ SELECT * FROM assets
 WHERE created_at > NOW() - INTERVAL '1 hour'
 ORDER BY created_at DESC;
 """
+
+
+async def ask(db: AsyncSession, sql: str, **ids: object) -> list[Any]:
+    """What a statement answers, its quoted placeholder ids filled in."""
+    for placeholder, id_ in ids.items():
+        sql = sql.replace(f"'{placeholder}'", f"'{id_}'")
+    connection = await db.connection()
+    return list(await connection.exec_driver_sql(sql))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.tables import Asset, AssetKind, AssetSource, AssetType, Character, Workspace
 from director_dagster_tests.catalog import guide_sql
+from director_dagster_tests.catalog.guide_sql import ask
 from director_dagster_tests.catalog.rows import a_character, an_asset
 
 
@@ -72,13 +73,13 @@ async def world(db: AsyncSession, acme: Workspace) -> World:
 
 
 async def test_total_spent(db: AsyncSession, world: World) -> None:
-    [(total,)] = await _ask(db, guide_sql.TOTAL_SPENT)
+    [(total,)] = await ask(db, guide_sql.TOTAL_SPENT)
 
     assert total == _usd(GENERATED) == Decimal("0.440123")
 
 
 async def test_cost_by_type(db: AsyncSession, world: World) -> None:
-    answer = await _ask(db, guide_sql.COST_BY_TYPE)
+    answer = await ask(db, guide_sql.COST_BY_TYPE)
 
     types = {row.type for row in GENERATED}
     assert _pairs(answer) == {type_: _usd(row for row in GENERATED if row.type == type_) for type_ in types}
@@ -86,29 +87,29 @@ async def test_cost_by_type(db: AsyncSession, world: World) -> None:
 
 
 async def test_cost_by_character(db: AsyncSession, world: World) -> None:
-    answer = await _ask(db, guide_sql.COST_BY_CHARACTER)
+    answer = await ask(db, guide_sql.COST_BY_CHARACTER)
 
     assert _pairs(answer) == {"Mara": Decimal("0.065"), "Elias": Decimal("0.033")}
 
 
 async def test_images_of_a_character(db: AsyncSession, world: World) -> None:
-    answer = await _ask(db, guide_sql.IMAGES_OF_A_CHARACTER, char_uuid=world.characters["Mara"].id)
+    answer = await ask(db, guide_sql.IMAGES_OF_A_CHARACTER, char_uuid=world.characters["Mara"].id)
 
     assert _names(answer) == {"mara's look", "frame"}
 
 
 async def test_videos_with_tags(db: AsyncSession, world: World) -> None:
-    assert _names(await _ask(db, guide_sql.VIDEOS_WITH_TAGS)) == {"shot"}
+    assert _names(await ask(db, guide_sql.VIDEOS_WITH_TAGS)) == {"shot"}
 
 
 async def test_scripts_by_genre(db: AsyncSession, world: World) -> None:
-    assert _names(await _ask(db, guide_sql.SCRIPTS_BY_GENRE)) == {"script"}
+    assert _names(await ask(db, guide_sql.SCRIPTS_BY_GENRE)) == {"script"}
 
 
 async def test_all_attempts_of_a_workspace(db: AsyncSession, world: World) -> None:
     await an_asset(db, await films.workspace(db, "other"), "not ours")
 
-    answer = await _ask(db, guide_sql.ALL_ATTEMPTS, workspace_uuid=world.workspace.id)
+    answer = await ask(db, guide_sql.ALL_ATTEMPTS, workspace_uuid=world.workspace.id)
 
     newest_first = sorted(GENERATED, key=lambda row: row.minutes_ago)
     assert [(row.name, row.type, row.generation_cost, row.provider, row.model) for row in answer] == [
@@ -119,7 +120,7 @@ async def test_all_attempts_of_a_workspace(db: AsyncSession, world: World) -> No
 async def test_failed_and_successful(db: AsyncSession, world: World) -> None:
     await an_asset(db, await films.workspace(db, "other"), "not ours")
 
-    [answer] = await _ask(db, guide_sql.FAILED_AND_SUCCESSFUL, workspace_uuid=world.workspace.id)
+    [answer] = await ask(db, guide_sql.FAILED_AND_SUCCESSFUL, workspace_uuid=world.workspace.id)
 
     assert answer._asdict() == {
         "successful": len(GENERATED) - 1,
@@ -129,7 +130,7 @@ async def test_failed_and_successful(db: AsyncSession, world: World) -> None:
 
 
 async def test_derivatives_of_an_asset(db: AsyncSession, world: World) -> None:
-    answer = await _ask(db, guide_sql.DERIVATIVES, source_asset_uuid=world.assets["script"].id)
+    answer = await ask(db, guide_sql.DERIVATIVES, source_asset_uuid=world.assets["script"].id)
 
     assert {(row.name, row.depth) for row in answer} == {
         ("script", 0),
@@ -145,7 +146,7 @@ async def test_derivatives_of_an_asset(db: AsyncSession, world: World) -> None:
 
 
 async def test_assets_of_the_last_hour(db: AsyncSession, world: World) -> None:
-    answer = await _ask(db, guide_sql.LAST_HOUR)
+    answer = await ask(db, guide_sql.LAST_HOUR)
 
     recent = sorted((row for row in ROWS if row.minutes_ago < 60), key=lambda row: row.minutes_ago)
     assert [row.name for row in answer] == [row.name for row in recent]
@@ -171,13 +172,6 @@ async def _save(db: AsyncSession, world: World, row: Made) -> Asset:
     age = text(f"now() - interval '{row.minutes_ago} minutes'")
     await db.execute(update(Asset).where(Asset.id == asset.id).values(created_at=age))
     return asset
-
-
-async def _ask(db: AsyncSession, sql: str, **ids: object) -> list[Any]:
-    for placeholder, id_ in ids.items():
-        sql = sql.replace(f"'{placeholder}'", f"'{id_}'")
-    connection = await db.connection()
-    return list(await connection.exec_driver_sql(sql))
 
 
 def _usd(rows: Any) -> Decimal:

@@ -65,6 +65,31 @@ def test_an_estimate_names_each_step_and_maker_and_sums_them_up(home: Home) -> N
     assert (unknown.returncode, len(unknown.stderr.strip().splitlines())) == (2, 1)
 
 
+SPENT = """
+INSERT INTO assets (id, workspace_id, type, kind, name, source, cost_microusd, provider, created_at)
+SELECT gen_random_uuid(), id, 'video', 'shot', 'a shot', 'generation', cost, provider, '2026-03-01T23:59:59Z'
+FROM workspaces, (VALUES ('kling', 250000), ('kling', NULL), (NULL, 50000)) AS spent (provider, cost)
+RETURNING name
+"""
+
+
+def test_costs_are_told_group_by_group_and_add_up(home: Home) -> None:
+    home.rows(SPENT)
+
+    told = {by: home.data("costs", "--by", by) for by in ("day", "provider", "state")}
+
+    nothing = {"what": "saved by reuse", "cost_usd": "$0.00", "pieces": 0, "failed": 0, "unknown": 0}
+    everything = {"cost_usd": "$0.30", "pieces": 3, "failed": 3, "unknown": 1}
+    assert told["day"] == [{"what": "2026-03-01", **everything}, {"what": "total", **everything}, nothing]
+    assert told["state"] == [{"what": "failed", **everything}, {"what": "total", **everything}, nothing]
+    assert told["provider"] == [
+        {"what": "kling", "cost_usd": "$0.25", "pieces": 2, "failed": 2, "unknown": 1},
+        {"what": "(none)", "cost_usd": "$0.05", "pieces": 1, "failed": 1, "unknown": 0},
+        {"what": "total", **everything},
+        nothing,
+    ]
+
+
 def makers(home: Home, *arguments: str) -> dict[str, str]:
     """Who would make what, by step, of the steps that are one maker's."""
     return {row["step"]: row["maker"] for row in home.data("estimate", "--film", "a-door", *arguments)}

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from director_dagster.catalog.queries import films, generations, spending
-from director_dagster.catalog.queries.spending import Span
+from director_dagster.catalog.queries import costs, films, generations
 from director_dagster.catalog.tables import Asset, Budget, Generation
 from director_dagster.errors import BadInput, JobFailed, NeedsPerson, RequestRejected
 from director_dagster.providers.contract import CLONE, JobState, JobStatus, Terms
@@ -81,7 +80,7 @@ async def test_what_never_comes_is_bought_anew_and_what_it_cost_is_counted(
 
     async with studio.catalog.session() as db:
         failed = (await db.scalars(select(Asset).where(Asset.id == generation_id))).one()
-        total = await spending.total(db, workspace_id, Span())
+        total = await costs.total(db, workspace_id)
     assert (closed.state, closed.cost_microusd) == ("failed", cost)
     assert (failed.url, failed.cost_microusd) == (None, cost)
     assert bought.asset.id != generation_id

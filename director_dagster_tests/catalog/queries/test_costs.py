@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import assets, costs, films, takes
+from director_dagster.catalog.queries import assets, costs, films, takes, trash
 from director_dagster.catalog.queries.costs import Cost, Saving
 from director_dagster.catalog.tables import Film, Generation, Workspace
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
@@ -26,6 +26,27 @@ async def film(db: AsyncSession, acme: Workspace) -> Film:
     await an_asset(db, acme, "loose", type="audio", generation_cost=0.001)
     await an_asset(db, await films.workspace(db, "other"), "not ours", generation_cost=7)
     return film
+
+
+async def test_the_total_sums_the_known_and_counts_the_unknown(db: AsyncSession, film: Film) -> None:
+    of_workspace = await costs.total(db, film.workspace_id)
+    of_film = await costs.total(db, film.workspace_id, film_id=film.id)
+
+    assert of_workspace == Cost(key=None, microusd=401_000, pieces=6, failed=1, unknown=1)
+    assert of_film == Cost(key=None, microusd=400_000, pieces=5, failed=1, unknown=1)
+
+
+async def test_an_empty_workspace_cost_nothing(db: AsyncSession, acme: Workspace) -> None:
+    assert await costs.total(db, acme.id) == Cost(key=None, microusd=0, pieces=0, failed=0, unknown=0)
+
+
+async def test_what_was_paid_stays_paid_when_the_piece_is_deleted(db: AsyncSession, film: Film) -> None:
+    before = await costs.total(db, film.workspace_id)
+
+    for asset in await assets.listed(db, film.workspace_id, want=assets.Filter()):
+        await trash.delete(db, film.workspace_id, [asset.id])
+
+    assert await costs.total(db, film.workspace_id) == before
 
 
 async def test_savings_sum_the_known_and_count_the_unknown(db: AsyncSession, acme: Workspace, film: Film) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +25,11 @@ from director_dagster.catalog.queries import (
     requests,
     rights,
     shots,
+    spending,
     takes,
     trash,
     uses,
+    waste,
 )
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.queries.library import Wanted
@@ -108,15 +110,15 @@ class At:
 
     async def sql(self, statement: str) -> object:
         """Run one of the guide's statements."""
-        ids = {
+        ids: dict[str, object] = {
             "char_uuid": self.asset.character_id,
             "workspace_uuid": self.ours,
             "source_asset_uuid": self.asset.id,
         }
-        for placeholder, id_ in ids.items():
-            statement = statement.replace(f"'{placeholder}'", f"'{id_}'")
-        return await (await self.db.connection()).exec_driver_sql(statement)
+        return await guide_sql.ask(self.db, statement, **ids)
 
+
+LONG_AGO = date(2001, 1, 1)
 
 Ask = Callable[[At], Awaitable[object]]
 QUESTIONS: dict[str, Ask] = {
@@ -174,6 +176,16 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "whether anything is lost: ix_assets_lost": lambda at: losses.are_any(at.db, since=datetime.now(UTC)),
     "costs of a film: ix_assets_workspace_id_film_id_id": lambda at: costs.booked(at.db, at.ours, at.film.id),
+    "spending of some days: ix_assets_workspace_id_created_at": lambda at: spending.by_day_and(
+        at.db, at.ours, "type", since=LONG_AGO, until=LONG_AGO
+    ),
+    "spending of a film: ix_assets_workspace_id_film_id_id": lambda at: spending.by(
+        at.db, at.ours, "day", film_id=at.film.id
+    ),
+    "what a film has asked for: ix_generations_workspace_id_film_id_id": lambda at: spending.attempts(
+        at.db, at.ours, film_id=at.film.id
+    ),
+    "what is wasted: ix_takes_workspace_id_asset_id": lambda at: waste.by_film(at.db, at.ours),
     "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
     "the guide's images: ix_assets_character_id": lambda at: at.sql(guide_sql.IMAGES_OF_A_CHARACTER),
     "the guide's tags: ix_assets_tags": lambda at: at.sql(guide_sql.VIDEOS_WITH_TAGS),

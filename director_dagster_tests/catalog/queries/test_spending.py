@@ -1,221 +1,404 @@
-"""Tests of questions about spending: every figure is the founding guide's own, and the groups come to the whole."""
+"""Tests of questions about spending: in every dimension the groups are what plain SQL says, and add up."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, get_args
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import budgets
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import assets, films, spending, takes, trash
-from director_dagster.catalog.queries.spending import DIMENSIONS, TIME, Group, Span
-from director_dagster.catalog.tables import Asset, Film, Generation, Workspace
-from director_dagster.catalog.tables.ledger import CLOSED
-from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
+from director_dagster.catalog.money import to_usd
+from director_dagster.catalog.queries import costs, films, spending, takes
+from director_dagster.catalog.queries.costs import Cost
+from director_dagster.catalog.queries.spending import DIMENSIONS, Daily, Dimension, Facet, Group
+from director_dagster.catalog.tables import Asset, Character, CharacterKind, Film, Generation, Take, Workspace
+from director_dagster.errors import BadInput
+from director_dagster_tests.catalog.guide_sql import (
+    COST_BY_CHARACTER,
+    COST_BY_TYPE,
+    FAILED_AND_SUCCESSFUL,
+    TOTAL_SPENT,
+    ask,
+)
+from director_dagster_tests.catalog.rows import a_character, a_film, an_asset, filed
 
-ALL = Span()
-DAY = date(2026, 3, 10)
-GUIDE = {
-    "type": """
-        SELECT type, SUM(generation_cost) as total_cost FROM assets
-        WHERE source = 'generation' AND workspace_id = :workspace GROUP BY type
-    """,
-    "character": """
-        SELECT c.name, SUM(a.generation_cost) as total_cost FROM assets a JOIN characters c ON a.character_id = c.id
-        WHERE a.workspace_id = :workspace AND a.source = 'generation' GROUP BY c.id, c.name
-    """,
+FIRST = date(2026, 2, 27)
+DAYS = [FIRST + timedelta(days=number) for number in range(5)]
+
+PLAIN: dict[Dimension, str] = {
+    "day": "to_char(a.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+    "month": "to_char(a.created_at AT TIME ZONE 'UTC', 'YYYY-MM')",
+    "type": "a.type",
+    "kind": "a.kind",
+    "character": "c.name",
+    "film": "f.slug",
+    "series": "f.series",
+    "provider": "a.provider",
+    "model": "a.model",
+    "state": "coalesce(g.state, CASE WHEN a.url IS NULL THEN 'failed' END)",
 }
-WHOLE = "SELECT SUM(generation_cost) FROM assets WHERE source = 'generation' AND workspace_id = :workspace"
-PARTED = """
-    SELECT COUNT(*) FILTER (WHERE url IS NOT NULL) as successful, COUNT(*) FILTER (WHERE url IS NULL) as failed,
-        SUM(generation_cost) as total_spent
-    FROM assets WHERE source = 'generation' AND workspace_id = :workspace
+
+COST_BY_ANYTHING = """
+SELECT {key}, coalesce(SUM(a.cost_microusd), 0)::bigint, COUNT(*), COUNT(*) FILTER (WHERE a.url IS NULL),
+    COUNT(*) FILTER (WHERE a.cost_microusd IS NULL)
+FROM assets a
+LEFT JOIN characters c ON a.character_id = c.id
+LEFT JOIN films f ON a.film_id = f.id
+LEFT JOIN generations g ON a.generation_id = g.id
+WHERE a.source = 'generation' AND a.workspace_id = 'workspace_uuid'
+GROUP BY {group};
 """
+
+
+in_one_session = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@dataclass(frozen=True)
+class Made:
+    """A row to be: places are those in `Scene`'s lists, None for none."""
+
+    workspace: int
+    type: str
+    kind: str
+    microusd: int | None
+    at: datetime
+    film: int | None
+    character: int | None
+    provider: str | None
+    state: str | None
+    source: str
+    failed: bool
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Two workspaces with two films, one of a series, and two characters of one name each."""
+
+    workspaces: Sequence[Workspace]
+    films: Sequence[Sequence[Film]]
+    characters: Sequence[Sequence[Character]]
+    url: str
+
+    @property
+    def acme(self) -> UUID:
+        return self.workspaces[0].id
+
+
+KINDS: tuple[CharacterKind, ...] = ("character", "location")
+SOURCES = st.sampled_from(["generation", "generation", "generation", "import"])
+PLACES = st.sampled_from([None, 0, 1])
+MADE = st.builds(
+    Made,
+    workspace=st.sampled_from([0, 0, 0, 1]),
+    type=st.sampled_from(["image", "video", "audio", "script", "text"]),
+    kind=st.sampled_from(["shot", "frame", "dialogue", "script"]),
+    microusd=st.none() | st.integers(min_value=0, max_value=2**52),
+    at=st.datetimes(datetime(2026, 2, 27), datetime(2026, 3, 3, 23, 59, 59), timezones=st.just(UTC)),  # noqa: DTZ001
+    film=PLACES,
+    character=PLACES,
+    provider=st.sampled_from([None, "kling", "fal", "openai"]),
+    state=st.sampled_from([None, "failed", "refused"]),
+    source=SOURCES,
+    failed=st.booleans(),
+    deleted=st.booleans(),
+)
+
+
+@pytest.fixture
+async def scene(db: AsyncSession, acme: Workspace) -> Scene:
+    """A scene without assets."""
+    workspaces = [acme, await films.workspace(db, "other")]
+    made_films, people = [], []
+    for workspace in workspaces:
+        first = await a_film(db, workspace, "one")
+        first.series = "the series"
+        made_films.append([first, await a_film(db, workspace, "two")])
+        people.append([await a_character(db, workspace, "Paris", kind) for kind in KINDS])
+    return Scene(workspaces, made_films, people, await filed(db, "bytes"))
+
+
+@in_one_session
+@given(st.lists(MADE, max_size=25))
+async def test_whatever_was_made_groups_are_what_plain_sql_says_and_add_up(
+    db: AsyncSession, scene: Scene, made: list[Made]
+) -> None:
+    async with _saved(db, scene, made):
+        groups = {dimension: await spending.by(db, scene.acme, dimension) for dimension in DIMENSIONS}
+        plain = {dimension: await ask(db, _plain_sql(dimension), workspace_uuid=scene.acme) for dimension in DIMENSIONS}
+        total = await costs.total(db, scene.acme)
+
+    for dimension in DIMENSIONS:
+        assert Counter(map(_row, groups[dimension])) == Counter(map(tuple, plain[dimension])), dimension
+        assert _sum(groups[dimension]) == _row(total)[1:], dimension
+
+
+@in_one_session
+@given(st.lists(MADE, max_size=25))
+async def test_whatever_was_made_figures_equal_the_guides(db: AsyncSession, scene: Scene, made: list[Made]) -> None:
+    async with _saved(db, scene, made):
+        of_workspaces = await spending.by_workspace(db)
+        types, characters = [
+            [group for each in scene.workspaces for group in await spending.by(db, each.id, dimension)]
+            for dimension in ("type", "character")
+        ]
+        [(total,)] = await ask(db, TOTAL_SPENT)
+        by_type, by_character = await ask(db, COST_BY_TYPE), await ask(db, COST_BY_CHARACTER)
+        [attempts] = await ask(db, FAILED_AND_SUCCESSFUL, workspace_uuid=scene.acme)
+        ours = await costs.total(db, scene.acme)
+
+    assert total == _usd(of_workspaces)
+    assert dict(map(tuple, by_type)) == _usd_by_key(types)
+    named = [(group.key, _usd([group])) for group in characters if group.key is not None]
+    assert Counter(map(tuple, by_character)) == Counter(named)
+    assert (attempts.successful, attempts.failed) == (ours.pieces - ours.failed, ours.failed)
+    assert attempts.total_spent == _usd([ours])
+
+
+@in_one_session
+@given(
+    st.lists(MADE, max_size=25),
+    st.sampled_from(get_args(Facet)),
+    st.integers(min_value=0, max_value=4),
+    st.tuples(st.sampled_from([None, *DAYS]), st.sampled_from([None, *DAYS])),
+)
+async def test_whatever_was_made_the_days_of_a_group_add_up_to_it(
+    db: AsyncSession,
+    scene: Scene,
+    made: list[Made],
+    facet: Facet,
+    limit: int,
+    bounds: tuple[date | None, date | None],
+) -> None:
+    since, until = bounds
+    async with _saved(db, scene, made):
+        daily = await spending.by_day_and(db, scene.acme, facet, since=since, until=until, limit=limit)
+        total = await costs.total(db, scene.acme, since=since, until=until)
+        by_day = await spending.by(db, scene.acme, "day", since=since, until=until)
+
+    assert [sum(row) for row in daily.microusd] == [group.microusd for group in daily.groups]
+    assert [sum(row) for row in daily.unknown] == [group.unknown for group in daily.groups]
+    assert _sum(daily.groups) == _row(total)[1:]
+    assert len(daily.groups) <= limit + 1
+    spent = [sum(row[place] for row in daily.microusd) for place in range(len(daily.days))]
+    assert {str(day): microusd for day, microusd in zip(daily.days, spent, strict=True) if microusd} == {
+        group.key: group.microusd for group in by_day if group.microusd
+    }
 
 
 @pytest.fixture
 async def film(db: AsyncSession, acme: Workspace) -> Film:
-    """A film whose pieces cost 0.04 + 0.03 (Mara's), 0.28, something unknown, and 0.05 for a failed one; each was made
-    a day after the other."""
+    """A film whose pieces cost 0.04 + 0.03 (Mara's), 0.28, something unknown, and 0.05 for a failed one."""
     film, mara = await a_film(db, acme), await a_character(db, acme)
-    film.series = "Lights"
-    of_film: dict[str, Any] = {"film_id": film.id}
-    made = [
-        await an_asset(db, acme, "look", type="image", generation_cost=0.04, character_ids=[mara.id], **of_film),
-        await an_asset(db, acme, "frame", type="image", generation_cost=0.03, character_ids=[mara.id], **of_film),
-        await an_asset(db, acme, "shot", generation_cost=0.28, provider="runway", **of_film),
-        await an_asset(db, acme, "unknown", generation_cost=None, **of_film),
-        await an_asset(db, acme, "failed", generation_cost=0.05, url=None, **of_film),
-        await an_asset(db, acme, "loose", type="audio", generation_cost=0.001),
-    ]
+    of_film = {"film_id": film.id}
+    await an_asset(db, acme, "look", type="image", generation_cost=0.04, character_ids=[mara.id], **of_film)
+    await an_asset(db, acme, "frame", type="image", generation_cost=0.03, character_ids=[mara.id], **of_film)
+    await an_asset(db, acme, "shot", generation_cost=0.28, **of_film)
+    await an_asset(db, acme, "unknown", generation_cost=None, **of_film)
+    await an_asset(db, acme, "failed", generation_cost=0.05, url=None, **of_film)
     await an_asset(db, acme, "song", generation_cost=9.99, source="import", **of_film)
+    await an_asset(db, acme, "loose", type="audio", generation_cost=0.001)
     await an_asset(db, await films.workspace(db, "other"), "not ours", generation_cost=7)
-    for number, asset in enumerate(made):
-        asset.created_at = datetime.combine(DAY, datetime.min.time(), UTC) + timedelta(days=number, hours=-1)
-    await db.flush()
     return film
 
 
-async def test_the_total_is_the_guides(db: AsyncSession, film: Film) -> None:
-    workspace = {"workspace": film.workspace_id}
-    whole = await db.scalar(text(WHOLE), workspace)
-    successful, failed, spent = (await db.execute(text(PARTED), workspace)).one()
-
-    total = await spending.total(db, film.workspace_id, ALL)
-
-    assert total == Group(key=None, label="in all", microusd=401_000, pieces=6, failed=1, unknown=1)
-    assert total.microusd == whole * 1_000_000 == spent * 1_000_000
-    assert (total.pieces - total.failed, total.failed) == (successful, failed)
+async def test_the_dearest_type_comes_first(db: AsyncSession, film: Film) -> None:
+    assert await spending.by(db, film.workspace_id, "type") == [
+        _group("video", 330_000, pieces=3, failed=1, unknown=1),
+        _group("image", 70_000, pieces=2),
+        _group("audio", 1_000),
+    ]
 
 
-@pytest.mark.parametrize("dimension", DIMENSIONS)
-async def test_the_groups_come_to_the_whole(db: AsyncSession, film: Film, dimension: str) -> None:
-    total = await spending.total(db, film.workspace_id, ALL)
-
-    for limit in (1, 2, 50):
-        groups = await spending.by(db, film.workspace_id, dimension, ALL, limit=limit)
-        for figure in ("microusd", "pieces", "failed", "unknown"):
-            assert sum(getattr(group, figure) for group in groups) == getattr(total, figure)
-        assert len(groups) <= limit + 1
+async def test_a_film_has_its_title_and_what_is_of_none_comes_last(db: AsyncSession, film: Film) -> None:
+    assert await spending.by(db, film.workspace_id, "film") == [
+        Group(key=film.slug, id=film.id, label="The-Lighthouse", microusd=400_000, pieces=5, failed=1, unknown=1),
+        _group(None, 1_000),
+    ]
 
 
-@pytest.mark.parametrize("dimension", GUIDE)
-async def test_the_groups_are_the_guides(db: AsyncSession, film: Film, dimension: str) -> None:
-    rows = await db.execute(text(GUIDE[dimension]), {"workspace": film.workspace_id})
-    guide = {row[0]: int((row.total_cost or 0) * 1_000_000) for row in rows}
+async def test_what_is_not_about_just_one_character_is_left_over(db: AsyncSession, film: Film) -> None:
+    [mara, rest] = await spending.by(db, film.workspace_id, "character", film_id=film.id)
 
-    groups = await spending.by(db, film.workspace_id, dimension, ALL)
-
-    assert {group.label: group.microusd for group in groups if group.key} == guide
+    assert (mara.key, mara.microusd, mara.pieces) == ("Mara", 70_000, 2)
+    assert rest == _group(None, 330_000, pieces=3, failed=1, unknown=1)
 
 
-@pytest.mark.parametrize(
-    ("dimension", "expected"),
-    [
-        ("film", {"The-Lighthouse": 400_000, "none": 1_000}),
-        ("series", {"Lights": 400_000, "none": 1_000}),
-        ("provider", {"runway": 280_000, "kling": 121_000}),
-        ("month", {"2026-03": 401_000}),
-    ],
-)
-async def test_each_group_has_its_sum(
-    db: AsyncSession, film: Film, dimension: str, expected: Mapping[str, int]
+async def test_beyond_the_limit_the_rest_is_one_figure(db: AsyncSession, film: Film) -> None:
+    [video, others] = await spending.by(db, film.workspace_id, "type", limit=1)
+
+    assert video.key == "video"
+    assert others == Group(key=None, id=None, label=None, microusd=71_000, pieces=3, failed=0, unknown=0, others=2)
+
+
+async def test_of_days_the_latest_are_kept_and_a_day_is_one_in_utc(db: AsyncSession, acme: Workspace) -> None:
+    for day, name in [(DAYS[0], "first"), (DAYS[1], "second"), (DAYS[2], "third")]:
+        await _on(db, await an_asset(db, acme, name), datetime.combine(day, time(23, 59, 59, 999_999), UTC))
+
+    [second, third, earlier] = await spending.by(db, acme.id, "day", limit=2)
+    inside = await spending.by(db, acme.id, "day", since=DAYS[1], until=DAYS[1])
+
+    assert [second.key, third.key, earlier.key, earlier.others] == ["2026-02-28", "2026-03-01", None, 1]
+    assert inside == [second]
+    assert [group.key for group in await spending.by(db, acme.id, "month")] == ["2026-02", "2026-03"]
+
+
+async def test_the_first_and_the_last_day_of_the_calendar_are_no_bounds(db: AsyncSession, film: Film) -> None:
+    everything = await spending.by(db, film.workspace_id, "type", since=date.min, until=date.max)
+
+    assert everything == await spending.by(db, film.workspace_id, "type")
+
+
+async def test_days_without_spending_are_there(db: AsyncSession, acme: Workspace) -> None:
+    await _on(db, await an_asset(db, acme, "first", generation_cost=1), datetime(2026, 2, 27, tzinfo=UTC))
+    await _on(db, await an_asset(db, acme, "last", generation_cost=None), datetime(2026, 3, 1, tzinfo=UTC))
+
+    daily = await spending.by_day_and(db, acme.id, "type")
+    longer = await spending.by_day_and(db, acme.id, "type", since=date(2026, 2, 26), until=date(2026, 3, 2))
+
+    assert (daily.days, daily.microusd, daily.unknown) == (DAYS[:3], [[1_000_000, 0, 0]], [[0, 0, 1]])
+    assert longer.microusd == [[0, 1_000_000, 0, 0, 0]]
+
+
+async def test_where_nothing_was_spent_there_are_days_and_no_groups(db: AsyncSession, acme: Workspace) -> None:
+    asked = await spending.by_day_and(db, acme.id, "film", since=DAYS[0], until=DAYS[1])
+
+    assert asked == Daily(days=DAYS[:2], groups=[], microusd=[], unknown=[])
+    assert (await spending.by_day_and(db, acme.id, "film")).days == []
+
+
+async def test_a_chart_of_more_than_ten_years_is_refused(db: AsyncSession, acme: Workspace) -> None:
+    with pytest.raises(BadInput, match="1970-01-01 to 2026-02-27 are too many days"):
+        await spending.by_day_and(db, acme.id, "type", since=date(1970, 1, 1), until=FIRST)
+
+
+async def test_what_came_to_nothing_is_told_by_itself(db: AsyncSession, film: Film) -> None:
+    failed = await costs.total(db, film.workspace_id, only_failed=True)
+
+    assert failed == Cost(key=None, microusd=50_000, pieces=1, failed=1, unknown=0)
+
+
+async def test_attempts_are_told_by_their_state(db: AsyncSession, acme: Workspace) -> None:
+    film = await a_film(db, acme)
+    for state, cost in [("failed", 50_000), ("failed", None), ("refused", 0), ("cancelled", 0), ("queued", None)]:
+        await _attempt(db, acme, film, state, cost)
+    await _attempt(db, acme, None, "failed", 1)
+
+    found = await spending.attempts(db, acme.id, film_id=film.id)
+
+    assert found == [
+        Cost(key="cancelled", microusd=0, pieces=1, failed=1, unknown=0),
+        Cost(key="failed", microusd=50_000, pieces=2, failed=2, unknown=1),
+        Cost(key="queued", microusd=0, pieces=1, failed=0, unknown=1),
+        Cost(key="refused", microusd=0, pieces=1, failed=1, unknown=0),
+    ]
+
+
+async def test_savings_are_of_the_film_that_uses_the_piece_and_of_the_day_of_that(
+    db: AsyncSession, acme: Workspace
 ) -> None:
-    groups = await spending.by(db, film.workspace_id, dimension, ALL)
-
-    assert {group.label: group.microusd for group in groups} == expected
-
-
-async def test_days_are_of_utc_and_only_those_that_are_asked_for(db: AsyncSession, film: Film) -> None:
-    span = Span(since=DAY, until=DAY + timedelta(days=1))
-
-    groups = await spending.by(db, film.workspace_id, "day", span)
-
-    assert {group.label: group.microusd for group in groups} == {"2026-03-10": 30_000, "2026-03-11": 280_000}
-    assert (await spending.total(db, film.workspace_id, span)).microusd == 310_000
-
-
-@pytest.mark.parametrize("dimension", sorted(DIMENSIONS.keys() - TIME))
-async def test_the_days_of_a_group_come_to_the_group(db: AsyncSession, film: Film, dimension: str) -> None:
-    parts = await spending.daily(db, film.workspace_id, dimension, ALL)
-
-    for group in await spending.by(db, film.workspace_id, dimension, ALL):
-        assert sum(part.microusd for part in parts if part.key == group.key) == group.microusd
-        assert sum(part.unknown for part in parts if part.key == group.key) == group.unknown
-
-
-async def test_what_was_paid_stays_paid_when_the_piece_is_deleted(db: AsyncSession, film: Film) -> None:
-    before = await spending.total(db, film.workspace_id, ALL)
-
-    for asset in await assets.listed(db, film.workspace_id, want=assets.Filter()):
-        await trash.delete(db, film.workspace_id, [asset.id])
-
-    assert await spending.total(db, film.workspace_id, ALL) == before
-
-
-async def test_an_empty_workspace_cost_nothing(db: AsyncSession, acme: Workspace) -> None:
-    assert (await spending.total(db, acme.id, ALL)).pieces == 0
-    assert await spending.by(db, acme.id, "type", ALL) == []
-    assert (await spending.waste(db, acme.id)).a_minute_microusd is None
-
-
-async def test_savings_are_of_the_film_that_did_not_pay(db: AsyncSession, acme: Workspace, film: Film) -> None:
-    second = await a_film(db, acme, "second")
-    shot, unknown = await an_asset(db, acme, "one", generation_cost=0.5), await an_asset(db, acme, "two")
-    await _take(db, second, "shot:1", shot, saved_microusd=500_000)
-    await _take(db, second, "shot:2", unknown, saved_microusd=None)
-
-    [saved] = await spending.saved(db, acme.id, ALL)
-
-    assert saved == Group(key="second", label="Second", microusd=500_000, pieces=2, failed=0, unknown=1)
-
-
-async def test_attempts_that_came_to_nothing_are_counted_by_how_they_ended(db: AsyncSession, film: Film) -> None:
-    for state, cost in (("failed", 50_000), ("failed", None), ("refused", 0), ("unknown", None), ("queued", None)):
-        db.add(_generation(film, state, cost))
+    first, second = await a_film(db, acme, "first"), await a_film(db, acme, "second")
+    known = await an_asset(db, acme, "known", generation_cost=0.5, film_id=first.id)
+    unknown = await an_asset(db, acme, "unknown", generation_cost=None, film_id=first.id)
+    await _use(db, first, known, "new", reused=False)
+    for number, asset in enumerate([known, known, unknown]):
+        take = await _use(db, second, asset, f"shot:{number}", reused=True)
+        take.created_at = datetime.combine(DAYS[number], time(), UTC)
     await db.flush()
 
-    found = {each.state: each for each in await spending.ended(db, film.workspace_id, ALL)}
+    by_film = await spending.saved_by(db, acme.id, "film")
+    by_day = await spending.saved_by(db, acme.id, "day", since=DAYS[1])
 
-    assert found.keys() == {"failed", "refused", "unknown"}
-    assert (found["failed"].attempts, found["failed"].microusd, found["failed"].unknown) == (2, 50_000, 1)
-
-
-async def test_a_forecast_goes_on_as_the_last_four_weeks_have(db: AsyncSession, acme: Workspace) -> None:
-    today = date(2026, 3, 20)
-    for days, cost in ((0, 1.0), (27, 1.8), (28, 100.0)):
-        asset = await an_asset(db, acme, f"{days} days ago", generation_cost=cost)
-        asset.created_at = datetime.combine(today - timedelta(days=days), datetime.min.time(), UTC)
-    await budgets.set_limit(db, workspace_id=acme.id, film_id=None, limit_microusd=1_000_000)
-    budget = await budgets.get(db, workspace_id=acme.id, film_id=None)
-
-    told = await spending.forecast(db, acme.id, today, budget)
-    without = await spending.forecast(db, acme.id, today, None)
-
-    assert (told.a_day_microusd, told.month_microusd) == (100_000, 1_000_000 + 11 * 100_000)
-    assert (told.used_up, without.used_up) == (today + timedelta(days=10), None)
+    assert by_film == [
+        Group(key="second", id=second.id, label="Second", microusd=1_000_000, pieces=3, failed=0, unknown=1)
+    ]
+    assert by_day == [_group("2026-02-28", 500_000), _group("2026-03-01", 0, unknown=1)]
+    saved = await costs.saved(db, acme.id, since=DAYS[1])
+    assert (saved.microusd, saved.uses, saved.unknown) == (500_000, 2, 1)
 
 
-async def test_waste_is_what_no_slot_has_selected(db: AsyncSession, acme: Workspace, film: Film) -> None:
-    second = await a_film(db, acme, "second")
-    finished = await an_asset(db, acme, "the film", kind="film", generation_cost=0, duration=90.0)
-    old, new = await an_asset(db, acme, "old", generation_cost=0.5), await an_asset(db, acme, "new")
-    await _take(db, film, "film", finished)
-    await _take(db, film, "shot:1", old)
-    await _take(db, film, "shot:1", new)
-
-    wasted = await spending.waste(db, acme.id)
-    await _take(db, second, "shot:1", old)
-    used = await spending.waste(db, acme.id)
-
-    assert (wasted.microusd, wasted.pieces, wasted.minutes, wasted.a_minute_microusd) == (500_000, 1, 1.5, 333_333)
-    assert (used.microusd, used.pieces) == (0, 0)
+def _group(key: str | None, microusd: int, *, pieces: int = 1, failed: int = 0, unknown: int = 0) -> Group:
+    return Group(key=key, id=None, label=key, microusd=microusd, pieces=pieces, failed=failed, unknown=unknown)
 
 
-async def _take(db: AsyncSession, film: Film, slot: str, asset: Asset, *, saved_microusd: int | None = 0) -> None:
-    place = await takes.ensure_slot(
-        db, workspace_id=film.workspace_id, film_id=film.id, name=slot, kind="film" if slot == "film" else "shot"
+def _plain_sql(dimension: Dimension) -> str:
+    key = PLAIN[dimension]
+    return COST_BY_ANYTHING.format(key=key, group="c.id, c.name" if dimension == "character" else key)
+
+
+def _row(cost: Cost) -> tuple[str | None, int, int, int, int]:
+    return cost.key, cost.microusd, cost.pieces, cost.failed, cost.unknown
+
+
+def _sum(groups: Sequence[Cost]) -> tuple[int, ...]:
+    return tuple(sum(column) for column in zip((0,) * 4, *(_row(group)[1:] for group in groups), strict=True))
+
+
+def _usd(groups: Sequence[Cost]) -> object:
+    """As SUM has it: of nothing that is known the sum is not known."""
+    known = any(group.pieces > group.unknown for group in groups)
+    return to_usd(sum(group.microusd for group in groups)) if known else None
+
+
+def _usd_by_key(groups: Sequence[Cost]) -> dict[str | None, object]:
+    return {key: _usd([group for group in groups if group.key == key]) for key in {group.key for group in groups}}
+
+
+@asynccontextmanager
+async def _saved(db: AsyncSession, scene: Scene, made: Sequence[Made]) -> AsyncIterator[None]:
+    """The rows are there within the block."""
+    async with db.begin_nested() as trial:
+        for each in made:
+            await _save(db, scene, each)
+        await db.flush()
+        yield
+        await trial.rollback()
+
+
+async def _save(db: AsyncSession, scene: Scene, made: Made) -> None:
+    """What was brought is about nobody: the guide's sum by character is of all sources, for that costs nothing."""
+    workspace, is_generated = scene.workspaces[made.workspace], made.source == "generation"
+    people, of_workspace = scene.characters[made.workspace], scene.films[made.workspace]
+    film = None if made.film is None else of_workspace[made.film]
+    failed = is_generated and made.failed
+    attempt = await _attempt(db, workspace, film, made.state, made.microusd) if failed and made.state else None
+    db.add(
+        Asset(
+            workspace_id=workspace.id,
+            type=made.type,
+            kind=made.kind,
+            name="made",
+            url=None if failed else scene.url,
+            source=made.source,
+            cost_microusd=made.microusd,
+            character_id=people[made.character].id if is_generated and made.character is not None else None,
+            film_id=None if film is None else film.id,
+            generation_id=None if attempt is None else attempt.id,
+            provider=made.provider,
+            model=None if made.provider is None else f"{made.provider}-1",
+            generation_metadata={},
+            tags=[],
+            created_at=made.at,
+            deleted_at=made.at if made.deleted else None,
+        )
     )
-    await takes.add(
-        db,
-        slot=place,
-        asset_id=asset.id,
-        basis={"of": asset.name},
-        basis_version=1,
-        reused=saved_microusd != 0,
-        saved_microusd=saved_microusd,
-        select_by="shoot",
-    )
 
 
-def _generation(film: Film, state: str, cost: int | None) -> Generation:
-    now = datetime(2026, 3, 1, tzinfo=UTC)
-    return Generation(
-        workspace_id=film.workspace_id,
-        film_id=film.id,
+async def _attempt(
+    db: AsyncSession, workspace: Workspace, film: Film | None, state: str, microusd: int | None
+) -> Generation:
+    closed = state in {"failed", "refused", "cancelled"}
+    row = Generation(
+        workspace_id=workspace.id,
+        film_id=None if film is None else film.id,
         fingerprint=str(new_id()),
         purchase=1,
         provider="kling",
@@ -223,11 +406,20 @@ def _generation(film: Film, state: str, cost: int | None) -> Generation:
         operation="shot",
         request={},
         state=state,
-        price_microusd=cost,
-        cost_microusd=cost,
-        client_ref=new_id(),
-        submit_at=now,
+        cost_microusd=microusd,
         lease_epoch=1,
-        created_at=now,
-        settled_at=now if state in CLOSED else None,
+        settled_at=datetime(2026, 3, 1, tzinfo=UTC) if closed else None,
     )
+    db.add(row)
+    await db.flush()
+    return row
+
+
+async def _on(db: AsyncSession, asset: Asset, moment: datetime) -> None:
+    await db.execute(update(Asset).where(Asset.id == asset.id).values(created_at=moment))
+
+
+async def _use(db: AsyncSession, film: Film, asset: Asset, name: str, **values: Any) -> Take:
+    slot = await takes.ensure_slot(db, workspace_id=film.workspace_id, film_id=film.id, name=name, kind="shot")
+    saved = asset.cost_microusd if values["reused"] else 0
+    return await takes.add(db, slot=slot, asset_id=asset.id, basis={}, basis_version=1, saved_microusd=saved, **values)
