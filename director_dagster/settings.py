@@ -32,6 +32,7 @@ class Env(StrEnum):
     QUEUE_A_DAY = "DIRECTOR_QUEUE_A_DAY"
     QUEUE_USD = "DIRECTOR_QUEUE_USD"
     QUEUE_HOUR = "DIRECTOR_QUEUE_HOUR"
+    LIBRARY_URL = "DIRECTOR_LIBRARY_URL"
 
 
 class DagsterEnv(StrEnum):
@@ -56,6 +57,7 @@ class Settings:
         queue_a_day: How many requests a day takes from the queue.
         queue_usd: What those may spend on a day, in dollars.
         queue_hour: From which hour on they are taken, in UTC.
+        library_url: Where people find the library, for links to it; None where nobody said.
         accounts: What is set for each provider: ``key``, ``secret``, ``url``, by the provider's name.
     """
 
@@ -67,6 +69,7 @@ class Settings:
     queue_a_day: int = QUEUE_A_DAY
     queue_usd: float = 0.0
     queue_hour: int = QUEUE_HOUR
+    library_url: str | None = None
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -87,6 +90,7 @@ class Settings:
             queue_a_day=_whole(values, Env.QUEUE_A_DAY, QUEUE_A_DAY, most=1000),
             queue_usd=_dollars(values, Env.QUEUE_USD),
             queue_hour=_whole(values, Env.QUEUE_HOUR, QUEUE_HOUR, most=23),
+            library_url=_page(values.get(Env.LIBRARY_URL)),
             accounts=_accounts(values),
         )
 
@@ -112,7 +116,7 @@ class Settings:
 
     def variables(self) -> dict[str, str]:
         """What a process needs in its environment to work in this home, as Dagster or as a child of ours."""
-        named = {} if self.database_url is None else {Env.DATABASE_URL.value: self.database_url}
+        named = {Env.DATABASE_URL.value: self.database_url, Env.LIBRARY_URL.value: self.library_url}
         copies = {Env.COPIES.value: " ".join(self.copies), Env.MIN_COPIES.value: str(self.min_copies)}
         numbers = {
             Env.REPAIR_USD: (self.repair_usd, 0),
@@ -124,7 +128,7 @@ class Settings:
             Env.HOME.value: str(self.home),
             DagsterEnv.HOME.value: str(self.dagster_home),
             DagsterEnv.WAIT_FOR_CODE.value: "1",
-            **named,
+            **{name: value for name, value in named.items() if value is not None},
             **(copies if self.copies else {}),
             **{name.value: str(value) for name, (value, unless) in numbers.items() if value != unless},
         }
@@ -205,6 +209,19 @@ def _dollars(values: Mapping[str, str], name: Env) -> float:
     if not 0 <= dollars <= MOST_USD:
         raise BadInput(f"{name}: {text!r} is no amount: write dollars, like 2 or 0.50")
     return dollars
+
+
+def _page(url: str | None) -> str | None:
+    """A page's address, without a slash at its end."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise BadInput(f"{Env.LIBRARY_URL}: {url!r} is no page's address: write https://name")
+    return url.rstrip("/")
 
 
 def _whole(values: Mapping[str, str], name: Env, unless: int, *, most: int) -> int:

@@ -106,6 +106,19 @@ def test_what_is_set_for_a_provider_is_found_by_its_name_and_never_shown() -> No
     assert "canary" not in repr(settings)
 
 
+def test_where_the_library_is_is_told_to_child_processes() -> None:
+    settings = Settings.from_env({Env.LIBRARY_URL: "https://studio.example/"})
+
+    assert settings.library_url == "https://studio.example"
+    assert Settings.from_env(settings.variables()) == settings
+
+
+@pytest.mark.parametrize("url", ["studio.example", "ftp://x", "https://", "http://[", "https://a/?b=c"])
+def test_a_page_that_cannot_be_is_refused_by_name(url: str) -> None:
+    with pytest.raises(BadInput, match="DIRECTOR_LIBRARY_URL"):
+        Settings.from_env({Env.LIBRARY_URL: url})
+
+
 def test_the_queue_takes_three_a_day_from_six_on_for_nothing_unless_told() -> None:
     told: dict[str, str] = {Env.QUEUE_A_DAY: "10", Env.QUEUE_USD: "2.50", Env.QUEUE_HOUR: "0"}
 

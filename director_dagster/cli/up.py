@@ -15,7 +15,7 @@ from director_dagster.cli.home import json_option, open_home, put, say
 from director_dagster.cli.supervisor import Ports, alone, is_free, open_studio
 from director_dagster.errors import BadInput, DirectorError
 from director_dagster.postgres import server as postgres
-from director_dagster.settings import Settings, has_desktop
+from director_dagster.settings import Env, Settings, export, has_desktop
 
 
 @click.command("up")
@@ -31,6 +31,7 @@ def command(port: int, library_port: int, *, no_open: bool, as_json: bool) -> No
     if port == library_port:
         raise BadInput(f"--port and --library-port are both {port}: two pages need two")
     settings, ports, stop = Settings.from_env(), Ports(dagster=port, library=library_port), _stop_by_signal()
+    export({Env.LIBRARY_URL.value: settings.library_url or ports.library_url})
     with alone(settings.home, ports.url) as lock:
         for option, number in (("--port", port), ("--library-port", library_port)):
             if not is_free(number):

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import dagster as dg
 
+from director_dagster.story.film import FilmKey
+from director_dagster.studio.kinds import kinds_of
 from director_dagster.studio.progress import News
 from director_dagster.studio.prospect import expected
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
@@ -31,10 +33,12 @@ class Link:
         return f"[{self.asset}](/assets/{self.asset}?{urlencode({'partition': self.partition})})"
 
 
-def of(report: Report, *, picture: bytes | None = None, links: Sequence[Link] = ()) -> Metadata:
+def of(
+    report: Report, *, picture: bytes | None = None, links: Sequence[Link] = (), library: str | None = None
+) -> Metadata:
     """A step's report as Dagster shows it; an amount that is not known reads ``unknown``.
 
-    `picture` is a JPEG of the pieces; `links` lead to what they were made from.
+    `picture` is a JPEG of the pieces; `links` lead to what they were made from, `library` to the pieces themselves.
     """
     shown = {
         "director/cost_usd": _amount(report.cost_usd),
@@ -50,9 +54,17 @@ def of(report: Report, *, picture: bytes | None = None, links: Sequence[Link] = 
     if picture is not None:
         data = base64.b64encode(picture).decode("ascii")
         shown["director/picture"] = dg.MetadataValue.md(f"![{report.step}](data:image/jpeg;base64,{data})")
+    if library is not None:
+        shown["director/library"] = dg.MetadataValue.url(library)
     if links:
         shown["director/made_from"] = dg.MetadataValue.md(" · ".join(link.markdown for link in links))
     return shown
+
+
+def in_library(url: str, film: FilmKey, node: str) -> str:
+    """The library's page of what a Dagster asset has for a film."""
+    asked = {"workspace": film.workspace, "film": film.film, "kind": kinds_of(node)}
+    return f"{url}/library?{urlencode(asked, doseq=True)}"
 
 
 def of_news(news: News) -> Metadata:

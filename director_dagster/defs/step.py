@@ -10,6 +10,7 @@ from director_dagster.defs import metadata
 from director_dagster.defs.failures import failure
 from director_dagster.defs.interrupts import interruptible
 from director_dagster.errors import DirectorError
+from director_dagster.settings import Settings
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
@@ -69,7 +70,9 @@ async def declare(
                 studio, key, name, wanted=wishes.takes, choices=wishes.select, watch=_observer(context)
             ) as step:
                 report = await verb(step)
-            figures = metadata.of(report, picture=await overview(studio, report), links=_links(context))
+            figures = metadata.of(
+                report, picture=await overview(studio, report), links=_links(context), library=_library(key, name)
+            )
     except PiecesFailed as exc:
         _observe(context, metadata.of(exc.report))
         raise failure(exc) from exc
@@ -97,6 +100,12 @@ def _observe(context: dg.AssetExecutionContext, figures: metadata.Metadata) -> N
     context.log_event(
         dg.AssetObservation(asset_key=context.asset_key, partition=context.partition_key, metadata=figures)
     )
+
+
+def _library(key: FilmKey, node: str) -> str | None:
+    """Where the library shows the same, if there is one that runs can name."""
+    url = Settings.from_env().library_url
+    return None if url is None else metadata.in_library(url, key, node)
 
 
 def _links(context: dg.AssetExecutionContext) -> list[metadata.Link]:

@@ -25,3 +25,8 @@ def node_of(kind: str, type_: str) -> str | None:
     None for what no Dagster asset makes, e.g. a picture that somebody brought along.
     """
     return _BY_KIND.get(kind) or _OTHERS.get(type_)
+
+
+def kinds_of(node: str) -> list[str]:
+    """The kinds of rows that a Dagster asset makes and no other, in order."""
+    return [kind for kind, made_by in _BY_KIND.items() if made_by == node]

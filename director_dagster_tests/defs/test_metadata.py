@@ -7,6 +7,7 @@ import pytest
 
 from director_dagster.defs import metadata
 from director_dagster.defs.metadata import ROWS_SHOWN, Link
+from director_dagster.story.film import parse_film_key
 from director_dagster.studio.progress import News
 from director_dagster.studio.report import Made, Outcome, Report
 
@@ -75,6 +76,17 @@ def test_a_picture_and_links_are_shown_where_there_are_any() -> None:
         "[characters](/assets/characters?partition=home%2Fa+film) · "
         "[storyboard](/assets/storyboard?partition=home%2Fa+film)"
     )
+
+
+def test_the_library_shows_the_very_pieces() -> None:
+    address = metadata.in_library("https://studio.example", parse_film_key("home/the-door"), "characters")
+
+    shown = metadata.of(report(made("shot:sh010")), library=address)
+
+    kinds = "kind=character&kind=location&kind=prop&kind=voice"
+    assert address == f"https://studio.example/library?workspace=home&film=the-door&{kinds}"
+    assert shown["director/library"] == dg.MetadataValue.url(address)
+    assert "director/library" not in metadata.of(report(made("shot:sh010")))
 
 
 def test_the_table_is_bounded_and_the_counts_are_not() -> None:
