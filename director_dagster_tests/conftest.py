@@ -22,6 +22,7 @@ _NUMBERS = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a test run may be told: `make test ARGS="--films 20 director_dagster_tests/runs/test_under_fire.py"`."""
+    parser.addoption("--operations", type=int, default=1_000, help="how often two tenants of the library ask at random")
     parser.addoption("--films", type=int, default=4, help="how many films are made under fire")
 
 

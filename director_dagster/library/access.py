@@ -159,7 +159,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if headers.get("host", "") not in self.door.hosts:
+        if headers.get("host", "").lower() not in self.door.hosts:
             refused = PlainTextResponse("this is not the host you mean\n", status_code=400)
             await refused(scope, receive, send)
             return

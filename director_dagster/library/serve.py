@@ -52,7 +52,7 @@ def door_of(host: str, port: int, public_url: str | None) -> Door:
     if not local and public_url is None:
         raise BadInput(f"{host} is not loopback: say by --public-url where people find the library, as https://…")
     named = {host, LOCAL, "127.0.0.1"} if local else {host}
-    origins = {f"http://{_bracketed(name)}:{port}" for name in named}
+    origins = {_at("http", name, port) for name in named}
     if public_url is not None:
         origins.add(_origin(public_url))
     return Door(origins=frozenset(origins), owner=_user() if local and public_url is None else None)
@@ -65,10 +65,6 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 def _origin(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -77,8 +73,13 @@ def _origin(url: str) -> str:
         parts, port = urlsplit(""), None
     if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
         raise BadInput(f"--public-url {url!r}: write https://name or https://name:port, and no more")
-    shown = "" if port in {None, PORTS[parts.scheme]} else f":{port}"
-    return f"{parts.scheme}://{_bracketed(parts.hostname)}{shown}"
+    return _at(parts.scheme, parts.hostname, port or PORTS[parts.scheme])
+
+
+def _at(scheme: str, host: str, port: int) -> str:
+    """An origin as browsers write it: without the port that its scheme has anyway."""
+    shown = "" if port == PORTS[scheme] else f":{port}"
+    return f"{scheme}://[{host}]{shown}" if ":" in host else f"{scheme}://{host}{shown}"
 
 
 def _user() -> str:

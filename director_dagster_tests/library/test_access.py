@@ -167,6 +167,8 @@ def test_off_loopback_everybody_signs_in_and_an_address_must_be_said() -> None:
 
     assert (local.owner is not None, proxied.owner, world.owner) == (True, None, None)
     assert "studio.example" in proxied.hosts
+    assert "127.0.0.1" in door_of("127.0.0.1", 80, None).hosts
+    assert "[::1]:3001" in door_of("::1", 3001, None).hosts
     assert world.hosts == {"0.0.0.0:3001", "studio.example:8080"}
     with pytest.raises(BadInput, match="--public-url"):
         door_of("0.0.0.0", 3001, None)  # noqa: S104

@@ -1,0 +1,139 @@
+"""Two workspaces ask at random, each for its own and for what is the other's: neither ever sees a row of the other."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+import pytest
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.queries import characters, films, takes
+from director_dagster.catalog.queries.library import SORTS, STATES, Place
+from director_dagster.catalog.tables import Asset
+from director_dagster.library.address import cursor
+from director_dagster.library.costs import Dimension
+from director_dagster_tests.library.conftest import Shelf, picture
+
+AT_ONCE = 8
+SECRETS = ("amber", "cobalt")
+"""A word that is in every name, prompt, tag, title and text of the one workspace, and in nothing that is ever asked."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A workspace, what may be named of it, and who asks for it."""
+
+    slug: str
+    token: str
+    assets: tuple[Asset, ...]
+    film: str
+    character: str
+
+
+async def tenant(shelf: Shelf, number: int) -> Tenant:
+    """A workspace with a film, a character and assets of all types, some of them takes of one slot."""
+    secret = SECRETS[number]
+    async with shelf.catalog.session() as db:
+        workspace = await films.workspace(db, f"workspace-{number}")
+        film = await films.upsert(
+            db, workspace_id=workspace.id, slug=f"film-{number}", title=f"The {secret}", settings={}, series=secret
+        )
+        who = await characters.get_or_create(db, workspace_id=workspace.id, kind="character", name=f"{secret} Mara")
+    given: dict[str, Any] = {"workspace": workspace, "film_id": film.id, "prompt": f"a {secret} door", "tags": [secret]}
+    script = await shelf.asset(
+        f"{secret} page", type="script", kind="script", data=f"INT. {secret} - DAY\n\nA door.\n".encode(),
+        extension="fountain", **given,
+    )  # fmt: skip
+    srt = f"1\n00:00:01,000 --> 00:00:02,000\n{secret}\n".encode()
+    assets = [
+        script,
+        await shelf.asset(f"{secret} srt", type="text", kind="subtitle", data=srt, extension="srt", **given),
+        *[
+            await shelf.asset(
+                f"{secret} {n}", type="image", kind="frame", data=picture(f"#{number}0{n}0{n}0"), extension="png",
+                character_ids=[who.character.id], source_asset_ids=[(script.id, "script")], **given,
+            )
+            for n in range(6)
+        ],
+    ]  # fmt: skip
+    async with shelf.catalog.session() as db:
+        slot = await takes.ensure_slot(db, workspace_id=workspace.id, film_id=film.id, name=f"f:{secret}", kind="frame")
+        for asset in assets[2:5]:
+            await takes.add(db, slot=slot, asset_id=asset.id, basis={}, basis_version=1, select_by="a test")
+    token = await shelf.token(f"{secret} member", "producer", workspace=workspace)
+    return Tenant(workspace.slug, token, tuple(assets), film.slug, str(who.character.id))
+
+
+@pytest.mark.slow
+async def test_whatever_is_asked_nobody_sees_a_row_of_the_other(outside: Shelf, request: pytest.FixtureRequest) -> None:
+    operations: int = request.config.getoption("--operations")
+    tenants = [await tenant(outside, number) for number in range(2)]
+    answers, leaks = Counter[int](), list[str]()
+
+    async def ask(number: int) -> None:
+        chance = Random(number)
+        own, other = tenants if number % 2 else tenants[::-1]
+        headers = {"authorization": f"Bearer {own.token}", "accept": chance.choice(["text/html", "*/*"])}
+        async with outside.reader(**headers) as reader:
+            for _ in range(operations // AT_ONCE):
+                address = asked(chance, chance.choice([own, other]))
+                answer = await reader.get(address)
+                answers[answer.status_code] += 1
+                if secret_of(other, tenants).encode() in answer.content or answer.status_code >= 500:
+                    leaks.append(f"{own.slug} asked {address}: {answer.status_code}")
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(AT_ONCE):
+            group.create_task(ask(number))
+
+    assert leaks == []
+    assert answers.total() == operations
+    assert answers[200] > operations / 3
+    assert answers[404] > operations / 20
+
+
+def secret_of(which: Tenant, tenants: list[Tenant]) -> str:
+    return SECRETS[tenants.index(which)]
+
+
+def asked(chance: Random, of: Tenant) -> str:
+    """An address that names things of a tenant: a list, a figure, or one of its assets in any way."""
+    asset = chance.choice(of.assets)
+    path = chance.choice([*LISTS, *(f"/assets/{asset.id}{part}" for part in PARTS), f"/api/v1/assets/{asset.id}"])
+    if path not in LISTS:
+        return path
+    made = [name for name in FIELDS if chance.random() < 0.15]
+    return f"{path}?{urlencode({name: FIELDS[name](chance, of) for name in made}, doseq=True)}"
+
+
+LISTS = (
+    "/library",
+    "/library/block",
+    "/library/filters",
+    "/library.csv",
+    "/costs",
+    "/costs.csv",
+    "/api/v1/assets",
+    "/api/v1/assets/count",
+    "/api/v1/assets/filters",
+    "/api/v1/costs",
+)
+PARTS = ("", "/lineage", "/subtitles.vtt", "/media/thumb", "/media/preview", "/media/original")
+FIELDS: Mapping[str, Callable[[Random, Tenant], Any]] = {
+    "workspace": lambda _, of: of.slug,
+    "q": lambda chance, _: chance.choice(["door", "a", "mara", "page"]),
+    "film": lambda _, of: of.film,
+    "character": lambda _, of: of.character,
+    "about": lambda _, of: of.character,
+    "at": lambda chance, of: chance.choice(of.assets).id,
+    "after": lambda chance, of: cursor(Place(id=chance.choice([chance.choice(of.assets).id, new_id()]))),
+    "sort": lambda chance, _: chance.choice(SORTS),
+    "state": lambda chance, _: chance.sample(STATES, 3),
+    "type": lambda chance, _: chance.choice(["image", "script", "text"]),
+    "by": lambda chance, _: chance.choice(get_args(Dimension)),
+    "limit": lambda chance, _: chance.randint(1, 200),
+}
