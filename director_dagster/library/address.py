@@ -158,8 +158,8 @@ class Address(Filters):
 At = Annotated[Address, Query()]
 Wants = Annotated[Filters, Query()]
 
-TOP: Mapping[str, object] = {"at": None, "month": "", "after": "", "before": "", "limit": None}
-NOT_CHOSEN = {"workspace", "q", "sort", *TOP}
+TOP: Mapping[str, object] = {"at": None, "month": "", "after": "", "before": ""}
+NOT_CHOSEN = {"workspace", "q", "sort", "limit", *TOP}
 
 
 def cursor(place: Place) -> str:

@@ -15,6 +15,7 @@ from director_dagster.catalog.queries.library import Place
 from director_dagster.library.address import Address, cursor, place_at
 from director_dagster_tests.library.conftest import Shelf
 
+LETTERS = st.characters(exclude_characters="\0", codec="utf-8")
 CARD = re.compile(r'<li class="card[^"]*" data-id="([^"]+)"')
 
 
@@ -57,7 +58,7 @@ async def test_every_page_of_the_grid_leads_to_the_next_and_back(shelf: Shelf) -
             forth += CARD.findall(text)
             address = _link(text, "older")
             addresses.append(_link(text, "newer"))
-        back = CARD.findall((await reader.get(addresses[-1] + "&limit=3")).text)
+        back = CARD.findall((await reader.get(addresses[-1])).text)
 
     assert forth == made
     assert back == made[3:6]
@@ -164,7 +165,7 @@ async def test_json_and_csv_tell_the_same_list(shelf: Shelf) -> None:
         while address:
             page = (await reader.get(address)).json()
             told += page["items"]
-            address = page["next_url"] and page["next_url"] + "&limit=2"
+            address = page["next_url"]
 
     assert [row["id"] for row in rows] == [item["id"] for item in told]
     assert [row["name"] for row in rows] == ["piece 4", "piece 3", "piece 2", "piece 1"]
@@ -206,8 +207,8 @@ def test_a_cursor_is_read_as_it_was_written(microusd: int, id_: object) -> None:
     st.fixed_dictionaries(
         {},
         optional={
-            "q": st.text(max_size=20),
-            "tag": st.lists(st.text(min_size=1, max_size=20), max_size=3),
+            "q": st.text(LETTERS, max_size=20),
+            "tag": st.lists(st.text(LETTERS, min_size=1, max_size=20), max_size=3),
             "type": st.lists(st.sampled_from(["image", "video"]), max_size=2),
             "favorite": st.booleans(),
             "sort": st.sampled_from(["newest", "dearest"]),
@@ -229,4 +230,4 @@ def _link(text: str, end: str) -> str:
     if found is None:
         return ""
     parts = urlsplit(found[1].replace("&amp;", "&"))
-    return f"{parts.path}?{parts.query}&limit=3"
+    return f"{parts.path}?{parts.query}"
