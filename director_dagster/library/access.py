@@ -16,7 +16,7 @@ from director_dagster.catalog.tables import Role, Workspace
 from director_dagster.catalog.tables.members import ROLES
 from director_dagster.errors import Forbidden, SignInNeeded, Unseen
 
-COOKIE, WORKSPACE_COOKIE = "director_token", "director_workspace"
+COOKIE = "director_token"
 BEARER = "bearer "
 FIRST_WORKSPACE = "home"
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -25,7 +25,9 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+FAULT = "a fault of the library's own: its log says more; go back, or to /library\n"
 HEADERS: Mapping[str, str] = {
+    "Cache-Control": "private, no-cache",
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -53,6 +55,11 @@ class Reader:
     signed_in: bool
     catalog: Catalog
     workspaces: tuple[str, ...]
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What an address must name so that it stays in this workspace: nothing for who has no other."""
+        return {"workspace": self.workspace.slug} if len(self.workspaces) > 1 else {}
 
     def require(self, role: Role) -> None:
         """Raises Forbidden for one who may not do what `role` may."""
@@ -88,15 +95,18 @@ class Door:
         return origin in self.origins if origin is not None else site in {None, "same-origin", "none"}
 
     async def reader(self, request: Request, catalog: Catalog, *, workspace: str | None = None) -> Reader:
-        """Whose request it is; the person at this machine turns to `workspace`, else to the one that the address or
-        their last visit names. Raises SignInNeeded, and Unseen for a workspace that there is not."""
+        """Whose request it is; the person at this machine turns to `workspace`, else to the one that the address names.
+
+        A cookie that is nobody's (any more) is none at this machine. Raises SignInNeeded, and Unseen for a workspace
+        that there is not.
+        """
         token = token_of(request)
         if token is not None:
             async with catalog.session() as db:
                 found = await members.signed_in(db, token)
             if found is not None:
                 return _member(found, catalog)
-        if self.owner is None or token is not None:
+        if self.owner is None or _bearer(request) is not None:
             raise SignInNeeded("sign in with the token that `director token add` has printed for you")
         return await self._owner(self.owner, request, catalog, workspace)
 
@@ -105,7 +115,7 @@ class Door:
             found = await films.all_workspaces(db) or [await films.workspace(db, FIRST_WORKSPACE)]
         there = {workspace.slug: workspace for workspace in found}
         asked = asked or request.query_params.get("workspace")
-        slug = asked or request.cookies.get(WORKSPACE_COOKIE, FIRST_WORKSPACE)
+        slug = asked or FIRST_WORKSPACE
         workspace = there.get(slug) or (
             None if asked else there.get(FIRST_WORKSPACE) or next(iter(there.values()), None)
         )
@@ -136,10 +146,13 @@ def _member(found: members.SignedIn, catalog: Catalog) -> Reader:
 
 def token_of(request: Request) -> str | None:
     """The token that a program sends as its bearer, or a browser as its cookie."""
+    bearer = _bearer(request)
+    return request.cookies.get(COOKIE) if bearer is None else bearer
+
+
+def _bearer(request: Request) -> str | None:
     said = request.headers.get("authorization", "")
-    if said.lower().startswith(BEARER):
-        return said[len(BEARER) :].strip()
-    return request.cookies.get(COOKIE)
+    return said[len(BEARER) :].strip() if said.lower().startswith(BEARER) else None
 
 
 @dataclass(frozen=True)
@@ -168,11 +181,20 @@ class Guard:
             await refused(scope, receive, send)
             return
 
+        begun = False
+
         async def answer(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] == "http.response.start":
                 told = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     told.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, answer)
+        try:
+            await self.app(scope, receive, answer)
+        except Exception:
+            if not begun:
+                await PlainTextResponse(FAULT, status_code=500)(scope, receive, answer)
+            raise

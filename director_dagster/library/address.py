@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from director_dagster.catalog.money import to_microusd
 from director_dagster.catalog.queries.library import FIELDS, Place, Sort, State, Wanted
 from director_dagster.catalog.tables import AssetKind, AssetSource, AssetType
 from director_dagster.errors import BadInput
+from director_dagster.library.access import Reader
 
 MOST_VALUES, WORDS_LETTERS, VALUE_LETTERS = 50, 500, 200
 LIMIT, MOST = 60, 200
@@ -106,6 +107,10 @@ class Filters(BaseModel):
             since=self.since,
             until=self.until,
         )
+
+    def within(self, reader: Reader) -> Self:
+        """The same, naming the workspace that it is of where the reader has more than one."""
+        return self.model_copy(update=reader.asked)
 
     def query(self, **changed: object) -> str:
         """The query string, each field that says something, with some of them changed."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from director_dagster.catalog.queries import library
 from director_dagster.catalog.tables import Asset
@@ -57,6 +57,12 @@ class AssetOut(BaseModel):
     media: str | None
     thumbnail: str | None
     page: str
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _as_text(cls, tags: list[Any]) -> list[str]:
+        """Whoever writes a row by SQL may have put anything into the list."""
+        return [each if isinstance(each, str) else json.dumps(each) for each in tags]
 
     @classmethod
     def of(cls, asset: Asset) -> Self:
@@ -116,7 +122,7 @@ async def assets(address: At, reader: Asking) -> AssetPage:
         items=[AssetOut.of(asset) for asset in page.assets],
         next_cursor=after,
         previous_cursor=edges[0] if edges and (page.more if backwards else started) else None,
-        next_url=f"/api/v1/assets?{address.from_the_top(after=after)}" if after else None,
+        next_url=f"/api/v1/assets?{address.within(reader).from_the_top(after=after)}" if after else None,
     )
 
 

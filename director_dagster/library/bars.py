@@ -11,12 +11,12 @@ LABELS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A part of a stack: whose it is (an index of its colour), how much, what it says, and where it leads."""
+    """A part of a stack: whose it is (an index of its colour), how much, what it says, and where it leads, if so."""
 
     colour: int
     amount: int
     title: str
-    href: str
+    href: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +61,11 @@ def _stack(stack: Stack, left: float, room: float, most: int) -> Sequence[str]:
         # What cost anything at all is seen.
         high = max((HIGH - TOP) * piece.amount / most, 1.5)
         below -= high
+        # The table has the same links for keys: a stop for each bar would be hundreds.
+        opens, ends = (f'<a href={quoteattr(piece.href)} tabindex="-1">', "</a>") if piece.href else ("<g>", "</g>")
         found.append(
-            f"<a href={quoteattr(piece.href)}><title>{escape(piece.title)}</title>"
+            f"{opens}<title>{escape(piece.title)}</title>"
             f'<rect class="c{piece.colour}" x="{left + room * GAP / 2:.1f}" y="{below:.1f}" '
-            f'width="{max(room * (1 - GAP), 1):.1f}" height="{high:.1f}"/></a>'
+            f'width="{max(room * (1 - GAP), 1):.1f}" height="{high:.1f}"/>{ends}'
         )
     return found

@@ -81,9 +81,10 @@ class Asked(BaseModel):
         """Whether the groups are days or months."""
         return self.by in {"day", "month"}
 
-    def query(self) -> str:
+    def query(self, reader: Reader) -> str:
         """The query string."""
-        return urlencode({name: value for name, value in self.model_dump(mode="json").items() if value})
+        told_ = {**self.model_dump(mode="json"), **reader.asked}
+        return urlencode({name: value for name, value in told_.items() if value})
 
 
 Costs = Annotated[Asked, Query()]
@@ -127,21 +128,21 @@ async def page(request: Request, asked: Costs, opened: Open, reader: Asking) -> 
     groups = await _groups(opened, reader, asked)
     async with reader.catalog.snapshot() as db:
         values = {
-            "total": await costs.total(db, own, **days),
+            "total": _sum(groups) if asked.by == "workspace" else await costs.total(db, own, **days),
             "saved": await costs.saved(db, own, **days),
             "saved_by": await spending.saved_by(db, own, "film", **days),
             "attempts": [each for each in await spending.attempts(db, own, **days) if each.key in NOTABLE],
             "allowances": await outlook.allowances(db, own),
             "forecast": await outlook.forecast(db, own, today=datetime.now(UTC).date()),
             "wasted": waste.in_all(await waste.by_film(db, own)),
-            "drawn": await _drawn(db, reader, asked),
+            "drawn": "" if asked.by == "workspace" else await _drawn(db, reader, asked),
         }
     return render(
         request,
         "costs.html",
         reader=reader,
         asked=asked,
-        rows=[_row(asked, group, place) for place, group in enumerate(groups)],
+        rows=[_row(reader, asked, group, place) for place, group in enumerate(groups)],
         most=max((group.microusd for group in groups), default=0),
         dimensions=[by for by in get_args(Dimension) if by != "workspace" or len(reader.workspaces) > 1],
         **values,
@@ -165,13 +166,11 @@ async def as_csv(asked: Costs, opened: Open, reader: Asking) -> Response:
 async def told_costs(asked: Costs, opened: Open, reader: Asking) -> CostsOut:
     """What was spent, by the very figures of the page."""
     groups = await _groups(opened, reader, asked)
-    async with reader.catalog.session() as db:
-        total = await costs.total(db, reader.workspace.id, **asked.days)
     return CostsOut(
         by=asked.by,
         since=asked.first,
         until=asked.last,
-        total=_out(total, "in all"),
+        total=_out(_sum(groups), "in all"),
         groups=[_out(group, _label(group)) for group in groups],
     )
 
@@ -186,6 +185,17 @@ async def _groups(opened: Library, reader: Reader, asked: Asked) -> Sequence[Gro
         return await spending.by(db, reader.workspace.id, asked.by, **asked.days, limit=GROUPS)
 
 
+def _sum(groups: Sequence[Group]) -> Cost:
+    """The groups of any kind come to the whole: `spending.by` says so."""
+    return Cost(
+        key=None,
+        microusd=sum(group.microusd for group in groups),
+        pieces=sum(group.pieces for group in groups),
+        failed=sum(group.failed for group in groups),
+        unknown=sum(group.unknown for group in groups),
+    )
+
+
 def _out(cost: Cost, label: str) -> GroupOut:
     return GroupOut(
         key=cost.key,
@@ -197,10 +207,9 @@ def _out(cost: Cost, label: str) -> GroupOut:
     )
 
 
-def _row(asked: Asked, group: Group, place: int) -> Row:
-    return Row(
-        group=group, label=_label(group), href=behind(asked.by, group, asked.first, asked.last), colour=_colour(place)
-    )
+def _row(reader: Reader, asked: Asked, group: Group, place: int) -> Row:
+    href = behind(reader, asked.by, group, asked.first, asked.last)
+    return Row(group=group, label=_label(group), href=href, colour=_colour(place))
 
 
 def _label(group: Group) -> str:
@@ -211,48 +220,51 @@ def _colour(place: int) -> int:
     return min(place, OTHERS)
 
 
-def behind(by: str, group: Group, first: date, last: date) -> str | None:
+def behind(reader: Reader, by: str, group: Group, first: date, last: date) -> str | None:
     """The library's address of the assets behind a figure; None for what no filter names."""
     if group.key is None:
         return None
     if by == "workspace":
         return "/costs?" + urlencode({"workspace": group.key, "since": first, "until": last})
     if by == "day":
-        return _library(since=group.key, until=group.key)
+        return _library(reader, since=group.key, until=group.key)
     if by == "month":
         begins = date.fromisoformat(f"{group.key}-01")
         ends = begins.replace(day=monthrange(begins.year, begins.month)[1])
-        return _library(since=max(begins, first), until=min(ends, last))
+        return _library(reader, since=max(begins, first), until=min(ends, last))
     if by == "character":
-        return _library(since=first, until=last, about=group.id)
-    return _library(since=first, until=last, **{by: group.key})
+        return _library(reader, since=first, until=last, about=group.id)
+    return _library(reader, since=first, until=last, **{by: group.key})
 
 
-def _library(**fields: object) -> str:
-    return "/library?" + urlencode({**fields, "source": "generation", "state": TRIED}, doseq=True)
+def _library(reader: Reader, **fields: object) -> str:
+    return "/library?" + urlencode({**reader.asked, **fields, "source": "generation", "state": TRIED}, doseq=True)
 
 
 async def _drawn(db: AsyncSession, reader: Reader, asked: Asked) -> str:
-    """The days, or of a long time the months, as stacks: the dearest groups each in its colour, as in the table."""
-    by: spending.Facet = "type" if asked.over_time or asked.by == "workspace" else asked.by  # type: ignore[assignment]
+    """The days, or of a long time the months, as stacks: the dearest groups each in its colour, as in the table;
+    nothing where nothing was spent."""
+    by: spending.Facet = "type" if asked.over_time else asked.by  # type: ignore[assignment]  # no day, no workspace
     daily = await spending.by_day_and(db, reader.workspace.id, by, since=asked.first, until=asked.last, limit=COLOURS)
+    if not any(map(any, daily.microusd)):
+        return ""
     months = len(daily.days) > DAYS_SHOWN
     spans: dict[str, list[int]] = {}
     for number, day in enumerate(daily.days):
         spans.setdefault(f"{day:%Y-%m}" if months else str(day), []).append(number)
     return bars.draw(
-        [_stack(moment, by, daily, numbers) for moment, numbers in spans.items()],
+        [_stack(reader, moment, by, daily, numbers) for moment, numbers in spans.items()],
         name="What was spent over time",
         height=told,
     )
 
 
-def _stack(moment: str, by: str, daily: Daily, numbers: Sequence[int]) -> Stack:
+def _stack(reader: Reader, moment: str, by: str, daily: Daily, numbers: Sequence[int]) -> Stack:
     first, last = daily.days[numbers[0]], daily.days[numbers[-1]]
     pieces = []
     for place, group in enumerate(daily.groups):
         amount = sum(daily.microusd[place][number] for number in numbers)
-        href = behind(by, group, first, last) or _library(since=first, until=last)
+        href = behind(reader, by, group, first, last)
         title = f"{moment} · {_label(group)}: {told(amount)}"
         pieces.append(Piece(colour=_colour(place), amount=amount, title=title, href=href))
     return Stack(label=moment, pieces=pieces)

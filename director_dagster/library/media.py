@@ -53,7 +53,7 @@ async def media(
     return FileResponse(
         path,
         media_type=media_type,
-        headers={"ETag": tag, "Cache-Control": KEPT, "Content-Security-Policy": CLOSED},
+        headers={"ETag": tag, "Cache-Control": KEPT, "Vary": "Cookie", "Content-Security-Policy": CLOSED},
         filename=f"{asset.id}.{blob.extension}",
         content_disposition_type="attachment" if media_type == "application/octet-stream" else "inline",
     )

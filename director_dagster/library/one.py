@@ -181,7 +181,9 @@ def _facts(asset: Asset) -> Iterator[tuple[str, Any]]:
     """What the generation's metadata say beyond what stands in columns of its own."""
     told = {"model", "provider", "prompt", "character_id", "character_name", "generated_at", "duration"}
     yield from (
-        (key, value) for key, value in asset.generation_metadata.items() if key not in told and value is not None
+        (key, value)
+        for key, value in asset.generation_metadata.items()
+        if key not in told and isinstance(value, str | int | float)
     )
 
 

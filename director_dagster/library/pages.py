@@ -37,6 +37,7 @@ async def front() -> Response:
 @router.get("/library")
 async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """The page: as many assets as fit, and where to get the rest."""
+    address = address.within(reader)
     async with reader.catalog.session() as db:
         names = await characters.names(db, reader.workspace.id, [*address.character, *address.about])
     return render(
@@ -53,6 +54,7 @@ async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
 @router.get("/library/block")
 async def more(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """The next assets, or those before, as a part of the page."""
+    address = address.within(reader)
     return render(
         request,
         "_block.html",
@@ -66,6 +68,7 @@ async def more(request: Request, address: At, reader: Asking) -> HTMLResponse:
 @router.get("/library/filters")
 async def filters(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """What one can filter by, with how many there are of each, as a part of the page."""
+    address = address.within(reader)
     async with reader.catalog.session() as db:
         facets = await library.facets(db, reader.workspace.id, address.wanted())
         number, more_than = await library.count(db, reader.workspace.id, address.wanted())

@@ -21,6 +21,7 @@ from director_dagster.errors import (
     Unavailable,
     Unseen,
 )
+from director_dagster.library.access import COOKIE
 from director_dagster.library.views import render
 
 STATUS: Mapping[type[DirectorError], HTTPStatus] = {
@@ -75,7 +76,9 @@ def handle(app: FastAPI) -> None:
 async def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeeded) and _by_a_person(request):
         back = f"{request.url.path}?{request.url.query}".rstrip("?")
-        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", HTTPStatus.SEE_OTHER)
+        answer = RedirectResponse(f"/sign-in?{urlencode({'next': back})}", HTTPStatus.SEE_OTHER)
+        answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        return answer
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
     return _told(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
 

@@ -60,7 +60,10 @@ def reckoning(basis: Mapping[str, Any]) -> str:
     """How a cost was reckoned, in a line: ``computed: 5 s at $0.07, by the prices of 2026-11-01``."""
     told = str(basis.get("basis", "unknown"))
     if basis.get("quantity") is not None and basis.get("unit"):
-        told += f": {basis['quantity']:g} {basis['unit']} at {money(basis.get('unit_microusd'))}"
+        quantity, unit_microusd = basis["quantity"], basis.get("unit_microusd")
+        told += f": {quantity:g}" if isinstance(quantity, int | float) else f": {quantity}"
+        told += f" {basis['unit']}"
+        told += f" at {money(unit_microusd)}" if isinstance(unit_microusd, int) else ""
     if basis.get("dated"):
         told += f", by the prices of {basis['dated']}"
     return told
@@ -70,7 +73,7 @@ def duration(seconds: float | None) -> str:
     """A length as players show it: ``0:07``, ``12:30``, ``1:02:03``; nothing for what has none."""
     if seconds is None:
         return ""
-    whole = round(seconds)
+    whole = int(seconds)
     hours, rest = divmod(whole, HOUR_S)
     minutes, left = divmod(rest, MINUTE_S)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
@@ -93,7 +96,7 @@ def moment(at: datetime | None) -> str:
 
 def cell(value: object) -> object:
     """A value for a table that others open: no spreadsheet takes it for something to execute."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA) else value
 
 
 def value(field: str, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Signing in and out, and turning to another workspace."""
+"""Signing in and out."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from director_dagster.catalog.queries import members
-from director_dagster.library.access import COOKIE, WORKSPACE_COOKIE
-from director_dagster.library.rooms import Asking, Open
+from director_dagster.library.access import COOKIE
+from director_dagster.library.rooms import Open
 from director_dagster.library.views import render
 
 MONTH_S = 30 * 86_400
@@ -36,6 +36,7 @@ async def sign_in(
     if found is None:
         page = render(request, "sign_in.html", next=within(next), wrong=True)
         page.status_code = HTTPStatus.FORBIDDEN
+        page.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return page
     answer = RedirectResponse(within(next), HTTPStatus.SEE_OTHER)
     safe = any(origin.startswith("https:") for origin in library.door.origins)
@@ -51,17 +52,11 @@ async def sign_out() -> Response:
     return answer
 
 
-@router.get("/workspaces/{slug}")
-async def turn_to(slug: str, reader: Asking) -> Response:
-    """Look at another workspace from now on, if one may."""
-    answer = RedirectResponse("/library", HTTPStatus.SEE_OTHER)
-    if slug in reader.workspaces:
-        answer.set_cookie(WORKSPACE_COOKIE, slug, max_age=MONTH_S, httponly=True, samesite="lax")
-    return answer
-
-
 def within(address: str) -> str:
     """The address if it is one of our own pages, else the first one: nobody is sent elsewhere by signing in."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/library"
     ours = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if ours and address.isprintable() else "/library"

@@ -3,10 +3,12 @@
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from director_dagster.library import shown
 
@@ -20,6 +22,13 @@ def render(request: Request, template: str, **values: Any) -> HTMLResponse:  # n
     return HTMLResponse(page, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"})
 
 
+@pass_context
+def _go(context: Context, path: str, **fields: object) -> str:
+    """An address that stays in the workspace of the page that it stands on."""
+    told = {**context["reader"].asked, **{name: value for name, value in fields.items() if value is not None}}
+    return shown.address(path, urlencode(told, doseq=True))
+
+
 @cache
 def _templates() -> Environment:
     """What is missing in a page is an error, not an empty place."""
@@ -30,7 +39,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals.update(shown=shown)
+    templates.globals.update(shown=shown, go=_go)
     templates.filters.update(
         money=shown.money,
         duration=shown.duration,

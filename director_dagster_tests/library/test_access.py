@@ -1,12 +1,16 @@
 """Tests of who comes in: hosts, origins, tokens, and that nobody sees what is another workspace's."""
 
+import re
 from collections.abc import Mapping
+from html import unescape
 
+import httpx
 import pytest
 
 from director_dagster.catalog.queries import films, members
 from director_dagster.errors import BadInput
 from director_dagster.library.access import COOKIE
+from director_dagster.library.app import create_app
 from director_dagster.library.serve import door_of
 from director_dagster_tests.library.conftest import HERE, OUTSIDE, Shelf, picture
 
@@ -60,7 +64,9 @@ async def test_a_member_signs_in_and_out(outside: Shelf) -> None:
     assert (left.status_code, after.status_code) == (303, 303)
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", ""])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example", "//evil.example", "//[", "/\\evil.example", "javascript:x", ""]
+)
 async def test_signing_in_sends_nobody_elsewhere(outside: Shelf, elsewhere: str) -> None:
     token = await outside.token()
 
@@ -118,12 +124,57 @@ async def test_who_is_at_this_machine_turns_to_the_workspace_of_what_they_look_a
 
     async with shelf.reader() as reader:
         at = await reader.get(f"/assets/{theirs.id}")
-        turned = await reader.get("/workspaces/other")
-        then = await reader.get("/api/v1/assets")
+        listed = await reader.get("/api/v1/assets?workspace=other")
         none = await reader.get("/api/v1/assets?workspace=nowhere")
 
-    assert (at.status_code, turned.status_code, none.status_code) == (200, 303, 404)
-    assert [each["name"] for each in then.json()["items"]] == ["theirs"]
+    assert (at.status_code, none.status_code) == (200, 404)
+    assert [each["name"] for each in listed.json()["items"]] == ["theirs"]
+
+
+@pytest.mark.parametrize(
+    "page", ["/library", "/library?q=no", "/library/filters", "/costs", "/costs?by=kind", "an asset"]
+)
+async def test_every_link_stays_in_the_workspace_that_one_looks_at(shelf: Shelf, page: str) -> None:
+    async with shelf.catalog.session() as db:
+        other = await films.workspace(db, "other")
+        film = await films.upsert(db, workspace_id=other.id, slug="a-film", title="A Film", settings={})
+    theirs = await shelf.asset("theirs", workspace=other, film_id=film.id, tags=["seen"])
+    address = f"/assets/{theirs.id}" if page == "an asset" else f"{page}{'&' if '?' in page else '?'}workspace=other"
+
+    async with shelf.reader() as reader:
+        text = (await reader.get(address)).text
+
+    links = [unescape(link) for link in re.findall(r'(?:href|hx-get|data-part)="(/(?:library|costs|api)[^"]*)"', text)]
+    assert links
+    assert [link for link in links if "workspace=" not in link] == []
+    assert text.count('action="/') == text.count('name="workspace" value="other"')
+
+
+async def test_an_old_cookie_locks_nobody_out_of_this_machine(shelf: Shelf) -> None:
+    async with shelf.reader(cookie=f"{COOKIE}=director_gone") as reader:
+        assert (await reader.get("/library")).status_code == 200
+
+
+async def test_an_old_cookie_is_taken_away_from_outside(outside: Shelf) -> None:
+    async with outside.reader(cookie=f"{COOKIE}=director_gone", accept="text/html") as reader:
+        answer = await reader.get("/library")
+
+    assert f'{COOKIE}=""' in answer.headers["set-cookie"]
+
+
+async def test_a_fault_of_ours_is_said_with_all_that_browsers_must_know(shelf: Shelf) -> None:
+    app = create_app(shelf.library)
+
+    @app.get("/fault")
+    async def fault() -> None:
+        raise RuntimeError("a fault")
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=HERE) as reader:
+        answer = await reader.get("/fault")
+
+    assert (answer.status_code, "RuntimeError" in answer.text) == (500, False)
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:3002", "127.0.0.1:3001.evil.example", ""])

@@ -54,7 +54,7 @@ async def test_every_figure_leads_to_just_the_assets_behind_it(spent: Shelf, by:
 async def test_every_bar_leads_to_the_assets_of_its_day(spent: Shelf) -> None:
     async with spent.reader() as reader:
         page = (await reader.get("/costs?by=provider")).text
-        bars = [unescape(href) for href in re.findall(r'<a href="(/library[^"]+)"><title>', page)]
+        bars = [unescape(href) for href in re.findall(r'<a href="(/library[^"]+)" tabindex="-1"><title>', page)]
         found = [(await reader.get(f"/api/v1/assets?{urlsplit(href).query}")).json()["items"] for href in bars]
 
     assert [{each["provider"] for each in items} for items in found] == [{"kling"}]

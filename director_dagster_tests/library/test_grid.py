@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries.library import Place
+from director_dagster.catalog.tables import Asset
 from director_dagster.library.address import Address, cursor, place_at
 from director_dagster_tests.library.conftest import Shelf
 
@@ -135,6 +137,26 @@ async def test_an_address_that_cannot_be_says_which_part_of_it(shelf: Shelf, que
     assert program.headers["content-type"] == "application/problem+json"
     assert program.json()["errors"][0]["where"].startswith(field)
     assert f"{field}" in person.text
+
+
+async def test_the_last_day_that_there_is_can_be_asked_for(shelf: Shelf) -> None:
+    await shelf.asset()
+
+    async with shelf.reader() as reader:
+        assert len(CARD.findall((await reader.get("/library?until=9999-12-31")).text)) == 1
+
+
+async def test_a_row_that_others_wrote_badly_is_still_told(shelf: Shelf) -> None:
+    asset = await shelf.asset()
+    async with shelf.catalog.session() as db:
+        await db.execute(update(Asset).values(tags=[1, {"a": None}], cost_basis={"quantity": "two", "unit": "s"}))
+
+    async with shelf.reader() as reader:
+        told = (await reader.get("/api/v1/assets")).json()["items"]
+        page = await reader.get(f"/assets/{asset.id}")
+
+    assert told[0]["tags"] == ["1", '{"a": null}']
+    assert (page.status_code, "two s" in page.text) == (200, True)
 
 
 @pytest.mark.parametrize("broken", ["x", "1", "1.zz", f"-2.{'0' * 32}", f"{'9' * 19}.{'0' * 32}", "1." + "0" * 31])

@@ -47,7 +47,7 @@ FREE = "animatic"
 COUNTED = 10_000
 """So many are counted and looked through for facets; beyond, figures are of the newest so many, and say so."""
 
-VALUES_SHOWN, VALUES_LOOKED_AT = 12, 200
+VALUES_SHOWN, VALUES_LOOKED_AT = 14, 200
 UNKNOWN_COST = -1
 COST: ColumnElement[int] = func.coalesce(Asset.cost_microusd, literal_column(str(UNKNOWN_COST)))
 """Spelled out, so that Postgres knows it for what ix_assets_cost is of."""
@@ -170,11 +170,12 @@ async def count(db: AsyncSession, workspace_id: UUID, want: Wanted) -> tuple[int
 
 
 async def facets(db: AsyncSession, workspace_id: UUID, want: Wanted) -> Sequence[Facet]:
-    """For each field one can filter by, how many of what all *other* filters leave have which value.
+    """For each field one can filter by, how many of what all *other* filters leave have which value; of tags, how many
+    of what all filters leave, since each further one must be there too.
 
     Fields in which nothing is chosen are counted in one and the same sample.
     """
-    apart = [field for field in FIELDS if field == "state" or _chosen(want, field)]
+    apart = [field for field in FIELDS if field == "state" or (field != "tag" and _chosen(want, field))]
     found = await _counted(db, workspace_id, want, [field for field in FIELDS if field not in apart], but=None)
     for field in apart:
         found |= await _counted(db, workspace_id, want, [field], but=field)
@@ -359,7 +360,7 @@ def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
         yield Asset.cost_microusd <= want.cost_max
     if want.since is not None:
         yield Asset.created_at >= _midnight(want.since)
-    if want.until is not None:
+    if want.until is not None and want.until < date.max:
         yield Asset.created_at < _midnight(want.until) + timedelta(days=1)
     if want.about:
         yield Asset.character_id.in_(want.about)

@@ -12,6 +12,21 @@ const HOVER_MS = 220;
 const panel = document.querySelector(".panel");
 if (panel && matchMedia("(max-width: 48rem)").matches) panel.open = false;
 
+// The filters stay as one has left them: how far down, and what is folded.
+const filters = document.querySelector(".filters");
+const LEFT = "director-filters";
+addEventListener("pagehide", () => {
+  const folded = [...document.querySelectorAll(".facet")].map((facet) => [facet.dataset.field, facet.open]);
+  if (!folded.length) return;
+  sessionStorage.setItem(LEFT, JSON.stringify({ top: filters.scrollTop, folded: Object.fromEntries(folded) }));
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  const left = JSON.parse(sessionStorage.getItem(LEFT) ?? "null");
+  if (!left) return;
+  document.querySelectorAll(".facet").forEach((facet) => { facet.open = left.folded[facet.dataset.field] ?? facet.open; });
+  filters.scrollTop = left.top;
+});
+
 if (list) {
   endless(list);
   previews(list);
@@ -154,13 +169,28 @@ function walk(list) {
 
 // Where one leaves is where one comes back to: the asset goes into this page's own address.
 function remember(list) {
+  function note(card) {
+    const here = new URL(location);
+    ["after", "before", "month", "at"].forEach((name) => here.searchParams.delete(name));
+    if (card) here.searchParams.set("at", card.dataset.id);
+    if (here.href !== location.href) history.replaceState(history.state, "", here);
+  }
+
+  // What stands in the middle of the window, once it stands still; nothing at the very beginning.
+  let timer;
+  addEventListener("scroll", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const left = list.getBoundingClientRect().left + 60;
+      const middle = [0, 60, 120].map((down) => document.elementFromPoint(left, innerHeight / 2 + down)?.closest(".card"));
+      const atTop = scrollY < innerHeight / 2 && !list.querySelector(".newer");
+      const card = middle.find(Boolean);
+      if (atTop || card) note(atTop ? null : card);
+    }, 250);
+  }, { passive: true });
   list.addEventListener("click", (event) => {
     const card = event.target.closest(".card");
-    if (!card) return;
-    const here = new URL(location);
-    ["after", "before", "month"].forEach((name) => here.searchParams.delete(name));
-    here.searchParams.set("at", card.dataset.id);
-    history.replaceState(history.state, "", here);
+    if (card) note(card);
   });
   const at = new URLSearchParams(location.search).get("at");
   if (!at) return;

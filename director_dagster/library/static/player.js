@@ -1,3 +1,13 @@
+// The tree begins at the asset that one looks at.
+document.body.addEventListener("htmx:afterSettle", () => {
+  const tree = document.querySelector(".tree");
+  const here = tree?.querySelector(".here");
+  if (!here) return;
+  const [room, at] = [tree.getBoundingClientRect(), here.getBoundingClientRect()];
+  tree.scrollLeft += at.left + at.width / 2 - room.left - room.width / 2;
+  tree.scrollTop += at.top + at.height / 2 - room.top - room.height / 2;
+});
+
 // A sound's picture is its own slider: a click goes there.
 
 for (const figure of document.querySelectorAll("[data-sound]")) {

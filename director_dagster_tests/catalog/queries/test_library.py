@@ -224,7 +224,7 @@ def test_every_field_is_counted() -> None:
 
 def _without(want: Wanted, field: str) -> Wanted:
     name = {"favorite": "favorite", "series": "series"}.get(field, f"{field}s")
-    other: dict[str, Any] = {} if field == "state" else {name: False if field == "favorite" else ()}
+    other: dict[str, Any] = {} if field in {"state", "tag"} else {name: False if field == "favorite" else ()}
     return replace(want, **other)
 
 
