@@ -168,6 +168,26 @@ def test_back_from_an_asset_is_where_one_was(page: Page, site: Site) -> None:
     expect(page.locator(f'[data-id="{site.ids[149]}"]')).to_be_attached()
 
 
+def test_back_and_reload_are_where_one_has_scrolled_to(page: Page, site: Site) -> None:
+    page.goto("/library")
+    for _ in range(60):
+        if page.locator(f'[data-id="{site.ids[200]}"]').count():
+            break
+        page.mouse.wheel(0, 1200)
+        page.wait_for_timeout(50)
+    page.locator(f'[data-id="{site.ids[200]}"]').scroll_into_view_if_needed()
+    page.wait_for_url("**at=**")
+    page.wait_for_timeout(400)
+    page.get_by_role("link", name="Costs").click()
+    page.wait_for_url("**/costs")
+    page.go_back()
+    page.wait_for_url("**at=**")
+
+    expect(page.locator(f'[data-id="{site.ids[200]}"]')).to_be_in_viewport()
+    page.reload()
+    expect(page.locator(f'[data-id="{site.ids[200]}"]')).to_be_in_viewport()
+
+
 def test_a_video_plays_under_the_pointer_and_is_let_go(page: Page, site: Site) -> None:
     page.goto("/library")
     picture_ = page.locator(f'[data-id="{site.ids[0]}"] .picture')

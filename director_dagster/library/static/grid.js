@@ -190,6 +190,7 @@ function remember(list) {
   }, { passive: true });
   list.addEventListener("click", (event) => {
     const card = event.target.closest(".card");
+    clearTimeout(timer);
     if (card) note(card);
   });
   const at = new URLSearchParams(location.search).get("at");
