@@ -36,7 +36,8 @@ from director_dagster.vault.replica import Replica
 from director_dagster_tests.studio.bench import Bench, film_row, fund, open_bench, order
 
 PRICE = 250_000
-COLUMNS = [column.name for column in Asset.__table__.columns]
+COLUMNS = [column.name for column in Asset.__table__.columns if column.name != "search"]
+"""All but the words that Postgres reckons from the others, which are read only where they are asked for."""
 
 
 @pytest.fixture
