@@ -1,5 +1,6 @@
 """The settings: the one list of environment names, and the only reader and writer of the environment."""
 
+import getpass
 import os
 import re
 import sys
@@ -142,6 +143,14 @@ def export(variables: Mapping[str, str]) -> None:
 def has_desktop() -> bool:
     """Whether a browser window could open here; on a terminal alone, a browser would take the terminal."""
     return sys.platform == "darwin" or any(_ENVIRON.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def user() -> str:
+    """The system's name of whoever runs this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody without a name"
 
 
 def plain_url(url: str) -> str:

@@ -9,8 +9,9 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.home import ask, json_option, open_home, put, say, table, user, workspace_option
+from director_dagster.cli.home import ask, json_option, open_home, put, say, table, workspace_option
 from director_dagster.errors import BadInput, LogBroken, storing
+from director_dagster.settings import user
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession

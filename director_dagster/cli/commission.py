@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.cli.home import film_key, open_home, user, workspace_option
-from director_dagster.settings import Settings
+from director_dagster.cli.home import film_key, open_home, workspace_option
+from director_dagster.settings import Settings, user
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key, slug
 from director_dagster.studio.brief_files import read_brief, read_settings

@@ -10,9 +10,9 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.cli import estimate
-from director_dagster.cli.home import microusd, say, user
+from director_dagster.cli.home import microusd, say
 from director_dagster.errors import BadInput, Refused
-from director_dagster.settings import Settings
+from director_dagster.settings import Settings, user
 from director_dagster.story.wishes import Wishes
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """What commands stand on: the home folder, its database, and Dagster's folder in it."""
 
 import asyncio
-import getpass
 import json
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import director_dagster
 from director_dagster.catalog.money import to_microusd
 from director_dagster.errors import BadInput, NotInstalled, storing
 from director_dagster.postgres import server as postgres
-from director_dagster.settings import Env, Settings, export
+from director_dagster.settings import Env, Settings, export, user
 from director_dagster.story.film import FilmKey, parse_film_key
 
 if TYPE_CHECKING:
@@ -114,14 +113,6 @@ def put(rows: Iterable[Mapping[str, Any]]) -> None:
     """Data for machines: one JSON object a line, on stdout."""
     for row in rows:
         click.echo(json.dumps(row, ensure_ascii=False, default=str))
-
-
-def user() -> str:
-    """Who says so: the system's name of whoever runs the command."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody without a name"
 
 
 def film_key(film: str, workspace: str) -> FilmKey:

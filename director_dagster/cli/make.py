@@ -10,11 +10,11 @@ import click
 from director_dagster.catalog.money import to_microusd, told
 from director_dagster.cli.commission import brief_options, meant
 from director_dagster.cli.consent import Agreed, Consent, agree, consent_of, consent_options
-from director_dagster.cli.home import json_option, put, say, table, user
+from director_dagster.cli.home import json_option, put, say, table
 from director_dagster.cli.progress import Bars
 from director_dagster.cli.wishes import wish_options, wishes_of
 from director_dagster.errors import Failed
-from director_dagster.settings import Settings
+from director_dagster.settings import Settings, user
 from director_dagster.story.wishes import Wishes
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.cli.consent import Consent, consent_of, consent_options
-from director_dagster.cli.home import film_key, json_option, put, say, table, user, with_studio, workspace_option
+from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.cli.progress import Bars
 from director_dagster.errors import BadInput, Failed, Refused
+from director_dagster.settings import user
 from director_dagster.story.film import parse_film_key
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import click
 from director_dagster.catalog.ids import as_id
 from director_dagster.catalog.money import told
 from director_dagster.cli.commission import brief_options, meant
-from director_dagster.cli.home import ask, json_option, microusd, put, say, table, user, with_studio, workspace_option
+from director_dagster.cli.home import ask, json_option, microusd, put, say, table, with_studio, workspace_option
 from director_dagster.cli.wishes import wish_options, wishes_of
 from director_dagster.errors import BadInput
+from director_dagster.settings import user
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.home import film_key, json_option, put, say, table, user, with_studio, workspace_option
+from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.errors import BadInput, storing
+from director_dagster.settings import user
 
 if TYPE_CHECKING:
     from director_dagster.catalog.queries.takes import Filled

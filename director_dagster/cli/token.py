@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from director_dagster.cli.home import ask, json_option, put, say, table, user, workspace_option
+from director_dagster.cli.home import ask, json_option, put, say, table, workspace_option
+from director_dagster.settings import user
 
 if TYPE_CHECKING:
     from director_dagster.catalog.tables import Role

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import click
 
-from director_dagster.cli.home import ask, json_option, put, say, table, user, with_studio, workspace_option
+from director_dagster.cli.home import ask, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.errors import BadInput
+from director_dagster.settings import user
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession

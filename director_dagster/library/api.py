@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from director_dagster.catalog.queries import library
+from director_dagster.catalog.queries import facets, library
 from director_dagster.catalog.tables import Asset
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
@@ -135,10 +135,10 @@ async def count(filters: Wants, reader: Asking) -> Count:
 
 
 @router.get("/assets/filters")
-async def facets(filters: Wants, reader: Asking) -> list[FacetOut]:
+async def by_field(filters: Wants, reader: Asking) -> list[FacetOut]:
     """For each field, how many of what all other filters leave have which value."""
     async with reader.catalog.session() as db:
-        found = await library.facets(db, reader.workspace.id, filters.wanted())
+        found = await facets.of(db, reader.workspace.id, filters.wanted())
     return [
         FacetOut(
             field=facet.field,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import assets, characters, library
+from director_dagster.catalog.queries import assets, characters, facets, library
 from director_dagster.catalog.queries.library import Page, Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput
@@ -70,10 +70,10 @@ async def filters(request: Request, address: At, reader: Asking) -> HTMLResponse
     """What one can filter by, with how many there are of each, as a part of the page."""
     address = address.within(reader)
     async with reader.catalog.session() as db:
-        facets = await library.facets(db, reader.workspace.id, address.wanted())
+        counted = await facets.of(db, reader.workspace.id, address.wanted())
         number, more_than = await library.count(db, reader.workspace.id, address.wanted())
     return render(
-        request, "_filters.html", reader=reader, address=address, facets=facets, number=number, more_than=more_than
+        request, "_filters.html", reader=reader, address=address, facets=counted, number=number, more_than=more_than
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
@@ -84,18 +84,17 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 (it is registered for no other)
     flaws = [
         Flaw(where=".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), what=each["msg"])
-        for each in error.errors()
+        for each in cast("RequestValidationError", error).errors()
     ]
     told = "; ".join(f"{flaw.where}: {flaw.what}" for flaw in flaws)
     return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, told, flaws)
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    return _told(request, HTTPStatus(error.status_code), str(error.detail), headers=error.headers)
+    refused = cast("HTTPException", error)
+    return _told(request, HTTPStatus(refused.status_code), str(refused.detail), headers=refused.headers)
 
 
 def _told(

@@ -1,6 +1,5 @@
 """Serving the library: what it opens, at which addresses, and who needs a token there."""
 
-import getpass
 import socket
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from director_dagster.library.renditions import Renditions
 from director_dagster.library.rooms import Library
 from director_dagster.media.workers import Workers
 from director_dagster.postgres.database import database_url
-from director_dagster.settings import Settings
+from director_dagster.settings import Settings, user
 from director_dagster.vault.store import Vault
 
 LOCAL = "localhost"
@@ -55,7 +54,7 @@ def door_of(host: str, port: int, public_url: str | None) -> Door:
     origins = {_at("http", name, port) for name in named}
     if public_url is not None:
         origins.add(_origin(public_url))
-    return Door(origins=frozenset(origins), owner=_user() if local and public_url is None else None)
+    return Door(origins=frozenset(origins), owner=user() if local and public_url is None else None)
 
 
 def _is_local(host: str) -> bool:
@@ -80,13 +79,6 @@ def _at(scheme: str, host: str, port: int) -> str:
     """An origin as browsers write it: without the port that its scheme has anyway."""
     shown = "" if port == PORTS[scheme] else f":{port}"
     return f"{scheme}://[{host}]{shown}" if ":" in host else f"{scheme}://{host}{shown}"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody without a name"
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -107,6 +107,15 @@ def cards(page: Page) -> list[str]:
     return found
 
 
+def scroll_to(page: Page, id_: str) -> None:
+    """Turn the wheel until the asset is on the page."""
+    for _ in range(60):
+        if page.locator(f'[data-id="{id_}"]').count():
+            return
+        page.mouse.wheel(0, 1200)
+        page.wait_for_timeout(50)
+
+
 def test_who_searches_finds_and_back_shows_all_again(page: Page, site: Site) -> None:
     page.goto("/library")
     page.keyboard.press("/")
@@ -151,11 +160,7 @@ def test_the_grid_goes_on_to_its_end_and_stays_light(page: Page, site: Site) -> 
 
 def test_back_from_an_asset_is_where_one_was(page: Page, site: Site) -> None:
     page.goto("/library")
-    for _ in range(60):
-        if page.locator(f'[data-id="{site.ids[150]}"]').count():
-            break
-        page.mouse.wheel(0, 1200)
-        page.wait_for_timeout(50)
+    scroll_to(page, site.ids[150])
     page.locator(f'[data-id="{site.ids[150]}"] > a').click()
     page.wait_for_url(f"**/assets/{site.ids[150]}")
     page.go_back()
@@ -170,11 +175,7 @@ def test_back_from_an_asset_is_where_one_was(page: Page, site: Site) -> None:
 
 def test_back_and_reload_are_where_one_has_scrolled_to(page: Page, site: Site) -> None:
     page.goto("/library")
-    for _ in range(60):
-        if page.locator(f'[data-id="{site.ids[200]}"]').count():
-            break
-        page.mouse.wheel(0, 1200)
-        page.wait_for_timeout(50)
+    scroll_to(page, site.ids[200])
     page.locator(f'[data-id="{site.ids[200]}"]').scroll_into_view_if_needed()
     page.wait_for_url("**at=**")
     page.wait_for_timeout(400)

@@ -1,40 +1,32 @@
-"""Questions of the library: a page of assets by any mixture of filters, how many there are, and what else to filter by.
+"""Questions of the library: a page of assets by any mixture of filters, and how many there are; `facets` counts more.
 
 To be asked in a session of one workspace (`Catalog.within`): what finds words and tags there, `director_search` and
 `director_tagged` of revision 0013, knows no other.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
-    Select,
-    Text,
     and_,
     any_,
-    case,
-    cast,
     func,
-    join,
     literal,
     literal_column,
-    null,
     or_,
     select,
     true,
     tuple_,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.tables import Asset, AssetCharacter, Character, Film
+from director_dagster.catalog.tables import Asset, AssetCharacter, Film
 
 State = Literal["draft", "final", "brought", "lost", "failed", "trash", "purged"]
 STATES: tuple[State, ...] = get_args(State)
@@ -47,7 +39,6 @@ FREE = "animatic"
 COUNTED = 10_000
 """So many are counted and looked through for facets; beyond, figures are of the newest so many, and say so."""
 
-VALUES_SHOWN, VALUES_LOOKED_AT = 14, 200
 UNKNOWN_COST = -1
 COST: ColumnElement[int] = func.coalesce(Asset.cost_microusd, literal_column(str(UNKNOWN_COST)))
 """Spelled out, so that Postgres knows it for what ix_assets_cost is of."""
@@ -106,28 +97,6 @@ class Page:
     more: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """A value one can filter by: how it stands in a query, what it is called, and how many have it."""
-
-    key: str
-    label: str
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facet:
-    """A field's values, the most frequent first, of what all other filters leave; `more` when not all are named.
-
-    `sampled` says that only the newest `COUNTED` were looked through.
-    """
-
-    field: str
-    values: Sequence[Value]
-    more: bool
-    sampled: bool
-
-
 async def page(
     db: AsyncSession,
     workspace_id: UUID,
@@ -146,7 +115,7 @@ async def page(
     """
     key, falling = _order(sort)
     backwards = before is not None
-    query = select(Asset).where(Asset.workspace_id == workspace_id, *_all(want))
+    query = select(Asset).where(Asset.workspace_id == workspace_id, *conditions(want))
     if (place := after or before or at) is not None:
         here = tuple_(*(literal(value) for value in _key_of(place, sort)))
         beyond = tuple_(*key) < here if falling != backwards else tuple_(*key) > here
@@ -164,163 +133,20 @@ def place_of(asset: Asset) -> Place:
 
 async def count(db: AsyncSession, workspace_id: UUID, want: Wanted) -> tuple[int, bool]:
     """How many there are, at most `COUNTED`, and whether there are more than that."""
-    some = select(literal(1)).where(Asset.workspace_id == workspace_id, *_all(want)).limit(COUNTED + 1).subquery()
+    some = select(literal(1)).where(Asset.workspace_id == workspace_id, *conditions(want)).limit(COUNTED + 1).subquery()
     found = await db.scalar(select(func.count()).select_from(some)) or 0
     return min(found, COUNTED), found > COUNTED
 
 
-async def facets(db: AsyncSession, workspace_id: UUID, want: Wanted) -> Sequence[Facet]:
-    """For each field one can filter by, how many of what all *other* filters leave have which value; of tags, how many
-    of what all filters leave, since each further one must be there too.
-
-    Fields in which nothing is chosen are counted in one and the same sample.
-    """
-    apart = [field for field in FIELDS if field == "state" or (field != "tag" and _chosen(want, field))]
-    found = await _counted(db, workspace_id, want, [field for field in FIELDS if field not in apart], but=None)
-    for field in apart:
-        found |= await _counted(db, workspace_id, want, [field], but=field)
-    return [_facet(want, field, found[field], sampled=found[field].looked_at > COUNTED) for field in FIELDS]
-
-
-@dataclass(frozen=True)
-class _Counts:
-    """How many of those that were looked at have which value of a field, the most frequent first."""
-
-    values: Sequence[Value]
-    looked_at: int
-
-
-async def _counted(
-    db: AsyncSession, workspace_id: UUID, want: Wanted, fields: Sequence[str], *, but: str | None
-) -> dict[str, _Counts]:
-    sample = (
-        select(*(getattr(Asset, name) for name in SAMPLED))
-        .where(Asset.workspace_id == workspace_id, *_all(want, but=but))
-        .order_by(Asset.id.desc())
-        .limit(COUNTED + 1)
-        .cte("sample")
-        .prefix_with("MATERIALIZED")
-    )
-    total = select(literal("").label("field"), null().label("key"), null().label("label"), func.count().label("number"))
-    parts = [total.select_from(sample), *(_by(field, sample) for field in fields)]
-    counts: dict[str, list[Value]] = {field: [] for field in fields}
-    looked_at = 0
-    for field, key, label, number in await db.execute(union_all(*parts)):
-        if field:
-            counts[field].append(Value(key=key, label=label, count=number))
-        else:
-            looked_at = number
-    return {
-        field: _Counts(sorted(values, key=lambda value: (-value.count, value.label, value.key)), looked_at)
-        for field, values in counts.items()
-    }
-
-
-def _by(field: str, sample: CTE) -> Select[Any]:
-    """The most frequent values of a field in the sample."""
-    key, label, joined = FIELDS[field](sample)
-    text, number = cast(key, Text).label("key"), func.count().label("number")
-    some = (
-        select(literal(field).label("field"), text, cast(label, Text).label("label"), number)
-        .select_from(joined)
-        .where(key.is_not(None))
-        .group_by(key, label)
-        .order_by(number.desc(), text)
-        .limit(VALUES_LOOKED_AT)
-    )
-    return select(*some.subquery(f"by_{field}").c)
-
-
-def _facet(want: Wanted, field: str, counts: _Counts, *, sampled: bool) -> Facet:
-    """What is chosen in a field is among its values, however many have it, so that it can be chosen no more."""
-    chosen = {str(value) for value in _chosen(want, field)}
-    shown = [value for place, value in enumerate(counts.values) if place < VALUES_SHOWN or value.key in chosen]
-    missing = chosen - {value.key for value in shown}
-    return Facet(
-        field=field,
-        values=[*shown, *(Value(key=value, label=value, count=0) for value in sorted(missing))],
-        more=len(counts.values) > len(shown),
-        sampled=sampled,
-    )
-
-
-Counting = Callable[[CTE], tuple[Any, Any, Any]]
-"""Of a sample of the assets: by what it is counted, what that is called, and what it is joined with for it."""
-
-SAMPLED = (
-    "id",
-    "type",
-    "kind",
-    "source",
-    "provider",
-    "model",
-    "film_id",
-    "favorite",
-    "tags",
-    "url",
-    "deleted_at",
-    "purged_at",
-    "lost_at",
-)
-"""The columns that are counted, or say where an asset stands."""
-
-
-def _plain(column: str) -> Counting:
-    return lambda sample: (sample.c[column], sample.c[column], sample)
-
-
-def _by_film(sample: CTE) -> tuple[Any, Any, Any]:
-    return Film.slug, Film.title, join(sample, Film, Film.id == sample.c.film_id)
-
-
-def _by_series(sample: CTE) -> tuple[Any, Any, Any]:
-    return Film.series, Film.series, join(sample, Film, Film.id == sample.c.film_id)
-
-
-def _by_character(sample: CTE) -> tuple[Any, Any, Any]:
-    seen = join(sample, AssetCharacter, AssetCharacter.asset_id == sample.c.id)
-    return Character.id, Character.name, join(seen, Character, Character.id == AssetCharacter.character_id)
-
-
-def _by_tag(sample: CTE) -> tuple[Any, Any, Any]:
-    tag = func.jsonb_array_elements_text(sample.c.tags).table_valued("value", name="tag")
-    return tag.c.value, tag.c.value, join(sample, tag, true())
-
-
-def _by_state(sample: CTE) -> tuple[Any, Any, Any]:
-    state = case(*((condition, literal_column(f"'{name}'")) for name, condition in _states(sample.c).items()))
-    return state, state, sample
-
-
-def _by_favorite(sample: CTE) -> tuple[Any, Any, Any]:
-    favorite = case((sample.c.favorite, literal_column("'1'")))
-    return favorite, favorite, sample
-
-
-FIELDS: Mapping[str, Counting] = {
-    "state": _by_state,
-    "type": _plain("type"),
-    "kind": _plain("kind"),
-    "film": _by_film,
-    "series": _by_series,
-    "character": _by_character,
-    "tag": _by_tag,
-    "provider": _plain("provider"),
-    "model": _plain("model"),
-    "source": _plain("source"),
-    "favorite": _by_favorite,
-}
-"""All fields that one can filter by and that are counted, in the order in which a page shows them."""
-
-
-def _chosen(want: Wanted, field: str) -> Sequence[object]:
+def chosen_in(want: Wanted, field: str) -> Sequence[object]:
+    """What is chosen in a field."""
     if field == "favorite":
         return ["1"] if want.favorite else []
     chosen: Sequence[object] = getattr(want, field if field == "series" else f"{field}s")
     return chosen
 
 
-def _all(want: Wanted, *, but: str | None = None) -> Iterator[ColumnElement[bool]]:
+def conditions(want: Wanted, *, but: str | None = None) -> Iterator[ColumnElement[bool]]:
     """What must hold of an asset; `but` names a field whose filter is left out."""
     yield from _spans(want)
     for field, condition in _by_field(want):
@@ -328,7 +154,7 @@ def _all(want: Wanted, *, but: str | None = None) -> Iterator[ColumnElement[bool
             yield condition
     if but == "state":
         return
-    named = _states(Asset)
+    named = states(Asset)
     if want.states:
         yield or_(*(named[state] for state in want.states))
     else:
@@ -337,10 +163,10 @@ def _all(want: Wanted, *, but: str | None = None) -> Iterator[ColumnElement[bool
 
 def _by_field(want: Wanted) -> Iterator[tuple[str, ColumnElement[bool]]]:
     for field in ("type", "kind", "source", "provider", "model"):
-        if chosen := _chosen(want, field):
+        if chosen := chosen_in(want, field):
             yield field, getattr(Asset, field).in_(chosen)
     for field, column in (("film", Film.slug), ("series", Film.series)):
-        if chosen := _chosen(want, field):
+        if chosen := chosen_in(want, field):
             yield field, Asset.film_id.in_(select(Film.id).where(column.in_(chosen)))
     if want.characters:
         of = select(AssetCharacter.asset_id).where(AssetCharacter.character_id.in_(want.characters))
@@ -368,7 +194,7 @@ def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
         yield Asset.id.in_(want.ids)
 
 
-def _states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)
+def states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)
     """Where an asset stands: of these, each is in just one."""
     there = and_(some.deleted_at.is_(None), some.url.is_not(None), some.lost_at.is_(None))
     return {
@@ -383,7 +209,7 @@ def _states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (
 
 
 def state_of(asset: Asset) -> State:
-    """Where an asset stands, as `_states` tells Postgres."""
+    """Where an asset stands, as `states` tells Postgres."""
     if asset.purged_at is not None:
         return "purged"
     if asset.deleted_at is not None:

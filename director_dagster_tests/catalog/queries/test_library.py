@@ -15,8 +15,9 @@ from sqlalchemy import insert
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import films, library
-from director_dagster.catalog.queries.library import FIELDS, SORTS, STATES, Place, Wanted
+from director_dagster.catalog.queries import facets, films, library
+from director_dagster.catalog.queries.facets import FIELDS, Facet
+from director_dagster.catalog.queries.library import SORTS, STATES, Place, Wanted
 from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Asset, AssetCharacter
 from director_dagster_tests.catalog.rows import a_character, a_film, filed
@@ -192,15 +193,15 @@ async def _found(shelf: Shelf, want: Wanted) -> tuple[list[UUID], tuple[int, boo
 @PATIENT
 @given(want=LOOSE)
 def test_a_facet_counts_what_all_other_filters_leave(shelf: Shelf, want: Wanted) -> None:
-    facets = asyncio.run(_facets(shelf, want))
+    counts = asyncio.run(_facets(shelf, want))
 
     every = replace(want, states=STATES)
     for field, of in OF_ROW.items():
         rows = [row for row in shelf.rows if _fits(row, _without(every if field == "state" else want, field))]
         expected = Counter(str(value) for row in rows for value in of(row) if value is not None)
-        counted = {value.key: value.count for value in facets[field].values if value.count}
+        counted = {value.key: value.count for value in counts[field].values if value.count}
         assert counted == expected, field
-        assert not facets[field].sampled
+        assert not counts[field].sampled
 
 
 OF_ROW: dict[str, Callable[[dict[str, Any]], Sequence[object]]] = {
@@ -228,9 +229,9 @@ def _without(want: Wanted, field: str) -> Wanted:
     return replace(want, **other)
 
 
-async def _facets(shelf: Shelf, want: Wanted) -> dict[str, library.Facet]:
+async def _facets(shelf: Shelf, want: Wanted) -> dict[str, Facet]:
     async with open_catalog(shelf.url) as catalog, catalog.within(shelf.workspace_id, actor=SAM).session() as db:
-        return {facet.field: facet for facet in await library.facets(db, shelf.workspace_id, want)}
+        return {facet.field: facet for facet in await facets.of(db, shelf.workspace_id, want)}
 
 
 @PATIENT

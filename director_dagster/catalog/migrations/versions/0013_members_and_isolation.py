@@ -82,7 +82,7 @@ SEARCH = (
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
         SELECT id FROM assets WHERE workspace_id = {HERE} AND tags @> wanted
     $$
-    """,  # noqa: S608
+    """,  # noqa: S608 (our own words)
 )
 
 # A server's administrator may have to make the role, and to let this login take it; see 0001.
