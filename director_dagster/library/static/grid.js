@@ -178,9 +178,12 @@ function remember(list) {
 
   // What stands in the middle of the window, once it stands still; nothing at the very beginning.
   let timer;
+  let leaving = false;
+  addEventListener("pageshow", () => { leaving = false; });
   addEventListener("scroll", () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
+      if (leaving) return;
       const left = list.getBoundingClientRect().left + 60;
       const middle = [0, 60, 120].map((down) => document.elementFromPoint(left, innerHeight / 2 + down)?.closest(".card"));
       const atTop = scrollY < innerHeight / 2 && !list.querySelector(".newer");
@@ -190,8 +193,10 @@ function remember(list) {
   }, { passive: true });
   list.addEventListener("click", (event) => {
     const card = event.target.closest(".card");
-    clearTimeout(timer);
-    if (card) note(card);
+    if (!card) return;
+    note(card);
+    // The window may still settle; where one goes from here is what counts. A new tab leaves nothing.
+    leaving = !(event.ctrlKey || event.metaKey || event.shiftKey);
   });
   const at = new URLSearchParams(location.search).get("at");
   if (!at) return;
