@@ -32,6 +32,7 @@ ORDER = (
     "takes",
     "voices",
     "film_requests",
+    "film_uses",
     "events",
 )
 """All tables but those of copies, which are of a place: each after those that its rows name."""

@@ -26,6 +26,7 @@ from director_dagster.catalog.tables import (
     Character,
     Film,
     FilmRequest,
+    FilmUse,
     Generation,
     GenerationEvent,
     Json,
@@ -89,7 +90,7 @@ async def of_generations(db: AsyncSession, generations: Sequence[Generation]) ->
 
 async def of_film(db: AsyncSession, film: Film) -> Json:
     """The sidecar of a film: its row and its workspace's, who and what is in no other film, its shots, slots and takes,
-    what was begun for it and never came to an asset, and who has asked for it."""
+    what was begun for it and never came to an asset, who has asked for it, and what was taken into it."""
     workspace = await db.get_one(Workspace, film.workspace_id)
     ours = await _all(db, Character, Character.workspace_id == film.workspace_id, Character.film_id == film.id)
     slots = await _all(
@@ -110,6 +111,7 @@ async def of_film(db: AsyncSession, film: Film) -> Json:
             *slots,
             *await _takes(db, slots),
             *await _all(db, FilmRequest, FilmRequest.workspace_id == film.workspace_id, FilmRequest.film == film.slug),
+            *await _all(db, FilmUse, FilmUse.workspace_id == film.workspace_id, FilmUse.film_id == film.id),
         ],
     )
 

@@ -31,10 +31,10 @@ LISTED = ("id", "kind", "name", "cost_usd", "provider", "created_at")
 
 @click.group("assets")
 def command() -> None:
-    """Add, list, show, open, delete, restore, hold and purge assets."""
+    """Add, list, show, open, fork, delete, restore, hold and purge assets."""
 
 
-for _one_more in (add, trash.used, trash.delete, trash.restore, trash.trash_, trash.hold, trash.purge):
+for _one_more in (add, trash.fork, trash.used, trash.delete, trash.restore, trash.trash_, trash.hold, trash.purge):
     command.add_command(_one_more)
 
 

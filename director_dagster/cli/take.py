@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from director_dagster.catalog.queries.takes import Filled
     from director_dagster.catalog.tables import Asset
     from director_dagster.story.film import FilmKey
+    from director_dagster.studio.reuse import Pinned
     from director_dagster.studio.studio import Studio
 
 COLUMNS = ("take", "chosen", "stand", "provider", "model", "cost", "seconds", "seed", "made", "asset")
@@ -63,6 +65,49 @@ def select(film: str, piece: str, number: int, workspace: str) -> None:
     say(f"{key}: take {number} of {taken.slot.name} is in the film: director make --film {key} cuts it anew")
     if old:
         say("it was made for other words than the newest take: while the page asks for those, it is made anew")
+
+
+@command.command("pin")
+@click.argument("film")
+@click.argument("piece")
+@click.argument("asset", type=click.UUID)
+@workspace_option
+def pin(film: str, piece: str, asset: UUID, workspace: str) -> None:
+    """Have ASSET, whatever it was made for, in the place of PIECE: a shot's picture, a frame, a look, the music.
+
+    The next making takes it there as it is, pays nothing for that piece, and notes what that saves; it stays until
+    `director take unpin`. One of another kind is forked as a piece of that kind first.
+    """
+    from director_dagster.studio import reuse
+    from director_dagster.studio.production import open_production
+
+    key = film_key(film, workspace)
+
+    async def pinned(studio: "Studio") -> "Pinned":
+        return await reuse.pin(studio, await open_production(studio.catalog, key), asset, piece, who=user())
+
+    done = with_studio(pinned)
+    again = "" if done.new else " already"
+    say(f"{key}: {done.asset.name} ({done.asset.id}) is pinned to {done.slot}{again}")
+    say(f"`director make --film {key}` takes it there")
+
+
+@command.command("unpin")
+@click.argument("film")
+@click.argument("piece")
+@workspace_option
+def unpin(film: str, piece: str, workspace: str) -> None:
+    """Let PIECE be made again by whoever makes such pieces; what was pinned stays as a take."""
+    from director_dagster.studio import reuse
+    from director_dagster.studio.production import open_production
+
+    key = film_key(film, workspace)
+
+    async def unpinned(studio: "Studio") -> str:
+        return await reuse.unpin(studio, await open_production(studio.catalog, key), piece)
+
+    slot = with_studio(unpinned)
+    say(f"{key}: nothing is pinned to {slot} any more")
 
 
 @command.command("compare")

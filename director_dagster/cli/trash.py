@@ -1,4 +1,4 @@
-"""Of `director assets`: delete, restore, trash, used, hold and purge."""
+"""Of `director assets`: fork, delete, restore, trash, used, hold and purge."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -49,6 +49,24 @@ def delete(assets: tuple[UUID, ...], reason: str, workspace: str, *, derivatives
     mine = workspace_id_of(workspace)
     changed = with_studio(lambda studio: trash.delete(studio, mine, assets, reason=reason, derivatives=derivatives))
     _tell(changed, "is in the trash", "was there already", as_json=as_json)
+
+
+@click.command("fork")
+@assets_argument
+@click.option("--name", default="", help="What they are called; else as what they are forked from.")
+@workspace_option
+@json_option
+def fork(assets: tuple[UUID, ...], name: str, workspace: str, *, as_json: bool) -> None:
+    """Make a new asset of each, of the same bytes and for nothing: something of its own, that says where it is from."""
+    from director_dagster.studio import reuse
+
+    mine = workspace_id_of(workspace)
+    made = with_studio(lambda studio: reuse.fork(studio, mine, assets, name=name))
+    if as_json:
+        put([{"id": each.id, "forked_from": each.source_asset_id, "name": each.name} for each in made])
+    else:
+        for each in made:
+            say(f"{each.id} {each.name}: forked from {each.source_asset_id}")
 
 
 @click.command("restore")

@@ -26,6 +26,8 @@ OF_A_PLACE: Mapping[str, Collection[str]] = {
     "assets": ("lost_at",),
     # What was made of a request is of the studio that was asked.
     "film_requests": ("state", "reason", "runs", "taken_on", "ended_at"),
+    # What was taken into a film may be left out of it here.
+    "film_uses": ("ended_at",),
 }
 """By table: what is of the place where the row is, and may differ from place to place."""
 NAMES = ("slug", "code", "key", "name", "provider_job_id", "number")

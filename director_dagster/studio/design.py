@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.animatic.casting import NARRATOR, cast
 from director_dagster.catalog.queries import characters, takes
-from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, AssetKind
 from director_dagster.providers.contract import Ask, Json, Medium
 from director_dagster.story import prompt, wire
@@ -18,7 +17,7 @@ from director_dagster.story.film import FilmSettings
 from director_dagster.story.shot import Character, Location, Look, Manner, Voice
 from director_dagster.studio import looks
 from director_dagster.studio.page import Page, read_page, row_id
-from director_dagster.studio.piece import Piece, Source
+from director_dagster.studio.piece import Given, Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, language_of
 from director_dagster.studio.step import Step
@@ -67,7 +66,7 @@ async def _character(step: Step, page: Page, who: Character, row: UUID) -> Piece
     params = {"name": who.name, "look": wire.dump(who.look)}
     words = prompt.look_prompt(who, style=step.film.settings.style)
     piece = _image(step, page, "character", slot_of("look", who.name), f"{who.name}: look", words, params, row)
-    return replace(piece, character_id=row, brought=await _brought(step, row, who.name))
+    return replace(piece, character_id=row, given=await _given(step, row, who.name))
 
 
 async def _location(step: Step, page: Page, location: Location) -> Piece:
@@ -77,7 +76,7 @@ async def _location(step: Step, page: Page, location: Location) -> Piece:
     params = {"setting": wire.dump(location.setting)}
     words = prompt.location_prompt(location, style=step.film.settings.style, known=known)
     piece = _image(step, page, "location", slot_of("location", location.name), location.name, words, params, row)
-    return replace(piece, brought=await _brought(step, row, location.name))
+    return replace(piece, given=await _given(step, row, location.name))
 
 
 async def _prop(step: Step, page: Page, prop: str) -> Piece:
@@ -86,12 +85,14 @@ async def _prop(step: Step, page: Page, prop: str) -> Piece:
         known = await characters.description(db, row)
     words = prompt.prop_prompt(prop, style=step.film.settings.style, known=known)
     piece = _image(step, page, "prop", slot_of("prop", prop), prop, words, {"prop": prop}, row)
-    return replace(piece, brought=await _brought(step, row, prop))
+    return replace(piece, given=await _given(step, row, prop))
 
 
-async def _brought(step: Step, row: UUID, name: str) -> Filled | None:
+async def _given(step: Step, row: UUID, name: str) -> Given | None:
+    """What a user brought as the look that the film wears."""
     async with step.studio.catalog.session() as db:
-        return await looks.brought(db, step.film, row, name)
+        filled = await looks.brought(db, step.film, row, name)
+    return None if filled is None else Given(asset=filled.asset, blob=filled.blob, basis=filled.take.basis)
 
 
 def _say_strange_looks(step: Step, page: Page) -> None:

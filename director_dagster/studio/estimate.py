@@ -137,6 +137,7 @@ class Rehearsal(Step):
     async def make(self, pieces: Sequence[Piece]) -> Report:
         """What making the pieces would do."""
         self.refuse_strange(pieces)
+        pieces = await self.keeping.with_pins(pieces)
         there = await self.takes()
         report = self.report([made for piece in pieces async for made in self.provide(piece, there.get(piece.slot))])
         if any(made.slot == SCRIPT_SLOT and made.outcome is Outcome.GENERATED for made in report.pieces):

@@ -13,6 +13,7 @@ from director_dagster.catalog.metadata import OF_ONE_CHARACTER, REQUIRED, tags_o
 from director_dagster.catalog.queries import blobs, costs
 from director_dagster.catalog.queries import lineage as edges
 from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.queries.uses import FORK
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.kinds import node_of
@@ -62,7 +63,8 @@ async def lineage(step: Step, node: str, pieces: Pieces, upstream: Collection[st
 
     Of the graph it is the Dagster assets that count, not their partitions: a piece that is used from another film keeps
     the sources that it has there. An edge inside one Dagster asset (the film to its subtitles) is not in the graph, and
-    is as it should be. A generated piece of an asset that has others before it must have a source.
+    is as it should be; so is a fork's, which a person has made of whatever that is. A generated piece of an asset that
+    has others before it must have a source.
     """
     names = {filled.asset.id: slot for slot, filled in pieces.items()}
     async with step.studio.catalog.session() as db:
@@ -76,7 +78,7 @@ async def lineage(step: Step, node: str, pieces: Pieces, upstream: Collection[st
             found=f"{edge.role} {source.id} of {node_of(source.kind, source.type) or 'no Dagster asset'}",
         )
         for edge, source in found
-        if node_of(source.kind, source.type) not in allowed
+        if edge.role != FORK and node_of(source.kind, source.type) not in allowed
     ]
     made_from: defaultdict[UUID, set[UUID]] = defaultdict(set)
     for edge, _ in found:

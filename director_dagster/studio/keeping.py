@@ -1,14 +1,17 @@
 """Keeping: which takes of a film's pieces stay as they are, and which asset is settled for one by somebody else."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from director_dagster.catalog.queries import takes
+from director_dagster.catalog.queries import film_uses, takes
+from director_dagster.catalog.queries.film_uses import Taken
 from director_dagster.catalog.queries.takes import Filled
-from director_dagster.catalog.tables import Asset
+from director_dagster.catalog.tables import Asset, Blob
 from director_dagster.errors import BlobMissing
+from director_dagster.story import wire
 from director_dagster.studio.filing import BASIS_VERSION, Basis
-from director_dagster.studio.piece import Piece
+from director_dagster.studio.piece import Given, Piece
 from director_dagster.studio.preserve import restore
 from director_dagster.studio.production import Production
 from director_dagster.studio.studio import Studio
@@ -21,13 +24,21 @@ class Keeping:
     studio: Studio
     film: Production
 
+    async def with_pins(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
+        """The pieces, each with what somebody has pinned to its place in the film."""
+        async with self.studio.catalog.session() as db:
+            pins = await film_uses.pinned(db, self.film.workspace_id, self.film.film_id)
+        return [_pinned(piece, pins[piece.slot]) if piece.slot in pins else piece for piece in pieces]
+
     async def keeps(self, there: Filled, basis: Basis) -> bool:
         """Whether a take is current and its bytes are in the vault with their size, or can be had from a copy."""
-        blob = there.blob
-        if blob is None or not there.keeps(basis, BASIS_VERSION):
+        return there.keeps(basis, BASIS_VERSION) and await self._is_there(there.asset, there.blob)
+
+    async def _is_there(self, asset: Asset, blob: Blob | None) -> bool:
+        if blob is None or asset.deleted_at or asset.lost_at or blob.lost_at:
             return False
-        there_too = await self.studio.vault.has(blob.digest, blob.size_bytes)
-        return there_too or await restore(self.studio, blob.digest)
+        there = await self.studio.vault.has(blob.digest, blob.size_bytes)
+        return there or await restore(self.studio, blob.digest)
 
     async def stays(self, piece: Piece, there: Filled) -> bool:
         """Whether a take of the piece, by whomever, is current and has its bytes."""
@@ -49,14 +60,14 @@ class Keeping:
         return {each.asset.id for each in found if await self.stays(piece, each)}
 
     async def settled(self, piece: Piece) -> Asset | None:
-        """What a user brought for the character, location or prop that the piece is of, or another film has settled.
+        """What a person has given for the piece, or another film has settled for whom it is of.
 
-        Raises BlobMissing when the bytes of what was brought are gone: nobody else can make them.
+        Raises BlobMissing when the bytes of what was given are gone: nobody else can make them.
         """
-        if piece.brought is not None:
-            if await self.keeps(piece.brought, piece.brought.take.basis):
-                return piece.brought.asset
-            raise BlobMissing(f"{piece.name}: the user's own picture is lost; the same file, added again, is it")
+        if piece.given is not None:
+            if await self._is_there(piece.given.asset, piece.given.blob):
+                return piece.given.asset
+            raise BlobMissing(_lost(piece, piece.given))
         if piece.character_id is None:
             return None
         async with self.studio.catalog.session() as db:
@@ -67,3 +78,16 @@ class Keeping:
         if filled is None or filled.asset.film_id == self.film.film_id:
             return None
         return filled.asset if await self.keeps(filled, filled.take.basis) else None
+
+
+def _pinned(piece: Piece, pin: Taken) -> Piece:
+    basis = {piece.field: wire.digest(["pinned", pin.asset.digest])}
+    return replace(piece, given=Given(asset=pin.asset, blob=pin.blob, basis=basis, pinned=True))
+
+
+def _lost(piece: Piece, given: Given) -> str:
+    if given.pinned:
+        return (
+            f"{piece.name}: asset {given.asset.id}, which is pinned there, has lost its bytes: recover it, or unpin it"
+        )
+    return f"{piece.name}: the user's own picture is lost; the same file, added again, is it"

@@ -7,8 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from director_dagster.catalog.queries.takes import Filled
-from director_dagster.catalog.tables import Asset, AssetKind, AssetType
+from director_dagster.catalog.tables import Asset, AssetKind, AssetType, Blob
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import CHOSEN, CLONE, Ask
 from director_dagster.story import wire
@@ -21,6 +20,28 @@ class Source:
 
     role: str
     asset: Asset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a person has given for a piece: it is used as it is, and nothing is made.
+
+    Attributes:
+        asset: Which.
+        blob: Its bytes; None where there never were any.
+        basis: What its take is made from: itself, so that it is not kept for what the studio would make.
+        pinned: Whether it is for just this place of the film; else it is a look that the film wears.
+    """
+
+    asset: Asset
+    blob: Blob | None
+    basis: Basis
+    pinned: bool = False
+
+    @property
+    def whence(self) -> str:
+        """Where it comes from, in words."""
+        return "pinned" if self.pinned else "a user's own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +88,7 @@ class Piece:
         shot_id: The shot it is of.
         character_id: Whose own slot it fills besides the film's. What another film has settled there is used.
         voices: Which voice says it, by provider, where one was chosen.
-        brought: What a user brought for it: used as it is, and nothing is made.
+        given: What a person has given for it.
         house: Made by the animatic whoever is in the crew.
         more: Further metadata.
         remark: What its maker is told besides, in words; not part of what is wanted.
@@ -87,7 +108,7 @@ class Piece:
     shot_id: UUID | None = None
     character_id: UUID | None = None
     voices: Mapping[str, ChosenVoice] = dataclasses.field(default_factory=dict)
-    brought: Filled | None = None
+    given: Given | None = None
     house: bool = False
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     remark: str = ""
@@ -123,6 +144,11 @@ class Piece:
         params = {**self.ask.params, CHOSEN: voice.voice_id}
         after = () if voice.asset_id is None else ((voice.asset_id, CLONE),)
         return dataclasses.replace(self, ask=dataclasses.replace(self.ask, params=params), after=after)
+
+    @property
+    def basis_in_use(self) -> Basis:
+        """What a take of an asset that is used for it is made from."""
+        return self.basis if self.given is None else self.given.basis
 
     @property
     def basis(self) -> Basis:

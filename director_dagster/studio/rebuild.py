@@ -31,6 +31,7 @@ NAMING_ASSETS = {
     "asset_sources": "source_id",
     "takes": "asset_id",
     "voices": "asset_id",
+    "film_uses": "asset_id",
 }
 OWN = ("workspace_id", "film_id", "generation_id")
 OPTIONAL = ("brief_asset_id", "source_asset_id")

@@ -46,6 +46,7 @@ class Made:
         thumbnail_url: What it looks like; None when it failed.
         reason: Why it failed; else empty.
         words: Of a planned piece what it would be made for, in words: of a line what is said.
+        given: Where a person has given what is there, how: ``pinned``; else empty.
     """
 
     slot: str
@@ -60,6 +61,7 @@ class Made:
     reason: str = ""
     low_microusd: int | None = 0
     words: str = ""
+    given: str = ""
 
     @property
     def saved_microusd(self) -> int | None:

@@ -19,7 +19,7 @@ from director_dagster.studio import filing, records
 from director_dagster.studio.begun import Finished, finish_begun
 from director_dagster.studio.choice import select
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
-from director_dagster.studio.filing import Basis, Label
+from director_dagster.studio.filing import Label
 from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
 from director_dagster.studio.generate import generate
 from director_dagster.studio.keeping import Keeping
@@ -95,6 +95,7 @@ class Step:
         of what is no piece of this step.
         """
         self.refuse_strange(pieces)
+        pieces = await self.keeping.with_pins(pieces)
         begun = await finish_begun(self.studio, self.film, self.name)
         await self._choose(pieces)
         there = await self.takes()
@@ -154,8 +155,8 @@ class Step:
         the first."""
         yield await self._provide_first(piece, there)
         wanted = _told(self.wanted, piece) or 1
-        if wanted > 1 and piece.brought is not None:
-            raise BadInput(f"{piece.name} is a user's own: no other takes are made of it")
+        if wanted > 1 and piece.given is not None:
+            raise BadInput(f"{piece.name} is {piece.given.whence}: no other takes are made of it")
         if wanted > 1:
             current = await self.keeping.current(piece)
             number = len(current)
@@ -194,10 +195,10 @@ class Step:
         if there is not None and there.asset.id == asset.id:
             return made_of(piece.slot, asset, Outcome.KEPT)
         async with self.studio.catalog.session() as db:
-            await filing.reuse(db, places=[self.place(piece)], asset=asset, basis=_basis_in_use(piece))
-        whence = "known from another film" if piece.brought is None else "a user's own"
-        log.info("%s: %s, and used as it is", piece.name, whence, extra=NOTICE)
-        return made_of(piece.slot, asset, Outcome.REUSED)
+            await filing.reuse(db, places=[self.place(piece)], asset=asset, basis=piece.basis_in_use)
+        given = "" if piece.given is None else piece.given.whence
+        log.info("%s: %s, and used as it is", piece.name, given or "known from another film", extra=NOTICE)
+        return replace(made_of(piece.slot, asset, Outcome.REUSED), given=given)
 
     def _member(self, piece: Piece, there: Filled | None) -> Member:
         """Who makes the piece: whom the run names for it; of a current take that has lost its bytes whoever made it;
@@ -360,11 +361,6 @@ def _selected_last(provided: list[Made], there: Filled | None) -> list[Made]:
     first, *others = provided
     is_choice = there is not None and there.take.selected_by != filing.STUDIO and first.asset_id == there.asset.id
     return [*others, first] if is_choice else provided
-
-
-def _basis_in_use(piece: Piece) -> Basis:
-    """What a used asset's take is made from: of what a user brought, itself, so that it is not kept for a drawing."""
-    return piece.basis if piece.brought is None else piece.brought.take.basis
 
 
 def _made_now(made: Made, begun: Finished) -> Made:

@@ -166,6 +166,10 @@ def said(use: Use) -> str:
     match use.by:
         case By.SLOT:
             return f"it is {use.place} of {use.where}"
+        case By.PIN:
+            return f"it is pinned to {use.place} of {use.where}"
+        case By.BIN:
+            return f"it lies in the bin of {use.where}"
         case By.BRIEF:
             return f"{use.where} is made of it"
         case By.LOOK:
@@ -183,6 +187,10 @@ def _remedy(use: Use) -> str:
     match use.by:
         case By.SLOT:
             return f"`director take select {use.where} {use.place} NUMBER` has another take there"
+        case By.PIN:
+            return f"`director take unpin {use.where} {use.place}` lets go of it"
+        case By.BIN:
+            return f"`director film leave {use.where} {use.asset_id}` takes it out"
         case By.BRIEF:
             return "give the film another page first: `director make --replace`"
         case By.LOOK:

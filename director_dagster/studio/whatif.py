@@ -116,7 +116,7 @@ async def changes(
         planned |= {asset.id: asset for asset in await assets.by_ids(db, film.workspace_id, ids)}
         edges = await lineage.sources_of(db, film.workspace_id, ids)
     slots = {piece.asset_id: piece.slot for _, piece in made}
-    changed = {piece.slot for _, piece in made if _fate(piece, before.get(piece.slot)) not in {Fate.STAYS, Fate.OWNED}}
+    changed = {piece.slot for _, piece in made if _moves(piece, before.get(piece.slot))}
     found = []
     for step, piece in made:
         was, now = before.get(piece.slot), planned.get(piece.asset_id) if piece.asset_id else None
@@ -147,14 +147,20 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
     old, new = _words(was.asset) if was else "", piece.words
     return replace(
         change,
-        why=_why(step, fate, old, new, from_changed) if was is None or was.asset.lost_at is None else LOST,
+        why=_why(step, piece, fate, old, from_changed) if was is None or was.asset.lost_at is None else LOST,
         made_from=from_changed,
-        old=old if old != new else "",
-        new=new if old != new else "",
+        old=old if old != new and not piece.given else "",
+        new=new if old != new and not piece.given else "",
         maker=f"{piece.provider}:{piece.model}" if piece.outcome is Outcome.GENERATED else "",
         low_microusd=piece.low_microusd if piece.outcome is Outcome.GENERATED else 0,
         high_microusd=piece.paid_microusd,
     )
+
+
+def _moves(piece: Made, was: Filled | None) -> bool:
+    """Whether what is made from the piece is made from something else by it."""
+    fate = _fate(piece, was)
+    return fate is not Fate.STAYS and (fate is not Fate.OWNED or was is not None)
 
 
 def _fate(piece: Made, was: Filled | None) -> Fate:
@@ -165,12 +171,14 @@ def _fate(piece: Made, was: Filled | None) -> Fate:
     return Fate.NEW if was is None else Fate.CHANGES
 
 
-def _why(step: str, fate: Fate, old: str, new: str, from_changed: Sequence[str]) -> str:
+def _why(step: str, piece: Made, fate: Fate, old: str, from_changed: Sequence[str]) -> str:
+    if piece.given:
+        return f"it is {piece.given}"
     if step in _OF_THE_WHOLE:
         return _OF_THE_WHOLE[step]
     if fate is Fate.NEW:
         return "the page has it only now"
-    if old != new:
+    if old != piece.words:
         return "its words are others"
     if from_changed:
         return f"made from {', '.join(from_changed)}"

@@ -108,6 +108,18 @@ async def uploaded(db: AsyncSession, workspace_id: UUID, digest: str, *, charact
     return next((each for each in own if each.deleted_at is None), None)
 
 
+async def fork_of(db: AsyncSession, workspace_id: UUID, asset_id: UUID, *, kind: str) -> Asset | None:
+    """The first fork of an asset that is of that kind and not deleted, or None. Index: ix_assets_source_asset_id."""
+    query = (
+        select(Asset)
+        .where(Asset.workspace_id == workspace_id, Asset.source_asset_id == asset_id, Asset.kind == kind)
+        .where(Asset.source == "import", Asset.deleted_at.is_(None), Asset.lost_at.is_(None))
+        .order_by(Asset.id)
+        .limit(1)
+    )
+    return (await db.scalars(query)).one_or_none()
+
+
 async def tag(db: AsyncSession, workspace_id: UUID, asset_id: UUID, tags: Sequence[str]) -> Asset:
     """Write an asset's tags, in place of those it had."""
     mine = (Asset.workspace_id == workspace_id, Asset.id == asset_id)

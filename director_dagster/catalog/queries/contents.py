@@ -18,6 +18,7 @@ from director_dagster.catalog.tables import (
     Event,
     Film,
     FilmRequest,
+    FilmUse,
     Generation,
     GenerationEvent,
     Receipt,
@@ -66,7 +67,7 @@ async def of_workspace(db: AsyncSession, slug: str) -> Contents | None:
         return None
     mine = workspace.id
     tenants = (Film, Character, Shot, Budget, Generation, Receipt, GenerationEvent, Asset, AssetEdge)
-    others = (AssetCharacter, Slot, Take, Voice, FilmRequest, Event)
+    others = (AssetCharacter, Slot, Take, Voice, FilmRequest, FilmUse, Event)
     of_it = {model.__tablename__: model.workspace_id == mine for model in (*tenants, *others)}
     named = _digests(Asset.workspace_id == mine, Generation.workspace_id == mine)
     where = {"workspaces": Workspace.id == mine, "blobs": Blob.digest.in_(named), **of_it}
@@ -156,6 +157,7 @@ class _Closure:
             "takes": self._mine(Take) & Take.slot_id.in_(slots),
             "voices": self._mine(Voice) & _in(Voice.character_id, self.characters),
             "film_requests": self._mine(FilmRequest) & (FilmRequest.film == self.film.slug),
+            "film_uses": self._mine(FilmUse) & (FilmUse.film_id == self.film.id),
             "events": self._mine(Event)
             & or_(Event.subject == any_(literal(subjects, ARRAY(Text))), Event.subject.in_(_as_text(self._slots()))),
         }
@@ -175,6 +177,7 @@ class _Closure:
         return [
             select(Asset.id).where(self._mine(Asset), Asset.film_id == self.film.id),
             select(Take.asset_id).where(self._mine(Take), Take.slot_id.in_(slots)),
+            select(FilmUse.asset_id).where(self._mine(FilmUse), FilmUse.film_id == self.film.id),
             select(Voice.asset_id).where(self._mine(Voice), _in(Voice.character_id, self.characters)),
             select(Film.brief_asset_id).where(self._mine(Film), _in(Film.id, self.films)),
             select(AssetEdge.source_id).where(self._mine(AssetEdge), _in(AssetEdge.asset_id, self.assets)),

@@ -1,4 +1,4 @@
-"""Where assets are used: in films and their slots, in what was made from them, as looks and as voices."""
+"""Where assets are used: in films, their slots and their bins, in what was made from them, as looks and as voices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,21 +10,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from director_dagster.catalog.queries import characters
-from director_dagster.catalog.tables import Asset, AssetEdge, Character, Film, Generation, Slot, Take, Voice, Workspace
+from director_dagster.catalog.tables import (
+    Asset,
+    AssetEdge,
+    Character,
+    Film,
+    FilmUse,
+    Generation,
+    Slot,
+    Take,
+    Voice,
+    Workspace,
+)
 from director_dagster.story.cast import character_key
 
 LOOK, LOOKS, SETTINGS = "look", "looks", "film"
+FORK = "fork"
+"""The part that an asset plays in one that has the same bytes and is something of its own."""
 
 
 class By(StrEnum):
     """By what an asset is used.
 
-    SLOT: it is the selected take of a film's piece. BRIEF: the film is made of it. MADE: an asset that is neither
+    SLOT: it is the selected take of a film's piece. PIN: somebody has pinned it to a place of a film. BIN: it lies in a
+    film's bin. BRIEF: the film is made of it. MADE: an asset that is neither
     deleted nor failed was made from it. LOOK: somebody or something that films show is known by it. VOICE: a voice in
     use was cloned by it. PURCHASE: something that is being bought is made from it.
     """
 
     SLOT = "slot"
+    PIN = "pin"
+    BIN = "bin"
     BRIEF = "brief"
     MADE = "made from it"
     LOOK = "look"
@@ -40,7 +56,8 @@ class Use:
         asset_id: Which asset is used.
         by: By what.
         where: The film's key; of a look and a voice whose it is, of what was made from it its name.
-        place: The slot; of a voice the provider, of what was made from it the part that the asset plays in it.
+        place: The slot; empty for a bin and a brief; of a voice the provider, of what was made from it the part that it
+            plays there.
         id: The film, the character, the asset or the generation that uses it.
     """
 
@@ -58,6 +75,7 @@ async def of(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Seque
     """
     found = [
         *await _in_slots(db, workspace_id, ids),
+        *await _by_people(db, workspace_id, ids),
         *await _as_briefs(db, workspace_id, ids),
         *await _as_looks(db, workspace_id, ids),
         *await _as_voices(db, workspace_id, ids),
@@ -80,6 +98,22 @@ async def _in_slots(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -
     )
     rows = await db.execute(query)
     return [Use(asset_id=asset, by=By.SLOT, where=film, place=slot, id=id_) for asset, film, slot, id_ in rows]
+
+
+async def _by_people(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> list[Use]:
+    """Index: ix_film_uses_workspace_id_asset_id."""
+    query = (
+        select(FilmUse.asset_id, Workspace.slug + "/" + Film.slug, FilmUse.slot, Film.id)
+        .join(Film, (Film.workspace_id == FilmUse.workspace_id) & (Film.id == FilmUse.film_id))
+        .join(Workspace, Workspace.id == Film.workspace_id)
+        .where(FilmUse.workspace_id == workspace_id, _in(FilmUse.asset_id, ids), FilmUse.ended_at.is_(None))
+        .where(Film.deleted_at.is_(None))
+        .order_by(Film.slug, FilmUse.slot)
+    )
+    return [
+        Use(asset_id=asset, by=By.BIN if slot is None else By.PIN, where=film, place=slot or "", id=id_)
+        for asset, film, slot, id_ in await db.execute(query)
+    ]
 
 
 async def _as_briefs(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> list[Use]:

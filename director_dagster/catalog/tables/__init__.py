@@ -22,6 +22,7 @@ from director_dagster.catalog.tables.ledger import (
 from director_dagster.catalog.tables.members import Member, Role
 from director_dagster.catalog.tables.requests import FilmRequest, RequestState
 from director_dagster.catalog.tables.takes import Slot, Take
+from director_dagster.catalog.tables.uses import FilmUse
 from director_dagster.catalog.tables.voices import Voice
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "EventHead",
     "Film",
     "FilmRequest",
+    "FilmUse",
     "Generation",
     "GenerationEvent",
     "GenerationState",
