@@ -46,7 +46,9 @@ async def film(studio: Studio, slug: str = "one") -> Production:
     """A film that is as far as its frames."""
     key = FilmKey(workspace="home", film=slug)
     page = of_screenplay(
-        PAGE.format(title=slug, thing="a door" if slug == "one" else "the sea"), origin=f"file: /{slug}", name=slug
+        PAGE.format(title=slug, where="INT. ROOM - NIGHT" if slug == "one" else "EXT. BEACH - DAY"),
+        origin=f"file: /{slug}",
+        name=slug,
     )
     await commission(studio, key, page, FilmSettings.of(SILENT, name="film.toml"))
     await frames(studio, key)
