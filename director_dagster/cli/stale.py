@@ -9,7 +9,7 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
-from director_dagster.cli.whatif import COLUMNS, depths, rows_of
+from director_dagster.cli.whatif import COLUMNS, rows_of, told_depths
 from director_dagster.errors import DirectorError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _tell_one(film: str, workspace: str, *, as_json: bool) -> None:
         table(("state", *COLUMNS), rows)
     counts = Counter(each.state.value for each in found)
     say(", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]))
-    for line in depths([each.change for each in found]):
+    for line in told_depths([each.change for each in found]):
         say(line)
 
 

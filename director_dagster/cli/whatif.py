@@ -49,7 +49,7 @@ def command(script: Path, name: str | None, workspace: str, toml: Path | None, *
     else:
         _show([each for each in changes if every or each.fate != "stays"])
         say(_summary(changes))
-        for line in depths(changes):
+        for line in told_depths(changes):
             say(line)
 
 
@@ -76,12 +76,9 @@ def _summary(changes: "Sequence[Change]") -> str:
     return f"{told_}{f'; {dropped} dropped, and kept as takes' if dropped else ''}"
 
 
-def depths(changes: "Sequence[Change]") -> Iterator[str]:
+def told_depths(changes: "Sequence[Change]") -> Iterator[str]:
     """What it costs to go as far as each step that costs anything."""
-    total: int | None = 0
-    for step in dict.fromkeys(each.step for each in changes if each.step):
-        costs = [each.high_microusd for each in changes if each.step == step]
-        own = None if None in costs else sum(cost or 0 for cost in costs)
-        total = None if own is None or total is None else total + own
-        if own != 0:
-            yield f"as far as {step}: {told(total)} at most"
+    from director_dagster.studio.whatif import depths
+
+    for step, microusd in depths(changes):
+        yield f"as far as {step}: {told(microusd)} at most"

@@ -30,7 +30,7 @@ CURSOR_LETTERS = 60
 CURSOR = re.compile(r"(?P<microusd>-1|\d{1,18})\.(?P<id>[0-9a-f]{32})")
 
 
-def _given(value: object) -> object:
+def given(value: object) -> object:
     """A form sends a field that was left empty as an empty one."""
     return None if value == "" else value
 
@@ -50,11 +50,11 @@ Texts = Annotated[list[Text], Field(max_length=MOST_VALUES), BeforeValidator(_al
 Dollars = Annotated[
     Decimal | None,
     Field(ge=0, le=MOST_USD, max_digits=16, decimal_places=6),
-    BeforeValidator(_given),
+    BeforeValidator(given),
     PlainSerializer(_plain, return_type=str | None),
 ]
-Day = Annotated[date | None, BeforeValidator(_given)]
-Id = Annotated[UUID | None, BeforeValidator(_given)]
+Day = Annotated[date | None, BeforeValidator(given)]
+Id = Annotated[UUID | None, BeforeValidator(given)]
 
 
 class Filters(BaseModel):

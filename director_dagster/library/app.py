@@ -4,12 +4,37 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 
-from director_dagster.library import api, costs, media, one, pages, problems, sign_in
+from director_dagster.library import (
+    api,
+    board,
+    costs,
+    films,
+    films_api,
+    making,
+    media,
+    one,
+    pages,
+    problems,
+    sign_in,
+)
 from director_dagster.library.access import Guard
 from director_dagster.library.rooms import Library, Open
 from director_dagster.library.views import STATIC
 
-ROOMS = (pages.router, one.router, costs.router, media.router, sign_in.router, api.router, api.tables, costs.api)
+ROOMS = (
+    pages.router,
+    one.router,
+    films.router,
+    board.router,
+    making.router,
+    costs.router,
+    media.router,
+    sign_in.router,
+    api.router,
+    api.tables,
+    films_api.router,
+    costs.api,
+)
 
 
 def create_app(library: Library) -> FastAPI:

@@ -128,6 +128,20 @@ async def changes(
     return [*_with_rename_told(found, dropped), *dropped]
 
 
+def depths(changes: Sequence[Change]) -> Sequence[tuple[str, int | None]]:
+    """What it costs at most to go as far as each step that costs anything, in micro-dollars, in their order; None from
+    where something is not known."""
+    total: int | None = 0
+    found: list[tuple[str, int | None]] = []
+    for step in dict.fromkeys(each.step for each in changes if each.step):
+        costs = [each.high_microusd for each in changes if each.step == step]
+        own = None if None in costs else sum(cost or 0 for cost in costs)
+        total = None if own is None or total is None else total + own
+        if own != 0:
+            found.append((step, total))
+    return found
+
+
 def _with_rename_told(found: Sequence[Change], dropped: Sequence[Change]) -> Sequence[Change]:
     """What was found; where one look comes and one goes, it says how the one may be the other, renamed."""
     came = [each for each in found if each.fate is Fate.NEW and each.slot.startswith(_LOOK)]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,7 @@ from director_dagster.library.access import Door
 from director_dagster.library.app import create_app
 from director_dagster.library.renditions import Renditions
 from director_dagster.library.rooms import Library
-from director_dagster.media.workers import Workers
-from director_dagster.vault.store import Vault
+from director_dagster.studio.studio import open_studio
 
 HERE = "http://127.0.0.1:3001"
 OUTSIDE = "https://studio.example"
@@ -102,15 +101,22 @@ async def outside(tmp_path: Path, catalog: Catalog) -> AsyncIterator[Shelf]:
 
 
 async def _shelf(folder: Path, catalog: Catalog, door: Door) -> AsyncIterator[Shelf]:
-    workers = Workers()
-    renditions = Renditions(folder / "renditions", workers)
-    library = Library(catalog=catalog, vault=Vault(folder / "vault"), renditions=renditions, door=door, dagster=DAGSTER)
+    url = catalog.engine.url.render_as_string(hide_password=False)
+    studio = replace(open_studio(database_url=url, home=folder), catalog=catalog)
+    library = Library(
+        catalog=catalog,
+        vault=studio.vault,
+        studio=studio,
+        renditions=Renditions(folder / "renditions", studio.workers),
+        door=door,
+        dagster=DAGSTER,
+    )
     async with catalog.session() as db:
         workspace = await films.workspace(db, "home")
     try:
         yield Shelf(library=library, workspace=workspace)
     finally:
-        workers.close()
+        studio.workers.close()
 
 
 def picture(colour: str = "#804020") -> bytes:

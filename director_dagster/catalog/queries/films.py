@@ -20,8 +20,11 @@ MADE_FROM = ("title", "settings", "brief_asset_id")
 
 async def workspace(db: AsyncSession, slug: str) -> Workspace:
     """The workspace of that slug, made if there is none; it is named after its slug."""
-    made = insert(Workspace).values(id=new_id(), slug=slug, name=slug).on_conflict_do_nothing()
-    await db.execute(made)
+    # Looked for first: in a session of one workspace alone none may be made, not even one that is there.
+    there = await find_workspace(db, slug)
+    if there is not None:
+        return there
+    await db.execute(insert(Workspace).values(id=new_id(), slug=slug, name=slug).on_conflict_do_nothing())
     return (await db.scalars(select(Workspace).where(Workspace.slug == slug))).one()
 
 

@@ -1,0 +1,193 @@
+"""Questions about films as productions: how far each is, what it has cost, and what its board shows.
+
+A film's pieces are its selected takes; the pieces of shots that the page has dropped count nowhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from director_dagster.catalog.queries import costs, film_uses, films, shots, spending, takes
+from director_dagster.catalog.queries.costs import Cost, figures
+from director_dagster.catalog.queries.film_uses import Taken
+from director_dagster.catalog.queries.library import FREE
+from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.tables import Asset, Film, FilmRequest, Shot, Slot, Take
+from director_dagster.catalog.tables.base import FRESH
+
+POSTER, FILM, SHOT = "poster", "film", "shot"
+REQUESTS = 5
+
+
+@dataclass(kw_only=True)
+class Overview:
+    """A film, and how far it is.
+
+    Attributes:
+        film: Its row.
+        poster: What it looks like; None as long as it was not cut.
+        cut: The finished film, likewise.
+        shots: How many its page plans.
+        filmed: How many of those have a picture.
+        finals: How many of those are by a provider that one chose.
+        cost: What all that was made for it has cost.
+        asked: What is being made of it, or waits to be.
+    """
+
+    film: Film
+    poster: Asset | None = None
+    cut: Asset | None = None
+    shots: int = 0
+    filmed: int = 0
+    finals: int = 0
+    cost: Cost = field(default_factory=lambda: Cost(key=None, microusd=0, pieces=0, failed=0, unknown=0))
+    asked: FilmRequest | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """A film's shots and pieces as they are now.
+
+    Attributes:
+        film: Its row.
+        shots: The shots that its page plans, in order.
+        filled: Its selected takes, by slot.
+        takes: How many takes each slot has.
+        taken: What people have taken into it.
+        cost: What all that was made for it has cost.
+        costs: What all takes of each slot that were made for it have cost.
+        requests: What was asked for, the newest first; some.
+    """
+
+    film: Film
+    shots: Sequence[Shot]
+    filled: Mapping[str, Filled]
+    takes: Mapping[str, int]
+    taken: Sequence[Taken]
+    cost: Cost
+    costs: Mapping[str, Cost]
+    requests: Sequence[FilmRequest]
+
+    @property
+    def pins(self) -> Mapping[str, Taken]:
+        """What is pinned, by slot."""
+        return {each.use.slot: each for each in self.taken if each.use.slot is not None}
+
+    @property
+    def bin(self) -> Sequence[Taken]:
+        """What lies ready."""
+        return [each for each in self.taken if each.use.slot is None]
+
+
+async def overviews(db: AsyncSession, workspace_id: UUID) -> Sequence[Overview]:
+    """The workspace's films, in the order of `films.listed`, and how far each is."""
+    found = {film.id: Overview(film=film) for film in await films.listed(db, workspace_id)}
+    if found:
+        await _add_prints(db, workspace_id, found)
+        await _add_counts(db, workspace_id, found)
+    return list(found.values())
+
+
+async def board(db: AsyncSession, film: Film) -> Board:
+    """What a film's board shows."""
+    of_film = (Slot.workspace_id == film.workspace_id, Slot.film_id == film.id, Slot.character_id.is_(None))
+    numbers = (
+        select(Slot.name, func.count(Take.id))
+        .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .where(*of_film)
+        .group_by(Slot.name)
+    )
+    return Board(
+        film=film,
+        shots=await shots.listed(db, film.workspace_id, film.id),
+        filled=await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id),
+        takes=dict((await db.execute(numbers)).tuples().all()),
+        taken=await film_uses.of_film(db, film.workspace_id, film.id),
+        cost=await costs.total(db, film.workspace_id, film_id=film.id),
+        costs=await _costs(db, film),
+        requests=await asked_of(db, film),
+    )
+
+
+async def asked_of(db: AsyncSession, film: Film) -> Sequence[FilmRequest]:
+    """What was asked for of a film, what is open first, then the newest: some.
+
+    Index: ix_film_requests_workspace_id_film.
+    """
+    query = (
+        select(FilmRequest)
+        .where(FilmRequest.workspace_id == film.workspace_id, FilmRequest.film == film.slug)
+        .order_by(FilmRequest.ended_at.desc().nulls_first(), FilmRequest.asked_at, FilmRequest.id)
+        .limit(REQUESTS)
+    )
+    return (await db.scalars(query, execution_options=FRESH)).all()
+
+
+async def _costs(db: AsyncSession, film: Film) -> Mapping[str, Cost]:
+    """Each piece once, however often it was chosen; what was made for another film was paid there."""
+    made = (
+        select(Slot.name, Asset.id, Asset.cost_microusd, Asset.url)
+        .distinct()
+        .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
+        .where(Slot.workspace_id == film.workspace_id, Slot.film_id == film.id, Asset.film_id == film.id)
+        .where(Asset.source == "generation")
+        .subquery()
+    )
+    query = select(made.c.name, *figures(made.c.cost_microusd, made.c.url.is_(None))).group_by(made.c.name)
+    return {
+        row.name: Cost(
+            key=row.name, microusd=int(row.microusd), pieces=row.pieces, failed=row.failed, unknown=row.unknown
+        )
+        for row in await db.execute(query)
+    }
+
+
+async def _add_prints(db: AsyncSession, workspace_id: UUID, found: Mapping[UUID, Overview]) -> None:
+    query = (
+        select(Slot.film_id, Slot.name, Asset)
+        .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
+        .where(Slot.workspace_id == workspace_id, Slot.name.in_((POSTER, FILM)), Take.selected_at.is_not(None))
+        .where(Slot.film_id.in_(found))
+    )
+    for film_id, slot, asset in (await db.execute(query)).tuples():
+        each = found.get(film_id) if film_id else None
+        if each is not None and slot == POSTER:
+            each.poster = asset
+        elif each is not None:
+            each.cut = asset
+
+
+async def _add_counts(db: AsyncSession, workspace_id: UUID, found: Mapping[UUID, Overview]) -> None:
+    there = Take.selected_at.is_not(None) & Asset.url.is_not(None) & Asset.lost_at.is_(None)
+    counting = (
+        select(
+            Shot.film_id,
+            func.count(Shot.id.distinct()).label("shots"),
+            func.count(Shot.id.distinct()).filter(there).label("filmed"),
+            func.count(Shot.id.distinct())
+            .filter(there, Asset.source == "generation", Asset.provider != FREE)
+            .label("finals"),
+        )
+        .outerjoin(Slot, (Slot.workspace_id == Shot.workspace_id) & (Slot.shot_id == Shot.id) & (Slot.kind == SHOT))
+        .outerjoin(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .outerjoin(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
+        .where(Shot.workspace_id == workspace_id, Shot.removed_at.is_(None))
+        .group_by(Shot.film_id)
+    )
+    for row in await db.execute(counting):
+        if row.film_id in found:
+            each = found[row.film_id]
+            each.shots, each.filmed, each.finals = row.shots, row.filmed, row.finals
+    for group in await spending.by(db, workspace_id, "film"):
+        if group.id is not None and group.id in found:
+            found[group.id].cost = group
+    by_slug = {each.film.slug: each for each in found.values()}
+    asking = select(FilmRequest).where(FilmRequest.workspace_id == workspace_id, FilmRequest.ended_at.is_(None))
+    for asked in await db.scalars(asking.order_by(FilmRequest.asked_at.desc()), execution_options=FRESH):
+        if asked.film in by_slug:
+            by_slug[asked.film].asked = asked

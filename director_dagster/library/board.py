@@ -1,0 +1,160 @@
+"""A film's board: its scenes and shots with their takes, who and what is in it, what it has cost, what is made now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.queries import productions
+from director_dagster.catalog.queries.costs import Cost
+from director_dagster.catalog.queries.film_uses import Taken
+from director_dagster.catalog.queries.productions import Board
+from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.tables import Asset, Shot
+from director_dagster.library.films import film_of
+from director_dagster.library.rooms import Asking, Open
+from director_dagster.library.views import render
+from director_dagster.studio.board import frame_slot
+from director_dagster.studio.crew import stand_of
+from director_dagster.studio.reuse import PLACES
+from director_dagster.studio.score import MUSIC_SLOT
+from director_dagster.studio.shoot import shot_slot
+from director_dagster.studio.speech import line_slot
+
+FILM_SLOT, SUBTITLES_SLOT, POSTER_SLOT, SCRIPT_SLOT = "film", "subtitles:vtt", "poster", "script"
+CAST = ("look", "location", "prop")
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A place of the film, and what fills it.
+
+    Attributes:
+        slot: Its name.
+        takes_type: Of which type an asset must be that is pinned to it.
+        filled: The selected take; None where there is none yet.
+        takes: How many takes it has.
+        cost: What those that were made for this film have cost; None where none was.
+        pin: What is pinned there, taken or yet to be taken.
+        stand: ``draft``, ``final`` or neither.
+    """
+
+    slot: str
+    takes_type: str
+    filled: Filled | None
+    takes: int
+    cost: Cost | None
+    pin: Taken | None
+    stand: str
+
+    @property
+    def code(self) -> str:
+        """Its end: ``sh010``, ``mara``."""
+        return self.slot.partition(":")[2] or self.slot
+
+    @property
+    def asset(self) -> Asset | None:
+        """What is there."""
+        return None if self.filled is None else self.filled.asset
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is pinned that the next making takes."""
+        return self.pin is not None and (self.asset is None or self.asset.id != self.pin.asset.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShotShown:
+    """A shot with its frame, its picture and what is said in it."""
+
+    code: str
+    words: str
+    picture: Place
+    frame: Place
+    lines: Sequence[tuple[str, str, Place]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A scene: its number, its heading, its shots."""
+
+    number: int
+    heading: str
+    shots: Sequence[ShotShown]
+
+
+@router.get("/films/{name}")
+async def board(name: str, request: Request, opened: Open, reader: Asking) -> HTMLResponse:
+    """The page."""
+    film = await film_of(reader, name)
+    async with reader.catalog.session() as db:
+        found = await productions.board(db, film)
+    dagster = (
+        None if opened.dagster is None else f"{opened.dagster}/assets?partition={reader.workspace.slug}/{film.slug}"
+    )
+    return render(
+        request,
+        "film.html",
+        reader=reader,
+        film=film,
+        board=found,
+        scenes=list(scenes(found)),
+        cast=[_place(found, slot) for slot in sorted(found.filled) if slot.partition(":")[0] in CAST],
+        music=_place(found, MUSIC_SLOT),
+        cut=_asset(found, FILM_SLOT),
+        subtitles=_asset(found, SUBTITLES_SLOT),
+        script=_asset(found, SCRIPT_SLOT),
+        open=[each for each in found.requests if each.ended_at is None],
+        dagster=dagster,
+        key=str(new_id()),
+    )
+
+
+def scenes(board: Board) -> Iterator[Scene]:
+    """The film's scenes with their shots, in order."""
+    for number, of in groupby(board.shots, key=lambda shot: shot.scene):
+        mine = list(of)
+        yield Scene(number=number, heading=_heading(mine[0]), shots=[_shot(board, shot) for shot in mine])
+
+
+def _shot(board: Board, shot: Shot) -> ShotShown:
+    lines = [
+        (str(line["character"]), str(line["text"]), _place(board, line_slot(str(line["id"]))))
+        for line in shot.plan["lines"]
+    ]
+    return ShotShown(
+        code=shot.code,
+        words=str(shot.plan["framing"]).replace("-", " "),
+        picture=_place(board, shot_slot(shot.code)),
+        frame=_place(board, frame_slot(shot.code)),
+        lines=lines,
+    )
+
+
+def _place(board: Board, slot: str) -> Place:
+    filled = board.filled.get(slot)
+    stand = "" if filled is None else stand_of(filled.slot.kind, filled.asset.provider)
+    return Place(
+        slot=slot,
+        takes_type=PLACES[slot.partition(":")[0]][0],
+        filled=filled,
+        takes=board.takes.get(slot, 0),
+        cost=board.costs.get(slot),
+        pin=board.pins.get(slot),
+        stand=stand,
+    )
+
+
+def _heading(shot: Shot) -> str:
+    setting: Mapping[str, object] = shot.plan["setting"]
+    return f"{'INT' if setting['interior'] else 'EXT'}. {setting['place']} - {str(setting['time']).upper()}"
+
+
+def _asset(board: Board, slot: str) -> Asset | None:
+    filled = board.filled.get(slot)
+    return None if filled is None else filled.asset

@@ -1,0 +1,164 @@
+"""The films of a workspace: how far each is, and a new one from an idea, a screenplay or what lies in the library."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from http import HTTPStatus
+from itertools import groupby
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, BeforeValidator, Field
+
+from director_dagster.catalog.queries import assets, films, productions
+from director_dagster.catalog.queries.productions import Overview
+from director_dagster.catalog.tables import Asset, Film
+from director_dagster.errors import BadInput, Damaged, Unseen
+from director_dagster.library import shown
+from director_dagster.library.access import Reader
+from director_dagster.library.address import given
+from director_dagster.library.rooms import Asking, Library, Open
+from director_dagster.library.views import render
+from director_dagster.story.brief import read_words
+from director_dagster.story.crew import PRESETS
+from director_dagster.story.film import FilmKey, FilmSettings, Format, slug
+from director_dagster.studio import reuse
+from director_dagster.studio.commission import commission
+from director_dagster.studio.production import Production, find_production
+
+IDEA_CHARS, PAGE_BYTES, NAME_CHARS = 2000, 1_000_000, 60
+MOST_DROPPED = 200
+
+router = APIRouter(include_in_schema=False)
+
+Dropped = Annotated[Sequence[UUID], Field(max_length=MOST_DROPPED)]
+
+
+class NewFilm(BaseModel):
+    """What somebody says of a film that is to be."""
+
+    idea: Annotated[str, Field(max_length=IDEA_CHARS)] = ""
+    screenplay: Annotated[str, Field(max_length=PAGE_BYTES)] = ""
+    file: UploadFile | None = None
+    name: Annotated[str, Field(max_length=NAME_CHARS)] = ""
+    format: Format = Format.WIDE
+    series: Annotated[str, Field(max_length=NAME_CHARS)] = ""
+    episode: Annotated[int | None, Field(ge=1, le=9999), BeforeValidator(given)] = None
+    crew: Annotated[str, Field(max_length=NAME_CHARS)] = ""
+    asset: Dropped = ()
+
+
+@router.get("/films")
+async def listed(request: Request, reader: Asking) -> HTMLResponse:
+    """All films, by series."""
+    async with reader.catalog.session() as db:
+        found = await productions.overviews(db, reader.workspace.id)
+    series: Mapping[str | None, Sequence[Overview]] = {
+        name: list(of) for name, of in groupby(found, key=lambda each: each.film.series)
+    }
+    return render(request, "films.html", reader=reader, series=series, count=len(found))
+
+
+@router.get("/new-film")
+async def ask(request: Request, reader: Asking, asset: Annotated[Dropped, Query()] = ()) -> HTMLResponse:
+    """Where a new film is begun; the assets that it begins with are named in the address."""
+    dropped, script = await _dropped(reader, asset)
+    return render(
+        request,
+        "film_new.html",
+        reader=reader,
+        dropped=dropped,
+        script=script,
+        said=NewFilm(),
+        presets=PRESETS,
+        wrong="",
+    )
+
+
+@router.post("/new-film")
+async def begin(
+    request: Request, opened: Open, reader: Asking, said: Annotated[NewFilm, Form(media_type="multipart/form-data")]
+) -> Response:
+    """Give the film its row, and nothing is made yet; then its board."""
+    reader.require("artist")
+    dropped, script = await _dropped(reader, said.asset)
+    try:
+        film = await _commissioned(opened, reader, said, script)
+        others = [each.id for each in dropped if script is None or each.id != script.id]
+        if others:
+            await reuse.use(opened.studio_of(reader), film, others, who=reader.who)
+    except BadInput as exc:
+        page = render(
+            request,
+            "film_new.html",
+            reader=reader,
+            dropped=dropped,
+            script=script,
+            said=said,
+            presets=PRESETS,
+            wrong=str(exc),
+        )
+        page.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page
+    return RedirectResponse(board_of(reader, film.key.film), HTTPStatus.SEE_OTHER)
+
+
+def board_of(reader: Reader, name: str) -> str:
+    """The address of a film's board."""
+    return shown.address(f"/films/{name}", urlencode(reader.asked))
+
+
+async def film_of(reader: Reader, name: str) -> Film:
+    """The film of that slug. Raises Unseen where the reader has none."""
+    async with reader.catalog.session() as db:
+        film = await films.find(db, reader.workspace.slug, name)
+    if film is None:
+        raise Unseen(f"there is no film {name[:NAME_CHARS]!r} in {reader.workspace.slug}")
+    return film
+
+
+async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: Asset | None) -> Production:
+    """Raises BadInput for what no film can be made of, and for the name of a film that is there."""
+    page, name = await _page(opened, said, script)
+    brief = read_words(said.idea.strip() or None, page or None, slug(name) if name else "")
+    if brief is None:
+        raise BadInput("say what the film is about: an idea in a sentence, or a screenplay")
+    key = FilmKey(workspace=reader.workspace.slug, film=slug(name or brief.name))
+    studio = opened.studio_of(reader)
+    if await find_production(studio.catalog, key) is not None:
+        raise BadInput(f"there is a film {key} already: give this one another name")
+    told = {"format": said.format, "series": said.series.strip() or None, "crew": said.crew, "episode": said.episode}
+    settings = FilmSettings.of({field: value for field, value in told.items() if value}, name="the new film")
+    return await commission(studio, key, replace(brief, origin=f"the library: {key.film}"), settings)
+
+
+async def _page(opened: Library, said: NewFilm, script: Asset | None) -> tuple[str, str]:
+    """The screenplay that is meant, empty for none, and what the film is to be called where that is said."""
+    if said.file is not None and said.file.filename:
+        named = said.file.filename
+        data = await said.file.read(PAGE_BYTES + 1)
+        if len(data) > PAGE_BYTES:
+            raise BadInput(f"{named[:NAME_CHARS]}: a screenplay of up to {PAGE_BYTES:,} bytes is taken")
+        return _text(data, named), said.name or named.rpartition(".")[0] or named
+    if said.screenplay.strip() or said.idea.strip() or script is None or script.url is None:
+        return said.screenplay.strip() and said.screenplay, said.name
+    try:
+        return _text(await opened.vault.read(script.url), script.name), said.name or script.name
+    except Damaged as exc:
+        raise BadInput(f"{script.name} cannot be read: {exc}") from exc
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{name[:NAME_CHARS]} is no text: a screenplay in Fountain is taken here") from None
+
+
+async def _dropped(reader: Reader, ids: Sequence[UUID]) -> tuple[Sequence[Asset], Asset | None]:
+    """The assets that a film is to begin with, and which of them is its screenplay: the first script."""
+    async with reader.catalog.session() as db:
+        found = [each for each in await assets.by_ids(db, reader.workspace.id, ids) if each.deleted_at is None]
+    return found, next((each for each in found if each.type == "script"), None)

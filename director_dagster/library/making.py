@@ -1,0 +1,243 @@
+"""What a film's buttons do: tell what something would cost, ask for it, say how far it is, and end it.
+
+A button writes a request (`studio.requests`), and Dagster launches a run for it: what was asked for outlives a page, a
+library and a Dagster that are not there just now, and by its key it is one request however often a button is pressed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from director_dagster.catalog.money import to_microusd
+from director_dagster.catalog.queries import productions, requests
+from director_dagster.catalog.tables import Film, FilmRequest
+from director_dagster.errors import BadInput, DirectorError, Refused, Unavailable
+from director_dagster.library.access import Reader
+from director_dagster.library.dagster import Dagster, Run
+from director_dagster.library.films import board_of, film_of
+from director_dagster.library.rooms import Asking, Library, Open
+from director_dagster.library.views import render
+from director_dagster.story.crew import MEDIA, spell_out
+from director_dagster.story.film import FilmKey
+from director_dagster.story.wishes import Wishes
+from director_dagster.studio.crew import HOUSE
+from director_dagster.studio.production import open_production
+from director_dagster.studio.prospect import Prospect, is_free, prospect
+from director_dagster.studio.requests import Wanted, refuse_wishes, request, withdraw
+from director_dagster.studio.staleness import standings
+from director_dagster.studio.studio import Studio
+from director_dagster.studio.whatif import depths
+
+STEP_OF: Mapping[str, str] = {
+    "look": "characters",
+    "location": "characters",
+    "prop": "characters",
+    "frame": "storyboard",
+    "shot": "shots",
+    "line": "dialogue",
+    "music": "music",
+}
+"""Which step makes takes of a place, by the beginning of its slot."""
+
+Do = Literal["make", "take", "final"]
+Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+
+router = APIRouter(include_in_schema=False)
+
+
+class Ask(BaseModel):
+    """What a button asks for.
+
+    Attributes:
+        do: ``make``: what is missing or no longer current; ``take``: one more take of a piece; ``final``: a shot by
+            somebody whom one names.
+        piece: Of a take the slot; of a final the shot's code.
+        takes: Of a take, how many there are to be then: so that the same asked twice makes one.
+        medium, maker: Of a final, what of the shot is made, and by whom: a provider, and after a colon a model.
+    """
+
+    do: Do = "make"
+    piece: Short = ""
+    takes: Annotated[int, Field(ge=1, le=100)] = 2
+    medium: Literal["video", "image", "speech"] = "video"
+    maker: Short = ""
+
+    def wishes(self) -> Wishes:
+        """The same as a run is told it. Raises BadInput for a piece that has no takes, and a final by nobody."""
+        if self.do == "make":
+            return Wishes()
+        if self.do == "take":
+            step = STEP_OF.get(self.piece.partition(":")[0])
+            if step is None:
+                raise BadInput(f"no takes are made of {self.piece!r}")
+            return Wishes.of({"takes": {step: {self.piece: self.takes}}}, name="the take")
+        if not self.maker.strip() or not self.piece:
+            raise BadInput("say which shot, and who makes it: a provider, e.g. fal, or kling:kling-v3")
+        return Wishes.of({"crew": {self.medium: self.maker.strip()}, "finals": [self.piece]}, name="the final")
+
+
+class Pressed(Ask):
+    """A button that was pressed.
+
+    Attributes:
+        key: Of the page that it stands on: pressed twice it is one request.
+        max_usd: What may be spent, in dollars.
+    """
+
+    key: Annotated[str, StringConstraints(min_length=8, max_length=100, pattern=r"^[\x21-\x7e]*$")]
+    max_usd: Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=13, decimal_places=6)] = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What something would cost: `found`, or why it cannot be had."""
+
+    found: Prospect | None
+    free: bool
+    wrong: str = ""
+
+
+@router.get("/films/{name}/making")
+async def price(
+    name: str, request: Request, opened: Open, reader: Asking, said: Annotated[Ask, Query()], key: Short = ""
+) -> HTMLResponse:
+    """What it would do and cost, and the button that has it done: a part of the board."""
+    film = await film_of(reader, name)
+    makers = sorted(each for each in opened.studio.providers if each != HOUSE)
+    answer = None
+    if said.do != "final" or said.maker:
+        answer = await priced(opened.studio_of(reader), key_of(reader, film), said)
+    return render(
+        request, "_making.html", reader=reader, film=film, said=said, answer=answer, makers=makers, media=MEDIA, key=key
+    )
+
+
+@router.post("/films/{name}/making")
+async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed, Form()]) -> Response:
+    """Ask for it, once; then the board, which tells how far it is. What may cost something takes a producer."""
+    await asked(opened, reader, await film_of(reader, name), said)
+    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
+
+
+async def asked(opened: Library, reader: Reader, film: Film, said: Pressed) -> tuple[FilmRequest, bool]:
+    """The request, and whether it is new. Raises Forbidden for who may not have it, BadInput for what cannot be."""
+    reader.require("producer" if said.max_usd > 0 else "artist")
+    wishes, studio = said.wishes(), opened.studio_of(reader)
+    production = await open_production(studio.catalog, key_of(reader, film))
+    wanted = Wanted(
+        film=production,
+        wishes=wishes,
+        max_microusd=to_microusd(said.max_usd) or 0,
+        key=f"{film.slug}:{said.key}",
+        by=reader.who,
+    )
+    return await request(studio, wanted)
+
+
+@router.get("/films/{name}/progress")
+async def progress(
+    name: str,
+    request: Request,
+    opened: Open,
+    reader: Asking,
+    seen: Annotated[Sequence[UUID], Query(max_length=50)] = (),
+) -> HTMLResponse:
+    """What is asked for or at work, and how far it is: a part of the board, fetched again and again. Once something of
+    what the page has `seen` open is over, the browser is told to fetch the board anew."""
+    film = await film_of(reader, name)
+    async with reader.catalog.session() as db:
+        found = await productions.asked_of(db, film)
+        spent = {each.id: await requests.spent_microusd(db, each) for each in found}
+    open_ = [each for each in found if each.ended_at is None]
+    runs, silent = await _runs(opened, reader, film)
+    page = render(
+        request,
+        "_progress.html",
+        reader=reader,
+        film=film,
+        requests=found,
+        spent=spent,
+        runs=runs,
+        silent=silent,
+        open=open_,
+        dagster=opened.dagster,
+    )
+    if set(seen) - {each.id for each in open_}:
+        page.headers["HX-Refresh"] = "true"
+    return page
+
+
+@router.post("/films/{name}/stop")
+async def stop(name: str, opened: Open, reader: Asking, run: Annotated[Short, Form()]) -> Response:
+    """End a run that works on the film; what it was sold by then is kept."""
+    reader.require("artist")
+    film = await film_of(reader, name)
+    if opened.dagster is None:
+        raise Unavailable("where Dagster's page is was not said (--dagster): stop the run there")
+    await Dagster(url=opened.dagster).stop(str(key_of(reader, film)), run)
+    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
+
+
+@router.post("/films/{name}/withdraw")
+async def take_back(name: str, opened: Open, reader: Asking, asked: Annotated[UUID, Form()]) -> Response:
+    """Take back what was asked for and has not begun."""
+    reader.require("artist")
+    await film_of(reader, name)
+    await withdraw(opened.studio_of(reader), reader.workspace.id, asked)
+    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
+
+
+@router.get("/films/{name}/staleness")
+async def staleness(name: str, request: Request, opened: Open, reader: Asking) -> HTMLResponse:
+    """Which pieces are not what the film asks for today, why, and what they cost as far as one goes: a part of the
+    board."""
+    film = await film_of(reader, name)
+    try:
+        found, wrong = await standings(opened.studio_of(reader), key_of(reader, film)), ""
+    except Refused as exc:
+        found, wrong = [], str(exc)
+    behind = [each for each in found if each.state != "current"]
+    return render(
+        request,
+        "_staleness.html",
+        reader=reader,
+        film=film,
+        behind=behind,
+        current=len(found) - len(behind),
+        depths=depths([each.change for each in behind]),
+        wrong=wrong,
+    )
+
+
+async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
+    """What it would do and cost, or why it cannot be had."""
+    try:
+        wishes = said.wishes()
+        told_ = replace(studio, crew=spell_out(wishes.crew), finals=tuple(wishes.finals))
+        refuse_wishes(studio, wishes)
+        found = await prospect(told_, key, wanted=wishes.takes)
+    except DirectorError as exc:
+        return Answer(found=None, free=False, wrong=str(exc))
+    return Answer(found=found, free=is_free(told_, found.film) or (found.complete and not found.high_microusd))
+
+
+async def _runs(opened: Library, reader: Reader, film: Film) -> tuple[Sequence[Run], str]:
+    """The runs that work on the film, and why none can be told of."""
+    if opened.dagster is None:
+        return [], ""
+    try:
+        return await Dagster(url=opened.dagster).at_work(str(key_of(reader, film))), ""
+    except Unavailable as exc:
+        return [], str(exc)
+
+
+def key_of(reader: Reader, film: Film) -> FilmKey:
+    """The film's key."""
+    return FilmKey(workspace=reader.workspace.slug, film=film.slug)

@@ -1,0 +1,105 @@
+// A film's board: dialogs that ask before anything is made, and assets that are dragged or pinned to places.
+
+const board = document.querySelector("[data-film]");
+const said = board.querySelector("[data-said]");
+const [ask, pin] = ["ask", "pin"].map((id) => document.getElementById(id));
+const MIME = "application/x-director-assets";
+const WORKSPACE = new URLSearchParams({ workspace: board.dataset.workspace });
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "asked" && !ask.open) ask.showModal();
+});
+ask.addEventListener("click", (event) => event.target.matches("[data-close]") && ask.close());
+ask.addEventListener("submit", (event) => {
+  // The key makes two presses one request; this spares the second.
+  for (const button of event.target.querySelectorAll("button")) button.disabled = true;
+});
+
+async function send(method, path, body) {
+  const answer = await fetch(`/api/v1/films/${board.dataset.film}/${path}?${WORKSPACE}`, {
+    method,
+    headers: { "content-type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  const told = await answer.json();
+  if (!answer.ok) throw new Error(told.detail);
+  return told;
+}
+
+// What happened is said, and the board is fetched anew where one was.
+async function change(method, path, body, words) {
+  try {
+    await send(method, path, body);
+    say(words);
+    sessionStorage.setItem("said", words);
+    location.reload();
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+function say(words, wrong = false) {
+  said.textContent = words;
+  said.className = wrong ? "notice" : "unseen";
+  if (wrong) said.scrollIntoView({ block: "nearest" });
+}
+
+const before = sessionStorage.getItem("said");
+if (before) {
+  sessionStorage.removeItem("said");
+  say(before);
+}
+
+const pinTo = (place, id) => change("PUT", `pins/${encodeURIComponent(place)}`, { asset: id }, `Pinned to ${place}`);
+
+board.addEventListener("click", (event) => {
+  const at = event.target.closest("button");
+  if (!at) return;
+  if (at.dataset.unpin) change("DELETE", `pins/${encodeURIComponent(at.dataset.unpin)}`, undefined, "Unpinned");
+  else if (at.dataset.leave) change("POST", "bin/leave", { ids: [at.dataset.leave] }, "Taken out of the bin");
+  else if (at.dataset.pin) choose(at);
+});
+
+// The same as dragging, by keyboard.
+function choose(button) {
+  const places = [...board.querySelectorAll(`[data-place][data-type="${button.dataset.type}"]`)];
+  const select = pin.querySelector("select");
+  select.replaceChildren(...places.map((each) => new Option(each.dataset.place)));
+  pin.querySelector("[data-what]").textContent = button.dataset.name;
+  pin.onclose = () => pin.returnValue && select.value && pinTo(select.value, button.dataset.pin);
+  pin.returnValue = "";
+  pin.showModal();
+}
+
+board.addEventListener("dragstart", (event) => {
+  const from = event.target.closest("[data-id]");
+  if (!from) return;
+  event.dataTransfer.setData(MIME, JSON.stringify([from.dataset.id]));
+  event.dataTransfer.setData("text/uri-list", new URL(`/assets/${from.dataset.id}`, location).href);
+});
+
+const zone = (event) => event.target.closest?.("[data-place], [data-bin]");
+
+for (const name of ["dragenter", "dragover"]) {
+  board.addEventListener(name, (event) => {
+    const at = zone(event);
+    if (!at || !event.dataTransfer.types.includes(MIME)) return;
+    event.preventDefault();
+    at.classList.add("over");
+  });
+}
+board.addEventListener("dragleave", (event) => {
+  const at = zone(event);
+  if (at && !at.contains(event.relatedTarget)) at.classList.remove("over");
+});
+board.addEventListener("drop", (event) => {
+  const at = zone(event);
+  const given = event.dataTransfer.getData(MIME);
+  if (!at || !given) return;
+  event.preventDefault();
+  at.classList.remove("over");
+  const ids = JSON.parse(given);
+  if (at.dataset.place === undefined) change("POST", "bin", { ids }, "Taken into the bin");
+  else if (ids.length === 1) pinTo(at.dataset.place, ids[0]);
+  else say(`One asset fills a place, and these are ${ids.length}: drop them on the bin`, true);
+});
