@@ -1,7 +1,7 @@
 """The way to Postgres: migrations, and sessions that commit as a whole or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -191,8 +191,18 @@ async def _restrict(db: AsyncSession, workspace_id: UUID) -> None:
             f"administrator run CREATE ROLE {RESTRICTED} (if there is none), GRANT {RESTRICTED} TO the login, and then "
             "`director db migrate`"
         ) from exc
+    db.info[RESTRICTED] = set[str]()
     # No query, so that the transaction may still be told to read one moment alone.
     await db.execute(text(f"SET LOCAL director.workspace = '{workspace_id}'"))
+
+
+async def see_filed(db: AsyncSession, digests: Iterable[str]) -> None:
+    """Let a session of one workspace see those blobs until its transaction ends: it files them just now, and has no
+    asset of them yet. Others see them anyway."""
+    if RESTRICTED in db.info:
+        db.info[RESTRICTED] |= set(digests)
+        filed = ",".join(sorted(db.info[RESTRICTED]))
+        await db.execute(select(func.set_config("director.filed", filed, True)))  # noqa: FBT003 (of Postgres: locally)
 
 
 def _ours(url: str) -> URL:

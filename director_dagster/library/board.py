@@ -39,6 +39,7 @@ class Place:
         takes_type: Of which type an asset must be that is pinned to it.
         filled: The selected take; None where there is none yet.
         takes: How many takes it has.
+        current: How many of them are made from the same as the selected one.
         cost: What those that were made for this film have cost; None where none was.
         pin: What is pinned there, taken or yet to be taken.
         stand: ``draft``, ``final`` or neither.
@@ -48,6 +49,7 @@ class Place:
     takes_type: str
     filled: Filled | None
     takes: int
+    current: int
     cost: Cost | None
     pin: Taken | None
     stand: str
@@ -144,6 +146,7 @@ def _place(board: Board, slot: str) -> Place:
         takes_type=PLACES[slot.partition(":")[0]][0],
         filled=filled,
         takes=board.takes.get(slot, 0),
+        current=board.current.get(slot, 0),
         cost=board.costs.get(slot),
         pin=board.pins.get(slot),
         stand=stand,

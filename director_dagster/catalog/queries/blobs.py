@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.recordset import Columns, recordset
+from director_dagster.catalog.session import see_filed
 from director_dagster.catalog.tables import Asset, Blob, Generation
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.ledger import UNFINISHED
@@ -88,6 +89,7 @@ async def record_all(db: AsyncSession, filed: Sequence[Bytes]) -> Recorded:
     """
     if not filed:
         return Recorded(blobs={}, purged=frozenset())
+    await see_filed(db, [each.digest for each in filed])
     given = recordset(_BYTES, [asdict(each) for each in filed])
     rows = insert(Blob).from_select(list(_BYTES), select(*given.c).order_by(given.c.digest))
     await db.execute(rows.on_conflict_do_nothing())

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from director_dagster.catalog.queries import costs, film_uses, films, shots, spending, takes
 from director_dagster.catalog.queries.costs import Cost, figures
@@ -56,6 +57,7 @@ class Board:
         shots: The shots that its page plans, in order.
         filled: Its selected takes, by slot.
         takes: How many takes each slot has.
+        current: How many of those are made from the same as the selected one: as many more are a further take of it.
         taken: What people have taken into it.
         cost: What all that was made for it has cost.
         costs: What all takes of each slot that were made for it have cost.
@@ -66,6 +68,7 @@ class Board:
     shots: Sequence[Shot]
     filled: Mapping[str, Filled]
     takes: Mapping[str, int]
+    current: Mapping[str, int]
     taken: Sequence[Taken]
     cost: Cost
     costs: Mapping[str, Cost]
@@ -94,17 +97,22 @@ async def overviews(db: AsyncSession, workspace_id: UUID) -> Sequence[Overview]:
 async def board(db: AsyncSession, film: Film) -> Board:
     """What a film's board shows."""
     of_film = (Slot.workspace_id == film.workspace_id, Slot.film_id == film.id, Slot.character_id.is_(None))
+    chosen = aliased(Take)
+    same = (Take.basis == chosen.basis) & (Take.basis_version == chosen.basis_version)
     numbers = (
-        select(Slot.name, func.count(Take.id))
+        select(Slot.name, func.count(Take.id), func.count(Take.asset_id.distinct()).filter(same))
         .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .outerjoin(chosen, (chosen.slot_id == Slot.id) & chosen.selected_at.is_not(None))
         .where(*of_film)
         .group_by(Slot.name)
     )
+    counted = {name: (number, current) for name, number, current in (await db.execute(numbers)).tuples()}
     return Board(
         film=film,
         shots=await shots.listed(db, film.workspace_id, film.id),
         filled=await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id),
-        takes=dict((await db.execute(numbers)).tuples().all()),
+        takes={name: number for name, (number, _) in counted.items()},
+        current={name: current for name, (_, current) in counted.items()},
         taken=await film_uses.of_film(db, film.workspace_id, film.id),
         cost=await costs.total(db, film.workspace_id, film_id=film.id),
         costs=await _costs(db, film),

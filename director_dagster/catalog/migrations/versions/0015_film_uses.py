@@ -1,4 +1,4 @@
-"""film_uses: assets that somebody has taken into a film, to a place of it or into its bin
+"""film_uses: what somebody has taken into a film, to a place of it or into its bin; whoever files bytes sees them
 
 Revision 0015, after 0013. Expand only: old code knows nothing of the table, and fills slots as it always did.
 """
@@ -47,12 +47,20 @@ BEGIN
     END IF;
 END $$
 """
+# Bytes are there before the first asset that has them.
+SEEN = """
+ALTER POLICY own ON blobs USING (
+    EXISTS (SELECT FROM assets WHERE assets.digest = blobs.digest)
+    OR EXISTS (SELECT FROM assets WHERE assets.thumbnail_digest = blobs.digest)
+    OR digest = ANY (string_to_array(current_setting('director.filed', true), ','))
+)
+"""
 OWN = "workspace_id = nullif(current_setting('director.workspace', true), '')::uuid"
 
 
 def upgrade() -> None:
-    """Make the table, its indices, and the rule by which only its own workspace sees a row."""
-    for statement in (TABLE, *INDEXES, GRANT):
+    """Make the table, its indices and the rule by which only its own workspace sees a row, and widen that of bytes."""
+    for statement in (TABLE, *INDEXES, GRANT, SEEN):
         op.execute(statement)
     op.execute("ALTER TABLE film_uses ENABLE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY own ON film_uses USING ({OWN}) WITH CHECK ({OWN})")
