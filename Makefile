@@ -15,6 +15,8 @@ $(shell test -x .venv/bin/python || rm -rf .venv)
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check install --no-deps
 UV := .venv/bin/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q
+# Many tests wait for daemons and other processes: one worker more than there are cores, and no more than five.
+WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n + 1 : 5)))
 stage = @echo "make test: $(1)"; $(2) || { echo "make test: failed at: $(1)" >&2; exit 1; }
 
 film: .venv/run-installed ## make a film: of the example, SCRIPT=my.fountain or IDEA="…" (FILM=slug, ARGS="--…")
@@ -27,7 +29,7 @@ test: .venv/dev-installed ## format, lint, types, tests (FAST=1: without the slo
 	$(call stage,format,.venv/bin/ruff format --check --quiet --output-format concise .)
 	$(call stage,lint,.venv/bin/ruff check --quiet .)
 	$(call stage,types,.venv/bin/mypy --no-error-summary)
-	$(call stage,tests,.venv/bin/pytest -q -n auto --maxprocesses 4 --dist loadfile $(if $(FAST),-m "not slow") $(ARGS))
+	$(call stage,tests,.venv/bin/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(FAST),-m "not slow") $(ARGS))
 
 fix: .venv/dev-installed ## format, and repair what lint can repair
 	@.venv/bin/ruff format --quiet .
