@@ -16,6 +16,7 @@ from director_dagster.library import (
     pages,
     problems,
     sign_in,
+    whatif,
 )
 from director_dagster.library.access import Guard
 from director_dagster.library.rooms import Library, Open
@@ -27,6 +28,7 @@ ROOMS = (
     films.router,
     board.router,
     making.router,
+    whatif.router,
     costs.router,
     media.router,
     sign_in.router,

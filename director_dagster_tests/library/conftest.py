@@ -116,7 +116,7 @@ async def _shelf(folder: Path, catalog: Catalog, door: Door) -> AsyncIterator[Sh
     try:
         yield Shelf(library=library, workspace=workspace)
     finally:
-        studio.workers.close()
+        await studio.aclose()
 
 
 def picture(colour: str = "#804020") -> bytes:

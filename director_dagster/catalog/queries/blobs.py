@@ -51,6 +51,7 @@ async def missing(db: AsyncSession, digests: Iterable[str]) -> list[str]:
     wanted = sorted(set(digests))
     if not wanted:
         return []
+    await see_filed(db, wanted)
     query = select(Blob.digest).where(Blob.digest.in_(wanted), _there()).order_by(Blob.digest)
     there = set(await db.scalars(query.with_for_update(read=True, key_share=True)))
     return [digest for digest in wanted if digest not in there]

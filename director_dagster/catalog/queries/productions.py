@@ -106,7 +106,7 @@ async def board(db: AsyncSession, film: Film) -> Board:
         .where(*of_film)
         .group_by(Slot.name)
     )
-    counted = {name: (number, current) for name, number, current in (await db.execute(numbers)).tuples()}
+    counted = {name: (number, current) for name, number, current in await db.execute(numbers)}
     return Board(
         film=film,
         shots=await shots.listed(db, film.workspace_id, film.id),
@@ -162,7 +162,7 @@ async def _add_prints(db: AsyncSession, workspace_id: UUID, found: Mapping[UUID,
         .where(Slot.workspace_id == workspace_id, Slot.name.in_((POSTER, FILM)), Take.selected_at.is_not(None))
         .where(Slot.film_id.in_(found))
     )
-    for film_id, slot, asset in (await db.execute(query)).tuples():
+    for film_id, slot, asset in await db.execute(query):
         each = found.get(film_id) if film_id else None
         if each is not None and slot == POSTER:
             each.poster = asset

@@ -1,0 +1,95 @@
+"""What if: the film's page is edited, and told piece for piece what stays, what changes and what that costs; then it is
+the film's page, or forgotten."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from director_dagster.catalog.queries import takes
+from director_dagster.catalog.tables import Film
+from director_dagster.errors import BadInput, Refused
+from director_dagster.library.access import Reader
+from director_dagster.library.films import PAGE_BYTES, board_of, film_of
+from director_dagster.library.making import key_of
+from director_dagster.library.rooms import Asking, Library, Open
+from director_dagster.library.views import render
+from director_dagster.story.brief import Brief, of_screenplay
+from director_dagster.studio.commission import commission
+from director_dagster.studio.page import SCRIPT_SLOT
+from director_dagster.studio.production import open_production
+from director_dagster.studio.whatif import depths, whatif
+
+router = APIRouter(include_in_schema=False)
+
+Page = Annotated[str, Form(max_length=PAGE_BYTES)]
+
+
+@router.get("/films/{name}/whatif")
+async def ask(name: str, request: Request, opened: Open, reader: Asking) -> HTMLResponse:
+    """The film's page, to be edited."""
+    film = await film_of(reader, name)
+    return render(
+        request,
+        "whatif.html",
+        reader=reader,
+        film=film,
+        page=await _page(opened, reader, film),
+        changes=None,
+        depths=[],
+        wrong="",
+    )
+
+
+@router.post("/films/{name}/whatif")
+async def tell(
+    name: str,
+    request: Request,
+    opened: Open,
+    reader: Asking,
+    screenplay: Page = "",
+    do: Annotated[Literal["tell", "take"], Form()] = "tell",
+) -> Response:
+    """What becomes of each piece; or, with `take`, have the film be of this page from now on. Nothing is made by it."""
+    film, changes, wrong = await film_of(reader, name), None, ""
+    studio, key = opened.studio_of(reader), key_of(reader, film)
+    try:
+        brief = await _brief(opened, reader, film, screenplay)
+        if do == "take":
+            reader.require("artist")
+            production = await open_production(studio.catalog, key)
+            await commission(studio, key, brief, production.settings)
+            return RedirectResponse(board_of(reader, name), 303)
+        changes = await whatif(studio, key, brief)
+    except Refused as exc:
+        wrong = str(exc)
+    return render(
+        request,
+        "whatif.html",
+        reader=reader,
+        film=film,
+        page=screenplay,
+        changes=None if changes is None else [each for each in changes if each.fate != "stays"],
+        depths=[] if changes is None else depths(changes),
+        wrong=wrong,
+    )
+
+
+async def _brief(opened: Library, reader: Reader, film: Film, screenplay: str) -> Brief:
+    """An edit is of where the film came from; of a film that came from an idea it is another origin, and so refused."""
+    production = await open_production(opened.studio_of(reader).catalog, key_of(reader, film))
+    if production.origin.startswith("idea:"):
+        raise BadInput(
+            f"{production.key} is written from an idea: `director make --replace` gives it a page of your own"
+        )
+    return of_screenplay(screenplay.replace("\r\n", "\n"), origin=production.origin, name=film.title)
+
+
+async def _page(opened: Library, reader: Reader, film: Film) -> str:
+    """What the film is made of, empty as long as nothing is."""
+    async with reader.catalog.session() as db:
+        filled = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id, slots={SCRIPT_SLOT})
+    script = filled.get(SCRIPT_SLOT)
+    if script is None or script.asset.url is None:
+        return ""
+    return (await opened.vault.read(script.asset.url)).decode("utf-8", "replace")
