@@ -5,7 +5,7 @@ library and a Dagster that are not there just now, and by its key it is one requ
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -28,6 +28,7 @@ from director_dagster.story.crew import MEDIA, spell_out
 from director_dagster.story.film import FilmKey
 from director_dagster.story.wishes import Wishes
 from director_dagster.studio.crew import HOUSE
+from director_dagster.studio.near import Offer, by_slot, near
 from director_dagster.studio.production import open_production
 from director_dagster.studio.prospect import Prospect, is_free, prospect
 from director_dagster.studio.requests import Wanted, refuse_wishes, request, withdraw
@@ -97,11 +98,12 @@ class Pressed(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What something would cost: `found`, or why it cannot be had."""
+    """What something would cost: `found`, or why it cannot be had; and what is owned that is `near` to its pieces."""
 
     found: Prospect | None
     free: bool
     wrong: str = ""
+    near: Mapping[str, Sequence[Offer]] = field(default_factory=dict)
 
 
 @router.get("/films/{name}/making")
@@ -225,7 +227,8 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
         found = await prospect(told_, key, wanted=wishes.takes)
     except DirectorError as exc:
         return Answer(found=None, free=False, wrong=str(exc))
-    return Answer(found=found, free=is_free(told_, found.film) or (found.complete and not found.high_microusd))
+    free = is_free(told_, found.film) or (found.complete and not found.high_microusd)
+    return Answer(found=found, free=free, near=by_slot(await near(studio, found)))
 
 
 async def _runs(opened: Library, reader: Reader, film: Film) -> tuple[Sequence[Run], str]:

@@ -87,6 +87,7 @@ class Prospect:
         low_microusd: What it costs at the least.
         high_microusd: What it costs at most.
         left_microusd: What the budgets leave for it.
+        bought: The pieces that would be made.
     """
 
     film: Production
@@ -95,6 +96,7 @@ class Prospect:
     low_microusd: int
     high_microusd: int
     left_microusd: int
+    bought: Sequence[Made] = ()
 
     @property
     def cost(self) -> str:
@@ -147,6 +149,7 @@ async def prospect(studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping
         low_microusd=rows[-1].low_microusd or 0,
         high_microusd=rows[-1].high_microusd or 0,
         left_microusd=min(_left(own), _left(above)),
+        bought=[made for report in reports for made in report.pieces if made.outcome is Outcome.GENERATED],
     )
     if found.high_microusd or not (complete or is_free(studio, film)):
         _refuse_without_room(found, own, above)

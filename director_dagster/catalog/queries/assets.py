@@ -108,6 +108,16 @@ async def uploaded(db: AsyncSession, workspace_id: UUID, digest: str, *, charact
     return next((each for each in own if each.deleted_at is None), None)
 
 
+async def newest_of_kind(db: AsyncSession, workspace_id: UUID, kind: str, *, limit: int) -> Sequence[Asset]:
+    """The newest assets of a kind that are there and say what they were made for.
+
+    Index: ix_assets_workspace_id_kind_id.
+    """
+    there = (Asset.url.is_not(None), Asset.lost_at.is_(None), Asset.deleted_at.is_(None), Asset.prompt.is_not(None))
+    query = select(Asset).where(Asset.workspace_id == workspace_id, Asset.kind == kind, *there)
+    return (await db.scalars(query.order_by(Asset.id.desc()).limit(limit))).all()
+
+
 async def fork_of(db: AsyncSession, workspace_id: UUID, asset_id: UUID, *, kind: str) -> Asset | None:
     """The first fork of an asset that is of that kind and not deleted, or None. Index: ix_assets_source_asset_id."""
     query = (

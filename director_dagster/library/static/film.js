@@ -9,7 +9,10 @@ const WORKSPACE = new URLSearchParams({ workspace: board.dataset.workspace });
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "asked" && !ask.open) ask.showModal();
 });
-ask.addEventListener("click", (event) => event.target.matches("[data-close]") && ask.close());
+ask.addEventListener("click", (event) => {
+  if (event.target.matches("[data-close]")) ask.close();
+  else if (event.target.dataset.use) pinTo(event.target.dataset.for, event.target.dataset.use);
+});
 ask.addEventListener("submit", (event) => {
   // The key makes two presses one request; this spares the second.
   for (const button of event.target.querySelectorAll("button")) button.disabled = true;
