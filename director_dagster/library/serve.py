@@ -6,16 +6,14 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from director_dagster.catalog.session import open_catalog
 from director_dagster.errors import BadInput
 from director_dagster.library.access import Door
 from director_dagster.library.app import create_app
 from director_dagster.library.renditions import Renditions
 from director_dagster.library.rooms import Library
-from director_dagster.media.workers import Workers
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings, user
-from director_dagster.vault.store import Vault
+from director_dagster.studio.studio import open_studio
 
 LOCAL = "localhost"
 PORTS = {"http": 80, "https": 443}
@@ -24,11 +22,18 @@ PORTS = {"http": 80, "https": 443}
 def serve(settings: Settings, *, host: str, port: int, public_url: str | None, dagster: str | None) -> None:
     """Serve until a signal ends it. Raises BadInput for addresses that cannot be, and DatabaseUnavailable."""
     door = door_of(host, port, public_url)
-    workers = Workers()
+    studio = open_studio(
+        database_url=database_url(settings),
+        home=settings.home,
+        accounts=settings.accounts,
+        replicas=settings.copies,
+        min_copies=settings.min_copies,
+    )
     library = Library(
-        catalog=open_catalog(database_url(settings)),
-        vault=Vault(settings.vault),
-        renditions=Renditions(settings.home / "renditions", workers),
+        catalog=studio.catalog,
+        vault=studio.vault,
+        studio=studio,
+        renditions=Renditions(settings.home / "renditions", studio.workers),
         door=door,
         dagster=dagster,
     )
@@ -39,7 +44,7 @@ def serve(settings: Settings, *, host: str, port: int, public_url: str | None, d
         with _listening(host, port) as listening:
             server.run(sockets=[listening])
     finally:
-        workers.close()
+        studio.workers.close()
 
 
 def door_of(host: str, port: int, public_url: str | None) -> Door:

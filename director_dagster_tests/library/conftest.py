@@ -20,6 +20,7 @@ from director_dagster.library.app import create_app
 from director_dagster.library.renditions import Renditions
 from director_dagster.library.rooms import Library
 from director_dagster.media.workers import Workers
+from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Vault
 
 HERE = "http://127.0.0.1:3001"
@@ -104,12 +105,15 @@ async def outside(tmp_path: Path, catalog: Catalog) -> AsyncIterator[Shelf]:
 async def _shelf(folder: Path, catalog: Catalog, door: Door) -> AsyncIterator[Shelf]:
     workers = Workers()
     renditions = Renditions(folder / "renditions", workers)
-    library = Library(catalog=catalog, vault=Vault(folder / "vault"), renditions=renditions, door=door, dagster=DAGSTER)
+    vault = Vault(folder / "vault")
+    studio = Studio(catalog=catalog, vault=vault, workers=workers, providers={}, home=folder)
+    library = Library(catalog=catalog, vault=vault, studio=studio, renditions=renditions, door=door, dagster=DAGSTER)
     async with catalog.session() as db:
         workspace = await films.workspace(db, "home")
     try:
         yield Shelf(library=library, workspace=workspace)
     finally:
+        await library.working.stop()
         workers.close()
 
 

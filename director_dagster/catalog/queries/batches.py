@@ -54,7 +54,8 @@ async def undoing(db: AsyncSession, batch: Batch) -> UUID | None:
 
 async def name(db: AsyncSession, batch: Batch, ids: Sequence[UUID]) -> Batch:
     """Let the batch be of these assets, each once; those that the workspace does not have are refused at once."""
-    named = func.unnest(literal(list(dict.fromkeys(ids)), ARRAY(Uuid))).table_valued(column("id", Uuid), name="named")
+    given = literal(list(dict.fromkeys(ids)), ARRAY(Uuid))
+    named = func.unnest(given).table_valued(column("id", Uuid), name="named").render_derived()
     here = (Asset.workspace_id == batch.workspace_id) & (Asset.id == named.c.id)
     strange = Asset.id.is_(None)
     outcome, why = case((strange, literal("refused"))), case((strange, literal(STRANGE)), else_="")
@@ -138,11 +139,11 @@ def _of(batch: Batch) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return BatchAsset.workspace_id == batch.workspace_id, BatchAsset.batch_id == batch.id
 
 
-def _waiting(batch: Batch, id_: InstrumentedAttribute[UUID]) -> Select[UUID, UUID, UUID, None, str]:
+def _waiting(batch: Batch, id_: InstrumentedAttribute[UUID]) -> Select[*tuple[Any, ...]]:
     return select(literal(batch.workspace_id), literal(batch.id), id_, null(), literal(""))
 
 
-async def _name(db: AsyncSession, batch: Batch, rows: Select[Any]) -> Batch:
+async def _name(db: AsyncSession, batch: Batch, rows: Select[*tuple[Any, ...]]) -> Batch:
     """Write the rows down; the batch as it is then."""
     columns = ["workspace_id", "batch_id", "asset_id", "outcome", "why"]
     await db.execute(insert(BatchAsset).from_select(columns, rows))
