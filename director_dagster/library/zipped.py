@@ -9,14 +9,21 @@ import io
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 from uuid import UUID
 from zipfile import ZipFile, ZipInfo
 
+from director_dagster.library import shown
+
 CHUNK_BYTES = 1 << 20
-NAME_CHARS = 80
+NAME_BYTES = 160
+"""Of an asset's name in a file's: with its id and its ending that stays within the 255 that systems take."""
+
+FIRST_MOMENT, LAST_MOMENT = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
+"""Of what ZIP can tell."""
+
 TABLE, LEFT_OUT = "assets.csv", "left-out.csv"
 FILE_MODE = 0o644 << 16
 JOINED = "._-"
@@ -45,7 +52,8 @@ def safe(name: str) -> str:
     """`name` as part of a file's name on any system: letters, digits, and single signs between them."""
     text = unicodedata.normalize("NFC", name)
     kept = "".join(char if char.isalnum() or char in JOINED else " " for char in text)
-    return "-".join(kept.split())[:NAME_CHARS].strip(JOINED) or "asset"
+    short = "-".join(kept.split()).encode()[:NAME_BYTES].decode(errors="ignore")
+    return short.strip(JOINED) or "asset"
 
 
 def stream(folder: str, pieces: Sequence[Piece]) -> Iterator[bytes]:
@@ -65,10 +73,13 @@ def stream(folder: str, pieces: Sequence[Piece]) -> Iterator[bytes]:
                 while chunk := file.read(CHUNK_BYTES):
                     entry.write(chunk)
                     yield sink.taken()
-        now = max((piece.made_at for piece in pieces), default=datetime(1980, 1, 1))  # noqa: DTZ001 (as ZIP has it)
+        now = datetime.now(UTC)
         archive.writestr(_entry(f"{folder}/{TABLE}", now), table([piece.row for piece in pieces]))
         if left:
-            told = [{"id": piece.id, "name": piece.name, "why": piece.why or "its bytes are lost"} for piece in left]
+            told = [
+                {"id": piece.id, "name": shown.cell(piece.name), "why": piece.why or "its bytes are lost"}
+                for piece in left
+            ]
             archive.writestr(_entry(f"{folder}/{LEFT_OUT}", now), table(told))
     yield sink.taken()
 
@@ -82,7 +93,7 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def _entry(name: str, at: datetime) -> ZipInfo:
-    entry = ZipInfo(name, at.timetuple()[:6])
+    entry = ZipInfo(name, min(max(at.timetuple()[:6], FIRST_MOMENT), LAST_MOMENT))
     entry.external_attr = FILE_MODE
     return entry
 
