@@ -35,7 +35,8 @@ ORDER = (
     "film_uses",
     "events",
 )
-"""All tables but those of copies, which are of a place: each after those that its rows name."""
+"""All tables but those of copies and members, which are of a place, and of batches, of a moment: what was done in them
+stands in `events`. Each comes after those that its rows name."""
 
 AT_ONCE = 500
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own

@@ -61,9 +61,13 @@ class Reader:
         """What an address must name so that it stays in this workspace: nothing for who has no other."""
         return {"workspace": self.workspace.slug} if len(self.workspaces) > 1 else {}
 
+    def may(self, role: Role) -> bool:
+        """Whether they may do what `role` may."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
     def require(self, role: Role) -> None:
         """Raises Forbidden for one who may not do what `role` may."""
-        if ROLES.index(self.role) < ROLES.index(role):
+        if not self.may(role):
             raise Forbidden(f"{self.who} is {self.role} of {self.workspace.slug}: this takes a {role}")
 
 
@@ -190,6 +194,8 @@ class Guard:
                 told = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     told.setdefault(name, value)
+            elif scope["method"] == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         try:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Self
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import Query
@@ -22,6 +22,7 @@ from director_dagster.catalog.tables import AssetKind, AssetSource, AssetType
 from director_dagster.errors import BadInput
 from director_dagster.library.access import Reader
 
+MOST_FIELDS = 1_000
 MOST_VALUES, WORDS_LETTERS, VALUE_LETTERS = 50, 500, 200
 LIMIT, MOST = 60, 200
 MOST_USD = Decimal(1_000_000_000)
@@ -86,6 +87,13 @@ class Filters(BaseModel):
     cost_max: Dollars = None
     since: Day = None
     until: Day = None
+
+    @classmethod
+    def of_query(cls, query: str) -> Self:
+        """What a page's query string asks for; of a field that takes one value the last stands. Raises as pydantic."""
+        told = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        lists = {name for name, field in cls.model_fields.items() if isinstance(field.default, list)}
+        return cls.model_validate({name: values if name in lists else values[-1] for name, values in told.items()})
 
     def wanted(self) -> Wanted:
         """The same as a question to the catalog."""

@@ -1,13 +1,20 @@
 """The web app: its pages, its API and its static files, behind one door."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 
 from director_dagster.library import (
     api,
+    batch,
     board,
+    bulk,
     costs,
+    export,
     films,
     films_api,
     making,
@@ -23,19 +30,9 @@ from director_dagster.library.rooms import Library, Open
 from director_dagster.library.views import STATIC
 
 ROOMS = (
-    pages.router,
-    one.router,
-    films.router,
-    board.router,
-    making.router,
-    whatif.router,
-    costs.router,
-    media.router,
-    sign_in.router,
-    api.router,
-    api.tables,
-    films_api.router,
-    costs.api,
+    *(pages.router, one.router, costs.router, media.router, sign_in.router, batch.router, export.router),
+    *(films.router, board.router, making.router, whatif.router),
+    *(api.router, api.tables, costs.api, bulk.router, films_api.router),
 )
 
 
@@ -47,15 +44,40 @@ def create_app(library: Library) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        lifespan=_working,
     )
     app.state.library = library
     for room in ROOMS:
         app.include_router(room)
+    _answer_heads(app)
     app.add_api_route("/healthz", _healthy, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.handle(app)
     app.add_middleware(Guard, door=library.door)
     return app
+
+
+@asynccontextmanager
+async def _working(app: FastAPI) -> AsyncIterator[None]:
+    """While it is served: batches that a killed process has left are gone on with."""
+    library: Library = app.state.library
+    library.working.go_on(library.studio)
+    yield
+    await library.working.stop()
+
+
+def _answer_heads(app: FastAPI) -> None:
+    """Have HEAD answered wherever GET is; `Guard` leaves the body out. The API's description has the GET alone."""
+    for route in (route for room in ROOMS for route in room.routes if isinstance(route, APIRoute)):
+        if "GET" in (route.methods or ()):
+            app.add_api_route(
+                route.path,
+                route.endpoint,
+                methods=["HEAD"],
+                include_in_schema=False,
+                response_class=route.response_class,
+                response_model=route.response_model,
+            )
 
 
 async def _healthy(library: Open) -> dict[str, bool]:

@@ -1,6 +1,6 @@
 """What every page stands on: the open catalog, the vault, and who is asking."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, Unseen
 from director_dagster.library.access import Door, Reader
 from director_dagster.library.renditions import Renditions
+from director_dagster.library.working import Working
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Vault
 
@@ -27,6 +28,7 @@ class Library:
         renditions: Small previews of them.
         door: Who comes in.
         dagster: Where Dagster's page is, as ``http://127.0.0.1:3000``; None where nobody said.
+        working: On which batches this process works.
     """
 
     catalog: Catalog
@@ -35,6 +37,7 @@ class Library:
     renditions: Renditions
     door: Door
     dagster: str | None = None
+    working: Working = field(default_factory=Working)
 
     def studio_of(self, reader: Reader) -> Studio:
         """The studio for who asks: what is done with it is done by them, in their workspace and no other."""

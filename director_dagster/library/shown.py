@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from director_dagster.catalog.money import told
+from director_dagster.catalog.tables import Batch
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MINUTE_S, HOUR_S = 60, 3600
@@ -49,6 +50,22 @@ SORTS: Mapping[str, str] = {
     "dearest": "Dearest first",
     "cheapest": "Cheapest first",
 }
+
+
+DONE: Mapping[str, str] = {
+    "tag": "Tagged {}",
+    "untag": "Untagged {}",
+    "favorite": "Made favourites",
+    "unfavorite": "Made no favourites",
+    "delete": "Put into the trash",
+    "restore": "Had back from the trash",
+}
+"""What a batch of a verb has done, with its tag where it has one."""
+
+
+def batch(batch: Batch) -> str:
+    """What a batch is about, in words."""
+    return DONE[batch.verb].format(f"“{batch.argument}”")
 
 
 def money(microusd: int | None) -> str:

@@ -1,6 +1,6 @@
 """Trash: assets are deleted, restored, held and purged; nothing that is in use, or held by law, is deleted."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -154,6 +154,28 @@ async def _with_derivatives(db: AsyncSession, workspace_id: UUID, ids: Sequence[
         made = await lineage.descendants(db, workspace_id, id_)
         found |= {node.asset.id: None for node in made.nodes if node.asset.deleted_at is None}
     return list(found)
+
+
+async def kept_back(db: AsyncSession, workspace_id: UUID, found: Sequence[Asset]) -> Mapping[UUID, str]:
+    """Which of the assets, all of them locked, cannot be deleted, and why, in words after their names.
+
+    What something was made from that is itself kept back stays as well. What is deleted already is not among them.
+    """
+    there = {asset.id: asset for asset in found if asset.deleted_at is None}
+    kept = {asset.id: f"it is {_held(asset)}" for asset in there.values() if asset.held_at is not None}
+    used: dict[UUID, list[Use]] = {}
+    for use in await uses.of(db, workspace_id, [id_ for id_ in there if id_ not in kept]):
+        used.setdefault(use.asset_id, []).append(use)
+    kept |= {id_: f"{said(of[0])}{f' (and {len(of) - 1} more)' if len(of) > 1 else ''}" for id_, of in used.items()}
+    sources = await lineage.sources_of(db, workspace_id, list(there))
+    due = list(kept)
+    while due:
+        result = there[due.pop()]
+        for source in sources.get(result.id, ()) if result.url is not None else ():
+            if source in there and source not in kept:
+                kept[source] = f"{result.name} ({result.id}) was made from it"
+                due.append(source)
+    return kept
 
 
 def purged(asset: Asset) -> str:

@@ -134,6 +134,7 @@ OLDER = """
     ALTER TABLE shots DROP CONSTRAINT ck_shots_code;
     ALTER TABLE shots ADD CONSTRAINT ck_shots_code CHECK (code ~ '^sh[0-9]{3,6}$');
     DROP TABLE members;
+    DROP TABLE batch_assets, batches;
     DO $$ DECLARE guarded record; BEGIN
         FOR guarded IN SELECT tablename FROM pg_policies WHERE policyname = 'own' LOOP
             EXECUTE format('DROP POLICY own ON %I', guarded.tablename);

@@ -116,6 +116,7 @@ async def _shelf(folder: Path, catalog: Catalog, door: Door) -> AsyncIterator[Sh
     try:
         yield Shelf(library=library, workspace=workspace)
     finally:
+        await library.working.stop()
         await studio.aclose()
 
 

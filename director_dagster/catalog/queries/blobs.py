@@ -45,6 +45,12 @@ async def known(db: AsyncSession, digest: str) -> Blob | None:
     return (await db.scalars(select(Blob).where(Blob.digest == digest), execution_options=FRESH)).one_or_none()
 
 
+async def all_known(db: AsyncSession, digests: Iterable[str]) -> Mapping[str, Blob]:
+    """Those of the blobs that are known, there, lost or purged, by digest."""
+    query = select(Blob).where(Blob.digest.in_(set(digests))).order_by(Blob.digest)
+    return {blob.digest: blob for blob in await db.scalars(query)}
+
+
 async def missing(db: AsyncSession, digests: Iterable[str]) -> list[str]:
     """Those of `digests` that are not filed, lost or purged, in order; until the transaction ends nobody purges the
     others."""

@@ -9,6 +9,7 @@ from director_dagster.catalog.tables.assets import (
     AssetType,
 )
 from director_dagster.catalog.tables.base import Base, Json
+from director_dagster.catalog.tables.batches import Batch, BatchAsset, BatchState, Outcome, Verb
 from director_dagster.catalog.tables.blobs import Blob, BlobCopy, CopyState
 from director_dagster.catalog.tables.events import Event, EventHead
 from director_dagster.catalog.tables.films import Character, CharacterKind, Film, Shot, Workspace
@@ -33,6 +34,9 @@ __all__ = [
     "AssetSource",
     "AssetType",
     "Base",
+    "Batch",
+    "BatchAsset",
+    "BatchState",
     "Blob",
     "BlobCopy",
     "Budget",
@@ -49,12 +53,14 @@ __all__ = [
     "GenerationState",
     "Json",
     "Member",
+    "Outcome",
     "Receipt",
     "RequestState",
     "Role",
     "Shot",
     "Slot",
     "Take",
+    "Verb",
     "Voice",
     "Workspace",
 ]

@@ -139,7 +139,7 @@ function previews(list) {
 
 // Arrows go from card to card as one sees them: up and down to the nearest of the next row.
 function walk(list) {
-  const links = () => [...list.querySelectorAll(".card > a")];
+  const links = () => [...list.querySelectorAll(".card:not([hidden]) > a")];
 
   function beside(from, down) {
     const here = from.getBoundingClientRect();
@@ -154,7 +154,7 @@ function walk(list) {
   document.addEventListener("keydown", (event) => {
     if (typing(event) || !event.key.startsWith("Arrow")) return;
     const all = links();
-    const here = document.activeElement.closest?.(".card > a");
+    const here = document.activeElement.closest?.(".card")?.querySelector(":scope > a");
     if (!here) {
       if (event.target !== document.body && event.target.id !== "main") return;
       all.find((link) => link.getBoundingClientRect().top >= 0)?.focus();
@@ -193,7 +193,7 @@ function remember(list) {
   }, { passive: true });
   list.addEventListener("click", (event) => {
     const card = event.target.closest(".card");
-    if (!card) return;
+    if (!card || event.target.matches(".pick")) return;
     note(card);
     // The window may still settle; where one goes from here is what counts. A new tab leaves nothing.
     leaving = !(event.ctrlKey || event.metaKey || event.shiftKey);

@@ -1,15 +1,15 @@
-// Keys that work on every page; they are off while one types.
+// Keys that work on every page; they are off while one types. In a box to tick nobody does.
 
 const dialog = document.getElementById("keys");
 
 export const typing = (event) =>
   event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey ||
-  event.target.closest?.("input, select, textarea, [contenteditable], dialog, video, audio");
+  event.target.closest?.("input:not([type=checkbox]), select, textarea, [contenteditable], dialog, video, audio");
 
 document.querySelector("[data-keys]")?.addEventListener("click", () => dialog.showModal());
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target.matches?.("input, select")) event.target.blur();
+  if (event.key === "Escape" && event.target.matches?.("input:not([type=checkbox]), select")) event.target.blur();
   if (typing(event)) return;
   if (event.key === "?") dialog.showModal();
   else if (event.key === "/") document.getElementById("q")?.focus();

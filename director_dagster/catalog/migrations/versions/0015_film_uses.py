@@ -1,12 +1,12 @@
 """film_uses: what somebody has taken into a film, to a place of it or into its bin; whoever files bytes sees them
 
-Revision 0015, after 0013. Expand only: old code knows nothing of the table, and fills slots as it always did.
+Revision 0015, after 0014. Expand only: old code knows nothing of the table, and fills slots as it always did.
 """
 
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 TABLE = """
 CREATE TABLE film_uses (

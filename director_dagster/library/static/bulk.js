@@ -1,0 +1,139 @@
+// What is done to all that is selected: each press is a batch, told of while it lasts and taken back by Undo.
+
+import { comeBack, how, leave, left, loaded, many, say, selected, star } from "./select.js";
+
+const bar = document.querySelector("[data-toolbar]");
+const DONE = {
+  tag: "tagged", untag: "untagged", favorite: "made favourites", unfavorite: "no favourites any more",
+  delete: "put into the trash", restore: "had back from the trash",
+};
+const FIRST_MS = 300;
+const EVERY_MS = 1000;
+
+let busy = false;
+let undoable;
+
+if (bar) acting();
+
+function acting() {
+  const dialog = document.getElementById("tagging");
+  const form = dialog.querySelector("form");
+  bar.addEventListener("click", (event) => {
+    const act = event.target.closest("[data-act]")?.dataset.act;
+    if (!act || busy) return;
+    if (act === "undo") undo();
+    else if (act === "export") download();
+    else if (act === "tag") open();
+    else if (act in DONE) ask(act);
+  });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.value !== "cancel") ask(event.submitter?.value || "tag", form.elements.tag.value.trim());
+  });
+
+  function open() {
+    const known = document.querySelectorAll('.facet[data-field="tag"] .label');
+    document.getElementById("tags").replaceChildren(...[...known].map((tag) => new Option(tag.textContent)));
+    form.elements.tag.value = "";
+    dialog.showModal();
+  }
+}
+
+function key() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// One verb for all that is selected. An answer that is lost is asked for again, under the same key.
+async function ask(verb, tag = "") {
+  const { ids, filter, value, capped } = selected();
+  const which = filter ? { filter, expected_count: value, capped } : { ids };
+  const body = JSON.stringify({ ...which, ...(tag && { tag }) });
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": key() };
+  await follow(`/api/v1/assets:${verb}`, { method: "POST", headers, body });
+}
+
+async function undo() {
+  const { id } = undoable;
+  await follow(`/api/v1/batches/${id}:undo`, { method: "POST" });
+}
+
+async function follow(path, options) {
+  busy = true;
+  bar.setAttribute("aria-busy", "true");
+  try {
+    let batch = await sent(path, options).catch((error) => {
+      if (error instanceof TypeError) return sent(path, options);
+      throw error;
+    });
+    for (let wait = FIRST_MS; batch.state === "working"; wait = EVERY_MS) {
+      tell(`Working: ${batch.done.toLocaleString("en")} of ${many(batch.total)}`, batch);
+      await new Promise((ready) => { setTimeout(ready, wait); });
+      batch = await sent(`/api/v1/batches/${batch.id}`, {});
+    }
+    finished(batch);
+  } catch (error) {
+    tell(error.message);
+    say(error.message);
+  } finally {
+    busy = false;
+    bar.setAttribute("aria-busy", "false");
+  }
+}
+
+async function sent(path, options) {
+  const answer = await fetch(`${path}${bar.dataset.workspace}`, options);
+  const told = await answer.json();
+  if (!answer.ok) throw new Error(told.detail);
+  return told;
+}
+
+function finished(batch) {
+  const ids = changed(batch);
+  undoable = batch.changed && !batch.undoes ? batch : undefined;
+  const text = what(batch);
+  tell(text, batch);
+  say(text);
+  if (batch.tag) return;
+  if (batch.verb.endsWith("favorite")) star(ids, batch.verb === "favorite");
+  else if ((batch.verb === "delete") !== (bar.dataset.shows === "trash")) leave(ids);
+  else comeBack(ids);
+}
+
+// What a batch has changed of what is loaded; of a very large one only a part is told, and what it was of must do.
+function changed(batch) {
+  if (batch.changed === batch.changed_ids.length) return batch.changed_ids;
+  const refused = new Set(batch.refusals.map(({ id }) => id));
+  return [...loaded(), ...left()].filter((id) => !refused.has(id));
+}
+
+function what(batch) {
+  if (batch.state === "failed") return `It was given up: ${batch.reason}`;
+  const tag = batch.tag && ` “${batch.tag}”`;
+  const refused = batch.refused ? `; ${many(batch.refused)} left as ${batch.refused === 1 ? "it was" : "they were"}` : "";
+  const why = batch.refused === 1 ? `: ${batch.refusals[0].why}` : "";
+  return `${many(batch.changed)} ${DONE[batch.verb]}${tag}${refused}${why}`;
+}
+
+function tell(text, batch) {
+  const told = bar.querySelector("[data-told]");
+  told.hidden = false;
+  told.querySelector("[data-text]").textContent = text;
+  const back = told.querySelector("[data-act=undo]");
+  if (back === document.activeElement) bar.focus();
+  back.hidden = !undoable || batch !== undoable;
+  const more = told.querySelector("[data-more]");
+  more.hidden = !batch || !(batch.refused || batch.state === "working");
+  if (batch) more.href = batch.page;
+  bar.hidden = false;
+}
+
+// A form, so that the browser keeps the file as it comes.
+function download() {
+  const { ids, filter, ...number } = selected();
+  const form = Object.assign(document.createElement("form"), { method: "post", action: `/library.zip${bar.dataset.workspace}` });
+  const [name, value] = filter ? ["filter", filter] : ["ids", ids.join(",")];
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  document.body.append(form);
+  form.submit();
+  form.remove();
+  say(`${filter ? how(number) : many(ids.length)} are being exported`);
+}

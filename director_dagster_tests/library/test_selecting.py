@@ -1,0 +1,250 @@
+"""Tests in a real Chromium: assets are selected, and what is done to all of them, and taken back."""
+
+import asyncio
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from director_dagster.catalog.asset_saver import save_generation_as_asset
+from director_dagster.catalog.queries import blobs, films
+from director_dagster.catalog.session import open_catalog
+from director_dagster.vault.store import Vault
+from director_dagster_tests.conftest import fresh_database
+from director_dagster_tests.library.conftest import picture
+from director_dagster_tests.library.serving import served
+from director_dagster_tests.library.test_browser import CHROMIUM, Site, cards, scroll_to
+
+MANY = 260
+SCREENS = [(1400, 900, "dark"), (360, 740, "light")]
+ASK = """fetch("/api/v1/assets:tag", {
+    method: "POST", body: JSON.stringify({ ids: [], tag: "x" }), headers: { "Content-Type": "application/json" },
+}).then(answer => answer.json())"""
+DRAGGED = """id => {
+    const data = new DataTransfer();
+    const link = document.querySelector(`[data-id="${id}"] > a`);
+    link.dispatchEvent(new DragEvent("dragstart", { bubbles: true, cancelable: true, dataTransfer: data }));
+    return [data.getData("application/x-director-assets"), data.getData("text/uri-list")];
+}"""
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, migrated_template: str) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("library")
+    for database_url in fresh_database(postgres_url, migrated_template):
+        ids = asyncio.run(_filled(database_url, home))
+        with served(home, database_url) as url:
+            yield Site(url, ids)
+
+
+async def _filled(database_url: str, home: Path) -> list[str]:
+    vault, ids = Vault(home / "vault"), list[str]()
+    drawn = await vault.put(picture(), "png")
+    async with open_catalog(database_url) as catalog, catalog.session() as db:
+        workspace = await films.workspace(db, "home")
+        await blobs.record(
+            db, digest=drawn.digest, size_bytes=drawn.size_bytes, media_type="image/png", extension=drawn.extension
+        )
+        given: dict[str, Any] = {"workspace_id": workspace.id, "provider": "kling", "model": "v3", "prompt": "a door"}
+        for number in range(MANY):
+            asset = await save_generation_as_asset(
+                db=db, name=f"piece {number}", url=drawn.url, thumbnail_url=drawn.url, type="image", kind="frame",
+                generation_cost=0.25, **given,
+            )  # fmt: skip
+            ids.append(str(asset.id))
+    return ids[::-1]
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """The library's first page; nothing is said on the console."""
+    said = list[str]()
+    context = browser.new_context(base_url=site.url, viewport={"width": 1400, "height": 900})
+    opened = context.new_page()
+    opened.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.goto("/library")
+    expect(opened.locator(".picks")).to_be_attached()
+    yield opened
+    context.close()
+    assert said == []
+
+
+def box(page: Page, id_: str) -> Any:
+    return page.locator(f'[data-id="{id_}"] .pick')
+
+
+def ticked(page: Page) -> list[str]:
+    found: list[str] = page.locator(".card.selected").evaluate_all("all => all.map(card => card.dataset.id)")
+    return found
+
+
+def told(page: Page, text: str) -> None:
+    """What was done is said, to who sees it and to who does not."""
+    expect(page.locator("[data-text]")).to_contain_text(text, timeout=20_000)
+    expect(page.locator("#said")).to_contain_text(text)
+
+
+def undo(page: Page, text: str) -> None:
+    page.get_by_role("button", name="Undo").click()
+    told(page, text)
+
+
+def test_by_box_shift_and_keys_and_it_lasts_over_blocks_that_are_emptied(page: Page, site: Site) -> None:
+    bar = page.get_by_role("region", name="Selection")
+    expect(bar).to_be_hidden()
+    size = box(page, site.ids[1]).bounding_box()
+    box(page, site.ids[1]).check()
+    box(page, site.ids[3]).click(modifiers=["Shift"])
+    expect(bar).to_contain_text("3 assets selected")
+    first = ticked(page)
+    page.locator(f'[data-id="{site.ids[5]}"] > a').focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    page.keyboard.press("x")
+    expect(bar).to_contain_text("4 assets selected")
+    page.evaluate("document.activeElement.blur()")
+    scroll_to(page, site.ids[230])
+    expect(page.locator(f'[data-id="{site.ids[1]}"]')).to_have_count(0)
+    box(page, site.ids[230]).click(modifiers=["Shift"])
+    expect(bar).to_contain_text(f"{230 - 6 + 1 + 4} assets selected")
+    dragged, links = page.evaluate(DRAGGED, site.ids[230])
+    alone, link = page.evaluate(DRAGGED, site.ids[231])
+    page.evaluate("scrollTo(0, 0)")
+    expect(box(page, site.ids[1])).to_be_checked()
+    expect(box(page, site.ids[4])).not_to_be_checked()
+    page.keyboard.press("Control+a")
+    expect(page.locator("#said")).to_contain_text("all that is loaded")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("Put it into the trash")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+
+    assert size is not None
+    assert min(size["width"], size["height"]) >= 24
+    assert first == site.ids[1:4]
+    assert json.loads(dragged) == [*site.ids[1:4], site.ids[5], *site.ids[6:231]]
+    assert links.split("\r\n")[0] == f"{site.url}/assets/{site.ids[1]}"
+    assert (json.loads(alone), link) == ([site.ids[231]], f"{site.url}/assets/{site.ids[231]}")
+    assert ticked(page) == []
+
+
+def test_what_is_selected_is_tagged_favoured_deleted_and_it_is_taken_back(page: Page, site: Site) -> None:
+    page.locator(f'[data-id="{site.ids[0]}"] > a').focus()
+    for key in ("x", "ArrowRight", "x"):
+        page.keyboard.press(key)
+    page.keyboard.press("f")
+    told(page, "2 assets made favourites")
+    expect(page.locator(f'[data-id="{site.ids[0]}"] .star')).to_be_visible()
+    page.keyboard.press("t")
+    page.keyboard.type("ft x?")
+    page.keyboard.press("Enter")
+    told(page, "2 assets tagged “ft x?”")
+    found = page.request.get("/api/v1/assets?tag=ft+x%3F&favorite=1").json()["items"]
+    undo(page, "2 assets untagged")
+    page.locator(f'[data-id="{site.ids[1]}"] > a').focus()
+    page.keyboard.press("Delete")
+    told(page, "2 assets put into the trash")
+    expect(page.locator(f'[data-id="{site.ids[2]}"] > a')).to_be_focused()
+    expect(page.locator(f'[data-id="{site.ids[1]}"]')).to_be_hidden()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(f'[data-id="{site.ids[2]}"] > a')).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(page.locator("[data-text]")).to_contain_text("2 assets put into the trash")
+
+    page.goto("/library?state=trash")
+    trashed = cards(page)
+    box(page, site.ids[0]).check()
+    page.get_by_role("button", name="Restore").click()
+    told(page, "1 asset had back from the trash")
+    undo(page, "1 asset put into the trash")
+    expect(page.locator(f'[data-id="{site.ids[0]}"] > a')).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Restore").click()
+    told(page, "2 assets had back from the trash")
+
+    assert [each["id"] for each in found] == site.ids[:2]
+    assert trashed == site.ids[:2]
+    assert page.request.get("/api/v1/assets/count?tag=ft+x%3F").json()["value"] == 0
+    assert page.request.get("/api/v1/assets/count").json()["value"] == MANY
+
+
+def test_all_that_fits_is_selected_by_its_filter_and_exported_or_changed_in_the_background(
+    page: Page, site: Site
+) -> None:
+    page.goto("/library?q=piece+1")
+    fits = [id_ for number, id_ in enumerate(site.ids[::-1]) if str(number).startswith("1")][::-1]
+    box(page, fits[0]).check()
+    page.get_by_role("button", name=f"Select all {len(fits)} assets that fit").click()
+    expect(page.get_by_role("region", name="Selection")).to_contain_text(f"All {len(fits)} assets that fit selected")
+    scroll_to(page, fits[-1])
+    expect(box(page, fits[-1])).to_be_checked()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Export").click()
+    zipped = ZipFile(io.BytesIO(Path(downloading.value.path()).read_bytes()))
+    page.keyboard.press("f")
+    told(page, f"{len(fits)} assets made favourites")
+    page.keyboard.press("Delete")
+    told(page, f"{len(fits)} assets put into the trash")
+    gone = page.request.get("/api/v1/assets/count").json()["value"]
+    undo(page, f"{len(fits)} assets had back from the trash")
+
+    assert downloading.value.suggested_filename == "home-assets.zip"
+    assert len(zipped.namelist()) == len(fits) + 1
+    assert gone == MANY - len(fits)
+    assert page.request.get("/api/v1/assets/count?favorite=1").json()["value"] >= len(fits)
+
+
+def test_axe_finds_nothing_with_the_toolbar_and_its_dialog(browser: Browser, site: Site) -> None:
+    found = dict[str, str]()
+    for width, height, scheme in SCREENS:
+        context = browser.new_context(
+            base_url=site.url,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
+            bypass_csp=True,
+        )
+        page = context.new_page()
+        page.goto("/library")
+        box(page, site.ids[3]).check()
+        page.keyboard.press("F")
+        told(page, "asset")
+        batch = page.evaluate(ASK)
+        _axe(page, found, f"the toolbar, {width} {scheme}")
+        page.keyboard.press("t")
+        expect(page.locator("#tagging")).to_be_visible()
+        _axe(page, found, f"the dialog, {width} {scheme}")
+        page.goto(batch["page"])
+        _axe(page, found, f"the batch, {width} {scheme}")
+        context.close()
+
+    assert found == {}
+
+
+def _axe(page: Page, found: dict[str, str], what: str) -> None:
+    page.wait_for_load_state("networkidle")
+    results = Axe().run(page)
+    if results.violations_count:
+        found[what] = results.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
