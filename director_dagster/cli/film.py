@@ -16,7 +16,7 @@ from director_dagster.settings import user
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from director_dagster.catalog.tables import Film
+    from director_dagster.catalog.tables import Asset, Film
     from director_dagster.story.film import FilmKey
     from director_dagster.studio.studio import Studio
 
@@ -92,7 +92,7 @@ def use(film: str, assets: tuple[UUID, ...], workspace: str) -> None:
 
     key = film_key(film, workspace)
 
-    async def used(studio: "Studio") -> Sequence[UUID]:
+    async def used(studio: "Studio") -> "Sequence[Asset]":
         return await reuse.use(studio, await open_production(studio.catalog, key), assets, who=user())
 
     new = with_studio(used)

@@ -78,9 +78,24 @@ class RequestOut(BaseModel):
 
 
 class Taking(BaseModel):
-    """Assets to be taken into a film's bin, or out of it."""
+    """Assets to be taken into a film's bin as they are, or a fork of each."""
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST)]
+    fork: bool = False
+
+
+class Leaving(BaseModel):
+    """Assets to be taken out of a film's bin."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST)]
+
+
+class Taken(BaseModel):
+    """What lies in the bin only now, and what it has cost, which need not be paid again; of `unknown` nobody knows it."""
+
+    ids: list[UUID]
+    worth_usd: Decimal
+    unknown: int
 
 
 class Pin(BaseModel):
@@ -167,14 +182,17 @@ async def ask(name: str, said: RequestIn, opened: Open, reader: Asking, idempote
 
 
 @router.post("/{name}/bin")
-async def take(name: str, said: Taking, opened: Open, reader: Asking) -> Done:
+async def take(name: str, said: Taking, opened: Open, reader: Asking) -> Taken:
     """Take assets into the film's bin; those that were not in it."""
     film = await _film(opened, reader, name)
-    return Done(ids=list(await reuse.use(opened.studio_of(reader), film, said.ids, who=reader.who)))
+    used = await reuse.use(opened.studio_of(reader), film, said.ids, who=reader.who, fork=said.fork)
+    costs = [each.cost_microusd for each in used]
+    known = sum(cost for cost in costs if cost is not None)
+    return Taken(ids=[each.id for each in used], worth_usd=to_usd(known), unknown=costs.count(None))
 
 
 @router.post("/{name}/bin/leave")
-async def leave(name: str, said: Taking, opened: Open, reader: Asking) -> Done:
+async def leave(name: str, said: Leaving, opened: Open, reader: Asking) -> Done:
     """Take assets out of the film's bin; those that were in it."""
     film = await _film(opened, reader, name)
     return Done(ids=list(await reuse.leave(opened.studio_of(reader), film, said.ids)))

@@ -56,18 +56,22 @@ async def places(studio: Studio, film: Production, type_: str) -> Sequence[str]:
         return await _places(db, film, type_)
 
 
-async def use(studio: Studio, film: Production, ids: Sequence[UUID], *, who: str) -> Sequence[UUID]:
+async def use(
+    studio: Studio, film: Production, ids: Sequence[UUID], *, who: str, fork: bool = False
+) -> Sequence[Asset]:
     """Take assets into the film's bin, all of them or none; those that were not there before.
 
-    Raises BadInput for one that the workspace does not have, or that has no bytes.
+    With `fork` it is a fork of each. Raises BadInput for one that the workspace does not have, or that has no bytes.
     """
     _refuse_many(ids)
-    async with studio.catalog.session() as db:
-        for asset in await trash.locked(db, film.workspace_id, ids):
-            _refuse_gone(asset)
-        made = [use.asset_id for use in await film_uses.take(db, film.workspace_id, film.film_id, ids, by=who)]
+    async with studio.filing(), studio.catalog.session() as db:
+        found = await _there(db, film.workspace_id, ids)
+        if fork:
+            found = [await _fork(studio, db, asset, kind=asset.kind, film_id=film.film_id) for asset in found]  # type: ignore[arg-type]  # a CHECK says so
+        wanted = [asset.id for asset in found]
+        made = {use.asset_id for use in await film_uses.take(db, film.workspace_id, film.film_id, wanted, by=who)}
     await records.note(studio.catalog, studio.vault, film.workspace_id, [film.film_id])
-    return made
+    return [asset for asset in found if asset.id in made]
 
 
 async def leave(studio: Studio, film: Production, ids: Sequence[UUID]) -> Sequence[UUID]:
@@ -87,8 +91,7 @@ async def pin(studio: Studio, film: Production, asset_id: UUID, place: str, *, w
     type, and for an asset without bytes.
     """
     async with studio.filing(), studio.catalog.session() as db:
-        (asset,) = await trash.locked(db, film.workspace_id, [asset_id])
-        _refuse_gone(asset)
+        (asset,) = await _there(db, film.workspace_id, [asset_id])
         slot = _slot(film, place, asset, await _places(db, film, asset.type))
         kind = _kind(slot)
         if asset.kind != kind:
@@ -120,9 +123,7 @@ async def fork(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, name:
     if len(name) > NAME_CHARS or not name.isprintable():
         raise BadInput(f"a name is up to {NAME_CHARS} letters on one line")
     async with studio.filing(), studio.catalog.session() as db:
-        found = await trash.locked(db, workspace_id, ids)
-        for asset in found:
-            _refuse_gone(asset)
+        found = await _there(db, workspace_id, ids)
         forks = [await _fork(studio, db, asset, kind=asset.kind, name=name) for asset in found]  # type: ignore[arg-type]  # a CHECK says so
     await records.note(studio.catalog, studio.vault, workspace_id)
     return forks
@@ -186,7 +187,11 @@ def _refuse_many(ids: Collection[UUID]) -> None:
         raise BadInput(f"{len(ids):,} assets: up to {MOST:,} are taken at once")
 
 
-def _refuse_gone(asset: Asset) -> None:
-    if asset.url is None or asset.lost_at or asset.deleted_at:
-        why = "lies in the trash" if asset.deleted_at else "is lost" if asset.lost_at else "failed: it has no bytes"
-        raise BadInput(f"asset {asset.id} ({asset.name}) {why}")
+async def _there(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Sequence[Asset]:
+    """The assets, if all of them have their bytes; nobody deletes them until the transaction ends."""
+    found = await trash.locked(db, workspace_id, ids)
+    for asset in found:
+        if asset.url is None or asset.lost_at or asset.deleted_at:
+            why = "lies in the trash" if asset.deleted_at else "is lost" if asset.lost_at else "failed: it has no bytes"
+            raise BadInput(f"asset {asset.id} ({asset.name}) {why}")
+    return found

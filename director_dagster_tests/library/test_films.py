@@ -148,7 +148,8 @@ async def test_the_board_shows_shots_and_takes_what_is_pinned_to_their_places(sh
     assert (again.json()["new"], wrong.status_code) == (False, HTTPStatus.BAD_REQUEST)
     assert_has(page, "INT. ROOM - NIGHT", "pinned", "the next making takes it")
     assert "it is pinned" in stale
-    assert binned.json() == left.json() == {"ids": [str(still.id)]}
+    assert binned.json() == {"ids": [str(still.id)], "worth_usd": "0.250000", "unknown": 0}
+    assert left.json() == {"ids": [str(still.id)]}
     assert unpinned.status_code == HTTPStatus.OK
 
 

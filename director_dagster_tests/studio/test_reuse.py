@@ -129,7 +129,7 @@ async def test_what_is_of_another_kind_is_forked_once_as_one_of_the_place_and_pa
 async def test_what_is_pinned_or_in_a_bin_is_in_use_and_not_deleted(studio: Studio, tmp_path: Path) -> None:
     one, two = await film(studio, "one"), await film(studio, "two")
     teal = await picture(studio, one, tmp_path)
-    taken = [await reuse.use(studio, two, [teal.id], who=WHO) for _ in range(2)]
+    taken = [[each.id for each in await reuse.use(studio, two, [teal.id], who=WHO)] for _ in range(2)]
 
     with pytest.raises(BadInput, match="it lies in the bin of home/two; `director film leave home/two"):
         await trash.delete(studio, one.workspace_id, [teal.id])

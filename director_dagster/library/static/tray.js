@@ -1,0 +1,94 @@
+// Into a film: what is dragged may be dropped on a film or on New film; the same by the toolbar's button, or the key a.
+
+import { typing } from "./keys.js";
+import { many, say, selected } from "./select.js";
+
+const bar = document.querySelector("[data-toolbar]");
+const tray = document.querySelector("[data-tray]");
+const dialog = document.getElementById("filming");
+const TYPE = "application/x-director-assets";
+const SHOWN = 8;
+const MOST = 1000;
+let films;
+
+const at = (path) => `${path}${bar.dataset.workspace}`;
+
+async function known() {
+  films ??= fetch(at("/api/v1/films")).then((answer) => answer.json()).catch(() => { films = undefined; return []; });
+  return films;
+}
+
+function begin(ids) {
+  const address = new URL(at("/new-film"), location);
+  ids.forEach((id) => address.searchParams.append("asset", id));
+  location.href = address;
+}
+
+// One film, or the new one, takes them: as they are, or a fork of each.
+async function into(film, ids, fork = false) {
+  if (ids.length > MOST) return say(`Up to ${MOST.toLocaleString("en")} are taken at once, and these are ${many(ids.length)}`);
+  if (!film) return begin(ids);
+  const answer = await fetch(at(`/api/v1/films/${film.film}/bin`), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ ids, fork }),
+  });
+  const told = await answer.json();
+  if (!answer.ok) return tell(told.detail);
+  const worth = Number(told.worth_usd) ? `; $${Number(told.worth_usd).toFixed(2)} need not be paid again` : "";
+  return tell(`${many(told.ids.length)} in the bin of ${film.title}${worth}`, film);
+}
+
+function tell(text, film) {
+  const told = bar.querySelector("[data-told]");
+  told.hidden = bar.hidden = false;
+  told.querySelector("[data-text]").textContent = text;
+  told.querySelector("[data-act=undo]").hidden = true;
+  const more = told.querySelector("[data-more]");
+  more.hidden = !film;
+  if (film) more.href = at(film.page);
+  say(text);
+}
+
+async function open() {
+  const { ids, filter } = selected();
+  if (filter) return say(`All that fits is selected: select up to ${MOST.toLocaleString("en")} of them`);
+  if (!ids.length) return undefined;
+  const there = await known();
+  const select = dialog.querySelector("select");
+  select.replaceChildren(...there.map((film, number) => new Option(film.title, number)), new Option("New film …", ""));
+  dialog.querySelector("[data-number]").textContent = many(ids.length);
+  dialog.returnValue = "";
+  dialog.onclose = () => dialog.returnValue && into(there[select.value], ids, dialog.querySelector("#forking").checked);
+  return dialog.showModal();
+}
+
+async function lay() {
+  const there = await known();
+  const targets = [...there.slice(0, SHOWN), undefined].map((film) => {
+    const target = document.createElement("li");
+    target.textContent = film ? film.title : "New film";
+    target.addEventListener("dragover", (event) => { event.preventDefault(); target.classList.add("over"); });
+    target.addEventListener("dragleave", () => target.classList.remove("over"));
+    target.addEventListener("drop", (event) => {
+      event.preventDefault();
+      into(film, JSON.parse(event.dataTransfer.getData(TYPE)));
+    });
+    return target;
+  });
+  tray.querySelector("ul").replaceChildren(...targets);
+}
+
+if (bar && tray) {
+  document.addEventListener("dragstart", (event) => {
+    if (!event.dataTransfer.types.includes(TYPE)) return;
+    lay();
+    // Shown later: a page that moves under the pointer ends the drag.
+    setTimeout(() => { tray.hidden = false; });
+  });
+  document.addEventListener("dragend", () => { tray.hidden = true; });
+  bar.addEventListener("click", (event) => event.target.closest("[data-act=film]") && open());
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "a" && !typing(event) && !bar.hidden) { event.preventDefault(); open(); }
+  });
+}
