@@ -122,10 +122,12 @@ async def film_of(reader: Reader, name: str) -> Film:
 async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: Asset | None) -> Production:
     """Raises BadInput for what no film can be made of, and for the name of a film that is there."""
     page, name = await _page(opened, said, script)
-    brief = read_words(said.idea.strip() or None, page or None, slug(name) if name else "")
+    brief = read_words(said.idea.strip() or None, page or None, slug(name) if name else "the screenplay")
     if brief is None:
         raise BadInput("say what the film is about: an idea in a sentence, or a screenplay")
-    key = FilmKey(workspace=reader.workspace.slug, film=slug(name or brief.name))
+    if not name and brief.is_screenplay and brief.title == brief.name:
+        raise BadInput("the screenplay has no title page: give the film a name")
+    key = FilmKey(workspace=reader.workspace.slug, film=slug(name or brief.title))
     studio = opened.studio_of(reader)
     if await find_production(studio.catalog, key) is not None:
         raise BadInput(f"there is a film {key} already: give this one another name")
@@ -143,7 +145,7 @@ async def _page(opened: Library, said: NewFilm, script: Asset | None) -> tuple[s
             raise BadInput(f"{named[:NAME_CHARS]}: a screenplay of up to {PAGE_BYTES:,} bytes is taken")
         return _text(data, named), said.name or named.rpartition(".")[0] or named
     if said.screenplay.strip() or said.idea.strip() or script is None or script.url is None:
-        return said.screenplay.strip() and said.screenplay, said.name
+        return said.screenplay.replace("\r\n", "\n") if said.screenplay.strip() else "", said.name.strip()
     try:
         return _text(await opened.vault.read(script.url), script.name), said.name or script.name
     except Damaged as exc:

@@ -91,7 +91,7 @@ class Leaving(BaseModel):
 
 
 class Taken(BaseModel):
-    """What lies in the bin only now, and what it has cost, which need not be paid again; of `unknown` nobody knows it."""
+    """What lies in the bin only now, and what it has cost, which need not be paid again; `unknown` costs beside."""
 
     ids: list[UUID]
     worth_usd: Decimal

@@ -108,6 +108,7 @@ def vars_of(*answers: httpx.Response) -> Mapping[str, httpx.Response]:
         ({"idea": "a fox"}, "give one of them"),
         ({"screenplay": "Title: Nothing\n"}, "has no scene"),
         ({"name": "…"}, "no film can be named after"),
+        ({"name": "", "screenplay": PAGE.partition("\n")[2]}, "has no title page: give the film a name"),
         ({"crew": "nobody"}, "nobody"),
         ({"episode": "x"}, "episode"),
     ],

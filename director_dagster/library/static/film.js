@@ -6,8 +6,14 @@ const [ask, pin] = ["ask", "pin"].map((id) => document.getElementById(id));
 const MIME = "application/x-director-assets";
 const WORKSPACE = new URLSearchParams({ workspace: board.dataset.workspace });
 
-document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "asked" && !ask.open) ask.showModal();
+// It opens at once: to reckon what something costs takes a moment.
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.id !== "asked" || ask.open) return;
+  document.getElementById("asked").replaceChildren(Object.assign(document.createElement("p"), { textContent: "Reckoning what it costs …" }));
+  ask.showModal();
+});
+document.body.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.target.id === "asked") document.getElementById("asked").textContent = "It cannot be told just now: close this, and try again";
 });
 ask.addEventListener("click", (event) => {
   if (event.target.matches("[data-close]")) ask.close();

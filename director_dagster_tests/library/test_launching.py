@@ -1,0 +1,121 @@
+"""A film from the first click to the last, in a real Chromium beside a real Dagster: begun, made, played, changed."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+
+from director_dagster_tests.serving import Up, eventually, serving
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PAGE = "Title: A Door\n\nINT. ROOM - NIGHT\n\nIt is dark.\n"
+MADE_MS = 300_000
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """All that `director up` starts."""
+    with serving(tmp_path_factory.mktemp("launching")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(up: Up) -> Iterator[Page]:
+    """A browser at its library."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_context(base_url=up.library, viewport={"width": 1300, "height": 900}).new_page()
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
+        yield page
+        browser.close()
+
+
+def test_a_film_is_begun_priced_made_once_and_played(page: Page, up: Up) -> None:
+    page.goto("/films")
+    page.get_by_role("link", name="New film").first.click()
+    page.get_by_label("or a screenplay, in Fountain").fill(PAGE)
+    page.get_by_label("Picture").select_option("1:1")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("heading", name="A Door", level=1)).to_be_visible()
+
+    page.get_by_role("button", name="Make", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("It costs nothing")
+    dialog.get_by_role("button", name="Make it").dblclick()
+    expect(page.locator("#progress")).to_contain_text("Asked for")
+    expect(page.locator("#progress")).to_contain_text("Being made", timeout=MADE_MS)
+    expect(page.locator(".screen video")).to_be_visible(timeout=MADE_MS)
+    page.eval_on_selector(".screen video", "video => { video.muted = true; return video.play(); }")
+
+    assert eventually(lambda: page.eval_on_selector(".screen video", "video => video.currentTime > 0.2"))
+    expect(page.locator("#progress")).not_to_contain_text("Being made")
+    expect(page.locator(".shot")).not_to_have_count(0)
+    assert up.run("request", "list", "--json").stdout.count('"state": "done"') == 1
+
+
+def test_what_is_dragged_onto_a_place_is_pinned_there_and_unpinned_by_a_button(page: Page) -> None:
+    page.goto("/films/a-door")
+    page.locator('[data-place="location:room"] a').drag_to(page.locator('[data-place="frame:sh010"]'))
+    expect(page.locator('[data-place="frame:sh010"]')).to_contain_text("pinned: the next making takes it")
+    expect(page.locator("[data-said]")).to_have_text("Pinned to frame:sh010")
+
+    page.get_by_role("button", name="Unpin frame").click()
+
+    expect(page.locator('[data-place="frame:sh010"]')).not_to_contain_text("pinned")
+
+
+def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -> None:
+    page.goto("/library?kind=frame")
+    page.locator(".card .pick").first.check()
+    page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("button", name="Take").click()
+    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
+    page.get_by_role("button", name="Clear").click()
+
+    page.goto("/library?kind=location")
+    page.locator(".card > a").first.hover()
+    page.mouse.down()
+    page.mouse.move(600, 600, steps=5)
+    film = page.locator("[data-tray] li").first
+    expect(film).to_have_text("A Door")
+    box = film.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + 10, steps=5)
+    page.mouse.up()
+    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
+
+    page.goto("/films/a-door")
+    expect(page.locator("[data-bin] [data-pin]")).to_have_count(2)
+    page.locator("[data-bin] [data-pin]").last.click()
+    page.locator("#pin select").select_option("frame:sh010")
+    page.locator("#pin").get_by_role("button", name="Pin", exact=True).click()
+    expect(page.locator('[data-place="frame:sh010"]')).to_contain_text("pinned")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1300), ("dark", 390)])
+def test_nothing_keeps_people_out(page: Page, up: Up, scheme: Literal["light", "dark"], width: int) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    context = browser.new_context(
+        base_url=up.library, bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
+    shown, found = context.new_page(), {}
+    for address in ("/films", "/films/a-door", "/new-film", "/films/a-door/whatif"):
+        shown.goto(address)
+        shown.wait_for_load_state("networkidle")
+        results = Axe().run(shown)
+        if results.violations_count:
+            found[address] = results.generate_report()
+        assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+    context.close()
+
+    assert found == {}
