@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, parse_qsl, urlencode
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from director_dagster.catalog.ids import first_id
 from director_dagster.catalog.money import to_microusd
 from director_dagster.catalog.queries.facets import FIELDS
-from director_dagster.catalog.queries.library import Place, Sort, State, Wanted
+from director_dagster.catalog.queries.library import NONE, Place, Sort, State, Wanted
 from director_dagster.catalog.tables import AssetKind, AssetSource, AssetType
 from director_dagster.errors import BadInput
 from director_dagster.library.access import Reader
@@ -71,9 +71,9 @@ class Filters(BaseModel):
     type: Annotated[list[AssetType], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     kind: Annotated[list[AssetKind], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     source: Annotated[list[AssetSource], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
-    film: Texts = []
+    film: Annotated[Texts, Field(description=f"Slugs; {NONE} is no film, as {NONE} is none in the next three.")] = []
     series: Texts = []
-    character: Annotated[list[UUID], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    character: Annotated[list[UUID | Literal["-"]], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     about: Annotated[
         list[UUID],
         Field(max_length=MOST_VALUES, description="Characters: what is about just this one."),
@@ -83,6 +83,11 @@ class Filters(BaseModel):
     provider: Texts = []
     model: Texts = []
     favorite: bool = False
+    cost: Annotated[
+        list[Literal["unknown"]],
+        Field(max_length=MOST_VALUES, description="What has an unknown cost."),
+        BeforeValidator(_all_given),
+    ] = []
     cost_min: Dollars = None
     cost_max: Dollars = None
     since: Day = None
@@ -111,6 +116,7 @@ class Filters(BaseModel):
             about=self.about,
             states=self.state,
             favorite=self.favorite,
+            costs=self.cost,
             cost_min=to_microusd(self.cost_min),
             cost_max=to_microusd(self.cost_max),
             since=self.since,

@@ -50,7 +50,7 @@ def create_app(library: Library) -> FastAPI:
     for room in ROOMS:
         app.include_router(room)
     _answer_heads(app)
-    app.add_api_route("/healthz", _healthy, include_in_schema=False)
+    app.add_api_route("/healthz", _healthy, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.handle(app)
     app.add_middleware(Guard, door=library.door)

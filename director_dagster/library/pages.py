@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -39,7 +40,8 @@ async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """The page: as many assets as fit, and where to get the rest."""
     address = address.within(reader)
     async with reader.catalog.session() as db:
-        names = await characters.names(db, reader.workspace.id, [*address.character, *address.about])
+        named = [each for each in (*address.character, *address.about) if isinstance(each, UUID)]
+        names = await characters.names(db, reader.workspace.id, named)
     return render(
         request,
         "library.html",

@@ -21,6 +21,7 @@ from director_dagster.errors import (
     Unavailable,
     Unseen,
 )
+from director_dagster.library import flaws
 from director_dagster.library.access import COOKIE
 from director_dagster.library.views import render
 
@@ -85,12 +86,12 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    flaws = [
-        Flaw(where=".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), what=each["msg"])
-        for each in cast("RequestValidationError", error).errors()
+    found = cast("RequestValidationError", error).errors()
+    told = [
+        Flaw(where=".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), what=flaws.told(each))
+        for each in found
     ]
-    told = "; ".join(f"{flaw.where}: {flaw.what}" for flaw in flaws)
-    return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, told, flaws)
+    return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, flaws.in_a_line(found), told)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -102,7 +103,7 @@ def _told(
     request: Request,
     status: HTTPStatus,
     detail: str,
-    flaws: Sequence[Flaw] = (),
+    errors: Sequence[Flaw] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     extra = {**(headers or {}), **({"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {})}
@@ -111,7 +112,7 @@ def _told(
         page.status_code = status
         page.headers.update(extra)
         return page
-    problem = Problem(title=status.phrase, status=status, detail=detail, errors=list(flaws))
+    problem = Problem(title=status.phrase, status=status, detail=detail, errors=list(errors))
     return JSONResponse(problem.model_dump(), status, extra, media_type="application/problem+json")
 
 

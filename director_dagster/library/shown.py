@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from director_dagster.catalog.money import told
+from director_dagster.catalog.queries.library import NONE
 from director_dagster.catalog.tables import Batch
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -34,6 +35,7 @@ FIELDS: Mapping[str, str] = {
     "model": "Model",
     "source": "Source",
     "favorite": "Favourite",
+    "cost": "Cost",
     "since": "From",
     "until": "To",
     "cost_min": "From $",
@@ -42,8 +44,12 @@ FIELDS: Mapping[str, str] = {
 VALUES: Mapping[str, Mapping[str, str]] = {
     "state": STATES,
     "favorite": {"1": "Favourites"},
+    "cost": {"unknown": "Unknown"},
     "source": {"generation": "Made here", "upload": "Uploaded", "import": "Imported"},
 }
+MAY_LACK, NO_VALUE = {"film", "series", "character", "provider"}, "None"
+"""Of what fields an asset may have none, and how that is said."""
+
 SORTS: Mapping[str, str] = {
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -118,7 +124,7 @@ def cell(value: object) -> object:
 
 def value(field: str, key: str) -> str:
     """A filter's value in words."""
-    return VALUES.get(field, {}).get(key, key)
+    return NO_VALUE if key == NONE and field in MAY_LACK else VALUES.get(field, {}).get(key, key)
 
 
 def address(path: str, query: str) -> str:

@@ -31,7 +31,10 @@ OPERATIONS = {
     "GET /api/v1/assets/filters",
     "GET /api/v1/assets/{asset_id}",
     "GET /api/v1/costs",
+    "GET /api/v1/batches/{batch_id}",
     "GET /assets/{asset_id}/media/{rendition}",
+    "POST /api/v1/assets:{verb}",
+    "POST /api/v1/batches/{batch_id}:undo",
 }
 
 

@@ -8,10 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, Select, Text, case, cast, func, join, literal, literal_column, null, select, true, union_all
+from sqlalchemy import (
+    CTE,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    join,
+    literal,
+    literal_column,
+    null,
+    outerjoin,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries.library import COUNTED, Wanted, chosen_in, conditions, states
+from director_dagster.catalog.queries.library import COUNTED, NONE, Wanted, chosen_in, conditions, states
 from director_dagster.catalog.tables import Asset, AssetCharacter, Character, Film
 
 VALUES_SHOWN, VALUES_LOOKED_AT = 14, 200
@@ -126,6 +141,7 @@ SAMPLED = (
     "model",
     "film_id",
     "favorite",
+    "cost_microusd",
     "tags",
     "url",
     "deleted_at",
@@ -139,17 +155,25 @@ def _plain(column: str) -> Counting:
     return lambda sample: (sample.c[column], sample.c[column], sample)
 
 
+def _by_provider(sample: CTE) -> tuple[Any, Any, Any]:
+    provider = func.coalesce(sample.c.provider, NONE)
+    return provider, provider, sample
+
+
 def _by_film(sample: CTE) -> tuple[Any, Any, Any]:
-    return Film.slug, Film.title, join(sample, Film, Film.id == sample.c.film_id)
+    slug, title = func.coalesce(Film.slug, NONE), func.coalesce(Film.title, NONE)
+    return slug, title, outerjoin(sample, Film, Film.id == sample.c.film_id)
 
 
 def _by_series(sample: CTE) -> tuple[Any, Any, Any]:
-    return Film.series, Film.series, join(sample, Film, Film.id == sample.c.film_id)
+    series = func.coalesce(Film.series, NONE)
+    return series, series, outerjoin(sample, Film, Film.id == sample.c.film_id)
 
 
 def _by_character(sample: CTE) -> tuple[Any, Any, Any]:
-    seen = join(sample, AssetCharacter, AssetCharacter.asset_id == sample.c.id)
-    return Character.id, Character.name, join(seen, Character, Character.id == AssetCharacter.character_id)
+    seen = outerjoin(sample, AssetCharacter, AssetCharacter.asset_id == sample.c.id)
+    joined = outerjoin(seen, Character, Character.id == AssetCharacter.character_id)
+    return func.coalesce(cast(Character.id, Text), NONE), func.coalesce(Character.name, NONE), joined
 
 
 def _by_tag(sample: CTE) -> tuple[Any, Any, Any]:
@@ -167,6 +191,11 @@ def _by_favorite(sample: CTE) -> tuple[Any, Any, Any]:
     return favorite, favorite, sample
 
 
+def _by_cost(sample: CTE) -> tuple[Any, Any, Any]:
+    unknown = case((sample.c.cost_microusd.is_(None), literal_column("'unknown'")))
+    return unknown, unknown, sample
+
+
 FIELDS: Mapping[str, Counting] = {
     "state": _by_state,
     "type": _plain("type"),
@@ -175,9 +204,10 @@ FIELDS: Mapping[str, Counting] = {
     "series": _by_series,
     "character": _by_character,
     "tag": _by_tag,
-    "provider": _plain("provider"),
+    "provider": _by_provider,
     "model": _plain("model"),
     "source": _plain("source"),
     "favorite": _by_favorite,
+    "cost": _by_cost,
 }
 """All fields that one can filter by and that are counted, in the order in which a page shows them."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     any_,
+    exists,
     func,
     literal,
     literal_column,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from director_dagster.catalog.tables import Asset, AssetCharacter, Film
 
@@ -43,6 +45,9 @@ UNKNOWN_COST = -1
 COST: ColumnElement[int] = func.coalesce(Asset.cost_microusd, literal_column(str(UNKNOWN_COST)))
 """Spelled out, so that Postgres knows it for what ix_assets_cost is of."""
 
+NONE = "-"
+"""In place of a film, a series, a character or a provider: what has none. No slug, name of a provider or id is so."""
+
 WORD = re.compile(r"\w+")
 
 
@@ -52,8 +57,11 @@ class Wanted:
 
     Attributes:
         words: Each must begin a word of the name or the prompt.
-        films: Slugs of the films that an asset was first made for.
+        films: Slugs of the films that an asset was first made for; here and in the next three `NONE` is one too.
+        series: Of those films.
+        providers: Who has made it.
         characters: Who is seen, heard or meant in it: ids.
+        costs: Whether its cost is unknown.
         cost_min, cost_max: Micro-dollars; what has an unknown cost is then left out.
         since, until: The first and the last day, in UTC, on which it was made.
         states: Where it stands; without any, what is neither failed nor deleted.
@@ -68,11 +76,12 @@ class Wanted:
     providers: Sequence[str] = ()
     models: Sequence[str] = ()
     tags: Sequence[str] = ()
-    characters: Sequence[UUID] = ()
+    characters: Sequence[UUID | str] = ()
     films: Sequence[str] = ()
     series: Sequence[str] = ()
     states: Sequence[State] = ()
     favorite: bool = False
+    costs: Sequence[Literal["unknown"]] = ()
     cost_min: int | None = None
     cost_max: int | None = None
     since: date | None = None
@@ -162,19 +171,42 @@ def conditions(want: Wanted, *, but: str | None = None) -> Iterator[ColumnElemen
 
 
 def _by_field(want: Wanted) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    for field in ("type", "kind", "source", "provider", "model"):
+    for field in ("type", "kind", "source", "model"):
         if chosen := chosen_in(want, field):
             yield field, getattr(Asset, field).in_(chosen)
+    if want.providers:
+        made_by = Asset.provider.in_(want.providers)
+        yield "provider", or_(made_by, Asset.provider.is_(None)) if NONE in want.providers else made_by
     for field, column in (("film", Film.slug), ("series", Film.series)):
         if chosen := chosen_in(want, field):
-            yield field, Asset.film_id.in_(select(Film.id).where(column.in_(chosen)))
+            yield field, _of_film(column, chosen)
     if want.characters:
-        of = select(AssetCharacter.asset_id).where(AssetCharacter.character_id.in_(want.characters))
-        yield "character", Asset.id.in_(of)
+        of = select(AssetCharacter.asset_id).where(AssetCharacter.character_id.in_(_ids(want.characters)))
+        about_nobody = ~exists().where(
+            AssetCharacter.workspace_id == Asset.workspace_id, AssetCharacter.asset_id == Asset.id
+        )
+        some = Asset.id.in_(of)
+        yield "character", or_(some, about_nobody) if NONE in want.characters else some
     if want.tags:
         yield "tag", _among(func.director_tagged(literal(list(want.tags), JSONB)))
     if want.favorite:
         yield "favorite", Asset.favorite.is_(true())
+    if want.costs:
+        yield "cost", Asset.cost_microusd.is_(None)
+
+
+def _of_film(
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], chosen: Sequence[object]
+) -> ColumnElement[bool]:
+    """Made for a film of one of those; with `NONE` also for none, or for one that has no such thing."""
+    named = Asset.film_id.in_(select(Film.id).where(column.in_(chosen)))
+    if NONE not in chosen:
+        return named
+    return or_(named, Asset.film_id.is_(None), Asset.film_id.in_(select(Film.id).where(column.is_(None))))
+
+
+def _ids(some: Sequence[UUID | str]) -> Sequence[UUID]:
+    return [each for each in some if isinstance(each, UUID)]
 
 
 def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:

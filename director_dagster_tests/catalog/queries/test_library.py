@@ -17,7 +17,7 @@ from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import facets, films, library
 from director_dagster.catalog.queries.facets import FIELDS, Facet
-from director_dagster.catalog.queries.library import SORTS, STATES, Place, Wanted
+from director_dagster.catalog.queries.library import NONE, SORTS, STATES, Place, Wanted
 from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Asset, AssetCharacter
 from director_dagster_tests.catalog.rows import a_character, a_film, filed
@@ -125,10 +125,10 @@ def _fits(row: dict[str, Any], want: Wanted) -> bool:
         (want.types, row["type"]),
         (want.kinds, row["kind"]),
         (want.sources, row["source"]),
-        (want.providers, row["provider"]),
+        (want.providers, row["provider"] or NONE),
         (want.models, row["model"]),
-        (want.films, row["film"]),
-        (want.series, row["series"]),
+        (want.films, row["film"] or NONE),
+        (want.series, row["series"] or NONE),
         (want.states, _state(row)),
     )
     told = [*_words(row["name"]), *_words(row["prompt"])]
@@ -137,9 +137,10 @@ def _fits(row: dict[str, Any], want: Wanted) -> bool:
         all(value in values for values, value in chosen if values)
         and (bool(want.states) or not (row["deleted_at"] or row["url"] is None))
         and all(any(word.startswith(asked) for word in told) for asked in _words(want.words))
-        and (not want.characters or bool(row["people"] & set(want.characters)))
+        and (not want.characters or bool((row["people"] or {NONE}) & set(want.characters)))
         and set(want.tags) <= set(row["tags"])
         and (not want.favorite or row["favorite"])
+        and (not want.costs or cost is None)
         and (want.cost_min is None or (cost is not None and cost >= want.cost_min))
         and (want.cost_max is None or (cost is not None and cost <= want.cost_max))
         and (want.since is None or row["created_at"].date() >= want.since)
@@ -157,26 +158,35 @@ WANTED = st.builds(
     types=some("video", "image", "text"),
     kinds=some("shot", "frame"),
     sources=some("generation", "upload"),
-    providers=some("animatic", "kling"),
+    providers=some("animatic", "kling", NONE),
     models=some("v3"),
     tags=some("cinematic", "outdoor"),
-    films=some("the-door", "the-boat", "no-such"),
-    series=some(SERIES),
+    films=some("the-door", "the-boat", "no-such", NONE),
+    series=some(SERIES, NONE),
     states=some(*STATES),
     favorite=st.booleans(),
+    costs=some("unknown"),
     cost_min=st.sampled_from([None, 0, 250_000]),
     cost_max=st.sampled_from([None, 250_000]),
     since=st.sampled_from([None, *DAYS]),
     until=st.sampled_from([None, *DAYS]),
 )
-LOOSE = st.builds(Wanted, words=st.sampled_from(["", "door"]), types=some("video", "image"), states=some(*STATES))
+LOOSE = st.builds(
+    Wanted,
+    words=st.sampled_from(["", "door"]),
+    types=some("video", "image"),
+    films=some("the-door", NONE),
+    costs=some("unknown"),
+    states=some(*STATES),
+)
 PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @PATIENT
-@given(want=WANTED | LOOSE, person=st.integers(-1, 1))
+@given(want=WANTED | LOOSE, person=st.integers(-1, 2))
 def test_what_is_found_is_what_fits(shelf: Shelf, want: Wanted, person: int) -> None:
-    want = replace(want, characters=[shelf.people[person]] if person >= 0 else [])
+    people: list[UUID | str] = [*shelf.people, NONE]
+    want = replace(want, characters=people[person : person + 1] if person >= 0 else [])
 
     found, number = asyncio.run(_found(shelf, want))
 
@@ -208,14 +218,15 @@ OF_ROW: dict[str, Callable[[dict[str, Any]], Sequence[object]]] = {
     "state": lambda row: [_state(row)],
     "type": lambda row: [row["type"]],
     "kind": lambda row: [row["kind"]],
-    "film": lambda row: [row["film"]],
-    "series": lambda row: [row["series"]],
-    "character": lambda row: list(row["people"]),
+    "film": lambda row: [row["film"] or NONE],
+    "series": lambda row: [row["series"] or NONE],
+    "character": lambda row: list(row["people"]) or [NONE],
     "tag": lambda row: row["tags"],
-    "provider": lambda row: [row["provider"]],
+    "provider": lambda row: [row["provider"] or NONE],
     "model": lambda row: [row["model"]],
     "source": lambda row: [row["source"]],
     "favorite": lambda row: ["1"] if row["favorite"] else [],
+    "cost": lambda row: ["unknown"] if row["cost_microusd"] is None else [],
 }
 
 
