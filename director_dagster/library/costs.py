@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.money import to_usd, told
 from director_dagster.catalog.queries import costs, outlook, spending, waste
 from director_dagster.catalog.queries.costs import Cost
+from director_dagster.catalog.queries.groups import Group, in_all
 from director_dagster.catalog.queries.library import STATES
-from director_dagster.catalog.queries.spending import Daily, Group
+from director_dagster.catalog.queries.spending import Daily
 from director_dagster.catalog.tables.ledger import CLOSED
 from director_dagster.library import bars, shown
 from director_dagster.library.access import Reader
@@ -128,7 +129,7 @@ async def page(request: Request, asked: Costs, opened: Open, reader: Asking) -> 
     groups = await _groups(opened, reader, asked)
     async with reader.catalog.snapshot() as db:
         values = {
-            "total": _sum(groups) if asked.by == "workspace" else await costs.total(db, own, **days),
+            "total": in_all(groups),
             "saved": await costs.saved(db, own, **days),
             "saved_by": await spending.saved_by(db, own, "film", **days),
             "attempts": [each for each in await spending.attempts(db, own, **days) if each.key in NOTABLE],
@@ -170,7 +171,7 @@ async def told_costs(asked: Costs, opened: Open, reader: Asking) -> CostsOut:
         by=asked.by,
         since=asked.first,
         until=asked.last,
-        total=_out(_sum(groups), "in all"),
+        total=_out(in_all(groups), "in all"),
         groups=[_out(group, _label(group)) for group in groups],
     )
 
@@ -183,17 +184,6 @@ async def _groups(opened: Library, reader: Reader, asked: Asked) -> Sequence[Gro
         return [group for group in found if group.key in reader.workspaces]
     async with reader.catalog.session() as db:
         return await spending.by(db, reader.workspace.id, asked.by, **asked.days, limit=GROUPS)
-
-
-def _sum(groups: Sequence[Group]) -> Cost:
-    """The groups of any kind come to the whole: `spending.by` says so."""
-    return Cost(
-        key=None,
-        microusd=sum(group.microusd for group in groups),
-        pieces=sum(group.pieces for group in groups),
-        failed=sum(group.failed for group in groups),
-        unknown=sum(group.unknown for group in groups),
-    )
 
 
 def _out(cost: Cost, label: str) -> GroupOut:

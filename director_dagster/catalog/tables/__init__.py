@@ -21,6 +21,7 @@ from director_dagster.catalog.tables.ledger import (
 )
 from director_dagster.catalog.tables.members import Member, Role
 from director_dagster.catalog.tables.requests import FilmRequest, RequestState
+from director_dagster.catalog.tables.spending import spending_deltas, spending_sums
 from director_dagster.catalog.tables.takes import Slot, Take
 from director_dagster.catalog.tables.voices import Voice
 
@@ -55,4 +56,6 @@ __all__ = [
     "Take",
     "Voice",
     "Workspace",
+    "spending_deltas",
+    "spending_sums",
 ]

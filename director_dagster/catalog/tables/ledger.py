@@ -97,6 +97,7 @@ class Generation(Tenant, Base):
             "account",
             postgresql_where=text(f"state IN ({_words(UNDER_WAY)})"),
         ),
+        Index("ix_generations_not_stored", "workspace_id", "created_at", postgresql_where=text("state <> 'stored'")),
         within("film_id", "films"),
         within("budget_id", "budgets"),
         one_of("state", get_args(GenerationState)),
