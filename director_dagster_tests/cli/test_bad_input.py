@@ -133,7 +133,7 @@ def test_a_newer_catalog_is_refused_by_every_command(arguments: list[str], tmp_p
 OLDER = """
     ALTER TABLE shots DROP CONSTRAINT ck_shots_code;
     ALTER TABLE shots ADD CONSTRAINT ck_shots_code CHECK (code ~ '^sh[0-9]{3,6}$');
-    DROP FUNCTION director_spent, director_spent_otherwise, director_spent_nothing, director_fold_spending CASCADE;
+    DROP FUNCTION director_spent, director_spent_otherwise, director_fold_spending CASCADE;
     DROP TABLE spending_deltas, spending_sums;
     DROP INDEX ix_generations_not_stored, ix_takes_reused;
     DROP TABLE members;

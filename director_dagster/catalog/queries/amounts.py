@@ -20,7 +20,9 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
+    column,
     false,
     func,
     literal,
@@ -30,6 +32,7 @@ from sqlalchemy import (
     text,
     true,
     union_all,
+    values,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -80,7 +83,7 @@ def summed(
         .where(deltas.workspace_id == workspace_id if workspace_id else true())
         .where(deltas.day >= since if since else true(), deltas.day <= until if until else true())
     )
-    made_good = _not_stored(workspace_id, since, until) if part is PARTS["state"] else ()
+    made_good = [_not_stored(workspace_id, since, until)] if part is PARTS["state"] else []
     return union_all(kept, since_then, *made_good)
 
 
@@ -92,7 +95,7 @@ def counted(
     Indexes: ix_assets_workspace_id_film_id_id, ix_assets_workspace_id_created_at.
     """
     key = WORKSPACES.key if workspace_id is None else part.key
-    pieces = _pieces(key).select_from(Asset)
+    pieces = _pieces(key, literal(1)).select_from(Asset)
     if part is PARTS["state"]:
         pieces = pieces.outerjoin(Generation, OF_PIECE)
     return pieces.where(*generated(workspace_id, film_id=film_id, since=since, until=until))
@@ -112,33 +115,34 @@ async def fold(db: AsyncSession) -> int:
     return int(await db.scalar(text("SELECT director_fold_spending(:most)"), {"most": AT_ONCE}) or 0)
 
 
-def _pieces(key: Column, sign: int = 1) -> Select[Any]:
-    cost = func.coalesce(Asset.cost_microusd, 0) * sign
+def _pieces(key: Column, sign: Column) -> Select[Any]:
     return select(
         key.label("key"),
         day_of(Asset.created_at).label("day"),
-        cost.label("microusd"),
-        literal(sign).label("pieces"),
+        (func.coalesce(Asset.cost_microusd, 0) * sign).label("microusd"),
+        sign.label("pieces"),
         (cast(Asset.url.is_(None), Integer) * sign).label("failed"),
         (cast(Asset.cost_microusd.is_(None), Integer) * sign).label("unknown"),
     )
 
 
-def _not_stored(workspace_id: UUID | None, since: date | None, until: date | None) -> Iterator[Select[Any]]:
+def _not_stored(workspace_id: UUID | None, since: date | None, until: date | None) -> Select[Any]:
     """What makes good that sums have every attempt as ``stored``: the state of an attempt may change when its asset is
     long there, and of two who write at one moment neither need see what the other does. Few are anything else.
 
     Index: ix_generations_not_stored.
     """
-    for key, sign in ((Generation.state.expression, 1), (STORED, -1)):
-        yield (
-            _pieces(key, sign)
-            .select_from(Generation)
-            .join(Asset, OF_PIECE)
-            .where(Generation.state != STORED)
-            .where(Generation.workspace_id == workspace_id if workspace_id else true())
-            .where(*generated(workspace_id, film_id=None, since=since, until=until))
-        )
+    sign = values(column("sign", Integer), name="once").data([(1,), (-1,)])
+    key = case((sign.c.sign > 0, Generation.state), else_=STORED)
+    return (
+        _pieces(key, sign.c.sign)
+        .select_from(Generation)
+        .join(Asset, OF_PIECE)
+        .join(sign, true())
+        .where(Generation.state != STORED)
+        .where(Generation.workspace_id == workspace_id if workspace_id else true())
+        .where(*generated(workspace_id, film_id=None, since=since, until=until))
+    )
 
 
 def _day_by_day(since: date | None, until: date | None) -> Any:  # noqa: ANN401 (a condition)

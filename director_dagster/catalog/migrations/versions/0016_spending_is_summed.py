@@ -81,13 +81,6 @@ TRIGGERS = (
         RETURN NULL;
     END $$
     """,  # noqa: S608 (our own words)
-    f"""
-    CREATE FUNCTION director_spent_nothing() RETURNS trigger {AS_OWNER} AS $$
-    BEGIN
-        TRUNCATE spending_deltas, spending_sums;
-        RETURN NULL;
-    END $$
-    """,
     """
     CREATE TRIGGER spent_more AFTER INSERT ON assets REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION director_spent()
@@ -106,7 +99,6 @@ TRIGGERS = (
             NEW.generation_id, NEW.url, NEW.source, NEW.cost_microusd)
     ) EXECUTE FUNCTION director_spent_otherwise()
     """,
-    "CREATE TRIGGER spent_nothing AFTER TRUNCATE ON assets EXECUTE FUNCTION director_spent_nothing()",
 )
 
 # Spans begin at multiples of their length after the first day of the year 1, whose ordinal in Python is 1. Who finds
@@ -158,8 +150,13 @@ FILL = (
 )
 
 INDEXES = (
-    "CREATE INDEX ix_generations_not_stored ON generations (workspace_id, created_at) WHERE state <> 'stored'",
-    "CREATE INDEX ix_takes_reused ON takes (workspace_id, created_at) WHERE reused",
+    """
+    CREATE INDEX ix_generations_not_stored ON generations (workspace_id, created_at)
+    INCLUDE (id, state, cost_microusd) WHERE state <> 'stored'
+    """,
+    """
+    CREATE INDEX ix_takes_reused ON takes (workspace_id, created_at) INCLUDE (slot_id, saved_microusd) WHERE reused
+    """,
 )
 
 # The restricted role may be for a server's administrator to make; see 0001.
