@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import md5
 from urllib.parse import urlsplit
 
 import psycopg
@@ -139,6 +140,17 @@ def database(server: str, assets: int, *, seed: int = SEED) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     return url
+
+
+def tag(rank: int) -> str:
+    """A tag; the lower its rank, from 1 to `TAGS`, the more assets have it."""
+    return f"tag-{rank}"
+
+
+def word(rank: int) -> str:
+    """A word of prompts; the lower its rank, from 1 to `WORDS`, the more of them."""
+    letters = md5(f"word{rank}".encode(), usedforsecurity=False).hexdigest()[: 4 + rank % 5]
+    return letters.translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The sums of spending are what plain SQL says: whatever writes, in whatever order, and whoever folds meanwhile."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -143,7 +144,7 @@ class Writer:
             bare = "film_id = NULL, character_id = NULL, generation_id = NULL"
             to = {"id": row_id, "to": self.stage.workspaces[1 - number].id}
             await self.db.execute(text(f"UPDATE assets SET workspace_id = :to, {bare} WHERE id = :id"), to)  # noqa: S608 (our own words)
-            self.written[self.written.index((row_id, number))] = (row_id, 1 - number)
+            self.written[place] = (row_id, 1 - number)
 
     async def delete(self, place: int) -> None:
         for one in self._one(place):
@@ -165,7 +166,10 @@ class Writer:
         return self.written[place : place + 1]
 
     def _ids(self, number: int, places: dict[str, int | None]) -> dict[str, UUID | None]:
-        there = {"film_id": self.stage.films[number], "character_id": self.stage.people[number]}
+        there: Mapping[str, Sequence[Film | Character]] = {
+            "film_id": self.stage.films[number],
+            "character_id": self.stage.people[number],
+        }
         return {name: None if place is None else there[name][place].id for name, place in places.items()}
 
 
