@@ -47,8 +47,10 @@ def command(by: Dimension, film: str | None, workspace: str, *, as_json: bool) -
 
 
 async def _costs(db: "AsyncSession", workspace_id: UUID, by: Dimension) -> list[dict[str, Any]]:
-    from director_dagster.catalog.queries import costs, groups, spending
+    from director_dagster.catalog.queries import amounts, costs, groups, spending
 
+    if await amounts.waiting(db):
+        await amounts.fold(db)
     found = await spending.by(db, workspace_id, by)
     saved = await costs.saved(db, workspace_id)
     rows = [*((group.key or "(none)", group) for group in found), ("total", groups.in_all(found))]
