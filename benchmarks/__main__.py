@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import g1_fanout, g1_film, g5_ingest, g10_assemble, g11_ticks, g12_client, g13_make
+from benchmarks import g1_fanout, g1_film, g5_ingest, g7_library, g10_assemble, g11_ticks, g12_client, g13_make
 from benchmarks.harness import Figure
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
@@ -14,6 +14,9 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "G5": g5_ingest.measure_g5,
     "G6": g5_ingest.measure_g6,
     "SCRUB": g5_ingest.measure_scrub,
+    "G7": g7_library.measure_g7,
+    "G8": g7_library.measure_g8,
+    "G9": g7_library.measure_g9,
     "G10": g10_assemble.measure,
     "G11": g11_ticks.measure,
     "G12": g12_client.measure,

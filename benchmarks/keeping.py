@@ -24,8 +24,11 @@ from director_dagster.studio.studio import Studio, open_studio
 SMALL, SMALL_BYTES = 2_000, 100_000
 LARGE, LARGE_BYTES = 10, 20_000_000
 AT_ONCE = 16
-EMPTY = "SET session_replication_role = replica; TRUNCATE assets, blobs, asset_sources, asset_characters CASCADE"
-"""Without the triggers by which tables that are only appended to refuse it."""
+EMPTY = (
+    "SET session_replication_role = replica; TRUNCATE assets, blobs, asset_sources, asset_characters, "
+    "spending_deltas, spending_sums CASCADE"
+)
+"""Without the triggers by which tables that are only appended to refuse it, and by which spending is summed."""
 
 LEAST = "CREATE TABLE IF NOT EXISTS least (digest text PRIMARY KEY, size_bytes bigint)"
 

@@ -47,12 +47,14 @@ def command(by: Dimension, film: str | None, workspace: str, *, as_json: bool) -
 
 
 async def _costs(db: "AsyncSession", workspace_id: UUID, by: Dimension) -> list[dict[str, Any]]:
-    from director_dagster.catalog.queries import costs, spending
+    from director_dagster.catalog.queries import amounts, costs, groups, spending
 
-    groups = await spending.by(db, workspace_id, by)
-    total, saved = await costs.total(db, workspace_id), await costs.saved(db, workspace_id)
-    rows = [*((group.key or "(none)", group) for group in groups), ("total", total)]
-    found = [
+    if await amounts.waiting(db):
+        await amounts.fold(db)
+    found = await spending.by(db, workspace_id, by)
+    saved = await costs.saved(db, workspace_id)
+    rows = [*((group.key or "(none)", group) for group in found), ("total", groups.in_all(found))]
+    told_rows = [
         {
             "what": what,
             "cost_usd": told(cost.microusd),
@@ -63,7 +65,7 @@ async def _costs(db: "AsyncSession", workspace_id: UUID, by: Dimension) -> list[
         for what, cost in rows
     ]
     reuse = {"what": "saved by reuse", "cost_usd": told(saved.microusd), "pieces": saved.uses, "failed": 0}
-    return [*found, {**reuse, "unknown": saved.unknown}]
+    return [*told_rows, {**reuse, "unknown": saved.unknown}]
 
 
 async def _beside(db: "AsyncSession", workspace_id: UUID, key: FilmKey) -> list[dict[str, Any]]:

@@ -4,23 +4,27 @@ import csv
 import io
 from calendar import monthrange
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, TypedDict, get_args
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.money import to_usd, told
-from director_dagster.catalog.queries import costs, outlook, spending, waste
+from director_dagster.catalog.queries import amounts, costs, outlook, spending, waste
 from director_dagster.catalog.queries.costs import Cost
+from director_dagster.catalog.queries.groups import Group, in_all
 from director_dagster.catalog.queries.library import STATES
-from director_dagster.catalog.queries.spending import Daily, Group
+from director_dagster.catalog.queries.spending import Daily
+from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables.ledger import CLOSED
+from director_dagster.errors import DirectorError
 from director_dagster.library import bars, shown
 from director_dagster.library.access import Reader
 from director_dagster.library.address import Day
@@ -40,8 +44,26 @@ TRIED = [state for state in STATES if state != "brought"]
 COLOURS, OTHERS, GROUPS, DAYS, DAYS_SHOWN = 7, 7, 50, 90, 120
 """So many groups have a colour of their own, the others one together; more days than the last are shown as months."""
 
-router = APIRouter(include_in_schema=False)
-api = APIRouter(prefix="/api/v1", tags=["costs"], responses=ANSWERS)
+
+async def _fold_later(opened: Open, later: BackgroundTasks) -> None:
+    """Once the answer is on its way, sums are brought up to date, where that is worth it: so the next is quick."""
+    later.add_task(_fold, opened.catalog)
+
+
+async def _fold(catalog: Catalog) -> None:
+    # What fails now, the next who asks will do: the answer was right anyway.
+    with suppress(DirectorError):
+        while await _fold_once(catalog):
+            pass
+
+
+async def _fold_once(catalog: Catalog) -> bool:
+    async with catalog.session() as db:
+        return await amounts.waiting(db) and await amounts.fold(db) > 0
+
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(_fold_later)])
+api = APIRouter(prefix="/api/v1", tags=["costs"], responses=ANSWERS, dependencies=[Depends(_fold_later)])
 
 
 class Days(TypedDict):
@@ -128,7 +150,7 @@ async def page(request: Request, asked: Costs, opened: Open, reader: Asking) -> 
     groups = await _groups(opened, reader, asked)
     async with reader.catalog.snapshot() as db:
         values = {
-            "total": _sum(groups) if asked.by == "workspace" else await costs.total(db, own, **days),
+            "total": in_all(groups),
             "saved": await costs.saved(db, own, **days),
             "saved_by": await spending.saved_by(db, own, "film", **days),
             "attempts": [each for each in await spending.attempts(db, own, **days) if each.key in NOTABLE],
@@ -170,7 +192,7 @@ async def told_costs(asked: Costs, opened: Open, reader: Asking) -> CostsOut:
         by=asked.by,
         since=asked.first,
         until=asked.last,
-        total=_out(_sum(groups), "in all"),
+        total=_out(in_all(groups), "in all"),
         groups=[_out(group, _label(group)) for group in groups],
     )
 
@@ -183,17 +205,6 @@ async def _groups(opened: Library, reader: Reader, asked: Asked) -> Sequence[Gro
         return [group for group in found if group.key in reader.workspaces]
     async with reader.catalog.session() as db:
         return await spending.by(db, reader.workspace.id, asked.by, **asked.days, limit=GROUPS)
-
-
-def _sum(groups: Sequence[Group]) -> Cost:
-    """The groups of any kind come to the whole: `spending.by` says so."""
-    return Cost(
-        key=None,
-        microusd=sum(group.microusd for group in groups),
-        pieces=sum(group.pieces for group in groups),
-        failed=sum(group.failed for group in groups),
-        unknown=sum(group.unknown for group in groups),
-    )
 
 
 def _out(cost: Cost, label: str) -> GroupOut:

@@ -133,6 +133,9 @@ def test_a_newer_catalog_is_refused_by_every_command(arguments: list[str], tmp_p
 OLDER = """
     ALTER TABLE shots DROP CONSTRAINT ck_shots_code;
     ALTER TABLE shots ADD CONSTRAINT ck_shots_code CHECK (code ~ '^sh[0-9]{3,6}$');
+    DROP FUNCTION director_spent, director_spent_otherwise, director_fold_spending CASCADE;
+    DROP TABLE spending_deltas, spending_sums;
+    DROP INDEX ix_generations_not_stored, ix_takes_reused;
     DROP TABLE members;
     DROP TABLE batch_assets, batches;
     DO $$ DECLARE guarded record; BEGIN
@@ -176,7 +179,7 @@ def test_an_older_catalog_is_migrated_by_every_command(arguments: list[str], tmp
     done = director(*arguments, home=tmp_path, url=database_url)
 
     assert done.returncode == 0, done.stderr
-    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0015"
+    assert told(database_url, "SELECT version_num FROM catalog_revision") == "0016"
 
 
 UNDRAWABLE = {

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from director_dagster.catalog import budgets
-from director_dagster.catalog.queries import characters, films
+from director_dagster.catalog.queries import amounts, characters, films
 from director_dagster.library.bars import Piece, Stack, draw
 from director_dagster.library.costs import Dimension
 from director_dagster_tests.library.conftest import Shelf
@@ -135,6 +135,18 @@ async def test_workspaces_stand_side_by_side_for_who_is_at_this_machine_alone(sp
 
     assert {group["key"]: float(group["cost_usd"]) for group in all_of_them} == {"home": 0.75, "other": 2.0}
     assert {group["key"]: float(group["cost_usd"]) for group in own} == {"home": 0.75}
+
+
+async def test_who_looks_at_costs_leaves_few_deltas_for_the_next(spent: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amounts, "MANY", 3)
+
+    async with spent.reader() as reader:
+        before = (await reader.get("/api/v1/costs")).json()
+        after = (await reader.get("/api/v1/costs")).json()
+
+    assert before == after
+    async with spent.catalog.session() as db:
+        assert not await amounts.waiting(db)
 
 
 async def test_a_budget_without_a_limit_says_so(spent: Shelf) -> None:

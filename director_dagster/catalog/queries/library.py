@@ -6,13 +6,14 @@ To be asked in a session of one workspace (`Catalog.within`): what finds words a
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     any_,
     exists,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from director_dagster.catalog.tables import Asset, AssetCharacter, Film
 
@@ -38,11 +39,15 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 FREE = "animatic"
 """The provider in the house: what it makes is a draft."""
 
+WALKED = 4_000
+"""So many of a list are looked through for tags and words before those are looked up: of a frequent one a page is among
+them, and to look it up is to have all that there are; of a rare one that is soon done."""
+
 COUNTED = 10_000
 """So many are counted and looked through for facets; beyond, figures are of the newest so many, and say so."""
 
 UNKNOWN_COST = -1
-COST: ColumnElement[int] = func.coalesce(Asset.cost_microusd, literal_column(str(UNKNOWN_COST)))
+UNSAID: ColumnElement[int] = literal_column(str(UNKNOWN_COST))
 """Spelled out, so that Postgres knows it for what ix_assets_cost is of."""
 
 NONE = "-"
@@ -120,17 +125,26 @@ async def page(
     """The next `limit` assets after a place or from one on, or the last before one, in the order of `sort` either way.
 
     Assets' ids grow with the time at which they were made, so they stand for it. What has an unknown cost is the
-    cheapest. Indexes: uq_assets_workspace_id_id, ix_assets_cost.
+    cheapest. Indexes: uq_assets_workspace_id_id, ix_assets_cost; of tags and words ix_assets_tags, ix_assets_search.
     """
-    key, falling = _order(sort)
     backwards = before is not None
-    query = select(Asset).where(Asset.workspace_id == workspace_id, *conditions(want))
-    if (place := after or before or at) is not None:
-        here = tuple_(*(literal(value) for value in _key_of(place, sort)))
-        beyond = tuple_(*key) < here if falling != backwards else tuple_(*key) > here
-        query = query.where(or_(beyond, Asset.id == place.id) if at else beyond)
-    ordered = [column.desc() if falling != backwards else column.asc() for column in key]
-    found = list(await db.scalars(query.order_by(*ordered).limit(limit + 1)))
+    falling = (sort in {"newest", "dearest"}) != backwards
+
+    def listed(wanted: Wanted) -> Select[Asset]:
+        query = select(Asset).where(Asset.workspace_id == workspace_id, *conditions(wanted))
+        if (place := after or before or at) is not None:
+            here = tuple_(*(literal(value) for value in _key_of(place, sort)))
+            beyond = tuple_(*_key(Asset, sort)) < here if falling else tuple_(*_key(Asset, sort)) > here
+            query = query.where(or_(beyond, Asset.id == place.id) if at else beyond)
+        return query.order_by(*_ordered(Asset, sort, falling=falling))
+
+    found: list[Asset] = []
+    if want.tags or want.words:
+        some = aliased(Asset, listed(replace(want, tags=(), words="")).limit(WALKED).subquery())
+        walk = select(some).where(*_found(some, want)).order_by(*_ordered(some, sort, falling=falling))
+        found = list(await db.scalars(walk.limit(limit + 1)))
+    if len(found) <= limit:
+        found = list(await db.scalars(listed(want).limit(limit + 1)))
     kept = found[:limit]
     return Page(assets=kept[::-1] if backwards else kept, more=len(found) > limit)
 
@@ -265,11 +279,23 @@ def _among(found: ColumnElement[UUID]) -> ColumnElement[bool]:
     return Asset.id == any_(func.array(select(found).scalar_subquery()))
 
 
-def _order(sort: Sort) -> tuple[Sequence[ColumnElement[Any]], bool]:
-    """The columns of an order, and whether it falls."""
-    by_cost = sort in {"dearest", "cheapest"}
-    key: Sequence[ColumnElement[Any]] = (COST, Asset.id.expression) if by_cost else (Asset.id.expression,)
-    return key, sort in {"newest", "dearest"}
+def _found(some: Any, want: Wanted) -> Iterator[ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)
+    """The same of tags and words as `conditions`, of rows that are looked through."""
+    if want.tags:
+        yield some.tags.op("@>")(literal(list(want.tags), JSONB))
+    if words := _beginnings(want.words):
+        yield some.search.op("@@")(func.to_tsquery("simple", words))
+
+
+def _key(some: Any, sort: Sort) -> Sequence[ColumnElement[Any]]:  # noqa: ANN401 (the class or an alias of it)
+    """The columns of an order."""
+    if sort in {"newest", "oldest"}:
+        return (some.id.expression,)
+    return (func.coalesce(some.cost_microusd, UNSAID), some.id.expression)
+
+
+def _ordered(some: Any, sort: Sort, *, falling: bool) -> Sequence[ColumnElement[Any]]:  # noqa: ANN401 (as above)
+    return [column.desc() if falling else column.asc() for column in _key(some, sort)]
 
 
 def _key_of(place: Place, sort: Sort) -> Sequence[object]:

@@ -4,14 +4,18 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets
 from director_dagster.catalog.budgets import NO_LIMIT_MICROUSD, left_microusd
-from director_dagster.catalog.queries.costs import generated, in_days
+from director_dagster.catalog.queries import amounts
+from director_dagster.catalog.queries.amounts import Amounts
+from director_dagster.catalog.queries.costs import generated
+from director_dagster.catalog.queries.parts import DAY
 from director_dagster.catalog.tables import Asset, Budget
 
 WINDOW_DAYS = 28
@@ -97,18 +101,15 @@ async def forecast(db: AsyncSession, workspace_id: UUID, *, today: date, film_id
     - used up on = today + ⌈what is left of the budget / mean⌉ days. What is reserved is not left any more.
 
     A film's forecast is of its own budget; its workspace's may be used up before. Unknown costs are in none of it:
-    `unknown` counts them. Index: ix_assets_workspace_id_created_at.
+    `unknown` counts them. Indexes: uq_spending_sums, ix_assets_workspace_id_created_at.
     """
-    window = in_days(Asset.created_at, today - timedelta(days=WINDOW_DAYS), today - timedelta(days=1))
-    month = in_days(Asset.created_at, today.replace(day=1), today)
-    first = min(today - timedelta(days=WINDOW_DAYS), today.replace(day=1))
-    recent = (
-        select(
-            _sum(*window).label("window"),
-            _sum(*month).label("month"),
-            func.count().filter(Asset.cost_microusd.is_(None)).label("unknown"),
-        )
-    ).where(*generated(workspace_id, film_id=film_id, since=first, until=today))
+    since, month = today - timedelta(days=WINDOW_DAYS), today.replace(day=1)
+    each = _each_day(workspace_id, film_id, min(since, month), today).subquery()
+    recent = select(
+        _sum(each.c.microusd, each.c.day.between(since, today - timedelta(days=1))).label("window"),
+        _sum(each.c.microusd, each.c.day >= month).label("month"),
+        func.coalesce(func.sum(each.c.unknown), 0).label("unknown"),
+    )
     row = (await db.execute(recent)).one()
     spent, so_far = int(row.window), int(row.month)
     days = await _days_before(db, workspace_id, today, film_id)
@@ -120,7 +121,7 @@ async def forecast(db: AsyncSession, workspace_id: UUID, *, today: date, film_id
         so_far_microusd=so_far,
         month_microusd=so_far + _rounded(spent * to_come, days) if days else None,
         used_up_on=None if budget is None or not _is_limited(budget) else _used_up(budget, today, spent, days),
-        unknown=row.unknown,
+        unknown=int(row.unknown),
     )
 
 
@@ -138,8 +139,14 @@ def _used_up(budget: Budget, today: date, spent: int, days: int) -> date | None:
     return None if needed > (date.max - today).days else today + timedelta(days=max(0, needed))
 
 
-def _sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(Asset.cost_microusd).filter(and_(*conditions)), 0)
+def _each_day(workspace_id: UUID, film_id: UUID | None, since: date, until: date) -> Amounts:
+    if film_id is not None:
+        return amounts.counted(DAY, workspace_id, since, until, film_id)
+    return amounts.summed(DAY, workspace_id, since, until, daily=True)
+
+
+def _sum(microusd: ColumnElement[Any], on: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(microusd).filter(on), 0)
 
 
 def _rounded(amount: int, by: int) -> int:

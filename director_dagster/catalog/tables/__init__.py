@@ -22,6 +22,7 @@ from director_dagster.catalog.tables.ledger import (
 )
 from director_dagster.catalog.tables.members import Member, Role
 from director_dagster.catalog.tables.requests import FilmRequest, RequestState
+from director_dagster.catalog.tables.spending import spending_deltas, spending_sums
 from director_dagster.catalog.tables.takes import Slot, Take
 from director_dagster.catalog.tables.uses import FilmUse
 from director_dagster.catalog.tables.voices import Voice
@@ -63,4 +64,6 @@ __all__ = [
     "Verb",
     "Voice",
     "Workspace",
+    "spending_deltas",
+    "spending_sums",
 ]

@@ -97,6 +97,13 @@ class Generation(Tenant, Base):
             "account",
             postgresql_where=text(f"state IN ({_words(UNDER_WAY)})"),
         ),
+        Index(
+            "ix_generations_not_stored",
+            "workspace_id",
+            "created_at",
+            postgresql_where=text("state <> 'stored'"),
+            postgresql_include=["id", "state", "cost_microusd"],
+        ),
         within("film_id", "films"),
         within("budget_id", "budgets"),
         one_of("state", get_args(GenerationState)),

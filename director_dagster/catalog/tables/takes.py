@@ -53,6 +53,13 @@ class Take(Tenant, Base):
             postgresql_where=text("selected_at IS NOT NULL"),
         ),
         Index(None, "workspace_id", "asset_id"),
+        Index(
+            "ix_takes_reused",
+            "workspace_id",
+            "created_at",
+            postgresql_where=text("reused"),
+            postgresql_include=["slot_id", "saved_microusd"],
+        ),
         within("slot_id", "slots"),
         within("asset_id", "assets"),
         CheckConstraint("number > 0", name="number"),

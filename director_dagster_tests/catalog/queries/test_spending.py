@@ -18,7 +18,7 @@ from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import costs, films, spending, takes
 from director_dagster.catalog.queries.costs import Cost
-from director_dagster.catalog.queries.spending import DIMENSIONS, Daily, Dimension, Facet, Group
+from director_dagster.catalog.queries.spending import DIMENSIONS, Daily, Facet, Group
 from director_dagster.catalog.tables import Asset, Character, CharacterKind, Film, Generation, Take, Workspace
 from director_dagster.errors import BadInput
 from director_dagster_tests.catalog.guide_sql import (
@@ -28,35 +28,12 @@ from director_dagster_tests.catalog.guide_sql import (
     TOTAL_SPENT,
     ask,
 )
+from director_dagster_tests.catalog.queries import plain
+from director_dagster_tests.catalog.queries.plain import row_of, rows_of
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset, filed
 
 FIRST = date(2026, 2, 27)
 DAYS = [FIRST + timedelta(days=number) for number in range(5)]
-
-PLAIN: dict[Dimension, str] = {
-    "day": "to_char(a.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
-    "month": "to_char(a.created_at AT TIME ZONE 'UTC', 'YYYY-MM')",
-    "type": "a.type",
-    "kind": "a.kind",
-    "character": "c.name",
-    "film": "f.slug",
-    "series": "f.series",
-    "provider": "a.provider",
-    "model": "a.model",
-    "state": "coalesce(g.state, CASE WHEN a.url IS NULL THEN 'failed' END)",
-}
-
-COST_BY_ANYTHING = """
-SELECT {key}, coalesce(SUM(a.cost_microusd), 0)::bigint, COUNT(*), COUNT(*) FILTER (WHERE a.url IS NULL),
-    COUNT(*) FILTER (WHERE a.cost_microusd IS NULL)
-FROM assets a
-LEFT JOIN characters c ON a.character_id = c.id
-LEFT JOIN films f ON a.film_id = f.id
-LEFT JOIN generations g ON a.generation_id = g.id
-WHERE a.source = 'generation' AND a.workspace_id = 'workspace_uuid'
-GROUP BY {group};
-"""
-
 
 in_one_session = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -133,12 +110,12 @@ async def test_whatever_was_made_groups_are_what_plain_sql_says_and_add_up(
 ) -> None:
     async with _saved(db, scene, made):
         groups = {dimension: await spending.by(db, scene.acme, dimension) for dimension in DIMENSIONS}
-        plain = {dimension: await ask(db, _plain_sql(dimension), workspace_uuid=scene.acme) for dimension in DIMENSIONS}
+        told = {dimension: await plain.by(db, scene.acme, dimension) for dimension in DIMENSIONS}
         total = await costs.total(db, scene.acme)
 
     for dimension in DIMENSIONS:
-        assert Counter(map(_row, groups[dimension])) == Counter(map(tuple, plain[dimension])), dimension
-        assert _sum(groups[dimension]) == _row(total)[1:], dimension
+        assert rows_of(groups[dimension]) == told[dimension], dimension
+        assert _sum(groups[dimension]) == row_of(total)[1:], dimension
 
 
 @in_one_session
@@ -186,7 +163,7 @@ async def test_whatever_was_made_the_days_of_a_group_add_up_to_it(
 
     assert [sum(row) for row in daily.microusd] == [group.microusd for group in daily.groups]
     assert [sum(row) for row in daily.unknown] == [group.unknown for group in daily.groups]
-    assert _sum(daily.groups) == _row(total)[1:]
+    assert _sum(daily.groups) == row_of(total)[1:]
     assert len(daily.groups) <= limit + 1
     spent = [sum(row[place] for row in daily.microusd) for place in range(len(daily.days))]
     assert {str(day): microusd for day, microusd in zip(daily.days, spent, strict=True) if microusd} == {
@@ -329,17 +306,8 @@ def _group(key: str | None, microusd: int, *, pieces: int = 1, failed: int = 0, 
     return Group(key=key, id=None, label=key, microusd=microusd, pieces=pieces, failed=failed, unknown=unknown)
 
 
-def _plain_sql(dimension: Dimension) -> str:
-    key = PLAIN[dimension]
-    return COST_BY_ANYTHING.format(key=key, group="c.id, c.name" if dimension == "character" else key)
-
-
-def _row(cost: Cost) -> tuple[str | None, int, int, int, int]:
-    return cost.key, cost.microusd, cost.pieces, cost.failed, cost.unknown
-
-
 def _sum(groups: Sequence[Cost]) -> tuple[int, ...]:
-    return tuple(sum(column) for column in zip((0,) * 4, *(_row(group)[1:] for group in groups), strict=True))
+    return tuple(sum(column) for column in zip((0,) * 4, *(row_of(group)[1:] for group in groups), strict=True))
 
 
 def _usd(groups: Sequence[Cost]) -> object:

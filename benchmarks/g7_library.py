@@ -1,0 +1,271 @@
+"""G7, G8 and G9: pages of the library, cost questions and lineages, with few assets and with a hundred times more."""
+
+import asyncio
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import httpx
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from benchmarks import catalogs
+from benchmarks.harness import Figure, Goal, in_turn
+from director_dagster.catalog.chain import Actor
+from director_dagster.catalog.queries import amounts, films, groups, library, outlook, spending
+from director_dagster.catalog.queries.library import Place, Wanted
+from director_dagster.catalog.queries.parts import PARTS, Dimension
+from director_dagster.catalog.queries.spending import Group
+from director_dagster.catalog.session import Catalog, open_catalog
+from director_dagster.cli import supervisor
+from director_dagster.library.address import cursor
+from director_dagster.postgres import server as postgres
+from director_dagster.settings import Env
+
+FEW, SOME, MANY = SIZES = (10_000, 100_000, 1_000_000)
+PAIRS, REQUESTS = 9, 8
+"""Pairs of so many requests each: one alone takes a few milliseconds, and the machine's moods more."""
+
+START_S = 60
+TAG, WORD = catalogs.tag(1), catalogs.word(1)
+"""The most frequent of all: one is on a sixth of the assets, the other in half of the prompts."""
+
+RARE_TAG, RARE_WORD = catalogs.tag(catalogs.TAGS - 1), catalogs.word(9_000)
+DEEP = """
+WITH RECURSIVE up (asset_id, id, depth) AS (
+    SELECT id, id, 0
+    FROM (SELECT id FROM assets WHERE workspace_id = %(own)s ORDER BY id LIMIT 200 OFFSET %(skip)s) AS halfway
+    UNION
+    SELECT up.asset_id, source_id, depth + 1 FROM up JOIN asset_sources AS s
+        ON s.workspace_id = %(own)s AND s.asset_id = up.id WHERE depth < 11
+)
+SELECT asset_id FROM up GROUP BY asset_id ORDER BY abs(max(depth) - 10), asset_id LIMIT 1
+"""
+"""An asset from the middle of all that has ancestors ten deep."""
+
+Ask = Callable[[AsyncSession, UUID], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Studio:
+    """A catalog of so many assets, and the library that serves it.
+
+    Attributes:
+        url: Of the database.
+        client: At the library.
+        loop: In which the catalog is asked directly, as the library asks it: within one workspace.
+        middle, deep: Ids of assets: one half way down the list, one made from others ten deep.
+    """
+
+    url: str
+    client: httpx.Client
+    loop: asyncio.Runner
+    catalog: Catalog
+    middle: UUID
+    deep: UUID
+
+    @property
+    def own(self) -> UUID:
+        """The workspace that has half of all assets."""
+        assert self.catalog.workspace_id is not None
+        return self.catalog.workspace_id
+
+    def get(self, address: str, times: int = REQUESTS) -> None:
+        """Ask for a page, some times."""
+        for _ in range(times):
+            assert self.client.get(address).status_code == 200, address
+
+    def ask(self, question: Ask) -> object:
+        """What the catalog says."""
+
+        async def asked() -> object:
+            async with self.catalog.session() as db:
+                return await question(db, self.own)
+
+        return self.loop.run(asked())
+
+    def asks(self, question: Ask, times: int = REQUESTS) -> None:
+        """Ask the catalog, some times."""
+        for _ in range(times):
+            self.ask(question)
+
+
+def measure_g7() -> Iterator[Figure]:
+    """Pages of the grid: the first, one in the middle, those of frequent and of rare tags and words."""
+    few, some, many = studios()
+    for name, want, deep in PAGES:
+        for size, studio in ((MANY, many), (SOME, some)):
+            pairs = in_turn(
+                partial(studio.get, _address(studio, want, deep=deep)),
+                partial(few.get, _address(few, want, deep=deep)),
+                pairs=PAIRS,
+            )
+            yield pairs.ratio(f"{name}, {size:,} / {FEW:,}", Goal(limit=1.3) if size == MANY else None)
+        pairs = in_turn(
+            partial(many.get, _address(many, want, deep=deep)),
+            partial(_alone, many, _sent(many, want, deep=deep)),
+            pairs=PAIRS,
+        )
+        yield pairs.ratio(f"  {name}, {MANY:,}: page / its SQL alone", Goal(limit=5))
+
+
+def measure_g8() -> Iterator[Figure]:
+    """Questions about costs: flat, a hundred times as fast as GROUP BY over the pieces, and equal to that."""
+    few, some, many = studios()
+    for name, question in QUESTIONS.items():
+        for size, studio in ((MANY, many), (SOME, some)):
+            pairs = in_turn(partial(studio.asks, question), partial(few.asks, question), pairs=PAIRS)
+            yield pairs.ratio(f"{name}, {size:,} / {FEW:,}", Goal(limit=1.3) if size == MANY else None)
+    for dimension in ("type", "character"):
+        summed, plain = QUESTIONS[f"by {dimension}"], partial(_plain, dimension)
+        assert many.ask(summed) == many.ask(plain), f"by {dimension} is not what GROUP BY says"
+        pairs = in_turn(partial(many.asks, plain, 1), partial(many.asks, summed, 1), pairs=PAIRS)
+        yield pairs.ratio(f"by {dimension}, {MANY:,}: GROUP BY / sums", Goal(limit=100, at_least=True))
+
+
+def measure_g9() -> Iterator[Figure]:
+    """The picture of a lineage ten deep."""
+    few, some, many = studios()
+    for size, studio in ((MANY, many), (SOME, some)):
+        pairs = in_turn(
+            partial(studio.get, f"/assets/{studio.deep}/lineage"), partial(few.get, f"/assets/{few.deep}/lineage"),
+            pairs=PAIRS,
+        )  # fmt: skip
+        yield pairs.ratio(f"lineage ten deep, {size:,} / {FEW:,}", Goal(limit=1.5) if size == MANY else None)
+
+
+PAGES = (
+    ("first page", Wanted(), False),
+    ("page in the middle", Wanted(), True),
+    ("frequent tag", Wanted(tags=[TAG]), False),
+    ("rare tag", Wanted(tags=[RARE_TAG]), False),
+    ("frequent word", Wanted(words=WORD), False),
+    ("rare word", Wanted(words=RARE_WORD), False),
+)
+
+
+def _address(studio: Studio, want: Wanted, *, deep: bool) -> str:
+    after = cursor(Place(id=studio.middle)) if deep else ""
+    return "/library/block?" + urlencode(
+        {"workspace": "home", "q": want.words, "tag": [*want.tags], "after": after}, doseq=True
+    )
+
+
+def _page(want: Wanted, after: Place | None, db: AsyncSession, own: UUID) -> Awaitable[object]:
+    return library.page(db, own, want, after=after)
+
+
+def _sent(studio: Studio, want: Wanted, *, deep: bool) -> list[tuple[str, Any]]:
+    """The statements of a page."""
+    sent: list[tuple[str, Any]] = []
+    after = Place(id=studio.middle) if deep else None
+
+    async def noted(db: AsyncSession, own: UUID) -> None:
+        connection = await db.connection()
+
+        def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:  # noqa: ANN401 (any values)
+            sent.append((statement, values))
+
+        event.listen(connection.sync_connection, "before_cursor_execute", note)
+        await _page(want, after, db, own)
+        event.remove(connection.sync_connection, "before_cursor_execute", note)
+
+    studio.ask(noted)
+    return sent
+
+
+def _alone(studio: Studio, statements: list[tuple[str, Any]]) -> None:
+    connection = _connection(studio)
+    for _ in range(REQUESTS):
+        for statement, values in statements:
+            connection.execute(statement, values).fetchall()
+
+
+@cache
+def _connection(studio: Studio) -> psycopg.Connection[tuple[Any, ...]]:
+    """One that sees what a page sees."""
+    connection = psycopg.connect(studio.url, autocommit=True)
+    connection.execute("SET ROLE director_app")
+    connection.execute(f"SET director.workspace = '{studio.own}'")
+    return connection
+
+
+def _by(dimension: Dimension, days: Mapping[str, Any], db: AsyncSession, own: UUID) -> Awaitable[list[Group]]:
+    return spending.by(db, own, dimension, limit=50, **days)
+
+
+async def _plain(dimension: Dimension, db: AsyncSession, own: UUID) -> list[Group]:
+    part = PARTS[dimension]
+    found = await groups.of(db, part, amounts.counted(part, own, None, None, None))
+    return groups.limited(found, 50, in_time=False)
+
+
+TODAY = datetime.now(UTC).date()
+OF_LATE: Mapping[str, Any] = {"since": TODAY - timedelta(days=89), "until": TODAY}
+QUESTIONS: Mapping[str, Ask] = {
+    **{f"by {by}": partial(_by, by, {}) for by in ("type", "character", "film", "provider", "month")},
+    **{f"by {by}, 90 days": partial(_by, by, OF_LATE) for by in ("type", "character", "film")},
+    "days by type, 90 days": lambda db, own: spending.by_day_and(db, own, "type", **OF_LATE),
+    "forecast": lambda db, own: outlook.forecast(db, own, today=TODAY),
+}
+
+
+@cache
+def studios() -> tuple[Studio, ...]:
+    """One of each size, until the program ends."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    server = postgres.ensure(folder / "postgres", durable=False)
+    stack.callback(postgres.stop, folder / "postgres")
+    return tuple(_studio(stack, folder, catalogs.database(server, size)) for size in SIZES)
+
+
+def _studio(stack: ExitStack, folder: Path, url: str) -> Studio:
+    loop = stack.enter_context(asyncio.Runner())
+    catalog = open_catalog(url)
+    stack.callback(lambda: loop.run(catalog.aclose()))
+
+    async def home() -> UUID:
+        async with catalog.session() as db:
+            found = await films.find_workspace(db, "home")
+        assert found is not None
+        return found.id
+
+    own = loop.run(home())
+    with psycopg.connect(url) as connection:
+        [(count,)] = connection.execute("SELECT count(*) FROM assets WHERE workspace_id = %s", [own]).fetchall()
+        [(deep,)] = connection.execute(DEEP, {"own": own, "skip": count // 2}).fetchall()
+    client = stack.enter_context(httpx.Client(base_url=_served(stack, folder, url), trust_env=False))
+    within = catalog.within(own, actor=Actor(who="bench"))
+    return Studio(url=url, client=client, loop=loop, catalog=within, middle=deep, deep=deep)
+
+
+def _served(stack: ExitStack, folder: Path, url: str) -> str:
+    """The address of a library on that database, a process of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "director_dagster.library", "--port", str(port)]
+    ours = {Env.HOME.value: str(folder / "home"), Env.DATABASE_URL.value: url}
+    process = subprocess.Popen(command, env={**os.environ, **ours})  # noqa: TID251 (a child process needs the rest)
+    stack.callback(process.wait)
+    stack.callback(process.terminate)
+    address, until = f"http://127.0.0.1:{port}", monotonic() + START_S
+    while not supervisor.is_open(address):
+        assert monotonic() < until, "the library does not start"
+        sleep(0.2)
+    return address
