@@ -1,10 +1,6 @@
-"""Batches and their undo, whatever is asked of whatever assets; and a library that is killed while it works on one."""
+"""Batches and their undo, whatever is asked of whatever assets."""
 
 import asyncio
-import signal
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
-import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,21 +18,14 @@ from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import batches, films
 from director_dagster.catalog.tables import Asset, Batch
 from director_dagster.catalog.tables.batches import VERBS
-from director_dagster.cli import supervisor
 from director_dagster.studio import bulk
 from director_dagster.studio.audit import verify
 from director_dagster.studio.bulk import Asked
 from director_dagster.studio.studio import Studio
 from director_dagster_tests.catalog.rows import an_asset
 from director_dagster_tests.conftest import fresh_database
-from director_dagster_tests.serving import environment, eventually, free_port
 from director_dagster_tests.studio.bench import open_bench
 
-MANY = 2_000
-FILL = """
-INSERT INTO assets (id, workspace_id, type, kind, name, source, url)
-SELECT gen_random_uuid(), workspace_id, type, kind, 'filler', source, url FROM assets, generate_series(1, %s)
-"""
 Kept = tuple[frozenset[str], bool, bool, bool]
 
 
@@ -150,46 +137,3 @@ async def _rows(studio: Studio) -> dict[UUID, Kept]:
             each.id: (frozenset(each.tags), each.favorite, each.deleted_at is not None, each.purged_at is not None)
             for each in await db.scalars(select(Asset))
         }
-
-
-@pytest.mark.slow
-def test_a_library_that_is_killed_goes_on_when_it_starts_again(database_url: str, tmp_path: Path) -> None:
-    asyncio.run(_filled(database_url, tmp_path))
-    with psycopg.connect(database_url) as rows:
-        rows.execute("DELETE FROM asset_sources")
-        rows.execute("UPDATE assets SET source_asset_id = NULL")
-        rows.execute(FILL, [MANY // 6])
-    first, address = _served(tmp_path, database_url)
-    asked = {"filter": "?", "expected_count": MANY // 6 * 6 + 6, "tag": "all"}
-    try:
-        begun = httpx.post(f"{address}/api/v1/assets:tag", json=asked, trust_env=False).json()
-        at = f"/api/v1/batches/{begun['id']}"
-        eventually(lambda: httpx.get(f"{address}{at}", trust_env=False).json()["done"] > 0)
-    finally:
-        first.send_signal(signal.SIGKILL)
-        first.wait()
-    with psycopg.connect(database_url) as rows:
-        [half] = rows.execute("SELECT done, state FROM batches").fetchall()
-
-    second, address = _served(tmp_path, database_url)
-    try:
-        eventually(lambda: httpx.get(f"{address}{at}", trust_env=False).json()["state"] == "done", limit_s=120)
-        done = httpx.get(f"{address}{at}", trust_env=False).json()
-    finally:
-        second.terminate()
-        second.wait()
-
-    assert half[1] == "working"
-    assert 0 < half[0] < asked["expected_count"]
-    assert done["changed"] == asked["expected_count"]
-    with psycopg.connect(database_url) as rows:
-        tagged = Counter(row[0] for row in rows.execute("SELECT asset_id FROM events WHERE what = 'tagged'"))
-        assert (len(tagged), set(tagged.values())) == (asked["expected_count"], {1})
-
-
-def _served(home: Path, database_url: str) -> tuple["subprocess.Popen[bytes]", str]:
-    port = free_port()
-    command = [sys.executable, "-m", "director_dagster.library", "--port", str(port)]
-    server = subprocess.Popen(command, env=environment(home, database_url))
-    eventually(lambda: supervisor.is_open(f"http://127.0.0.1:{port}"))
-    return server, f"http://127.0.0.1:{port}"
