@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import claims, ledger
 from director_dagster.catalog.queries import (
     assets,
+    batches,
     blobs,
     costs,
     events,
@@ -35,7 +36,7 @@ from director_dagster.catalog.queries import (
 )
 from director_dagster.catalog.queries.assets import Filter
 from director_dagster.catalog.queries.library import Wanted
-from director_dagster.catalog.tables import Asset, Film, FilmRequest, Workspace
+from director_dagster.catalog.tables import Asset, Batch, Film, FilmRequest, Workspace
 from director_dagster_tests.catalog import guide_sql
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset
 
@@ -95,6 +96,14 @@ SELECT director_fold_spending(1000000);
 INSERT INTO spending_deltas (workspace_id, day, type, kind, microusd, pieces, failed, unknown)
 SELECT id, current_date, 'video', 'shot', 1, 1, 0, 0 FROM workspaces, generate_series(1, 500);
 
+INSERT INTO batches (id, workspace_id, key, verb, asked, who, state, ended_at)
+SELECT gen_random_uuid(), id, 'key ' || n, 'favorite', repeat('0', 64), 'filler', 'done', now()
+FROM workspaces, generate_series(1, 200) AS n;
+
+INSERT INTO batch_assets (workspace_id, batch_id, asset_id, outcome)
+SELECT b.workspace_id, b.id, gen_random_uuid(), 'changed'
+FROM (SELECT * FROM batches WHERE key = 'key 1') AS b, generate_series(1, 1000);
+
 ANALYZE;
 """
 
@@ -119,6 +128,10 @@ class At:
         """What `director_tagged` and `director_search` ask, whose own plans EXPLAIN does not show."""
         query = text(f"SELECT id FROM assets WHERE workspace_id = :own AND {condition}")  # noqa: S608 (our own words)
         return await self.db.execute(query, {"own": self.ours})
+
+    @property
+    def batch(self) -> Batch:
+        return Batch(workspace_id=self.ours, id=self.film.id)
 
     async def sql(self, statement: str) -> object:
         """Run one of the guide's statements."""
@@ -180,6 +193,10 @@ QUESTIONS: dict[str, Ask] = {
     "a film of the library: ix_assets_workspace_id_film_id_id": lambda at: library.page(
         at.db, at.ours, Wanted(films=[at.film.slug])
     ),
+    "what a key is of: uq_batches_workspace_id_key": lambda at: batches.of_key(at.db, at.ours, "key 1"),
+    "what is worked on: ix_batches_working": lambda at: batches.working(at.db),
+    "what waits in a batch: ix_batch_assets_waiting": lambda at: batches.waiting(at.db, at.batch, limit=100),
+    "what a batch has changed: pk_batch_assets": lambda at: batches.changed(at.db, at.batch, limit=100),
     "rivals of a take: ix_takes_workspace_id_asset_id": lambda at: takes.beside(at.db, at.ours, at.asset.id),
     "whose token: ix_members_token_digest": lambda at: members.signed_in(at.db, "a token"),
     "which run: ix_events_workspace_id_subject_id": lambda at: takes.run_of(at.db, at.ours, at.asset.id, {at.film.id}),
