@@ -34,7 +34,8 @@ ORDER = (
     "film_requests",
     "events",
 )
-"""All tables but those of copies, which are of a place: each after those that its rows name."""
+"""All tables but those of copies, which are of a place, and of sums, which Postgres makes anew as assets are written:
+each after those that its rows name."""
 
 AT_ONCE = 500
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
