@@ -23,16 +23,20 @@ from director_dagster.library import (
     pages,
     problems,
     sign_in,
+    uploads,
     whatif,
 )
 from director_dagster.library.access import Guard
 from director_dagster.library.rooms import Library, Open
 from director_dagster.library.views import STATIC
 
+MOST_BYTES = 20_000_000
+"""Of what is sent; files have a limit of their own."""
+
 ROOMS = (
     *(pages.router, one.router, costs.router, media.router, sign_in.router, batch.router, export.router),
     *(films.router, board.router, making.router, whatif.router),
-    *(api.router, api.tables, costs.api, bulk.router, films_api.router),
+    *(api.router, api.tables, costs.api, bulk.router, films_api.router, uploads.router),
 )
 
 
@@ -45,6 +49,7 @@ def create_app(library: Library) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         lifespan=_working,
+        max_body_size=MOST_BYTES,
     )
     app.state.library = library
     for room in ROOMS:

@@ -111,6 +111,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         cut=_asset(found, FILM_SLOT),
         subtitles=_asset(found, SUBTITLES_SLOT),
         script=_asset(found, SCRIPT_SLOT),
+        lost=[each for each in found.filled.values() if each.asset.lost_at],
         open=[each for each in found.requests if each.ended_at is None],
         dagster=dagster,
         key=str(new_id()),
