@@ -202,6 +202,9 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking) -
     board."""
     film = await film_of(reader, name)
     try:
+        # A film that is being made is another one a moment later, and whoever reckons it holds its makers up.
+        if await _is_at_work(opened, reader, film):
+            raise Refused("it is being made just now: this is told when it is over")
         found, wrong = await standings(opened.studio_of(reader), key_of(reader, film)), ""
     except Refused as exc:
         found, wrong = [], str(exc)
@@ -229,6 +232,12 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
         return Answer(found=None, free=False, wrong=str(exc))
     free = is_free(told_, found.film) or (found.complete and not found.high_microusd)
     return Answer(found=found, free=free, near=by_slot(await near(studio, found)))
+
+
+async def _is_at_work(opened: Library, reader: Reader, film: Film) -> bool:
+    async with reader.catalog.session() as db:
+        asked = await productions.asked_of(db, film)
+    return any(each.state == "launched" for each in asked) or bool((await _runs(opened, reader, film))[0])
 
 
 async def _runs(opened: Library, reader: Reader, film: Film) -> tuple[Sequence[Run], str]:
