@@ -32,7 +32,7 @@ from director_dagster.studio.near import Offer, by_slot, near
 from director_dagster.studio.production import open_production
 from director_dagster.studio.prospect import Prospect, is_free, prospect
 from director_dagster.studio.requests import Wanted, refuse_wishes, request, withdraw
-from director_dagster.studio.staleness import standings
+from director_dagster.studio.staleness import Standing, standings
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.whatif import depths
 
@@ -202,10 +202,7 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking) -
     board."""
     film = await film_of(reader, name)
     try:
-        # A film that is being made is another one a moment later, and whoever reckons it holds its makers up.
-        if await _is_at_work(opened, reader, film):
-            raise Refused("it is being made just now: this is told when it is over")
-        found, wrong = await standings(opened.studio_of(reader), key_of(reader, film)), ""
+        found, wrong = await _standings(opened, reader, film), ""
     except Refused as exc:
         found, wrong = [], str(exc)
     behind = [each for each in found if each.state != "current"]
@@ -232,6 +229,13 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
         return Answer(found=None, free=False, wrong=str(exc))
     free = is_free(told_, found.film) or (found.complete and not found.high_microusd)
     return Answer(found=found, free=free, near=by_slot(await near(studio, found)))
+
+
+async def _standings(opened: Library, reader: Reader, film: Film) -> Sequence[Standing]:
+    """Not of a film that is being made: it is another one a moment later, and who reckons it holds its makers up."""
+    if await _is_at_work(opened, reader, film):
+        raise Refused("it is being made just now: this is told when it is over")
+    return await standings(opened.studio_of(reader), key_of(reader, film))
 
 
 async def _is_at_work(opened: Library, reader: Reader, film: Film) -> bool:
