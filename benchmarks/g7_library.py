@@ -133,7 +133,7 @@ def measure_g8() -> Iterator[Figure]:
     for dimension in ("type", "character"):
         summed, plain = QUESTIONS[f"by {dimension}"], partial(_plain, dimension)
         assert many.ask(summed) == many.ask(plain), f"by {dimension} is not what GROUP BY says"
-        pairs = in_turn(partial(many.asks, plain, 1), partial(many.asks, summed, 1), pairs=PAIRS)
+        pairs = in_turn(partial(many.asks, plain), partial(many.asks, summed))
         yield pairs.ratio(f"by {dimension}, {MANY:,}: GROUP BY / sums", Goal(limit=100, at_least=True))
 
 
