@@ -29,6 +29,8 @@ test: .venv/dev-installed ## format, lint, types, tests (FAST=1: without the slo
 	$(call stage,format,.venv/bin/ruff format --check --quiet --output-format concise .)
 	$(call stage,lint,.venv/bin/ruff check --quiet .)
 	$(call stage,types,.venv/bin/mypy --no-error-summary)
+# Tests start hundreds of processes: each would compile all of it anew where Python is told to keep no bytecode.
+	@.venv/bin/python -m compileall -q director_dagster director_dagster_tests
 	$(call stage,tests,.venv/bin/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(FAST),-m "not slow") $(ARGS))
 
 fix: .venv/dev-installed ## format, and repair what lint can repair
