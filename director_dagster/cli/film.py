@@ -8,8 +8,17 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.cli.commission import brief_options, commissioned
-from director_dagster.cli.home import ask, film_key, json_option, put, say, table, with_studio, workspace_option
-from director_dagster.cli.trash import assets_argument
+from director_dagster.cli.home import (
+    ask,
+    assets_argument,
+    film_key,
+    json_option,
+    put,
+    say,
+    table,
+    with_studio,
+    workspace_option,
+)
 from director_dagster.errors import BadInput
 from director_dagster.settings import user
 

@@ -33,6 +33,7 @@ WIDE = 400
 
 workspace_option = click.option("--workspace", default=WORKSPACE, show_default=True, help="Whose it is.")
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line, instead of a table.")
+assets_argument = click.argument("assets", nargs=-1, required=True, type=click.UUID, metavar="ASSET...")
 
 
 def open_home() -> tuple[Settings, str]:

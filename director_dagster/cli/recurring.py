@@ -7,7 +7,6 @@ from uuid import UUID
 
 import click
 
-from director_dagster.catalog.tables import CharacterKind
 from director_dagster.cli.home import ask, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.cli.licence import rights_of, rights_options
 from director_dagster.errors import BadInput
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from director_dagster.catalog.queries.takes import Filled
-    from director_dagster.catalog.tables import Asset, Character
+    from director_dagster.catalog.tables import Asset, Character, CharacterKind
 
 T = TypeVar("T")
 
@@ -26,7 +25,7 @@ DRAWN = "drawn"
 """What a look is called that a film has drawn of a location or a prop, and keeps to itself."""
 
 
-def group(kind: CharacterKind) -> click.Group:
+def group(kind: "CharacterKind") -> click.Group:
     """The commands of one kind."""
     made = click.Group(kind, help=f"Add, list and show {kind}s, which every film of a workspace has in common.")
     for command in (_add(kind), _listed(kind), _show(kind)):
@@ -34,7 +33,7 @@ def group(kind: CharacterKind) -> click.Group:
     return made
 
 
-def _add(kind: CharacterKind) -> click.Command:
+def _add(kind: "CharacterKind") -> click.Command:
     @click.command("add")
     @click.argument("name")
     @click.option("--look", "pictures", multiple=True, type=click.Path(path_type=Path), metavar="IMAGE")
@@ -78,7 +77,7 @@ def _add(kind: CharacterKind) -> click.Command:
     return add
 
 
-def _listed(kind: CharacterKind) -> click.Command:
+def _listed(kind: "CharacterKind") -> click.Command:
     @click.command("list", help=f"The {kind}s of a workspace.")
     @workspace_option
     @json_option
@@ -100,7 +99,7 @@ def _listed(kind: CharacterKind) -> click.Command:
     return listed
 
 
-def _show(kind: CharacterKind) -> click.Command:
+def _show(kind: "CharacterKind") -> click.Command:
     @click.command("show", help=f"All looks of a {kind}, which is worn where nothing else is said, and who makes them.")
     @click.argument("name")
     @workspace_option

@@ -8,7 +8,16 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.home import ask, json_option, put, say, table, with_studio, workspace_option
+from director_dagster.cli.home import (
+    ask,
+    assets_argument,
+    json_option,
+    put,
+    say,
+    table,
+    with_studio,
+    workspace_option,
+)
 from director_dagster.cli.recurring import workspace_id_of
 from director_dagster.errors import BadInput, Failed, Refused
 
@@ -24,8 +33,6 @@ LISTED = ("asset", "kind", "name", "deleted", "bytes", "cost_usd", "reason")
 DOOMED = ("asset", "kind", "name", "bytes", "cost_usd", "deleted")
 USED = ("by", "where", "place", "id")
 MB = 1_000_000
-
-assets_argument = click.argument("assets", nargs=-1, required=True, type=click.UUID, metavar="ASSET...")
 
 
 def reason_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
