@@ -110,7 +110,7 @@ CHECKS = [
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_words_are_a_fault_of_ours(site: str, words: str, tag: str) -> None:
     params = {"q": words.encode("utf-8", "replace"), "tag": tag.encode("utf-8", "replace")}
 
