@@ -68,7 +68,8 @@ class Reader:
     def require(self, role: Role) -> None:
         """Raises Forbidden for one who may not do what `role` may."""
         if not self.may(role):
-            raise Forbidden(f"{self.who} is {self.role} of {self.workspace.slug}: this takes a {role}")
+            one = "an artist" if role == "artist" else f"a {role}"
+            raise Forbidden(f"{self.who} is {self.role} of {self.workspace.slug}: this takes {one}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,8 +95,14 @@ class Filters(BaseModel):
 
     @classmethod
     def of_query(cls, query: str) -> Self:
-        """What a page's query string asks for; of a field that takes one value the last stands. Raises as pydantic."""
+        """What a page's query string asks for; of a field that takes one value the last stands.
+
+        Raises as pydantic, and ValueError for a field that there is none of: a misspelled one would filter nothing.
+        """
         told = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        strange = next((name for name in told if name not in cls.model_fields.keys() | NOT_CHOSEN), None)
+        if strange is not None:
+            raise ValueError(f"there is no field {strange[:VALUE_LETTERS]!r}")
         lists = {name for name, field in cls.model_fields.items() if isinstance(field.default, list)}
         return cls.model_validate({name: values if name in lists else values[-1] for name, values in told.items()})
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from director_dagster.catalog.queries import assets, films, productions
 from director_dagster.catalog.queries.productions import Overview
@@ -18,7 +18,6 @@ from director_dagster.catalog.tables import Asset, Film
 from director_dagster.errors import BadInput, Damaged, Unseen
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
-from director_dagster.library.address import given
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.story.brief import read_words
@@ -45,7 +44,7 @@ class NewFilm(BaseModel):
     name: Annotated[str, Field(max_length=NAME_CHARS)] = ""
     format: Format = Format.WIDE
     series: Annotated[str, Field(max_length=NAME_CHARS)] = ""
-    episode: Annotated[int | None, Field(ge=1, le=9999), BeforeValidator(given)] = None
+    episode: Annotated[str, Field(max_length=NAME_CHARS)] = ""
     crew: Annotated[str, Field(max_length=NAME_CHARS)] = ""
     asset: Dropped = ()
 
@@ -112,8 +111,10 @@ def board_of(reader: Reader, name: str) -> str:
 
 async def film_of(reader: Reader, name: str) -> Film:
     """The film of that slug. Raises Unseen where the reader has none."""
-    async with reader.catalog.session() as db:
-        film = await films.find(db, reader.workspace.slug, name)
+    film = None
+    if name.isprintable():
+        async with reader.catalog.session() as db:
+            film = await films.find(db, reader.workspace.slug, name)
     if film is None:
         raise Unseen(f"there is no film {name[:NAME_CHARS]!r} in {reader.workspace.slug}")
     return film
@@ -131,9 +132,20 @@ async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: 
     studio = opened.studio_of(reader)
     if await find_production(studio.catalog, key) is not None:
         raise BadInput(f"there is a film {key} already: give this one another name")
-    told = {"format": said.format, "series": said.series.strip() or None, "crew": said.crew, "episode": said.episode}
+    told = {"format": said.format, "series": said.series.strip() or None, "crew": said.crew, "episode": _episode(said)}
     settings = FilmSettings.of({field: value for field, value in told.items() if value}, name="the new film")
     return await commission(studio, key, replace(brief, origin=f"the library: {key.film}"), settings)
+
+
+def _episode(said: NewFilm) -> int | None:
+    told = said.episode.strip()
+    if not told:
+        return None
+    if not (told.isascii() and told.isdigit() and 0 < int(told) < 10_000):
+        raise BadInput(f"episode {told!r}: write a whole number from 1 on")
+    if not said.series.strip():
+        raise BadInput(f"episode {told} of which series? Name it")
+    return int(told)
 
 
 async def _page(opened: Library, said: NewFilm, script: Asset | None) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from director_dagster.catalog.money import to_microusd
-from director_dagster.catalog.queries import productions, requests
+from director_dagster.catalog.queries import film_uses, productions, requests
 from director_dagster.catalog.tables import Film, FilmRequest
 from director_dagster.errors import BadInput, DirectorError, Refused, Unavailable
 from director_dagster.library.access import Reader
@@ -24,6 +24,7 @@ from director_dagster.library.dagster import Dagster, Run
 from director_dagster.library.films import board_of, film_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
+from director_dagster.story import wire
 from director_dagster.story.crew import MEDIA, spell_out
 from director_dagster.story.film import FilmKey
 from director_dagster.story.wishes import Wishes
@@ -47,8 +48,13 @@ STEP_OF: Mapping[str, str] = {
 }
 """Which step makes takes of a place, by the beginning of its slot."""
 
+PIECE_OF: Mapping[str, str] = {"video": "shot", "image": "frame"}
+"""What of a shot a medium makes, by the beginning of its slot."""
+
 Do = Literal["make", "take", "final"]
 Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+
+Page = Annotated[str, Form(min_length=8, max_length=60, pattern=r"^[\x21-\x7e]*$")]
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,6 +76,11 @@ class Ask(BaseModel):
     medium: Literal["video", "image", "speech"] = "video"
     maker: Short = ""
 
+    def mark(self, page: str) -> str:
+        """The key of just this, on that page: pressed twice it is one request, and another maker is another."""
+        said = [self.do, self.piece, self.takes, self.medium, self.maker.strip()]
+        return f"{page}-{wire.digest(said)[:16]}"
+
     def wishes(self) -> Wishes:
         """The same as a run is told it. Raises BadInput for a piece that has no takes, and a final by nobody."""
         if self.do == "make":
@@ -88,7 +99,7 @@ class Pressed(Ask):
     """A button that was pressed.
 
     Attributes:
-        key: Of the page that it stands on: pressed twice it is one request.
+        key: Pressed twice under one it is one request.
         max_usd: What may be spent, in dollars.
     """
 
@@ -108,7 +119,7 @@ class Answer:
 
 @router.get("/films/{name}/making")
 async def price(
-    name: str, request: Request, opened: Open, reader: Asking, said: Annotated[Ask, Query()], key: Short = ""
+    name: str, request: Request, opened: Open, reader: Asking, said: Annotated[Ask, Query()], page: Short = ""
 ) -> HTMLResponse:
     """What it would do and cost, and the button that has it done: a part of the board."""
     film = await film_of(reader, name)
@@ -117,22 +128,38 @@ async def price(
     if said.do != "final" or said.maker:
         answer = await priced(opened.studio_of(reader), key_of(reader, film), said)
     return render(
-        request, "_making.html", reader=reader, film=film, said=said, answer=answer, makers=makers, media=MEDIA, key=key
+        request,
+        "_making.html",
+        reader=reader,
+        film=film,
+        said=said,
+        answer=answer,
+        makers=makers,
+        media=MEDIA,
+        page=page,
+        key=said.mark(page),
     )
 
 
 @router.post("/films/{name}/making")
-async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed, Form()]) -> Response:
-    """Ask for it, once; then the board, which tells how far it is. What may cost something takes a producer."""
+async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed, Form()], page: Page) -> Response:
+    """Ask for it, once; then the board, which tells how far it is. What may cost something takes a producer.
+
+    Nothing is asked for that was changed after it was priced.
+    """
+    if said.key != said.mark(page):
+        raise Refused("that was not priced: go back, price it, and then have it made")
     await asked(opened, reader, await film_of(reader, name), said)
     return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
 
 
 async def asked(opened: Library, reader: Reader, film: Film, said: Pressed) -> tuple[FilmRequest, bool]:
-    """The request, and whether it is new. Raises Forbidden for who may not have it, BadInput for what cannot be."""
+    """The request, and whether it is new. Raises Forbidden for who may not have it, BadInput for what cannot be, and
+    Refused for a key under which something else was asked for."""
     reader.require("producer" if said.max_usd > 0 else "artist")
     wishes, studio = said.wishes(), opened.studio_of(reader)
     production = await open_production(studio.catalog, key_of(reader, film))
+    await _refuse_pinned(reader, film, said)
     wanted = Wanted(
         film=production,
         wishes=wishes,
@@ -140,7 +167,10 @@ async def asked(opened: Library, reader: Reader, film: Film, said: Pressed) -> t
         key=f"{film.slug}:{said.key}",
         by=reader.who,
     )
-    return await request(studio, wanted)
+    row, new = await request(studio, wanted)
+    if (row.wishes, row.max_microusd) != (wishes.told(), wanted.max_microusd):
+        raise Refused(f"something else was asked for under the key {said.key!r}: take another one")
+    return row, new
 
 
 @router.get("/films/{name}/progress")
@@ -229,6 +259,16 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
         return Answer(found=None, free=False, wrong=str(exc))
     free = is_free(told_, found.film) or (found.complete and not found.high_microusd)
     return Answer(found=found, free=free, near=by_slot(await near(studio, found)))
+
+
+async def _refuse_pinned(reader: Reader, film: Film, said: Ask) -> None:
+    if said.do == "make":
+        return
+    async with reader.catalog.session() as db:
+        pins = await film_uses.pinned(db, film.workspace_id, film.id)
+    slot = said.piece if said.do == "take" else f"{PIECE_OF.get(said.medium, '')}:{said.piece}"
+    if slot in pins:
+        raise BadInput(f"{slot} is pinned to {pins[slot].asset.name}: unpin it, and it is made again")
 
 
 async def _standings(opened: Library, reader: Reader, film: Film) -> Sequence[Standing]:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import generations, library, lineage, rights, takes, uses
+from director_dagster.catalog.queries import films, generations, library, lineage, rights, takes, uses
 from director_dagster.catalog.queries.rights import Bound
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.queries.uses import By, Use
@@ -40,9 +40,11 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A place that the asset fills or filled: all its takes, and in which of their fields those differ."""
+    """A place that the asset fills or filled: all its takes, and in which of their fields those differ; and of which
+    film it is, None for a place of a character's own."""
 
     name: str
+    film: str | None
     takes: Sequence[Filled]
     differs: frozenset[str]
 
@@ -124,7 +126,8 @@ async def subtitles(asset_id: UUID, opened: Open, reader: AskingOfAsset) -> Resp
 
 async def _known(db: AsyncSession, asset: Asset) -> Known:
     beside = await takes.beside(db, asset.workspace_id, asset.id)
-    slots = [_slot(name, beside) for name in dict.fromkeys(each.slot.name for each in beside)]
+    slugs = await films.slugs(db, asset.workspace_id, {each.slot.film_id for each in beside if each.slot.film_id})
+    slots = [_slot(slugs, beside, id_) for id_ in dict.fromkeys(each.slot.id for each in beside)]
     return Known(
         film=await db.get(Film, asset.film_id) if asset.film_id else None,
         attempts=await generations.attempts_of(db, asset),
@@ -136,10 +139,12 @@ async def _known(db: AsyncSession, asset: Asset) -> Known:
     )
 
 
-def _slot(name: str, beside: Sequence[Filled]) -> Slot:
-    mine = [each for each in beside if each.slot.name == name]
+def _slot(slugs: Mapping[UUID, str], beside: Sequence[Filled], slot_id: UUID) -> Slot:
+    mine = [each for each in beside if each.slot.id == slot_id]
+    slot = mine[0].slot
     differs = {field for field in COMPARED if len({getattr(each.asset, field) for each in mine}) > 1}
-    return Slot(name=name, takes=mine, differs=frozenset(differs))
+    film = None if slot.film_id is None or slot.character_id is not None else slugs.get(slot.film_id)
+    return Slot(name=slot.name, film=film, takes=mine, differs=frozenset(differs))
 
 
 async def _subtitles(db: AsyncSession, asset: Asset) -> UUID | None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from director_dagster.catalog.tables import AssetKind
 from director_dagster.errors import storing
 from director_dagster.library.address import Text
+from director_dagster.library.labels import JOINERS
 from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import Asking, Open
 from director_dagster.story import words
@@ -71,7 +72,7 @@ def _copy(file: UploadFile, target: Path) -> None:
 def seen_name(said: str) -> str:
     """A file's name as people see it: without folders, control characters and halves of letters."""
     last = said.replace("\\", "/").rpartition("/")[2]
-    seen = "".join(char for char in last if char.isprintable() and not words.control(char))
+    seen = "".join(char for char in last if char in JOINERS or (char.isprintable() and not words.control(char)))
     return seen.strip()[:NAME_CHARS].strip(".") or "a file"
 
 

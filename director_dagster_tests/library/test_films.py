@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, ClassVar
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from director_dagster.library.dagster import Dagster
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.board import board
 from director_dagster.studio.design import design
+from director_dagster.studio.requests import over
 from director_dagster.studio.step import begin
 from director_dagster.studio.write import write
 from director_dagster_tests.library.conftest import HERE, OUTSIDE, Shelf, picture
@@ -36,8 +39,13 @@ async def begun(shelf: Shelf, **said: object) -> httpx.Response:
 
 
 async def planned(shelf: Shelf) -> None:
-    """The film as far as its frames, without a voice."""
+    """A film that is begun, as far as its frames."""
     await begun(shelf)
+    await framed(shelf)
+
+
+async def framed(shelf: Shelf) -> None:
+    """The film as far as its frames."""
     studio, key = shelf.library.studio, FilmKey(workspace="home", film="a-door")
     for name, verb in {"script": write, "characters": design, "storyboard": board}.items():
         async with begin(studio, key, name) as step:
@@ -110,7 +118,8 @@ def vars_of(*answers: httpx.Response) -> Mapping[str, httpx.Response]:
         ({"name": "…"}, "no film can be named after"),
         ({"name": "", "screenplay": PAGE.partition("\n")[2]}, "has no title page: give the film a name"),
         ({"crew": "nobody"}, "nobody"),
-        ({"episode": "x"}, "episode"),
+        ({"episode": "x"}, "write a whole number from 1 on"),
+        ({"episode": "2"}, "episode 2 of which series?"),
     ],
 )
 async def test_what_is_no_film_is_told_on_the_page_and_nothing_is_lost(
@@ -154,29 +163,104 @@ async def test_the_board_shows_shots_and_takes_what_is_pinned_to_their_places(sh
     assert unpinned.status_code == HTTPStatus.OK
 
 
+async def test_an_earlier_take_is_had_in_the_film_from_its_own_page(shelf: Shelf) -> None:
+    await planned(shelf)
+    still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
+    address = "/api/v1/films/a-door/takes/frame:sh010"
+
+    async with shelf.reader(origin=HERE) as reader:
+        await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+        await framed(shelf)
+        page = (await reader.get(f"/assets/{still.id}")).text
+        chosen = await reader.put(address, json={"take": 1})
+        none = await reader.put(address, json={"take": 9})
+
+    assert_has(page, "Takes of frame:sh010 in", f'data-choose="1" data-address="{address}"')
+    assert 'data-choose="2"' not in page, "it is in the film"
+    assert (chosen.status_code, none.status_code) == (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
+    assert chosen.json()["ids"] != [str(still.id)]
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What a form sends along."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+
 async def test_a_button_that_is_pressed_twice_asks_once_and_says_what_it_costs_before(shelf: Shelf) -> None:
     await begun(shelf)
-    said = {"do": "make", "key": KEY, "max_usd": "0"}
 
     async with shelf.reader(**FROM_HERE) as reader:
-        price = await reader.get("/films/a-door/making", params={"do": "make", "key": KEY})
-        pressed = await asyncio.gather(*(reader.post("/films/a-door/making", data=said) for _ in range(2)))
+        price = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+        pressed = await asyncio.gather(*(reader.post("/films/a-door/making", data=hidden(price)) for _ in range(2)))
         progress = await reader.get("/films/a-door/progress")
         [made] = (await reader.get("/api/v1/films")).json()
         taken_back = await reader.post("/films/a-door/withdraw", data={"asked": made["asked"]})
-        over = await reader.get("/films/a-door/progress", params={"seen": made["asked"]})
-        api = [
-            (await reader.post("/api/v1/films/a-door/requests", json={}, headers={"idempotency-key": "twice-the-same"}))
-            for _ in range(2)
+        gone = await reader.get("/films/a-door/progress", params={"seen": made["asked"]})
+        asked = [
+            await reader.post(
+                "/api/v1/films/a-door/requests", json=json_, headers={"idempotency-key": "twice-the-same"}
+            )
+            for json_ in ({}, {}, {"max_usd": "1"})
         ]
 
-    assert_has(price.text, "It costs nothing", f'value="{KEY}')
+    assert "It costs nothing" in price
     assert [each.headers["location"] for each in (*pressed, taken_back)] == ["/films/a-door"] * 3
     assert_has(progress.text, "Asked for", 'hx-trigger="every 2s"')
     assert "HX-Refresh" not in progress.headers
-    assert over.headers["HX-Refresh"] == "true", "the board is fetched anew once it is over"
-    assert [each.json()["new"] for each in api] == [True, False]
+    assert gone.headers["HX-Refresh"] == "true", "the board is fetched anew once it is over"
+    assert [each.json().get("new") for each in asked] == [True, False, None]
+    assert (asked[2].status_code, "something else was asked for" in asked[2].text) == (HTTPStatus.CONFLICT, True)
     assert await requests_of(shelf) == [{"film": "a-door", "wishes": {}, "max_microusd": 0, "asked_by": "sam"}] * 2
+
+
+async def test_what_was_changed_after_it_was_priced_is_not_asked_for(shelf: Shelf) -> None:
+    await planned(shelf)
+    said = {"do": "final", "piece": "sh010", "medium": "image", "maker": "animatic", "page": KEY}
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        price = (await reader.get("/films/a-door/making", params=said)).text
+        again = (await reader.get("/films/a-door/making", params={**said, **hidden(price)})).text
+        other = await reader.post("/films/a-door/making", data={**said, **hidden(price), "maker": "openai"})
+        same = await reader.post("/films/a-door/making", data={**said, **hidden(again)})
+
+    assert hidden(price) == hidden(again), "however often it is priced"
+    assert (other.status_code, "was not priced" in other.text) == (HTTPStatus.CONFLICT, True)
+    assert same.status_code == HTTPStatus.SEE_OTHER
+    assert [each["wishes"] for each in await requests_of(shelf)] == [
+        {"crew": {"image": "animatic"}, "finals": ["sh010"]}
+    ]
+
+
+async def test_the_board_says_why_the_newest_request_failed_and_goes_on_telling(shelf: Shelf) -> None:
+    await begun(shelf)
+
+    async with shelf.reader(origin=HERE) as reader:
+        first = await reader.post(
+            "/api/v1/films/a-door/requests", json={}, headers={"idempotency-key": "one-that-fails"}
+        )
+        await over(shelf.library.studio, UUID(first.json()["id"]), "failed", reason="its run was terminated")
+        failed = await reader.get("/films/a-door/progress", params={"seen": first.json()["id"]})
+        await reader.post("/api/v1/films/a-door/requests", json={}, headers={"idempotency-key": "another-one"})
+        after = await reader.get("/films/a-door/progress")
+
+    assert (failed.status_code, failed.headers["HX-Refresh"]) == (200, "true")
+    assert "failed: its run was terminated" in failed.text
+    assert "Asked for" in after.text
+    assert "its run was terminated" not in after.text
+
+
+async def test_no_take_is_asked_for_where_something_is_pinned_and_a_strange_name_is_no_film(shelf: Shelf) -> None:
+    await planned(shelf)
+    still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
+    take = {"do": "take", "piece": "frame:sh010", "takes": 2}
+
+    async with shelf.reader(origin=HERE) as reader:
+        await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+        refused = await reader.post("/api/v1/films/a-door/requests", json=take, headers={"idempotency-key": KEY})
+        strange = await reader.put("/api/v1/films/a-door%00/pins/sh010", json={"asset": str(still.id)})
+
+    assert (refused.status_code, "frame:sh010 is pinned to a still" in refused.text) == (HTTPStatus.BAD_REQUEST, True)
+    assert strange.status_code == HTTPStatus.NOT_FOUND
 
 
 async def test_takes_and_finals_are_asked_for_as_a_run_is_told_them(shelf: Shelf) -> None:
@@ -198,7 +282,9 @@ async def test_takes_and_finals_are_asked_for_as_a_run_is_told_them(shelf: Shelf
             )
             assert answer.status_code == HTTPStatus.OK, answer.text
         for told, each in refused.items():
-            wrong = await reader.post("/api/v1/films/a-door/requests", json=each, headers={"idempotency-key": "a" * 9})
+            wrong = await reader.post(
+                "/api/v1/films/a-door/requests", json=each, headers={"idempotency-key": f"wrong-{len(told)}"}
+            )
             price = await reader.post("/api/v1/films/a-door/price", json=each)
             assert (wrong.status_code, told in wrong.json()["detail"]) == (HTTPStatus.BAD_REQUEST, True)
             assert told in price.json()["refused"]

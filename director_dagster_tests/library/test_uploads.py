@@ -15,6 +15,7 @@ HOSTILE = {
     "x" * 5000 + ".png": "x" * 200,
     "\u202egnp.exe": "gnp.exe",
     "猫🦊.png": "猫🦊.png",
+    "👩\u200d🚀.png": "👩\u200d🚀.png",
 }
 
 

@@ -1,6 +1,6 @@
 """Questions about workspaces and their films."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -72,6 +72,12 @@ async def find(db: AsyncSession, workspace_slug: str, slug: str) -> Film | None:
 async def id_of(db: AsyncSession, workspace_id: UUID, slug: str) -> UUID | None:
     """The id of the film's row, a deleted one's too, or None where there is none."""
     return (await db.scalars(select(Film.id).where(Film.workspace_id == workspace_id, Film.slug == slug))).one_or_none()
+
+
+async def slugs(db: AsyncSession, workspace_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The slugs of those of the films that are not deleted, by id."""
+    query = select(Film.id, Film.slug).where(Film.workspace_id == workspace_id, Film.id.in_(ids))
+    return {row.id: row.slug for row in await db.execute(query.where(Film.deleted_at.is_(None)))}
 
 
 async def listed(db: AsyncSession, workspace_id: UUID) -> Sequence[Film]:

@@ -19,6 +19,16 @@ ask.addEventListener("click", (event) => {
   if (event.target.matches("[data-close]")) ask.close();
   else if (event.target.dataset.use) pinTo(event.target.dataset.for, event.target.dataset.use);
 });
+// What is changed after it was priced is priced again before it can be asked for.
+for (const name of ["input", "change"]) ask.addEventListener(name, (event) => {
+  const have = ask.querySelector("[data-have]");
+  if (have && event.target.matches("[name=maker], [name=medium]")) have.disabled = true;
+});
+ask.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[name=maker]")) return;
+  event.preventDefault();
+  ask.querySelector("[data-price]").click();
+});
 ask.addEventListener("submit", (event) => {
   // The key makes two presses one request; this spares the second.
   for (const button of event.target.querySelectorAll("button")) button.disabled = true;

@@ -18,3 +18,16 @@ for (const figure of document.querySelectorAll("[data-sound]")) {
     audio.play();
   });
 }
+
+// A take is chosen here; the next making cuts the film from it.
+document.addEventListener("click", async (event) => {
+  const { choose, address } = event.target.dataset ?? {};
+  if (!choose) return;
+  const answer = await fetch(address, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ take: Number(choose) }),
+  });
+  if (answer.ok) location.reload();
+  else event.target.replaceWith((await answer.json()).detail);
+});

@@ -42,6 +42,7 @@ async function into(film, ids, fork = false) {
 function tell(text, film) {
   const told = bar.querySelector("[data-told]");
   told.hidden = bar.hidden = false;
+  bar.querySelector("[data-chosen]").hidden = !selected().ids.length;
   told.querySelector("[data-text]").textContent = text;
   told.querySelector("[data-act=undo]").hidden = true;
   const more = told.querySelector("[data-more]");
