@@ -80,6 +80,7 @@ def browser(site: Site) -> Iterator[Browser]:
     """Chromium; opened last, since Playwright keeps an event loop running in this thread."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        expect.set_options(timeout=30_000)  # a busy machine draws late
         yield opened
         opened.close()
 

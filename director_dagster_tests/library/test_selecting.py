@@ -70,6 +70,7 @@ async def _filled(database_url: str, home: Path) -> list[str]:
 def browser(site: Site) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        expect.set_options(timeout=30_000)  # a busy machine draws late
         yield opened
         opened.close()
 
