@@ -1,7 +1,6 @@
 """Tests in a real Chromium: search, scroll, hover, keys, Back, play, and what axe finds."""
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,26 +8,23 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.queries import blobs, films
 from director_dagster.catalog.session import open_catalog
 from director_dagster.vault.store import Vault
 from director_dagster_tests.conftest import fresh_database
+from director_dagster_tests.library.chromium import NEEDED, chromium, quiet_page
 from director_dagster_tests.library.conftest import picture
 from director_dagster_tests.library.serving import served
 from director_dagster_tests.media.clips import clip
 from director_dagster_tests.serving import eventually
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MANY = 400
 SCREENS = {"wide": (1400, 900), "narrow": (390, 800)}
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = NEEDED
 
 
 @dataclass(frozen=True)
@@ -78,29 +74,15 @@ async def _filled(database_url: str, home: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:
     """Chromium; opened last, since Playwright keeps an event loop running in this thread."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        expect.set_options(timeout=30_000)  # a busy machine draws late
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A page of the library on which nothing is said on the console: no error, no breach of what pages may do."""
-    said = list[str]()
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            said.append(message.text)
-
-    context = browser.new_context(base_url=site.url, viewport={"width": 1400, "height": 900})
-    opened = context.new_page()
-    opened.on("console", hear)
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    yield opened
-    context.close()
-    assert said == []
+    with quiet_page(browser, site.url) as opened:
+        yield opened
 
 
 def cards(page: Page) -> list[str]:

@@ -1,23 +1,19 @@
 """A film from the first click to the last, in a real Chromium beside a real Dagster: begun, made, played, changed."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from director_dagster_tests.library.chromium import NEEDED, PATIENCE_MS, chromium
 from director_dagster_tests.serving import Up, eventually, serving
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PAGE = "Title: A Door\n\nINT. ROOM - NIGHT\n\nIt is dark.\n"
 MADE_MS = 300_000
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +26,10 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 @pytest.fixture(scope="module")
 def page(up: Up) -> Iterator[Page]:
     """A browser at its library."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_context(base_url=up.library, viewport={"width": 1300, "height": 900}).new_page()
-        page.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)
+        page.set_default_timeout(PATIENCE_MS)
         yield page
-        browser.close()
 
 
 def test_a_film_is_begun_priced_made_once_and_played(page: Page, up: Up) -> None:

@@ -10,16 +10,17 @@ from zipfile import ZipFile
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from director_dagster.catalog.asset_saver import save_generation_as_asset
 from director_dagster.catalog.queries import blobs, films
 from director_dagster.catalog.session import open_catalog
 from director_dagster.vault.store import Vault
 from director_dagster_tests.conftest import fresh_database
+from director_dagster_tests.library.chromium import NEEDED, chromium, quiet_page
 from director_dagster_tests.library.conftest import picture
 from director_dagster_tests.library.serving import served
-from director_dagster_tests.library.test_browser import CHROMIUM, Site, cards, scroll_to
+from director_dagster_tests.library.test_browser import Site, cards, scroll_to
 
 MANY = 260
 SCREENS = [(1400, 900, "dark"), (360, 740, "light")]
@@ -33,10 +34,7 @@ DRAGGED = """id => {
     return [data.getData("application/x-director-assets"), data.getData("text/uri-list")];
 }"""
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -68,26 +66,17 @@ async def _filled(database_url: str, home: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        expect.set_options(timeout=30_000)  # a busy machine draws late
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """The library's first page; nothing is said on the console."""
-    said = list[str]()
-    context = browser.new_context(base_url=site.url, viewport={"width": 1400, "height": 900})
-    opened = context.new_page()
-    opened.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.goto("/library")
-    expect(opened.locator(".picks")).to_be_attached()
-    yield opened
-    context.close()
-    assert said == []
+    with quiet_page(browser, site.url) as opened:
+        opened.goto("/library")
+        expect(opened.locator(".picks")).to_be_attached()
+        yield opened
 
 
 def box(page: Page, id_: str) -> Any:

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, literal, not_, update
+from sqlalchemy import ColumnElement, Text, literal, not_
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import events
+from director_dagster.catalog.queries.changes import change
 from director_dagster.catalog.tables import Asset
-from director_dagster.catalog.tables.base import FRESH
 
 TAGGED, UNTAGGED, FAVORED, UNFAVORED = "tagged", "untagged", "made a favourite", "made no favourite"
 """What the audit log says of an asset."""
@@ -50,17 +49,7 @@ async def _mark(
     what: str,
     details: Mapping[str, str],
 ) -> Sequence[Asset]:
-    marking = update(Asset).where(Asset.workspace_id == workspace_id, Asset.id.in_(ids), which).values(**values)
-    rows = (await db.scalars(marking.returning(Asset), execution_options=FRESH)).all()
-    marked = sorted(rows, key=lambda row: row.id)
-    for asset in marked:
-        await events.note(
-            db,
-            workspace_id=workspace_id,
-            what=what,
-            subject=str(asset.id),
-            asset_id=asset.id,
-            film_id=asset.film_id,
-            details={"name": asset.name, **details},
-        )
-    return marked
+    def told(asset: Asset) -> Mapping[str, Any]:
+        return {"name": asset.name, **details}
+
+    return await change(db, workspace_id, ids, which, values, what=what, details=told)

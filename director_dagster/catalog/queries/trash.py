@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import events
+from director_dagster.catalog.queries.changes import change
 from director_dagster.catalog.tables import Asset, Blob
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import BadInput, InTrash
@@ -111,17 +111,7 @@ async def _change(
     reason: str,
     values: Mapping[str, Any],
 ) -> Sequence[Asset]:
-    changing = update(Asset).where(Asset.workspace_id == workspace_id, Asset.id.in_(ids), which).values(**values)
-    rows = (await db.scalars(changing.returning(Asset), execution_options=FRESH)).all()
-    for asset in sorted(rows, key=lambda row: row.id):
-        await events.note(
-            db,
-            workspace_id=workspace_id,
-            what=what,
-            subject=str(asset.id),
-            asset_id=asset.id,
-            film_id=asset.film_id,
-            reason=reason,
-            details={"digest": asset.digest, "cost_microusd": asset.cost_microusd, "name": asset.name},
-        )
-    return sorted(rows, key=lambda row: row.id)
+    def told(asset: Asset) -> Mapping[str, Any]:
+        return {"digest": asset.digest, "cost_microusd": asset.cost_microusd, "name": asset.name}
+
+    return await change(db, workspace_id, ids, which, values, what=what, details=told, reason=reason)
