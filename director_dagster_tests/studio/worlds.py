@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from director_dagster.catalog import budgets, rows
-from director_dagster.catalog.queries import films, requests, shots, voices
+from director_dagster.catalog.queries import film_uses, films, requests, shots, voices
 from director_dagster.catalog.queries.shots import Planned
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, FilmRequest
@@ -61,8 +61,8 @@ async def make_world(url: str, folder: Path) -> Made:
 
 async def a_world(studio: Studio, bench: Bench, folder: Path) -> UUID:
     """The workspace ``home``: two films, one of which uses and is made from what the other has bought; a look; a choice
-    among takes; a failed purchase that has cost something; a voice; something in the trash, something held, a
-    tombstone; budgets and a crew; requests that are over. Its id."""
+    among takes; what lay in a bin and is pinned; a failed purchase that has cost something; a voice; something in the
+    trash, something held, a tombstone; budgets and a crew; requests that are over. Its id."""
     bench.price_microusd = PRICE
     await _commission(studio)
     film = await open_production(studio.catalog, KEY)
@@ -96,6 +96,9 @@ async def a_world(studio: Studio, bench: Bench, folder: Path) -> UUID:
     await generate(studio, await order(studio, bench, "our second reel", slot="frame:sh010"))
     await generate(studio, await order(studio, bench, "their reel", slot="used"))
     await choice.select(studio, film, "frame:sh010", 1, who="somebody")
+    async with studio.catalog.session() as db:
+        await film_uses.take(db, film.workspace_id, film.film_id, [theirs.id], by="somebody")
+        await film_uses.pin(db, film.workspace_id, film.film_id, theirs.id, slot="shot:sh010", by="somebody")
     bench.status = JobStatus(state=JobState.FAILED, reason="it broke", microusd=1)
     try:
         await generate(studio, await order(studio, bench, "a failure", slot="failed"))
