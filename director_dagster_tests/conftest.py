@@ -23,7 +23,7 @@ _NUMBERS = count(1)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a test run may be told: `make test ARGS="--films 20 director_dagster_tests/runs/test_under_fire.py"`."""
     parser.addoption("--operations", type=int, default=1_000, help="how often two tenants of the library ask at random")
-    parser.addoption("--films", type=int, default=4, help="how many films are made under fire")
+    parser.addoption("--films", type=int, default=3, help="how many films are made under fire")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,7 +58,7 @@ def postgres_url(shared_folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated_template(postgres_url: str, shared_folder: Path) -> str:
     """The name of a database with all migrations applied, made once in a test run."""
-    with _alone(shared_folder / "template-lock"), psycopg.connect(postgres_url, autocommit=True) as server:
+    with alone(shared_folder / "template-lock"), psycopg.connect(postgres_url, autocommit=True) as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone() is None:
             server.execute(f"CREATE DATABASE {TEMPLATE}_new")
             migrate(_database(postgres_url, f"{TEMPLATE}_new"))
@@ -107,7 +107,8 @@ def _database(server_url: str, name: str) -> str:
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
+def alone(file: Path) -> Iterator[None]:
+    """While it lasts, no other worker is in a block of that file."""
     with file.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -36,9 +36,9 @@ LOOK_S = 0.2
 # What tells a server's process from the others.
 SERVERS = {
     "code server": "dagster api grpc",
-    "web server": "dagster_webserver",
+    "web server": "library.dagster_server",
     "daemon": "dagster._daemon",
-    "library": "director_dagster.library",
+    "library": "director_dagster.library --",
     "keeper": "cli.keeper",
 }
 LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError {

@@ -22,8 +22,9 @@ def command() -> None:
     "--role",
     default="viewer",
     show_default=True,
-    type=click.Choice(["viewer", "artist", "producer"]),
-    help="viewer looks; artist also chooses, tags and deletes; producer also spends, purges and sets budgets.",
+    type=click.Choice(["viewer", "artist", "producer", "operator"]),
+    help="viewer looks; artist also chooses, tags and deletes; producer also spends, purges and sets budgets; operator "
+    "also sees Dagster's page, with the runs of all workspaces.",
 )
 @workspace_option
 @json_option

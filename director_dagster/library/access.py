@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.queries import films, members
@@ -68,7 +69,7 @@ class Reader:
     def require(self, role: Role) -> None:
         """Raises Forbidden for one who may not do what `role` may."""
         if not self.may(role):
-            one = "an artist" if role == "artist" else f"a {role}"
+            one = f"an {role}" if role[0] in "ao" else f"a {role}"
             raise Forbidden(f"{self.who} is {self.role} of {self.workspace.slug}: this takes {one}")
 
 
@@ -96,10 +97,14 @@ class Door:
         """
         if method in SAFE:
             return True
+        return self.is_own(headers)
+
+    def is_own(self, headers: Headers) -> bool:
+        """Whether it comes from our own pages, or from no page at all, whatever it is."""
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         return origin in self.origins if origin is not None else site in {None, "same-origin", "none"}
 
-    async def reader(self, request: Request, catalog: Catalog, *, workspace: str | None = None) -> Reader:
+    async def reader(self, request: HTTPConnection, catalog: Catalog, *, workspace: str | None = None) -> Reader:
         """Whose request it is; the person at this machine turns to `workspace`, else to the one that the address names.
 
         A cookie that is nobody's (any more) is none at this machine. Raises SignInNeeded, and Unseen for a workspace
@@ -115,7 +120,7 @@ class Door:
             raise SignInNeeded("sign in with the token that `director token add` has printed for you")
         return await self._owner(self.owner, request, catalog, workspace)
 
-    async def _owner(self, owner: str, request: Request, catalog: Catalog, asked: str | None) -> Reader:
+    async def _owner(self, owner: str, request: HTTPConnection, catalog: Catalog, asked: str | None) -> Reader:
         async with catalog.session() as db:
             found = await films.all_workspaces(db) or [await films.workspace(db, FIRST_WORKSPACE)]
         there = {workspace.slug: workspace for workspace in found}
@@ -130,7 +135,7 @@ class Door:
         return Reader(
             workspace=workspace,
             who=owner,
-            role="producer",
+            role="operator",
             signed_in=False,
             catalog=within,
             workspaces=tuple(there),
@@ -149,21 +154,21 @@ def _member(found: members.SignedIn, catalog: Catalog) -> Reader:
     )
 
 
-def token_of(request: Request) -> str | None:
+def token_of(request: HTTPConnection) -> str | None:
     """The token that a program sends as its bearer, or a browser as its cookie."""
     bearer = _bearer(request)
     return request.cookies.get(COOKIE) if bearer is None else bearer
 
 
-def _bearer(request: Request) -> str | None:
+def _bearer(request: HTTPConnection) -> str | None:
     said = request.headers.get("authorization", "")
     return said[len(BEARER) :].strip() if said.lower().startswith(BEARER) else None
 
 
 @dataclass(frozen=True)
 class Guard:
-    """The middleware before everything: it answers no request to another host's name, changes nothing for another
-    site's page, and tells browsers what our pages may do.
+    """The middleware before everything: it answers no request to another host's name, and changes nothing for another
+    site's page.
 
     A page elsewhere can have its own name point to this machine; its requests bear that name.
     """
@@ -173,19 +178,32 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks."""
+        refused = None if scope["type"] == "lifespan" else self._refusal(scope)
+        await (refused or self.app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        headers, talks = Headers(scope=scope), scope["type"] == "websocket"
+        if headers.get("host", "").lower() not in self.door.hosts:
+            answer = PlainTextResponse("this is not the host you mean\n", status_code=400, headers=HEADERS)
+        elif not (self.door.is_own(headers) if talks else self.door.is_ours(scope["method"], headers)):
+            answer = PlainTextResponse("only the page's own may ask for that\n", status_code=403, headers=HEADERS)
+        else:
+            return None
+        return WebSocketClose() if talks else answer
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The middleware behind it: it tells browsers what our pages may do, answers HEAD without a body, and a fault of
+    ours with a line."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI asks."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if headers.get("host", "").lower() not in self.door.hosts:
-            refused = PlainTextResponse("this is not the host you mean\n", status_code=400)
-            await refused(scope, receive, send)
-            return
-        if not self.door.is_ours(scope["method"], headers):
-            refused = PlainTextResponse("only the library's own pages may ask for that\n", status_code=403)
-            await refused(scope, receive, send)
-            return
-
         begun = False
 
         async def answer(message: Message) -> None:

@@ -14,6 +14,7 @@ from director_dagster.library import (
     board,
     bulk,
     costs,
+    dagster_page,
     export,
     films,
     films_api,
@@ -26,7 +27,7 @@ from director_dagster.library import (
     uploads,
     whatif,
 )
-from director_dagster.library.access import Guard
+from director_dagster.library.access import Guard, Telling
 from director_dagster.library.rooms import Library, Open
 from director_dagster.library.views import STATIC
 
@@ -35,7 +36,7 @@ MOST_BYTES = 20_000_000
 
 ROOMS = (
     *(pages.router, one.router, costs.router, media.router, sign_in.router, batch.router, export.router),
-    *(films.router, board.router, making.router, whatif.router),
+    *(films.router, board.router, making.router, whatif.router, dagster_page.router),
     *(api.router, api.tables, costs.api, bulk.router, films_api.router, uploads.router),
 )
 
@@ -58,6 +59,7 @@ def create_app(library: Library) -> FastAPI:
     app.add_api_route("/healthz", _healthy, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.handle(app)
+    app.add_middleware(Telling)
     app.add_middleware(Guard, door=library.door)
     return app
 

@@ -96,9 +96,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
     film = await film_of(reader, name)
     async with reader.catalog.session() as db:
         found = await productions.board(db, film)
-    dagster = (
-        None if opened.dagster is None else f"{opened.dagster}/assets?partition={reader.workspace.slug}/{film.slug}"
-    )
+    at = opened.dagster_for(reader)
     return render(
         request,
         "film.html",
@@ -113,7 +111,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         script=_asset(found, SCRIPT_SLOT),
         lost=[each for each in found.filled.values() if each.asset.lost_at],
         open=[each for each in found.requests if each.ended_at is None],
-        dagster=dagster,
+        dagster=at and f"{at}/assets?partition={reader.workspace.slug}/{film.slug}",
         key=str(new_id()),
     )
 

@@ -6,10 +6,16 @@ Runs are launched by Dagster itself, from what was asked for (`studio.requests`)
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from director_dagster.errors import BadInput, Unavailable
+
+PREFIX = "/dagster"
+"""Where the library shows Dagster's page to operators. Its pages name their own addresses, so they must have the same
+behind it: ``dagster-webserver --path-prefix /dagster``."""
 
 TIMEOUT_S = 5.0
 AT_WORK = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING")
@@ -53,6 +59,22 @@ class Run:
     steps: Mapping[str, str]
 
 
+def is_guarded(url: str) -> bool:
+    """Whether the page at that address is shown by the library, to those who may see it."""
+    return urlsplit(url).path.rstrip("/") == PREFIX
+
+
+def refuse_change(query: str) -> None:
+    """Raises BadInput when any operation of a GraphQL document changes something: that must come as a POST, of whose
+    origin browsers tell. What is no document, Dagster refuses."""
+    try:
+        operations = [each for each in parse(query).definitions if isinstance(each, OperationDefinitionNode)]
+    except GraphQLError:
+        return
+    if any(each.operation is OperationType.MUTATION for each in operations):
+        raise BadInput("what changes something is sent as a POST")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dagster:
     """Dagster's page at an address, as ``http://127.0.0.1:3000``, which is never what a request says."""
@@ -82,7 +104,7 @@ class Dagster:
 
     async def _ask(self, query: str, variables: Mapping[str, object], what: str) -> Mapping[str, Any]:
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
+            async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
                 answer = await client.post(f"{self.url}/graphql", json={"query": query, "variables": variables})
                 answer.raise_for_status()
                 told: Mapping[str, Any] = answer.json()["data"][what]

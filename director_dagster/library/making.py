@@ -199,7 +199,7 @@ async def progress(
         runs=runs,
         silent=silent,
         open=open_,
-        dagster=opened.dagster,
+        dagster=opened.dagster_for(reader),
     )
     if set(seen) - {each.id for each in open_}:
         page.headers["HX-Refresh"] = "true"

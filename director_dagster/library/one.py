@@ -206,13 +206,14 @@ def _node(asset: Asset) -> lineage_svg.Node:
 
 def _dagster(opened: Library, reader: Reader, asset: Asset, known: Known) -> Mapping[str, str]:
     """Where Dagster shows the same: its asset at the film's partition, and the run."""
-    if opened.dagster is None:
+    at = opened.dagster_for(reader)
+    if at is None:
         return {}
     node = node_of(asset.kind, asset.type)
     found = {}
     if node is not None and known.film is not None:
         partition = quote(f"{reader.workspace.slug}/{known.film.slug}", safe="")
-        found[f"the asset {node}"] = f"{opened.dagster}/assets/{node}?partition={partition}"
+        found[f"the asset {node}"] = f"{at}/assets/{node}?partition={partition}"
     if known.run_id is not None:
-        found["the run"] = f"{opened.dagster}/runs/{known.run_id}"
+        found["the run"] = f"{at}/runs/{known.run_id}"
     return found

@@ -11,6 +11,7 @@ from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, Unseen
 from director_dagster.library.access import Door, Reader
+from director_dagster.library.dagster import PREFIX, is_guarded
 from director_dagster.library.renditions import Renditions
 from director_dagster.library.working import Working
 from director_dagster.studio.studio import Studio
@@ -27,7 +28,8 @@ class Library:
         studio: What verbs are done with, of all workspaces; a reader's own is `studio_of`.
         renditions: Small previews of them.
         door: Who comes in.
-        dagster: Where Dagster's page is, as ``http://127.0.0.1:3000``; None where nobody said.
+        dagster: Where Dagster's page is, as ``http://127.0.0.1:3000``; None where nobody said. One at `PREFIX` is shown
+            by the library itself, and need not be known to anybody else.
         working: On which batches this process works.
     """
 
@@ -42,6 +44,12 @@ class Library:
     def studio_of(self, reader: Reader) -> Studio:
         """The studio for who asks: what is done with it is done by them, in their workspace and no other."""
         return replace(self.studio, catalog=reader.catalog)
+
+    def dagster_for(self, reader: Reader) -> str | None:
+        """By which address who asks finds Dagster's page; None where there is none for them."""
+        if self.dagster is None or not is_guarded(self.dagster):
+            return self.dagster
+        return PREFIX if reader.may("operator") else None
 
 
 def library_of(request: Request) -> Library:

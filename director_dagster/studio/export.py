@@ -169,7 +169,7 @@ def _info(found: Contents, told: Exported, today: date, head: Head) -> Mapping[s
         "External-Identifier": told.name,
         "External-Description": f"{'workspace' if found.film is None else 'film'} {told.name} of director-dagster",
         BAG: BAG_VERSION,
-        REVISION: session.head() or "",
+        REVISION: session.head(),
         WORKSPACE: str(found.workspace.id),
         **of_film,
         LOG_HEAD: str(head),

@@ -10,13 +10,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from director_dagster.catalog import budgets, chain, session
+from director_dagster.catalog import budgets, chain, migrating, session
 from director_dagster.catalog.chain import Actor, Head
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import events, films
@@ -254,4 +253,4 @@ async def test_a_budget_that_is_set_is_told_once_with_what_it_was(catalog: Catal
 
 def _migrate_to(url: str, revision: str) -> None:
     with session._connected(url) as connection:
-        command.upgrade(session._alembic(connection), revision)
+        migrating.upgrade(connection, None, revision)

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Iterator, Mapping
@@ -14,8 +15,10 @@ import psycopg
 import pytest
 
 from director_dagster.settings import Env
+from director_dagster_tests.conftest import alone
 
 LIMIT_S = 1200
+SHORT = Path(__file__).with_name("short.fountain")
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,58 @@ def home(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield from fresh_home(postgres_url, tmp_path_factory.mktemp("home"))
 
 
-def fresh_home(postgres_url: str, path: Path) -> Generator[Home]:
-    """An empty home in the folder `path`; its database is dropped when the generator is closed."""
+@dataclass(frozen=True)
+class Short:
+    """A home in which the film ``home/short`` was made, and nothing else; nobody works in it, only in copies.
+
+    Attributes:
+        home: It.
+        report: What the making has told.
+    """
+
+    home: Home
+    report: Mapping[str, Any]
+
+
+@pytest.fixture(scope="session")
+def short(postgres_url: str, shared_folder: Path) -> Short:
+    """Made once in a test run, by the worker that comes first; its database ends with the server."""
+    folder = shared_folder / "short"
+    home, told = Home(path=folder / "home", database_url=_database(postgres_url, "film_short")), folder / "report"
+    with alone(shared_folder / "short-lock"):
+        if not told.exists():
+            _create(postgres_url, "film_short", "template1")
+            home.path.mkdir(parents=True)
+            told.write_text(json.dumps(home.data("make", str(SHORT))[0]), encoding="utf-8")
+    return Short(home=home, report=json.loads(told.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def home_of_short(short: Short, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A copy of `short` for all tests of a module."""
+    path = tmp_path_factory.mktemp("short")
+    shutil.copytree(short.home.path, path, dirs_exist_ok=True, symlinks=True)
+    yield from fresh_home(postgres_url, path, template=short.home.database_url.rpartition("/")[2])
+
+
+def fresh_home(postgres_url: str, path: Path, *, template: str = "template1") -> Generator[Home]:
+    """A home in the folder `path`, empty, or on a copy of a database; its own is dropped when the generator is
+    closed."""
     name = f"film_{os.getpid()}_{path.parent.name}_{path.name}".replace("-", "_").lower()
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
+    _create(postgres_url, name, template)
     try:
-        yield Home(path=path, database_url=postgres_url.rpartition("/")[0] + f"/{name}")
+        yield Home(path=path, database_url=_database(postgres_url, name))
     finally:
         _drop(postgres_url, name)
+
+
+def _database(postgres_url: str, name: str) -> str:
+    return postgres_url.rpartition("/")[0] + f"/{name}"
+
+
+def _create(postgres_url: str, name: str, template: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
 
 
 def _drop(postgres_url: str, name: str) -> None:

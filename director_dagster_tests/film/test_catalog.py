@@ -23,10 +23,9 @@ JOIN assets a ON a.id = e.asset_id JOIN assets s ON s.id = e.source_id
 
 
 @pytest.fixture(scope="module")
-def made(home: Home) -> Home:
+def made(home_of_short: Home) -> Home:
     """A home with one film in it."""
-    home.data("make", str(Path(__file__).with_name("short.fountain")))
-    return home
+    return home_of_short
 
 
 def test_every_edge_between_rows_runs_along_an_edge_of_dagsters_graph(made: Home) -> None:

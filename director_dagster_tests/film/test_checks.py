@@ -36,7 +36,7 @@ from director_dagster_tests.film.broken import (
     piece,
     removed,
 )
-from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.film.conftest import Home, Short
 
 pytestmark = pytest.mark.slow
 
@@ -49,10 +49,16 @@ EVALUATIONS = "SELECT asset_key, check_name, execution_status, partition FROM as
 MADE = "SELECT (SELECT count(*) FROM generations), (SELECT count(*) FROM assets)"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def made(home: Home) -> Mapping[str, Any]:
-    """The report of the making of a short film, the only one of its home, which each test leaves as it was."""
-    return home.data("make", str(SCREENPLAY))[0]
+@pytest.fixture(scope="module")
+def home(home_of_short: Home) -> Home:
+    """A home whose only film each test leaves as it was."""
+    return home_of_short
+
+
+@pytest.fixture
+def made(short: Short) -> Mapping[str, Any]:
+    """What its making has told."""
+    return short.report
 
 
 def look(home: Home, node: str) -> dict[str, Any]:

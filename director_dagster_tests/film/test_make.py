@@ -3,12 +3,13 @@
 import shutil
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from director_dagster_tests.film.conftest import Home
+from director_dagster_tests.film.conftest import Home, Short
 
 pytestmark = pytest.mark.slow
 
@@ -19,12 +20,18 @@ BYTELESS = "SELECT count(*) FROM assets WHERE url IS NOT NULL AND digest NOT IN 
 
 
 @pytest.fixture(scope="module")
-def made(home: Home) -> dict[str, object]:
-    """The report of the first making of the film ``home/short``."""
-    return home.data("make", str(SCREENPLAY))[0]
+def home(home_of_short: Home) -> Home:
+    """A home with one film in it, ``home/short``."""
+    return home_of_short
 
 
-def test_a_screenplay_becomes_a_film(home: Home, made: dict[str, object]) -> None:
+@pytest.fixture
+def made(short: Short) -> Mapping[str, object]:
+    """What its making has told."""
+    return short.report
+
+
+def test_a_screenplay_becomes_a_film(home: Home, made: Mapping[str, object]) -> None:
     assert made["failure"] is None
     film = Path(str(made["path"]))
     assert sorted(file.name for file in film.parent.iterdir()) == [
@@ -37,7 +44,7 @@ def test_a_screenplay_becomes_a_film(home: Home, made: dict[str, object]) -> Non
     assert home.rows("SELECT count(*) FROM assets WHERE kind = 'film'") == [(1,)]
 
 
-def test_no_run_reads_the_users_path(home: Home, made: dict[str, object], tmp_path: Path) -> None:
+def test_no_run_reads_the_users_path(home: Home, made: Mapping[str, object], tmp_path: Path) -> None:
     copy = shutil.copy(SCREENPLAY, tmp_path / "gone.fountain")
     home.data("make", str(copy))
     Path(copy).unlink()
@@ -48,7 +55,7 @@ def test_no_run_reads_the_users_path(home: Home, made: dict[str, object], tmp_pa
     assert "script" in out
 
 
-def test_a_second_making_keeps_everything(home: Home, made: dict[str, object]) -> None:
+def test_a_second_making_keeps_everything(home: Home, made: Mapping[str, object]) -> None:
     before = home.rows("SELECT id, digest FROM assets ORDER BY id"), home.rows(GENERATIONS)
 
     again = home.data("make", str(SCREENPLAY))[0]
@@ -58,7 +65,7 @@ def test_a_second_making_keeps_everything(home: Home, made: dict[str, object]) -
 
 
 def test_a_lost_poster_is_there_again_and_no_file_of_the_film_has_a_second_row(
-    home: Home, made: dict[str, object]
+    home: Home, made: Mapping[str, object]
 ) -> None:
     [(digest,)] = home.rows("SELECT digest FROM assets WHERE kind = 'poster' AND name LIKE '%: poster' LIMIT 1")
     before = home.rows(PRINTS)
@@ -72,7 +79,7 @@ def test_a_lost_poster_is_there_again_and_no_file_of_the_film_has_a_second_row(
     assert home.rows(PRINTS) == before
 
 
-def test_the_run_stands_in_dagster_under_its_name_with_its_figures(home: Home, made: dict[str, object]) -> None:
+def test_the_run_stands_in_dagster_under_its_name_with_its_figures(home: Home, made: Mapping[str, object]) -> None:
     runs = home.rows("SELECT pipeline_name, status FROM runs WHERE run_id = %s", made["run_id"])
 
     assert runs == [("make_film", "SUCCESS")]
@@ -86,7 +93,7 @@ def test_the_run_stands_in_dagster_under_its_name_with_its_figures(home: Home, m
 
 
 def test_more_takes_are_made_compared_and_one_of_them_is_chosen(
-    home: Home, made: dict[str, object], tmp_path: Path
+    home: Home, made: Mapping[str, object], tmp_path: Path
 ) -> None:
     more = home.data("make", "--film", "short", "--takes", "shots:sh010=2")[0]
     compared = home.run("take", "compare", "short", "shot:sh010", "--sheet", str(tmp_path / "sheet.jpg"), "--json")
@@ -106,7 +113,7 @@ def test_more_takes_are_made_compared_and_one_of_them_is_chosen(
 
 
 def test_another_film_with_a_known_character_reuses_its_look_and_voice(
-    home: Home, made: dict[str, object], tmp_path: Path
+    home: Home, made: Mapping[str, object], tmp_path: Path
 ) -> None:
     script = tmp_path / "second.fountain"
     script.write_text(
@@ -135,7 +142,7 @@ def test_another_film_with_a_known_character_reuses_its_look_and_voice(
     )
 
 
-def test_the_same_name_from_elsewhere_asks_for_another(home: Home, made: dict[str, object], tmp_path: Path) -> None:
+def test_the_same_name_from_elsewhere_asks_for_another(home: Home, made: Mapping[str, object], tmp_path: Path) -> None:
     other = tmp_path / "short.fountain"
     other.write_text("INT. ROOM - DAY\n\nNobody is here.\n")
 

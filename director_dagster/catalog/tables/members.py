@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped
 from director_dagster.catalog.tables.base import Base, Created, Tenant, one_of
 from director_dagster.catalog.tables.events import HEX
 
-Role = Literal["viewer", "artist", "producer"]
-ROLES: tuple[Role, ...] = ("viewer", "artist", "producer")
-"""Each may do what those before it may: look; choose, tag and delete; spend, purge and set budgets."""
+Role = Literal["viewer", "artist", "producer", "operator"]
+ROLES: tuple[Role, ...] = ("viewer", "artist", "producer", "operator")
+"""Each may do what those before it may: look; choose, tag and delete; spend, purge and set budgets; see Dagster's page,
+which shows the runs of all workspaces."""
 
 
 class Member(Tenant, Base):
