@@ -193,11 +193,15 @@ def _by_tag(sample: CTE) -> tuple[Any, Any, Any]:
 
 
 def _by_state(sample: CTE) -> tuple[Any, Any, Any]:
-    """Where each asset stands, and how it does in the films that it is in."""
+    """Where each asset stands, and how it does in the films that it is in.
+
+    Index: ix_standings_workspace_id_state_asset_id, for which Postgres must know whose standings before it joins them.
+    """
     state = case(*((condition, literal_column(f"'{name}'")) for name, condition in states(sample.c).items()))
     stands = (
         noted(SlotStanding.asset_id, SlotStanding.state)
-        .join(sample, (sample.c.workspace_id == SlotStanding.workspace_id) & (sample.c.id == SlotStanding.asset_id))
+        .join(sample, sample.c.id == SlotStanding.asset_id)
+        .where(SlotStanding.workspace_id == select(sample.c.workspace_id).limit(1).scalar_subquery())
         .where(SlotStanding.state.in_(STANDINGS), is_there(sample.c))
         .distinct()
     )
