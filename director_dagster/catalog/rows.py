@@ -36,8 +36,8 @@ ORDER = (
     "events",
 )
 """All tables but those of copies and members, which are of a place, of batches, which are of a moment (what was done in
-them stands in `events`), and of sums, which Postgres makes anew as assets are written. Each comes after those that its
-rows name."""
+them stands in `events`), of sums, which Postgres makes anew as assets are written, and of standings, which who
+looks has again. Each comes after those that its rows name."""
 
 AT_ONCE = 500
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own

@@ -42,9 +42,9 @@ def _tell_one(film: str, workspace: str, *, as_json: bool) -> None:
     key = film_key(film, workspace)
 
     async def asked(studio: "Studio") -> "Sequence[Standing]":
-        from director_dagster.studio.staleness import standings
+        from director_dagster.studio.staleness import look
 
-        return await standings(studio, key)
+        return await look(studio, key)
 
     found = with_studio(asked)
     if as_json:

@@ -18,7 +18,7 @@ from director_dagster.errors import DirectorError
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 from director_dagster.story.film import parse_film_key
-from director_dagster.studio.staleness import Standing, State, is_made, standings
+from director_dagster.studio.staleness import Standing, State, is_made, look
 from director_dagster.studio.studio import open_studio
 
 EVERY_S = 30
@@ -77,7 +77,7 @@ async def _edited(settings: Settings, since: datetime) -> Sequence[tuple[str, da
 
 
 async def _look(settings: Settings, due: Sequence[str]) -> Found:
-    """How those of the films stand that were made before; of one that cannot be told, why."""
+    """How those of the films stand that were made before, noted for the library; of one that cannot be told, why."""
     studio = open_studio(database_url=database_url(settings), home=settings.home, accounts=settings.accounts)
     found: dict[str, Sequence[Standing] | DirectorError] = {}
     try:
@@ -85,7 +85,7 @@ async def _look(settings: Settings, due: Sequence[str]) -> Found:
             try:
                 key = parse_film_key(film)
                 if await is_made(studio, key):
-                    found[film] = await standings(studio, key)
+                    found[film] = await look(studio, key)
             except DirectorError as exc:
                 found[film] = exc
     finally:

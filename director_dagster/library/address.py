@@ -18,7 +18,7 @@ from director_dagster.catalog.ids import first_id
 from director_dagster.catalog.money import to_microusd
 from director_dagster.catalog.queries.facets import FIELDS
 from director_dagster.catalog.queries.library import NONE, Place, Sort, State, Wanted
-from director_dagster.catalog.tables import AssetKind, AssetSource, AssetType
+from director_dagster.catalog.tables import AssetKind, AssetSource, AssetType, Standing
 from director_dagster.errors import BadInput
 from director_dagster.library.access import Reader
 
@@ -67,7 +67,15 @@ class Filters(BaseModel):
     q: Annotated[str, Field(max_length=WORDS_LETTERS, description="Beginnings of words of the name or the prompt.")] = (
         ""
     )
-    state: Annotated[list[State], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    state: Annotated[
+        list[Literal[State, Standing]],
+        Field(
+            max_length=MOST_VALUES,
+            description="Where it stands; or whether a film that it is in asks for it today (current) or no longer "
+            "(stale), as it was when somebody last looked.",
+        ),
+        BeforeValidator(_all_given),
+    ] = []
     type: Annotated[list[AssetType], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     kind: Annotated[list[AssetKind], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     source: Annotated[list[AssetSource], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []

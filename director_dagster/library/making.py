@@ -33,7 +33,7 @@ from director_dagster.studio.near import Offer, by_slot, near
 from director_dagster.studio.production import open_production
 from director_dagster.studio.prospect import Prospect, is_free, prospect
 from director_dagster.studio.requests import Wanted, refuse_wishes, request, withdraw
-from director_dagster.studio.staleness import Standing, standings
+from director_dagster.studio.staleness import Standing, look
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.whatif import depths
 
@@ -275,7 +275,7 @@ async def _standings(opened: Library, reader: Reader, film: Film) -> Sequence[St
     """Not of a film that is being made: it is another one a moment later, and who reckons it holds its makers up."""
     if await _is_at_work(opened, reader, film):
         raise Refused("it is being made just now: this is told when it is over")
-    return await standings(opened.studio_of(reader), key_of(reader, film))
+    return await look(opened.studio_of(reader), key_of(reader, film))
 
 
 async def _is_at_work(opened: Library, reader: Reader, film: Film) -> bool:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import films, generations, library, lineage, rights, takes, uses
+from director_dagster.catalog.queries import films, generations, library, lineage, rights, standings, takes, uses
 from director_dagster.catalog.queries.rights import Bound
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.queries.uses import By, Use
@@ -80,12 +80,14 @@ async def one(asset_id: UUID, request: Request, opened: Open, reader: AskingOfAs
         known = await _known(db, asset)
         text = await _text(opened, asset)
         parts = await _parts(db, asset, known, text)
+        stale = await standings.stale(db, reader.workspace.id, [asset.id])
     return render(
         request,
         "asset.html",
         reader=reader,
         asset=asset,
         state=library.state_of(asset),
+        stale=bool(stale),
         known=known,
         parts=parts,
         text=text,

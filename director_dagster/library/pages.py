@@ -1,6 +1,7 @@
 """The library's first page: the grid of assets, and the parts of it that are fetched as one goes."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import assets, characters, facets, library
+from director_dagster.catalog.queries import assets, characters, facets, library, standings
 from director_dagster.catalog.queries.library import Page, Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput
@@ -22,9 +23,13 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Some assets of a list, and the addresses of what comes before and after them, None at an end."""
+    """Some assets of a list, and the addresses of what comes before and after them, None at an end.
+
+    `stale` are those that a film, as it was when somebody last looked, asks for no longer.
+    """
 
     assets: Sequence[Asset]
+    stale: AbstractSet[UUID]
     newer: str | None
     older: str | None
 
@@ -83,11 +88,14 @@ async def block(reader: Reader, address: Address) -> Block:
     """The assets at an address: after or before a cursor, from a month or an asset on, or the first ones."""
     page, started = await listed(reader, address)
     if not page.assets:
-        return Block(assets=(), newer=None, older=None)
+        return Block(assets=(), stale=frozenset(), newer=None, older=None)
+    async with reader.catalog.session() as db:
+        stale = await standings.stale(db, reader.workspace.id, [asset.id for asset in page.assets])
     backwards = bool(address.before)
     first, last = (cursor(library.place_of(page.assets[edge])) for edge in (0, -1))
     return Block(
         assets=page.assets,
+        stale=stale,
         newer=address.from_the_top(before=first) if (page.more if backwards else started) else None,
         older=address.from_the_top(after=last) if backwards or page.more else None,
     )

@@ -17,6 +17,8 @@ STATES: Mapping[str, str] = {
     "draft": "Draft",
     "final": "Final",
     "brought": "Brought",
+    "current": "Current",
+    "stale": "Stale",
     "lost": "Lost",
     "failed": "Failed",
     "trash": "In the trash",

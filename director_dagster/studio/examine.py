@@ -10,7 +10,7 @@ from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.kinds import FILM, SCRIPT
 from director_dagster.studio.nodes import SCRIPT_SLOTS, Slots, slots
 from director_dagster.studio.page import SCRIPT_SLOT, read_page
-from director_dagster.studio.staleness import State, standings
+from director_dagster.studio.staleness import State, look
 from director_dagster.studio.step import Step, require
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ async def examine(step: Step, node: str, upstream: Collection[str]) -> tuple[Fin
 async def _current(step: Step, node: str) -> Finding:
     """Which of the pieces are not what the film asks for today, and why; nothing is wrong with them."""
     try:
-        told = await standings(step.studio, step.film.key, until=node)
+        told = await look(step.studio, step.film.key, until=node)
     except DirectorError as exc:
         unknown = Offender(slot=node, asset_id=None, expected="to be known", found=str(exc), severity=Severity.WARN)
         return Finding(check="current", examined=0, offenders=(unknown,))

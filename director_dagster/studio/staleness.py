@@ -4,14 +4,18 @@ date costs. It is told by the steps that make the film, on paper."""
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from director_dagster.catalog.queries import films, takes
+from director_dagster.catalog.queries.standings import NEITHER, Seen, note, now
+from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import DirectorError
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.estimate import rehearse
 from director_dagster.studio.kinds import FILM
-from director_dagster.studio.production import open_production
+from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.whatif import LOST, Change, Fate, changes
 
@@ -47,19 +51,19 @@ async def standings(studio: Studio, key: FilmKey, *, until: str | None = None) -
     Nothing is sent, filed or written. Of a film whose script is yet to be written only that is told. Takes that the
     film has no place for any more are not among them. Raises BadInput when there is no such film.
     """
+    return (await _looked(studio, await open_production(studio.catalog, key), until)).found
+
+
+async def look(studio: Studio, key: FilmKey, *, until: str | None = None) -> Sequence[Standing]:
+    """As `standings`, and what is found is noted, for the library to filter by.
+
+    Who finds the same again writes nothing, and what somebody noted who looked later stays.
+    """
     film = await open_production(studio.catalog, key)
-    async with studio.working(), studio.catalog.rehearsal() as catalog:
-        paper = replace(studio, catalog=catalog)
-        async with catalog.session() as db:
-            before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
-        found = await changes(paper, film, before, await rehearse(paper, key, until=until))
-    found = [each for each in found if each.fate is not Fate.DROPPED]
-    gone = {each.slot for each in found if each.slot not in before or each.why == LOST}
-    fields = {slot: next(iter(each.take.basis), "picture") for slot, each in before.items()}
-    return [
-        Standing(state=_state(each, gone), field=fields.get(each.slot) or _field(each.slot), change=each)
-        for each in found
-    ]
+    looked = await _looked(studio, film, until)
+    async with studio.catalog.session() as db:
+        await note(db, film.workspace_id, looked.seen, told_at=looked.at)
+    return looked.found
 
 
 async def is_made(studio: Studio, key: FilmKey) -> bool:
@@ -71,8 +75,8 @@ async def is_made(studio: Studio, key: FilmKey) -> bool:
 
 
 async def of_workspace(studio: Studio, slug: str) -> Mapping[str, Sequence[Standing] | DirectorError]:
-    """As `standings`, of each film of a workspace by its key; of one that cannot be told, why. Nothing without a
-    workspace of that name."""
+    """As `look`, of each film of a workspace by its key; of one that cannot be told, why. Nothing without a workspace
+    of that name."""
     async with studio.catalog.session() as db:
         workspace = await films.find_workspace(db, slug)
         rows = [] if workspace is None else await films.listed(db, workspace.id)
@@ -80,10 +84,48 @@ async def of_workspace(studio: Studio, slug: str) -> Mapping[str, Sequence[Stand
     for row in rows:
         key = FilmKey(workspace=slug, film=row.slug)
         try:
-            found[str(key)] = await standings(studio, key)
+            found[str(key)] = await look(studio, key)
         except DirectorError as exc:
             found[str(key)] = exc
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """What somebody found who looked at a film, when, and what of it is to be noted."""
+
+    at: datetime
+    found: Sequence[Standing]
+    seen: Sequence[Seen]
+
+
+async def _looked(studio: Studio, film: Production, until: str | None) -> _Looked:
+    async with studio.working(), studio.catalog.rehearsal() as catalog:
+        paper = replace(studio, catalog=catalog)
+        async with catalog.session() as db:
+            at = await now(db)
+            before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
+        found = await changes(paper, film, before, await rehearse(paper, film.key, until=until))
+    found = [each for each in found if each.fate is not Fate.DROPPED]
+    gone = {each.slot for each in found if each.slot not in before or each.why == LOST}
+    fields = {slot: next(iter(each.take.basis), "picture") for slot, each in before.items()}
+    standings = [
+        Standing(state=_state(each, gone), field=fields.get(each.slot) or _field(each.slot), change=each)
+        for each in found
+    ]
+    whole = until in {None, FILM}
+    return _Looked(at=at, found=standings, seen=_seen(standings, before, whole=whole))
+
+
+def _seen(found: Sequence[Standing], before: Mapping[str, Filled], *, whole: bool) -> Sequence[Seen]:
+    """What is to be noted of the takes that there are; of those that a whole look did not come to, too."""
+    states = {each.change.slot: each.state for each in found}
+    told: Mapping[State, Literal["current", "stale"]] = {State.CURRENT: "current", State.STALE: "stale"}
+    return [
+        Seen(slot_id=each.slot.id, asset_id=each.asset.id, state=told.get(states.get(slot, State.MISSING), NEITHER))
+        for slot, each in before.items()
+        if whole or slot in states
+    ]
 
 
 def _state(change: Change, gone: AbstractSet[str]) -> State:

@@ -138,7 +138,7 @@ OLDER = """
     DROP TABLE spending_deltas, spending_sums;
     DROP INDEX ix_generations_not_stored, ix_takes_reused;
     DROP TABLE members;
-    DROP TABLE batch_assets, batches, film_uses;
+    DROP TABLE batch_assets, batches, film_uses, standings;
     DO $$ DECLARE guarded record; BEGIN
         FOR guarded IN SELECT tablename FROM pg_policies WHERE policyname = 'own' LOOP
             EXECUTE format('DROP POLICY own ON %I', guarded.tablename);

@@ -8,7 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from director_dagster.catalog.queries import takes
+from director_dagster.catalog.queries import library, takes
+from director_dagster.catalog.queries.library import Wanted
 from director_dagster.catalog.queries.takes import Filling, Place
 from director_dagster.catalog.tables import Workspace
 from director_dagster.definitions import defs
@@ -17,6 +18,7 @@ from director_dagster.defs import runs
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
+from director_dagster.studio.production import open_production
 from director_dagster.studio.studio import open_studio
 from director_dagster_tests.catalog.rows import an_asset
 
@@ -68,6 +70,22 @@ def edit(home: Path, database_url: str, page: str, *, video: str = "animatic", m
     asyncio.run(edited())
 
 
+def stale(home: Path, database_url: str) -> list[str]:
+    """What the library finds that is stale."""
+
+    async def found() -> list[str]:
+        studio = open_studio(database_url=database_url, home=home)
+        try:
+            film = await open_production(studio.catalog, parse_film_key(FILM))
+            async with studio.catalog.session() as db:
+                page = await library.page(db, film.workspace_id, Wanted(states=["stale"]))
+                return [asset.name for asset in page.assets]
+        finally:
+            await studio.aclose()
+
+    return asyncio.run(found())
+
+
 def evaluations(told: dg.SensorResult) -> dict[str, dg.AssetCheckEvaluation]:
     found = [each for each in told.asset_events if isinstance(each, dg.AssetCheckEvaluation)]
     return {each.asset_key.to_user_string(): each for each in found}
@@ -78,6 +96,7 @@ def test_a_film_that_was_made_and_edited_is_told_and_made_anew_for_nothing(
 ) -> None:
     edit(home, database_url, EDITED, made=True)
 
+    before = stale(home, database_url)
     told = tick(instance, first)
     again = tick(instance, told.cursor)
     edit(home, database_url, EDITED)
@@ -93,6 +112,7 @@ def test_a_film_that_was_made_and_edited_is_told_and_made_anew_for_nothing(
     assert {each.partition for each in found.values()} == {FILM}
     assert not any(each.passed for each in found.values())
     assert "frame:sh010" in (found["storyboard"].description or "")
+    assert (before, stale(home, database_url)) == ([], ["the film"]), "the library finds what was seen"
     assert (again.run_requests, again.asset_events) == ([], [])
     assert (same.run_requests, same.asset_events) == ([], []), "nothing was edited"
     assert [each.run_key for each in other.run_requests or []] != [request.run_key]

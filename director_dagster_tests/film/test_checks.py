@@ -46,6 +46,10 @@ NODES = ("script", "characters", "dialogue", "music", "storyboard", "shots", "fi
 OF_ALL = {"intact", "decodes", "complete", "priced", "lineage", "current"}
 OF_FILM = {"length", "loudness", "rights", "subtitles"}
 EVALUATIONS = "SELECT asset_key, check_name, execution_status, partition FROM asset_check_executions WHERE run_id = %s"
+SELECTED = """
+    SELECT count(*) FROM takes JOIN slots ON slots.id = takes.slot_id
+    WHERE selected_at IS NOT NULL AND film_id IS NOT NULL AND character_id IS NULL
+"""
 MADE = "SELECT (SELECT count(*) FROM generations), (SELECT count(*) FROM assets)"
 
 
@@ -72,6 +76,12 @@ def test_all_checks_of_a_film_that_was_made_pass_and_are_of_its_partition(home: 
     assert made["failure"] is None
     assert len(rows) == len(NODES) * len(OF_ALL) + len(OF_FILM)
     assert {row[2:] for row in rows} == {("SUCCEEDED", "home/short")}
+
+
+def test_the_checks_of_a_making_note_that_all_of_it_is_current(home: Home) -> None:
+    [(selected,)] = home.rows(SELECTED)
+
+    assert home.rows("SELECT state, count(*) FROM standings GROUP BY state") == [("current", selected)]
 
 
 def test_each_check_has_looked_at_something(home: Home) -> None:

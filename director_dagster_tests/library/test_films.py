@@ -327,6 +327,47 @@ async def test_who_only_looks_changes_nothing_and_only_a_producer_spends(
     assert [each.status_code for each in got] == statuses
 
 
+async def test_what_the_board_finds_stale_the_grid_finds_until_it_is_made_anew(shelf: Shelf) -> None:
+    await planned(shelf)
+    edited = {"screenplay": PAGE.replace("NIGHT", "DAY"), "do": "take"}
+
+    async with shelf.reader(**FROM_HERE) as reader:
+
+        async def looked() -> tuple[str, list[str], dict[str, int]]:
+            """The grid of what is stale, of what kinds that is, and the counts, once somebody has looked."""
+            await reader.get("/films/a-door/staleness")
+            page = (await reader.get("/library?state=stale")).text
+            rows = (await reader.get("/api/v1/assets?state=stale")).json()["items"]
+            [of_state] = [
+                each for each in (await reader.get("/api/v1/assets/filters")).json() if each["field"] == "state"
+            ]
+            return (
+                page,
+                sorted(row["kind"] for row in rows),
+                {each["key"]: each["count"] for each in of_state["values"]},
+            )
+
+        unseen = (await reader.get("/api/v1/assets/count?state=current")).json()["value"]
+        fresh = await looked()
+        await reader.post("/films/a-door/whatif", data=edited)
+        page, kinds, counts = await looked()
+        old = (await reader.get("/api/v1/assets?state=stale&kind=frame")).json()["items"]
+        badge = (await reader.get(f"/assets/{old[0]['id']}")).text
+        table = (await reader.get("/library.csv?state=stale")).text
+        await framed(shelf)
+        again = await looked()
+        told = (await reader.get("/library/filters")).text
+
+    assert (unseen, fresh[1]) == (0, [])
+    assert fresh[2]["current"] >= len(kinds)
+    assert "frame" in kinds
+    assert counts["stale"] == len(kinds) == len(table.splitlines()) - 1
+    assert page.count('<span class="stale">Stale</span>') == len(kinds)
+    assert ">Stale</span>" in badge
+    assert (again[1], "stale" in again[2]) == ([], False)
+    assert_has(told, "state=current", "Current")
+
+
 async def test_the_films_of_others_are_not_there(outside: Shelf) -> None:
     async with outside.catalog.session() as db:
         other = await films.workspace(db, "other")

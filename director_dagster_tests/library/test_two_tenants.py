@@ -12,7 +12,7 @@ import pytest
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import characters, films, takes
-from director_dagster.catalog.queries.library import SORTS, STATES, Place
+from director_dagster.catalog.queries.library import SORTS, STANDINGS, STATES, Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.library.address import cursor
 from director_dagster.library.costs import Dimension
@@ -132,7 +132,7 @@ FIELDS: Mapping[str, Callable[[Random, Tenant], Any]] = {
     "at": lambda chance, of: chance.choice(of.assets).id,
     "after": lambda chance, of: cursor(Place(id=chance.choice([chance.choice(of.assets).id, new_id()]))),
     "sort": lambda chance, _: chance.choice(SORTS),
-    "state": lambda chance, _: chance.sample(STATES, 3),
+    "state": lambda chance, _: chance.sample([*STATES, *STANDINGS], 3),
     "type": lambda chance, _: chance.choice(["image", "script", "text"]),
     "by": lambda chance, _: chance.choice(get_args(Dimension)),
     "limit": lambda chance, _: chance.randint(1, 200),

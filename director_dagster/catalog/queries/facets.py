@@ -26,8 +26,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries.library import COUNTED, NONE, Wanted, chosen_in, conditions, states
-from director_dagster.catalog.tables import Asset, AssetCharacter, Character, Film
+from director_dagster.catalog.queries.library import (
+    COUNTED,
+    NONE,
+    STANDINGS,
+    Wanted,
+    chosen_in,
+    conditions,
+    is_there,
+    states,
+)
+from director_dagster.catalog.queries.standings import noted
+from director_dagster.catalog.tables import Asset, AssetCharacter, Character, Film, SlotStanding
 
 VALUES_SHOWN, VALUES_LOOKED_AT = 14, 200
 
@@ -134,6 +144,7 @@ Counting = Callable[[CTE], tuple[Any, Any, Any]]
 
 SAMPLED = (
     "id",
+    "workspace_id",
     "type",
     "kind",
     "source",
@@ -182,8 +193,20 @@ def _by_tag(sample: CTE) -> tuple[Any, Any, Any]:
 
 
 def _by_state(sample: CTE) -> tuple[Any, Any, Any]:
+    """Where each asset stands, and how it does in the films that it is in.
+
+    Index: ix_standings_workspace_id_state_asset_id, for which Postgres must know whose standings before it joins them.
+    """
     state = case(*((condition, literal_column(f"'{name}'")) for name, condition in states(sample.c).items()))
-    return state, state, sample
+    stands = (
+        noted(SlotStanding.asset_id, SlotStanding.state)
+        .join(sample, sample.c.id == SlotStanding.asset_id)
+        .where(SlotStanding.workspace_id == select(sample.c.workspace_id).limit(1).scalar_subquery())
+        .where(SlotStanding.state.in_(STANDINGS), is_there(sample.c))
+        .distinct()
+    )
+    told = union_all(select(sample.c.id, state.label("state")), stands).subquery("told")
+    return told.c.state, told.c.state, told
 
 
 def _by_favorite(sample: CTE) -> tuple[Any, Any, Any]:

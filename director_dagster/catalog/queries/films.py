@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.queries import standings
 from director_dagster.catalog.tables import Asset, Film, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.errors import Refused
@@ -144,3 +145,4 @@ async def edited(db: AsyncSession, *, since: datetime, limit: int) -> Sequence[t
 async def delete(db: AsyncSession, film: Film) -> None:
     """Delete the film: its row and its assets stay, and so its slug is never given again."""
     await db.execute(update(Film).where(Film.id == film.id, Film.deleted_at.is_(None)).values(deleted_at=func.now()))
+    await standings.forget(db, film)

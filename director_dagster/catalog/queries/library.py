@@ -29,10 +29,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from director_dagster.catalog.tables import Asset, AssetCharacter, Film
+from director_dagster.catalog.queries import standings
+from director_dagster.catalog.tables import Asset, AssetCharacter, Film, SlotStanding, Standing
 
 State = Literal["draft", "final", "brought", "lost", "failed", "trash", "purged"]
 STATES: tuple[State, ...] = get_args(State)
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
 Sort = Literal["newest", "oldest", "dearest", "cheapest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -69,7 +71,8 @@ class Wanted:
         costs: Whether its cost is unknown.
         cost_min, cost_max: Micro-dollars; what has an unknown cost is then left out.
         since, until: The first and the last day, in UTC, on which it was made.
-        states: Where it stands; without any, what is neither failed nor deleted.
+        states: Where it stands, or how a film's place stands that it fills; without any, what is neither failed nor
+            deleted.
         about: Characters: what is about just this one, as its costs are counted.
         ids: These alone.
     """
@@ -84,7 +87,7 @@ class Wanted:
     characters: Sequence[UUID | str] = ()
     films: Sequence[str] = ()
     series: Sequence[str] = ()
-    states: Sequence[State] = ()
+    states: Sequence[State | Standing] = ()
     favorite: bool = False
     costs: Sequence[Literal["unknown"]] = ()
     cost_min: int | None = None
@@ -177,9 +180,9 @@ def conditions(want: Wanted, *, but: str | None = None) -> Iterator[ColumnElemen
             yield condition
     if but == "state":
         return
-    named = states(Asset)
     if want.states:
-        yield or_(*(named[state] for state in want.states))
+        named = (*states(Asset).items(), *_standings().items())
+        yield or_(*(condition for state, condition in named if state in want.states))
     else:
         yield and_(Asset.deleted_at.is_(None), Asset.url.is_not(None))
 
@@ -242,7 +245,7 @@ def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
 
 def states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)
     """Where an asset stands: of these, each is in just one."""
-    there = and_(some.deleted_at.is_(None), some.url.is_not(None), some.lost_at.is_(None))
+    there = is_there(some)
     return {
         "draft": and_(there, some.source == "generation", some.provider == FREE),
         "final": and_(there, some.source == "generation", some.provider.is_distinct_from(FREE)),
@@ -252,6 +255,22 @@ def states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (t
         "trash": and_(some.deleted_at.is_not(None), some.purged_at.is_(None)),
         "purged": some.purged_at.is_not(None),
     }
+
+
+def is_there(some: Any) -> ColumnElement[bool]:  # noqa: ANN401 (the class or an alias of it)
+    """Its bytes are there, and nobody has deleted it."""
+    return and_(some.deleted_at.is_(None), some.url.is_not(None), some.lost_at.is_(None))
+
+
+def _standings() -> Mapping[Standing, ColumnElement[bool]]:
+    """How an asset stood when somebody last looked at the films that it is in: in one of them so, in another otherwise.
+
+    Index: ix_standings_workspace_id_state_asset_id.
+    """
+    here = standings.noted(literal(1)).where(
+        SlotStanding.workspace_id == Asset.workspace_id, SlotStanding.asset_id == Asset.id
+    )
+    return {state: and_(is_there(Asset), here.where(SlotStanding.state == state).exists()) for state in STANDINGS}
 
 
 def state_of(asset: Asset) -> State:

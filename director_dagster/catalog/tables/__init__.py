@@ -23,6 +23,7 @@ from director_dagster.catalog.tables.ledger import (
 from director_dagster.catalog.tables.members import Member, Role
 from director_dagster.catalog.tables.requests import FilmRequest, RequestState
 from director_dagster.catalog.tables.spending import spending_deltas, spending_sums
+from director_dagster.catalog.tables.standings import SlotStanding, Standing
 from director_dagster.catalog.tables.takes import Slot, Take
 from director_dagster.catalog.tables.uses import FilmUse
 from director_dagster.catalog.tables.voices import Voice
@@ -60,6 +61,8 @@ __all__ = [
     "Role",
     "Shot",
     "Slot",
+    "SlotStanding",
+    "Standing",
     "Take",
     "Verb",
     "Voice",

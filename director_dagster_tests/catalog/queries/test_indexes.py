@@ -29,6 +29,7 @@ from director_dagster.catalog.queries import (
     rights,
     shots,
     spending,
+    standings,
     takes,
     trash,
     uses,
@@ -83,9 +84,15 @@ SELECT workspace_id, slug, n > 0, n FROM films, generate_series(0, 20) AS n;
 INSERT INTO slots (id, workspace_id, film_id, name, kind)
 SELECT gen_random_uuid(), workspace_id, id, 'shot:' || n, 'shot' FROM films, generate_series(1, 20) AS n;
 
-INSERT INTO takes (id, workspace_id, slot_id, number, asset_id, basis, basis_version, reused, saved_microusd)
-SELECT gen_random_uuid(), s.workspace_id, s.id, 1, a.id, '{}', 1, false, 0
+INSERT INTO takes (id, workspace_id, slot_id, number, asset_id, basis, basis_version, reused, saved_microusd,
+    selected_at, selected_by)
+SELECT gen_random_uuid(), s.workspace_id, s.id, 1, a.id, '{}', 1, false, 0, now(), 'filler'
 FROM slots AS s, LATERAL (SELECT id FROM assets AS a WHERE a.workspace_id = s.workspace_id LIMIT 1) AS a;
+
+INSERT INTO standings (workspace_id, slot_id, asset_id, state, told_at)
+SELECT workspace_id, slot_id, asset_id, CASE WHEN row_number() OVER () % 20 = 0 THEN 'stale' ELSE 'current' END,
+    now()
+FROM takes;
 
 INSERT INTO members (id, workspace_id, name, role, token_digest, added_by)
 SELECT gen_random_uuid(), id, 'member ' || n, 'viewer', md5(id::text || n) || md5('' || n), 'filler'
@@ -188,6 +195,16 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "a rare tag of the library: ix_assets_tags": lambda at: at.within("tags @> '[\"rare\"]'"),
     "a rare word of the library: ix_assets_search": lambda at: at.within("search @@ to_tsquery('simple', 'rare:*')"),
+    "what is stale: ix_standings_workspace_id_state_asset_id": lambda at: library.page(
+        at.db, at.ours, Wanted(states=["stale"])
+    ),
+    "how much is current: ix_standings_workspace_id_state_asset_id": lambda at: library.count(
+        at.db, at.ours, Wanted(states=["current"])
+    ),
+    "how much stands how: ix_standings_workspace_id_state_asset_id": lambda at: facets.of(at.db, at.ours, Wanted()),
+    "which of a page are stale: ix_standings_workspace_id_state_asset_id": lambda at: standings.stale(
+        at.db, at.ours, [at.asset.id]
+    ),
     "what one may filter by: ix_assets_workspace_id": lambda at: facets.of(at.db, at.ours, Wanted()),
     "how many there are: ix_assets_workspace_id": lambda at: library.count(at.db, at.ours, Wanted()),
     "a film of the library: ix_assets_workspace_id_film_id_id": lambda at: library.page(

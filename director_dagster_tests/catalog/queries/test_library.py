@@ -12,14 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import facets, films, library
+from director_dagster.catalog.queries import facets, films, library, standings
 from director_dagster.catalog.queries.facets import FIELDS, Facet
-from director_dagster.catalog.queries.library import NONE, SORTS, STATES, Place, Wanted
+from director_dagster.catalog.queries.library import NONE, SORTS, STANDINGS, STATES, Place, Wanted
 from director_dagster.catalog.session import open_catalog
-from director_dagster.catalog.tables import Asset, AssetCharacter
+from director_dagster.catalog.tables import Asset, AssetCharacter, Film, Slot, SlotStanding, Take
 from director_dagster_tests.catalog.rows import a_character, a_film, filed
 from director_dagster_tests.conftest import fresh_database
 
@@ -65,13 +66,34 @@ async def _filled(url: str) -> Shelf:
         seen = [(rows[number]["id"], people[who]) for number, who in pairs if number % 5 in {who, who + 1}]
         edges = [{"workspace_id": home.id, "asset_id": asset, "character_id": person} for asset, person in seen]
         await db.execute(insert(AssetCharacter), edges)
+        stood = await _stood(db, made, rows)
     await catalog.aclose()
     slugs = {film.id: film for film in made}
     for row in rows:
         film = slugs.get(row["film_id"])
         row["film"], row["series"] = (film.slug, film.series) if film else (None, None)
+        row["stands"] = {state for asset, state in stood if asset == row["id"]} if _is_there(row) else set()
         row["people"] = {person for asset, person in seen if asset == row["id"]}
     return Shelf(url, home.id, rows, people)
+
+
+async def _stood(db: AsyncSession, made: Sequence[Film], rows: Sequence[dict[str, Any]]) -> set[tuple[UUID, str]]:
+    """How assets stand that fill a place of one film or of both; in some places another take is selected by now."""
+    now, places = await standings.now(db), [(n, film) for n in range(len(rows)) for film in made[: n % 3]]
+    stood = set[tuple[UUID, str]]()
+    for place, (n, film) in enumerate(places):
+        state, selected = (*STANDINGS, "neither")[place % 3], place % 5 != 0
+        asset_id, of = rows[n]["id"], {"workspace_id": film.workspace_id}
+        slot = Slot(film_id=film.id, name=f"shot:{n}", kind="shot", **of)
+        db.add(slot)
+        await db.flush()
+        chosen = {"selected_at": now, "selected_by": "studio"} if selected else {}
+        more = {"basis": {}, "basis_version": 1, "reused": False, "saved_microusd": 0, **chosen}
+        db.add(Take(slot_id=slot.id, asset_id=asset_id, number=1, **more, **of))
+        db.add(SlotStanding(slot_id=slot.id, asset_id=asset_id, state=state, told_at=now, **of))
+        if selected and state != "neither":
+            stood.add((asset_id, state))
+    return stood
 
 
 def _row(workspace_id: UUID, number: int, address: str, film_ids: Sequence[UUID]) -> dict[str, Any]:
@@ -116,6 +138,10 @@ def _state(row: dict[str, Any]) -> str:
     return "draft" if row["provider"] == "animatic" else "final"
 
 
+def _is_there(row: dict[str, Any]) -> bool:
+    return _state(row) in {"draft", "final", "brought"}
+
+
 def _words(text: str) -> list[str]:
     return "".join(sign if sign.isalnum() else " " for sign in text.lower()).split()
 
@@ -129,12 +155,12 @@ def _fits(row: dict[str, Any], want: Wanted) -> bool:
         (want.models, row["model"]),
         (want.films, row["film"] or NONE),
         (want.series, row["series"] or NONE),
-        (want.states, _state(row)),
     )
     told = [*_words(row["name"]), *_words(row["prompt"])]
     cost = row["cost_microusd"]
     return (
         all(value in values for values, value in chosen if values)
+        and (not want.states or not row["stands"].isdisjoint(want.states) or _state(row) in want.states)
         and (bool(want.states) or not (row["deleted_at"] or row["url"] is None))
         and all(any(word.startswith(asked) for word in told) for asked in _words(want.words))
         and (not want.characters or bool((row["people"] or {NONE}) & set(want.characters)))
@@ -163,7 +189,7 @@ WANTED = st.builds(
     tags=some("cinematic", "outdoor"),
     films=some("the-door", "the-boat", "no-such", NONE),
     series=some(SERIES, NONE),
-    states=some(*STATES),
+    states=some(*STATES, *STANDINGS),
     favorite=st.booleans(),
     costs=some("unknown"),
     cost_min=st.sampled_from([None, 0, 250_000]),
@@ -177,7 +203,7 @@ LOOSE = st.builds(
     types=some("video", "image"),
     films=some("the-door", NONE),
     costs=some("unknown"),
-    states=some(*STATES),
+    states=some(*STATES, *STANDINGS),
 )
 PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -215,7 +241,7 @@ def test_a_facet_counts_what_all_other_filters_leave(shelf: Shelf, want: Wanted)
 
 
 OF_ROW: dict[str, Callable[[dict[str, Any]], Sequence[object]]] = {
-    "state": lambda row: [_state(row)],
+    "state": lambda row: [_state(row), *row["stands"]],
     "type": lambda row: [row["type"]],
     "kind": lambda row: [row["kind"]],
     "film": lambda row: [row["film"] or NONE],

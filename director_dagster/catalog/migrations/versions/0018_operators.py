@@ -6,7 +6,7 @@ Revision 0018, after 0017. Expand only: old code has no such members.
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 ROLES = "('viewer', 'artist', 'producer', 'operator')"
 
