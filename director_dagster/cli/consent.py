@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from director_dagster.settings import Settings, user
 from director_dagster.story.wishes import Wishes
 
 if TYPE_CHECKING:
+    from director_dagster.studio.near import Offer
     from director_dagster.studio.production import Production
     from director_dagster.studio.prospect import Prospect
 
@@ -23,6 +24,10 @@ OPTIONS = (
     click.option("--yes", is_flag=True, help="Spend what the estimate says without asking."),
     click.option("--max-usd", metavar="AMOUNT", help="Spend up to so many dollars without asking."),
 )
+
+
+OFFERED = 5
+"""So much that is owned is named before the question."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,7 @@ async def _agree(
     from director_dagster.catalog.chain import Actor
     from director_dagster.postgres.database import database_url
     from director_dagster.studio.begun import let_go_unsent
+    from director_dagster.studio.near import near
     from director_dagster.studio.prospect import agree, is_free, prospect
     from director_dagster.studio.studio import open_studio
 
@@ -104,15 +110,16 @@ async def _agree(
         found = await prospect(studio, film.key, wanted=wishes.takes)
         if not found.high_microusd and (found.complete or is_free(studio, film)):
             return Agreed(max_microusd=0)
-        agreed = Agreed(max_microusd=_answer(found, consent, spent_microusd), prospect=found)
+        offers = [] if consent.given or not sys.stdin.isatty() else await near(studio, found)
+        agreed = Agreed(max_microusd=_answer(found, consent, spent_microusd, offers), prospect=found)
         await agree(studio, found, max_microusd=agreed.max_microusd)
         return agreed
     finally:
         await studio.aclose()
 
 
-def _answer(found: "Prospect", consent: Consent, spent_microusd: int) -> int:
-    """How much may be spent, in micro-dollars."""
+def _answer(found: "Prospect", consent: Consent, spent_microusd: int, offers: "Sequence[Offer]") -> int:
+    """How much may be spent, in micro-dollars; who is asked is told first what is owned that is near."""
     estimate.show(found.rows, talk=True)
     key, cost = found.film.key, found.cost
     if consent.max_microusd is not None:
@@ -126,8 +133,19 @@ def _answer(found: "Prospect", consent: Consent, spent_microusd: int) -> int:
         raise BadInput(
             f"{key} would cost {cost}, and there is nobody to ask: say --yes, or --max-usd AMOUNT. Nothing was sent"
         )
+    _offer(found, offers)
     _ask(found)
     return found.high_microusd
+
+
+def _offer(found: "Prospect", offers: "Sequence[Offer]") -> None:
+    for each in offers[:OFFERED]:
+        say(
+            f"{each.slot}: you own {each.asset.name!r}, {each.words:.0%} of its words the same; using it saves up to "
+            f"{told(each.saves_microusd)}: director take pin {found.film.key} {each.slot} {each.asset.id}"
+        )
+    if len(offers) > OFFERED:
+        say(f"and {len(offers) - OFFERED} more; the film's board in the library shows them all")
 
 
 def _ask(found: "Prospect") -> None:

@@ -25,6 +25,10 @@ SELECT s.name, a.provider FROM takes t JOIN slots s ON s.id = t.slot_id JOIN ass
 WHERE s.kind = 'frame' AND t.selected_at IS NOT NULL ORDER BY 1
 """
 TAKES = "SELECT count(*) FROM takes t JOIN slots s ON s.id = t.slot_id WHERE s.name = 'frame:sh020'"
+DRAWN = """
+SELECT t.asset_id FROM takes t JOIN slots s ON s.id = t.slot_id
+WHERE s.name = 'frame:sh020' AND t.selected_at IS NOT NULL
+"""
 SPENT = "SELECT spent_microusd, reserved_microusd FROM budgets WHERE film_id IS NOT NULL"
 TOLD = "SELECT count(*) FROM runs WHERE run_body LIKE '%finals%sh020%' AND status = 'SUCCESS'"
 FINAL = ("--image", "openai", "--shots", "sh020")
@@ -85,12 +89,19 @@ def test_what_cannot_be_agreed_to_is_one_line_and_nothing_is_sent(
     assert there.charges() == []
 
 
-def test_a_no_is_taken_for_an_answer(drafted: Home, there: Simulated) -> None:
+def test_who_is_asked_is_told_what_is_owned_that_is_like_it_and_a_no_is_taken(drafted: Home, there: Simulated) -> None:
+    [(drawn,)] = drafted.rows(DRAWN)
+    [copy] = drafted.data("assets", "fork", str(drawn))
+
     refused = drafted.answer("n", "make", "--film", "a-door", *FINAL)
 
     assert refused.returncode == 2
     assert "home/a-door: spend $0.02 to $0." in refused.stderr
     assert "is not made, as you say" in refused.stderr
+    pin = next(line for line in refused.stderr.splitlines() if "frame:sh020: you own" in line).partition("director ")[2]
+    assert pin == f"take pin home/a-door frame:sh020 {copy['id']}"
+    assert drafted.run(*pin.split()).returncode == 0
+    assert drafted.run("take", "unpin", "a-door", "frame:sh020").returncode == 0
     assert there.charges() == []
 
 
