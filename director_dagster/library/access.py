@@ -107,15 +107,15 @@ class Door:
     async def reader(self, request: HTTPConnection, catalog: Catalog, *, workspace: str | None = None) -> Reader:
         """Whose request it is; the person at this machine turns to `workspace`, else to the one that the address names.
 
-        A cookie that is nobody's (any more) is none at this machine. Raises SignInNeeded, and Unseen for a workspace
-        that there is not.
+        A cookie that is nobody's (any more) is none at this machine. Raises SignInNeeded, and Unseen when the address
+        names a workspace that there is not, or another than a member's.
         """
         token = token_of(request)
         if token is not None:
             async with catalog.session() as db:
                 found = await members.signed_in(db, token)
             if found is not None:
-                return _member(found, catalog)
+                return _member(found, catalog, request.query_params.get("workspace"))
         if self.owner is None or _bearer(request) is not None:
             raise SignInNeeded("sign in with the token that `director token add` has printed for you")
         return await self._owner(self.owner, request, catalog, workspace)
@@ -142,7 +142,10 @@ class Door:
         )
 
 
-def _member(found: members.SignedIn, catalog: Catalog) -> Reader:
+def _member(found: members.SignedIn, catalog: Catalog, asked: str | None) -> Reader:
+    """Raises Unseen for another workspace than theirs, whether there is one or not."""
+    if asked and asked != found.workspace.slug:
+        raise Unseen(f"{found.member.name} sees the workspace {found.workspace.slug}, and no other")
     role: Role = found.member.role  # type: ignore[assignment]  # a CHECK says so
     return Reader(
         workspace=found.workspace,

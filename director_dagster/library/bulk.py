@@ -196,7 +196,7 @@ def filters_of(query: str, reader: Reader) -> Filters:
         raise RequestValidationError(flaws) from exc
     except ValueError as exc:
         raise BadInput(f"filter: {exc}") from exc
-    if filters.workspace and not reader.signed_in and filters.workspace != reader.workspace.slug:
+    if filters.workspace and filters.workspace != reader.workspace.slug:
         raise BadInput(f"the filter is of {filters.workspace}, and this of {reader.workspace.slug}: add ?workspace=")
     return filters
 

@@ -88,7 +88,7 @@ async def test_who_is_revoked_is_out_at_the_next_click(outside: Shelf) -> None:
     assert (before.status_code, after.status_code) == (200, 401)
 
 
-async def test_a_member_sees_their_workspace_alone_whichever_they_name(outside: Shelf) -> None:
+async def test_a_member_sees_their_workspace_alone_and_another_is_not_there(outside: Shelf) -> None:
     async with outside.catalog.session() as db:
         other = await films.workspace(db, "other")
     mine = await outside.asset("mine")
@@ -96,11 +96,13 @@ async def test_a_member_sees_their_workspace_alone_whichever_they_name(outside: 
     token = await outside.token()
 
     async with outside.reader(authorization=f"Bearer {token}") as reader:
-        seen = (await reader.get("/api/v1/assets?workspace=other")).json()["items"]
+        seen = (await reader.get("/api/v1/assets?workspace=home")).json()["items"]
+        named = [(await reader.get(f"/api/v1/assets?workspace={each}")).status_code for each in ("other", "nowhere")]
         refused = [(await reader.get(f"/assets/{theirs.id}{part}")).status_code for part in FOREIGN]
         refused.append((await reader.get(f"/api/v1/assets/{theirs.id}")).status_code)
 
     assert [each["id"] for each in seen] == [str(mine.id)]
+    assert named == [404, 404]
     assert set(refused) == {404}
 
 
