@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.cli.home import film_key, open_home, workspace_option
+from director_dagster.cli.home import film_key, open_home, say, workspace_option
 from director_dagster.settings import Settings, user
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings, parse_film_key, slug
@@ -52,6 +52,8 @@ def commissioned(
     """
     brief, wanted = read_brief(script, idea), read_settings(toml, script, idea)
     key = parse_film_key(f"{workspace}/{slug(name or brief.name)}")
+    if name not in {None, key.film}:
+        say(f"the film is called {key.film}: such names are of small letters, digits and dashes")
     settings, url = open_home()
     return settings, asyncio.run(_commission(settings, url, key, brief, wanted, replace=replace, crew=crew))
 

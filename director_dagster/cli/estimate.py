@@ -31,11 +31,16 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
     """Tell what `director make` would do, given the same words, and spend nothing.
 
     With --film alone, or the film's name instead of a screenplay's file, it is about that film as it stands; else the
-    film is given its row, as by `director film add`.
+    film is given its row and its partition, as by `director film add`.
     It costs at least `low` and at most `high`. A film whose script is yet to be written ends with that step.
     """
     wishes = wishes_of(given)
-    settings, film = meant(**_by_name(given), crew=wishes.crew, example=False)
+    named = _by_name(given)
+    settings, film = meant(**named, crew=wishes.crew, example=False)
+    if named["script"] is not None or named["idea"] is not None:
+        from director_dagster.definitions import add_film
+
+        add_film(film.key)
     rows = asyncio.run(_estimate(settings, film.key, wishes))
     if as_json:
         put(asdict(row) for row in rows)

@@ -64,7 +64,7 @@ def listed(workspace: str, *, as_json: bool) -> None:
     if as_json:
         put(rows)
     else:
-        table(("film", "title", "series", "made"), ((r["film"], r["title"], r["series"], r["made"]) for r in rows))
+        table(("film", "title", "series", "begun"), ((r["film"], r["title"], r["series"], r["begun"]) for r in rows))
 
 
 @command.command("show")
@@ -152,7 +152,7 @@ async def _films(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]
     from director_dagster.catalog.queries import films
 
     return [
-        {"film": film.slug, "title": film.title, "series": film.series, "made": f"{film.created_at:%Y-%m-%d %H:%M}"}
+        {"film": film.slug, "title": film.title, "series": film.series, "begun": f"{film.created_at:%Y-%m-%d %H:%M}"}
         for film in await films.listed(db, workspace_id)
     ]
 

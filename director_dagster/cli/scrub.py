@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("scrub")
 @click.option("--deep", is_flag=True, help="Read all bytes and prove them; else only look that they are there.")
 @click.option(
-    "--days", type=click.FloatRange(min=0), default=30, show_default=True, help="Deep: what was not read for so long."
+    "--days", type=click.FloatRange(min=0), default=0, help="Deep: leave out what was read within so many days."
 )
 @click.option(
     "--hours", type=click.FloatRange(min=0), help="Deep: stop after so long; the next one goes on from there."

@@ -66,7 +66,7 @@ def _checks(asset: dg.AssetSpec) -> dg.AssetChecksDefinition:
     async def check(context: dg.AssetCheckExecutionContext, studio: dg.ResourceParam[Studio]):  # type: ignore[no-untyped-def]  # noqa: ANN202
         try:
             film = parse_film_key(context.partition_key)
-            async with interruptible(), begin(studio, film, f"check {name}", makes=False) as step:
+            async with interruptible(context), begin(studio, film, f"check {name}", makes=False) as step:
                 found = await examine(step, name, upstream)
         except DirectorError as exc:
             raise failure(exc) from exc

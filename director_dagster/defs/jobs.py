@@ -33,7 +33,7 @@ async def estimate_film(
 ) -> None:
     """What the film would keep, reuse, make and cost; spends and writes nothing."""
     try:
-        async with interruptible():
+        async with interruptible(context):
             reports = await estimated(studio, film_key(context), wanted=config.takes)
     except DirectorError as exc:
         raise failure(exc) from exc

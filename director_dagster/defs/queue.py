@@ -21,7 +21,7 @@ HOURLY = "20 * * * *"
 async def take_what_is_due(context: dg.OpExecutionContext, studio: dg.ResourceParam[Studio]) -> None:
     """Take from the queue what today has room for; the sensor `requests` makes those films."""
     try:
-        async with interruptible():
+        async with interruptible(context):
             taken = await take_from_queue(studio, _pace(Settings.from_env()), datetime.now(UTC).date())
     except DirectorError as exc:
         raise dg.Failure(str(exc)) from exc

@@ -62,7 +62,7 @@ async def declare(
     """
     name, wishes = context.asset_key.to_user_string(), config or TakesConfig()
     try:
-        async with interruptible():
+        async with interruptible(context):
             key = film_key(context)
             if brief is not None and (read := brief(key.film)) is not None:
                 await commission(studio, key, read.brief, read.settings, replace=read.replace)

@@ -108,7 +108,7 @@ def _at_work(instance: dg.DagsterInstance, job: str) -> bool:
 async def _tell(context: dg.OpExecutionContext, work: Callable[[], Awaitable[Sequence[Tally]]]) -> None:
     """Do it and show what was done in each store. A run that has found something lost for good has failed."""
     try:
-        async with interruptible():
+        async with interruptible(context):
             tallies = await work()
     except DirectorError as exc:
         raise dg.Failure(str(exc)) from exc

@@ -44,7 +44,9 @@ def of_screenplay(text: str, *, origin: str, name: str) -> Brief:
     _readable(origin, "the path of the screenplay's file")
     screenplay = fountain.parse(_readable(text, name))
     if not text.strip():
-        raise BadInput(f"{name} is empty: a screenplay has a heading like INT. KITCHEN - DAY and what happens there")
+        raise BadInput(
+            f"the screenplay {name!r} is empty: it has headings like INT. KITCHEN - DAY and what happens there"
+        )
     if not screenplay.scenes:
         raise BadInput(f"{name} has no scene: a scene begins with a heading like INT. KITCHEN - DAY, on its own line")
     return Brief(text=text, is_screenplay=True, origin=origin, name=name, title=screenplay.title or name)

@@ -106,6 +106,17 @@ def test_a_database_that_is_newer_than_the_program_is_refused_in_one_line(databa
         migrate(database_url)
 
 
+def test_tables_that_are_not_those_of_their_revision_are_told_in_one_line_and_left_alone(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as server:
+        server.execute("UPDATE catalog_revision SET version_num = '0015'")
+    before = _shape(database_url)
+
+    with pytest.raises(Refused, match=r"from revision 0015, and is as it was: relation \"\w+\" already exists$"):
+        migrate(database_url)
+
+    assert (_shape(database_url), revision(database_url)) == (before, "0015")
+
+
 @pytest.mark.parametrize("change", [{"port": 1}, {"database": "nowhere"}, {"password": "hunter2"}])
 async def test_a_database_out_of_reach_is_told_in_one_line_without_the_password(
     postgres_url: str, change: dict[str, object]

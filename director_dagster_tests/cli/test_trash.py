@@ -20,6 +20,7 @@ def test_a_file_is_added_deleted_restored_held_and_purged(tmp_path: Path, empty_
     some = said("add", "a.txt", "no.gif", "none.png", "--json")
     rows = [json.loads(line) for line in some.stdout.splitlines()]
     asset = rows[0]["asset"]
+    read = director("scrub", "--deep", "--json", home=tmp_path / "home", url=empty_database_url)
     steps = [
         (said("add", "a.txt"), 0, f"a.txt: there already, asset {asset}"),
         (said("add", "no.gif"), 2, "director: no.gif: it is none of what is kept: PNG"),
@@ -41,6 +42,8 @@ def test_a_file_is_added_deleted_restored_held_and_purged(tmp_path: Path, empty_
         (said("open", asset), 2, "was purged (gone): its bytes are gone for good"),
     ]
     shown = json.loads(said("show", asset, "--json").stdout)
+
+    assert json.loads(read.stdout)["read_bytes"] >= len("Notes.\n"), "it reads all, however new it is"
 
     assert some.returncode == 2
     assert [(row["file"], row["new"], bool(row["refused"])) for row in rows] == [

@@ -14,6 +14,7 @@ import pytest
 
 from director_dagster.cli import supervisor
 from director_dagster.postgres import server as postgres
+from director_dagster_tests.runs.page import CANCEL
 from director_dagster_tests.serving import Up, environment, eventually, free_port, serving
 
 pytestmark = pytest.mark.slow
@@ -125,6 +126,20 @@ def test_a_run_outlives_its_code_server_and_is_reported_when_both_are_killed(up:
 
     eventually(lambda: up.status(run) == "FAILURE")
     eventually(lambda: f"run {run}: the process that made it is gone" in up.said)
+
+
+def test_a_run_whose_code_server_was_killed_can_be_cancelled(up: Up) -> None:
+    run = up.launch(up.commission(SCRIPT))
+    maker = eventually(lambda: up.maker(run))
+    server = up.server("code server")
+    assert server is not None
+    server.kill()
+    eventually(lambda: (found := up.server("code server")) is not None and found.pid != server.pid and up.is_loaded())
+
+    up.ask(CANCEL, run=run)
+
+    eventually(lambda: not maker.is_running())
+    eventually(lambda: up.status(run) == "CANCELED")
 
 
 def test_a_second_one_in_the_same_home_is_refused_by_name(up: Up) -> None:

@@ -109,7 +109,7 @@ def test_nonsense_says_so_beside_itself_until_it_is_mended(instance: dg.DagsterI
     mended = tick(instance, first.cursor)
 
     assert asked(first) == ["home/fox"]
-    assert "door is empty" in said
+    assert "'door' is empty" in said
     assert len(said.splitlines()) == 1
     assert asked(mended) == ["home/door"]
     assert not note.exists()
