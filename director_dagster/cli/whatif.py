@@ -70,7 +70,7 @@ def _short(words: str) -> str:
 
 
 def _summary(changes: "Sequence[Change]") -> str:
-    counts = {fate: sum(each.fate == fate for each in changes) for fate in ("stays", "owned", "changes", "new")}
+    counts = {fate: sum(each.fate == fate for each in changes) for fate in ("stays", "reused", "changes", "new")}
     dropped = sum(each.fate == "dropped" for each in changes)
     told_ = ", ".join(f"{count} {fate}" for fate, count in counts.items() if count)
     return f"{told_}{f'; {dropped} dropped, and kept as takes' if dropped else ''}"

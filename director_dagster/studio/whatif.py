@@ -37,7 +37,7 @@ class Fate(StrEnum):
     page has no place for it any more, and it stays as a take."""
 
     STAYS = "stays"
-    OWNED = "owned"
+    REUSED = "reused"
     CHANGES = "changes"
     NEW = "new"
     DROPPED = "dropped"
@@ -161,7 +161,7 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
     old, new = _words(was.asset) if was else "", piece.words
     return replace(
         change,
-        why=_why(step, piece, fate, old, from_changed) if was is None or was.asset.lost_at is None else LOST,
+        why=_why(step, piece, was, old, from_changed) if was is None or was.asset.lost_at is None else LOST,
         made_from=from_changed,
         old=old if old != new and not piece.given else "",
         new=new if old != new and not piece.given else "",
@@ -174,24 +174,24 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
 def _moves(piece: Made, was: Filled | None) -> bool:
     """Whether what is made from the piece is made from something else by it."""
     fate = _fate(piece, was)
-    return fate is not Fate.STAYS and (fate is not Fate.OWNED or was is not None)
+    return fate is not Fate.STAYS and (fate is not Fate.REUSED or was is not None)
 
 
 def _fate(piece: Made, was: Filled | None) -> Fate:
     if was is not None and was.asset.id == piece.asset_id:
         return Fate.STAYS
     if piece.outcome is not Outcome.GENERATED:
-        return Fate.OWNED
+        return Fate.REUSED
     return Fate.NEW if was is None else Fate.CHANGES
 
 
-def _why(step: str, piece: Made, fate: Fate, old: str, from_changed: Sequence[str]) -> str:
+def _why(step: str, piece: Made, was: Filled | None, old: str, from_changed: Sequence[str]) -> str:
     if piece.given:
         return f"it is {piece.given}"
+    if was is None:
+        return "the page has it only now" if piece.outcome is Outcome.GENERATED else "the workspace owns it already"
     if step in _OF_THE_WHOLE:
         return _OF_THE_WHOLE[step]
-    if fate is Fate.NEW:
-        return "the page has it only now"
     if old != piece.words:
         return "its words are others"
     if from_changed:
