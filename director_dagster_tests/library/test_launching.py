@@ -70,7 +70,12 @@ def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -
     page.goto("/library?kind=frame")
     page.locator(".card .pick").first.check()
     page.keyboard.press("a")
-    page.get_by_role("dialog").get_by_role("button", name="Take").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take", exact=True).click()
+    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
+    page.get_by_role("button", name="Take out again").click()
+    expect(page.locator("[data-text]")).to_have_text("1 asset out of the bin of A Door again")
+    page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("button", name="Take", exact=True).click()
     expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
     page.get_by_role("button", name="Clear").click()
 

@@ -120,6 +120,7 @@ function tell(text, batch) {
   const back = told.querySelector("[data-act=undo]");
   if (back === document.activeElement) bar.focus();
   back.hidden = !undoable || batch !== undoable;
+  told.querySelector("[data-act=out]").hidden = true;
   const more = told.querySelector("[data-more]");
   more.hidden = !batch || !(batch.refused || batch.state === "working");
   if (batch) more.href = batch.page;

@@ -7,9 +7,10 @@ const bar = document.querySelector("[data-toolbar]");
 const tray = document.querySelector("[data-tray]");
 const dialog = document.getElementById("filming");
 const TYPE = "application/x-director-assets";
-const SHOWN = 8;
+const SHOWN = 50;
 const MOST = 1000;
 let films;
+let taken;
 
 const at = (path) => `${path}${bar.dataset.workspace}`;
 
@@ -28,15 +29,32 @@ function begin(ids) {
 async function into(film, ids, fork = false) {
   if (ids.length > MOST) return say(`Up to ${MOST.toLocaleString("en")} are taken at once, and these are ${many(ids.length)}`);
   if (!film) return begin(ids);
-  const answer = await fetch(at(`/api/v1/films/${film.film}/bin`), {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ids, fork }),
-  });
-  const told = await answer.json();
-  if (!answer.ok) return tell(told.detail);
+  taken = undefined;
+  const told = await post(`/api/v1/films/${film.film}/bin`, { ids, fork });
+  if (!told) return undefined;
+  taken = !fork && told.ids.length ? { film, ids: told.ids } : undefined;
   const worth = Number(told.worth_usd) ? `; $${Number(told.worth_usd).toFixed(2)} need not be paid again` : "";
   return tell(`${many(told.ids.length)} in the bin of ${film.title}${worth}`, film);
+}
+
+// What was taken just now lies in the bin no more.
+async function out() {
+  const { film, ids } = taken;
+  taken = undefined;
+  const told = await post(`/api/v1/films/${film.film}/bin/leave`, { ids });
+  if (told) tell(`${many(told.ids.length)} out of the bin of ${film.title} again`, film);
+}
+
+async function post(path, body) {
+  const answer = await fetch(at(path), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const told = await answer.json();
+  if (answer.ok) return told;
+  tell(told.detail);
+  return undefined;
 }
 
 function tell(text, film) {
@@ -45,6 +63,9 @@ function tell(text, film) {
   bar.querySelector("[data-chosen]").hidden = !selected().ids.length;
   told.querySelector("[data-text]").textContent = text;
   told.querySelector("[data-act=undo]").hidden = true;
+  const back = told.querySelector("[data-act=out]");
+  if (back === document.activeElement) bar.focus();
+  back.hidden = !taken;
   const more = told.querySelector("[data-more]");
   more.hidden = !film;
   if (film) more.href = at(film.page);
@@ -88,7 +109,11 @@ if (bar && tray) {
     setTimeout(() => { tray.hidden = false; });
   });
   document.addEventListener("dragend", () => { tray.hidden = true; });
-  bar.addEventListener("click", (event) => event.target.closest("[data-act=film]") && open());
+  bar.addEventListener("click", (event) => {
+    const act = event.target.closest("[data-act]")?.dataset.act;
+    if (act === "film") open();
+    else if (act === "out") out();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "a" && !typing(event) && !bar.hidden) { event.preventDefault(); open(); }
   });
