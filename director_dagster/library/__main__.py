@@ -12,7 +12,7 @@ from director_dagster.settings import Settings
 @click.option("--host", default="127.0.0.1", show_default=True, help="What to listen to; beyond loopback all sign in.")
 @click.option("--port", default=3001, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--public-url", help="Where people find it, when that is not this machine: then all sign in.")
-@click.option("--dagster", help="Where Dagster's page is, for links to it.")
+@click.option("--dagster", help="Where Dagster's page is, for links; one at …/dagster is shown here, to operators.")
 def command(host: str, port: int, public_url: str | None, dagster: str | None) -> None:
     """Serve the library until Ctrl-C, on the database and the vault of this home."""
     from director_dagster.library.serve import serve

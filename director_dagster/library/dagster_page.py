@@ -47,7 +47,6 @@ async def operator(request: Request) -> Reader:
 
 
 @router.get("")
-@router.head("")
 async def first(request: Request, _: Annotated[Reader, Depends(operator)]) -> Response:
     """Its first page."""
     return RedirectResponse(f"{PREFIX}/?{request.url.query}".rstrip("?"))
