@@ -189,7 +189,7 @@ class Guard:
         if headers.get("host", "").lower() not in self.door.hosts:
             answer = PlainTextResponse("this is not the host you mean\n", status_code=400, headers=HEADERS)
         elif not (self.door.is_own(headers) if talks else self.door.is_ours(scope["method"], headers)):
-            answer = PlainTextResponse("only the page's own may ask for that\n", status_code=403, headers=HEADERS)
+            answer = PlainTextResponse("only pages from here may ask for that\n", status_code=403, headers=HEADERS)
         else:
             return None
         return WebSocketClose() if talks else answer
