@@ -36,7 +36,7 @@ LOOK_S = 0.2
 # What tells a server's process from the others.
 SERVERS = {
     "code server": "dagster api grpc",
-    "web server": "library.dagster_server",
+    "web server": "director_dagster.dagster_server",
     "daemon": "dagster._daemon",
     "library": "director_dagster.library --",
     "keeper": "cli.keeper",

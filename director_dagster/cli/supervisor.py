@@ -284,7 +284,7 @@ def _children(settings: Settings, folder: Path, ports: Ports, group: int) -> lis
     workspace = folder / "workspace.yaml"
     workspace.write_text(json.dumps({"load_from": [{"grpc_server": endpoint}]}), encoding="utf-8")
     code = ["dagster", "api", "grpc", "-s", endpoint["socket"], "-m", f"{LOCATION}.definitions"]
-    page = ["director_dagster.library.dagster_server", "-w", str(workspace), "-h", HOST, "-p", str(ports.dagster)]
+    page = ["director_dagster.dagster_server", "-w", str(workspace), "-h", HOST, "-p", str(ports.dagster)]
     library = ["director_dagster.library", "--host", HOST, "--port", str(ports.library), "--dagster", ports.url]
     commands = {
         "code server": [*code, "--location-name", LOCATION, "--log-level", "warning"],

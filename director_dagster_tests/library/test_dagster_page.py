@@ -23,10 +23,10 @@ from websockets.typing import Origin
 
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.tables import Role
+from director_dagster.dagster_server import NoChangeByGet
 from director_dagster.library.access import COOKIE, Door, Guard
 from director_dagster.library.app import create_app
 from director_dagster.library.dagster_page import PROTOCOL
-from director_dagster.library.dagster_server import NoChangeByGet
 from director_dagster_tests.library.conftest import OUTSIDE, Shelf
 from director_dagster_tests.serving import free_port
 

@@ -1,4 +1,4 @@
-"""``python -m director_dagster.library.dagster_server``: Dagster's web server, answering none but its own pages.
+"""``python -m director_dagster.dagster_server``: Dagster's web server, answering none but its own pages.
 
 At this machine nobody signs in, but every page that a browser here shows can send requests to it, and Dagster's server
 takes them all, even a change by a mere GET: a foreign page could launch what costs money. Its options are those of
