@@ -19,7 +19,8 @@ def command(port: int, charges: Path | None) -> None:
 
     \b
       {"fault": "lose", "provider": "fal", "at": "submit", "times": 2}
-      fault     refuse (with status, body, headers), lose, break, garble, trickle, strange, fail, hide
+      fault     refuse (with status, body, headers), lose, break, garble, trickle, strange, fail, hide,
+                ramble (what is written is no screenplay)
       provider  whose; any without one
       at        submit, poll, result or download
 

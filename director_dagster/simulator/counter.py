@@ -21,14 +21,18 @@ class Counter:
     def __init__(self, provider: str, charges: Charges, faults: Faults) -> None:
         self._provider, self._charges, self._faults = provider, charges, faults
 
-    async def sell(self, model: str, words: str, refused: Response | None, make: Make) -> Response:
-        """What the provider refuses, refused; else it is charged, and answered as planned."""
+    async def sell(
+        self, model: str, words: str, refused: Response | None, make: Make, *, ramble: Make | None = None
+    ) -> Response:
+        """What the provider refuses, refused; else it is charged, and answered as planned: `ramble` is how a writer
+        makes what is of no use."""
         fault = self._faults.next(self._provider)
         if fault is not None and fault.fault is Fault.REFUSE:
             return refusal(fault)
         if refused is not None:
             return refused
         job = f"sim-{uuid4().hex}"
-        microusd, answer = await make(job)
+        rambles = fault is not None and fault.fault is Fault.RAMBLE
+        microusd, answer = await (ramble if ramble is not None and rambles else make)(job)
         self._charges.add(Charge(provider=self._provider, job=job, model=model, what=words[:200], microusd=microusd))
         return spoil(fault, answer)

@@ -18,7 +18,8 @@ class Fault(StrEnum):
     REFUSE: the status is the answer, and nothing is done. LOSE: the connection breaks in the middle of the answer.
     BREAK: the status comes instead of the answer, after all was done. GARBLE: the answer cannot be read. TRICKLE: it
     comes byte by byte, without end. STRANGE: a job's state is a word that nobody knows. FAIL: the job is taken, ends
-    badly, and is not charged. HIDE: a list that lags does not have the job yet (Kling's, when it is asked).
+    badly, and is not charged. HIDE: a list that lags does not have the job yet (Kling's, when it is asked). RAMBLE:
+    what is written and charged is no screenplay (of those that write scripts).
     """
 
     REFUSE = "refuse"
@@ -29,6 +30,7 @@ class Fault(StrEnum):
     STRANGE = "strange"
     FAIL = "fail"
     HIDE = "hide"
+    RAMBLE = "ramble"
 
 
 class At(StrEnum):

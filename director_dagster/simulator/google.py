@@ -6,6 +6,7 @@ import json
 import wave
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -48,9 +49,9 @@ class Google:
         asked, model = await request.json(), request.path_params["model"]
         words = asked["contents"][-1]["parts"][0]["text"]
 
-        async def make(job: str) -> tuple[int, Response]:
+        async def make(write: media.Writer, job: str) -> tuple[int, Response]:
             spoken = asked["generationConfig"].get("responseModalities") == ["AUDIO"]
-            part, out = await _spoken(words) if spoken else await _written(asked, words)
+            part, out = await _spoken(words) if spoken else await _written(asked, words, write)
             thought = 0 if spoken else THOUGHT
             usage = _usage(len(json.dumps(asked["contents"])) // 4, out, thought)
             answer = {
@@ -59,12 +60,14 @@ class Google:
             body = {**answer, "usageMetadata": usage, "modelVersion": model, "responseId": job}
             return _cost(model, usage["promptTokenCount"], out + thought), JSONResponse(body)
 
-        return await self._counter.sell(model, words, _refusal(request, model, words), make)
+        refused = _refusal(request, model, words)
+        made, rambled = partial(make, media.screenplay), partial(make, media.ramblings)
+        return await self._counter.sell(model, words, refused, made, ramble=rambled)
 
 
-async def _written(asked: Mapping[str, Any], idea: str) -> tuple[Mapping[str, Any], int]:
+async def _written(asked: Mapping[str, Any], idea: str, write: media.Writer) -> tuple[Mapping[str, Any], int]:
     language = asked["systemInstruction"]["parts"][0]["text"].rpartition("code ")[2][:2]
-    text = json.dumps({"screenplay": await asyncio.to_thread(media.screenplay, idea, language)})
+    text = json.dumps({"screenplay": await asyncio.to_thread(write, idea, language)})
     return {"text": text}, len(text) // 4
 
 

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,9 @@ ANOTHER_IDEA = "a lighthouse keeper finds a letter"
 MP3_HZ, MP3_BPS = 44_100, 128_000
 SOUND_HZ = 48_000
 QUOTED = re.compile(r'"([^"]*)"')
+Writer = Callable[[str, str], str]
+"""Writes of an idea, in the language of a code."""
+
 PIECES = (("shore", "sea", "lighthouse"), ("forest",), ("street",), ("room",), ("kitchen",), ())
 
 
@@ -126,6 +130,11 @@ def screenplay(idea: str, language: str) -> str:
         return writer.write_draft(idea, seed=wire.seed(idea), language=language, genre=None, style=None)
     except BadInput:
         return screenplay(ANOTHER_IDEA, "en")
+
+
+def ramblings(idea: str, language: str) -> str:
+    """What a writer writes who does not do as told: no scene."""
+    return f"Title: Notes ({language})\n\nI have read all {len(idea.split())} words. One could film that in many ways."
 
 
 def _setting(words: str) -> Setting:

@@ -54,8 +54,8 @@ class OpenAI:
         idea = asked["messages"][-1]["content"]
         language = asked["messages"][0]["content"].rpartition("code ")[2][:2]
 
-        async def make(job: str) -> tuple[int, Response]:
-            written = await asyncio.to_thread(media.screenplay, idea, language)
+        async def make(write: media.Writer, job: str) -> tuple[int, Response]:
+            written = await asyncio.to_thread(write, idea, language)
             content = json.dumps({"screenplay": written})
             read, out = len(json.dumps(asked["messages"])) // 4, len(content) // 4
             usage = {"prompt_tokens": read, "completion_tokens": out, "total_tokens": read + out}
@@ -66,7 +66,8 @@ class OpenAI:
                 {**body, "choices": [choice], "usage": usage}
             )
 
-        return await self._sell(request, asked["model"], idea, make)
+        made, rambled = partial(make, media.screenplay), partial(make, media.ramblings)
+        return await self._sell(request, asked["model"], idea, made, ramble=rambled)
 
     async def draw(self, request: Request) -> Response:
         """A picture of words alone."""
@@ -110,13 +111,17 @@ class OpenAI:
         cost = _cost(asked["model"], {"text": text, "image": image, "out": out})
         return cost, JSONResponse({"created": 1, "data": data, **told, "usage": usage})
 
-    async def _sell(self, request: Request, model: str, words: str, make: Make) -> Response:
-        async def made(job: str) -> tuple[int, Response]:
+    async def _sell(
+        self, request: Request, model: str, words: str, make: Make, *, ramble: Make | None = None
+    ) -> Response:
+        async def made(make: Make, job: str) -> tuple[int, Response]:
             cost, answer = await make(job)
             answer.headers["x-request-id"] = job
             return cost, answer
 
-        return await self._counter.sell(model, words, _refusal(request, model, words), made)
+        rambled = None if ramble is None else partial(made, ramble)
+        refused = _refusal(request, model, words)
+        return await self._counter.sell(model, words, refused, partial(made, make), ramble=rambled)
 
 
 def _refusal(request: Request, model: str, words: str) -> Response | None:

@@ -31,6 +31,10 @@ _COMMENTS = frozenset({Kind.NOTE, Kind.BONEYARD})
 _TOLD = frozenset({Kind.ACTION, Kind.CHARACTER, Kind.CENTERED, Kind.LYRICS})
 
 
+OPENING = "opening"
+"""The id of the scene before the first heading."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Span:
     """Lines of the page, first and last, both included, counted from 1."""
@@ -126,7 +130,7 @@ def _scenes(elements: tuple[Element, ...]) -> list[Scene]:
     opening, *rest = groups
     scenes = [Scene(id=group[0].id, heading=group[0], elements=tuple(group[1:])) for group in rest]
     if any(element.kind in _TOLD for element in opening):
-        scenes.insert(0, Scene(id="opening", heading=None, elements=tuple(opening)))
+        scenes.insert(0, Scene(id=OPENING, heading=None, elements=tuple(opening)))
     return scenes
 
 

@@ -18,12 +18,14 @@ from director_dagster.story.alias import known_by
 from director_dagster.story.breakdown import coded, uncoded
 from director_dagster.story.cast import described
 from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.story.screenplay import OPENING
 from director_dagster.story.shot import Breakdown, Character, Shot
 from director_dagster.story.talk import staged
 from director_dagster.studio.production import Production
 from director_dagster.studio.step import Step, require
 
 SCRIPT_SLOT = "script"
+NO_SCENE = "there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"
 NAME_CHARS = 300
 PAGES = 4
 """So many broken-down pages are remembered."""
@@ -84,10 +86,19 @@ def break_page(text: str, key: FilmKey, settings: FilmSettings, *, planned: Sequ
     outline = known_by(_uncoded(text, settings.language, narration=settings.narration), settings.characters)
     breakdown = staged(coded(outline, previous, retired), settings.talk)
     if not breakdown.shots:
-        raise BadInput(
-            f"{key}: there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"
-        )
+        raise BadInput(f"{key}: {NO_SCENE}")
     refuse_undrawable(_drawn(breakdown, settings.title))
+    return breakdown
+
+
+def break_draft(text: str, key: FilmKey, settings: FilmSettings, *, planned: Sequence[Row] = ()) -> Breakdown:
+    """The breakdown of what a crew's writer wrote; as `break_page`, but words without a scene's heading are refused.
+
+    A user's page without one is told aloud as it stands; a writer's is an apology, or notes, and not to be paid for.
+    """
+    breakdown = break_page(text, key, settings, planned=planned)
+    if all(shot.scene_id == OPENING for shot in breakdown.shots):
+        raise BadInput(f"{key}: {NO_SCENE}")
     return breakdown
 
 

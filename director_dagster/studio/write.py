@@ -1,16 +1,19 @@
 """Write: the film's script from its brief, and its list of shots."""
 
 import logging
+from collections.abc import Sequence
 
 from director_dagster.catalog.queries import assets, shots
 from director_dagster.catalog.queries.shots import Planned
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset
+from director_dagster.catalog.tables import Shot as Row
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import wire
+from director_dagster.story.shot import Breakdown
 from director_dagster.studio import filing
-from director_dagster.studio.page import SCRIPT_SLOT, break_page
+from director_dagster.studio.page import SCRIPT_SLOT, break_draft, break_page
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import NOTICE, Made, Outcome, Report, made_of
 from director_dagster.studio.step import Step, require
@@ -30,9 +33,8 @@ async def write(step: Step) -> Report:
     async with step.studio.catalog.session() as db:
         brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
     report = step.report([await _take_over(step, brief)]) if brief.type == "script" else await _draft(step, brief)
-    script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
     try:
-        await _plan(step, (await step.studio.vault.read(script.url or "")).decode("utf-8"))
+        await _plan(step)
     except BadInput as exc:
         if brief.type == "script":
             raise
@@ -90,21 +92,27 @@ async def _way_out(step: Step, brief: Asset) -> str:
 
 async def _fault(step: Step) -> BadInput | None:
     """Why the script cannot be filmed, or None."""
-    script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
-    text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
     try:
-        break_page(text, step.film.key, step.film.settings)
+        await _breakdown(step, planned=[])
     except BadInput as exc:
         return exc
     return None
 
 
-async def _plan(step: Step, text: str) -> None:
+async def _breakdown(step: Step, planned: Sequence[Row]) -> Breakdown:
+    """The script broken down, for a film whose shots have these rows until now. Raises BadInput."""
+    script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
+    text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
+    break_down = break_draft if script.source == "generation" else break_page
+    return break_down(text, step.film.key, step.film.settings, planned=planned)
+
+
+async def _plan(step: Step) -> None:
     """Break the script down and write its shots to the catalog; a shot that stays keeps its code."""
     film = step.film
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, film.workspace_id, film.film_id)
-        breakdown = break_page(text, film.key, film.settings, planned=rows)
+        breakdown = await _breakdown(step, rows)
         for left_out in breakdown.ignored:
             log.info("not in the film: %s", left_out, extra=NOTICE)
         plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]

@@ -6,11 +6,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from director_dagster.errors import Ambiguous, ProviderUnavailable, RateLimited
+from director_dagster.errors import Ambiguous, BadInput, ProviderUnavailable, RateLimited
 from director_dagster.providers.fal_answers import judge
 from director_dagster.providers.http import Api
+from director_dagster.providers.registry import Providers, close
+from director_dagster.simulator.app import PATHS
 from director_dagster.simulator.faults import At, Fault, Faults, Planned
+from director_dagster.story.film import FilmKey, FilmSettings
+from director_dagster.studio.page import break_draft
+from director_dagster_tests.providers.opened import ASKS, bought, tools
 from director_dagster_tests.simulator.recorded import recorded
+
+FILM = FilmKey(workspace="home", film="a-keeper")
 
 
 def test_each_fault_spoils_the_next_request_of_its_provider_and_kind_once() -> None:
@@ -61,3 +68,23 @@ async def test_a_plan_is_told_over_http_and_an_endless_answer_is_given_up(url: s
 
     assert limited.value.wait_s == 3.0
     await api.aclose()
+
+
+@pytest.mark.parametrize("name", ["openai", "google"])
+async def test_who_rambles_is_paid_for_what_is_no_screenplay(url: str, tmp_path: Path, name: str) -> None:
+    providers = Providers(tools({name: {"key": "k", "url": f"{url}{PATHS[name]}"}}))
+    request = providers[name].plan(ASKS["script"], None)
+    await planned(url, fault="ramble", provider=name)
+
+    written = []
+    for number in range(2):
+        _, output = await bought(providers[name], request, tmp_path / f"{number}.fountain")
+        written.append((tmp_path / f"{number}.fountain").read_text(encoding="utf-8"))
+        assert output.media_type == "text/vnd.fountain"
+    await close(providers)
+
+    with pytest.raises(BadInput, match="there is no scene"):
+        break_draft(written[0], FILM, FilmSettings())
+    assert break_draft(written[1], FILM, FilmSettings()).shots
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert len((await client.get(f"{url}/charges")).json()) == 2

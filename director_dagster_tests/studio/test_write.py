@@ -70,6 +70,23 @@ async def test_it_is_written_once_more_with_what_is_wrong_with_it(
         assert len((await db.scalars(select(Shot))).all()) >= 1
 
 
+@pytest.mark.parametrize(
+    "words", ["Title: Notes\n\nA fox, you say. One could film that.\n", "FOX\nI cannot help with that.\n"]
+)
+async def test_what_has_no_heading_is_no_screenplay_of_a_writer(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    studio, bench = opened
+    asked = writes(bench, monkeypatch, words, words + words)
+
+    with pytest.raises(BadInput, match="there is no scene"):
+        await script(studio)
+
+    assert "there is no scene" in asked[1]
+    async with studio.catalog.session() as db:
+        assert not (await db.scalars(select(Shot))).all()
+
+
 async def test_a_second_failure_is_the_last_and_both_are_kept(
     opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
