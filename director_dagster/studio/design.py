@@ -2,21 +2,23 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.animatic.casting import NARRATOR, cast
 from director_dagster.catalog.queries import characters, takes
+from director_dagster.catalog.queries.characters import Newcomer
 from director_dagster.catalog.tables import Asset, AssetKind
+from director_dagster.catalog.tables import Character as Row
 from director_dagster.providers.contract import Ask, Json, Medium
 from director_dagster.story import prompt, wire
 from director_dagster.story.cast import character_key
 from director_dagster.story.film import FilmSettings
 from director_dagster.story.shot import Character, Location, Look, Manner, Voice
 from director_dagster.studio import looks
-from director_dagster.studio.page import Page, read_page, row_id
+from director_dagster.studio.page import Page, read_page
 from director_dagster.studio.piece import Given, Piece, Source
 from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, language_of
@@ -25,7 +27,16 @@ from director_dagster.studio.voices import chosen
 
 log = logging.getLogger(__name__)
 
-Cast = Sequence[tuple[Character, UUID]]
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Who or what of the page the workspace has a row of, and what a user brought as the look that the film wears."""
+
+    row: Row
+    given: Given | None
+
+
+Cast = Sequence[tuple[Character, Row]]
 
 
 async def design(step: Step) -> Report:
@@ -36,11 +47,24 @@ async def design(step: Step) -> Report:
     """
     page = await read_page(step)
     _say_strange_looks(step, page)
-    people = await _people(step, page)
-    pieces = [await _character(step, page, who, row) for who, row in people]
-    pieces += [await _location(step, page, place) for place in page.breakdown.locations]
-    pieces += [await _prop(step, page, prop) for prop in page.breakdown.props]
-    pieces += await _voices(step, page, people)
+    breakdown, film = page.breakdown, step.film
+    people = [
+        Newcomer(
+            kind="character",
+            name=who.name,
+            film_id=film.film_id if who.generic else None,
+            description=who.description,
+        )
+        for who in breakdown.characters
+    ]
+    places = [Newcomer(kind="location", name=place.name) for place in breakdown.locations]
+    things = [Newcomer(kind="prop", name=prop) for prop in breakdown.props]
+    known = iter(await _known(step, [*people, *places, *things]))
+    cast_ = [(who, next(known)) for who in breakdown.characters]
+    pieces = [_character(step, page, who, of) for who, of in cast_]
+    pieces += [_location(step, page, place, next(known)) for place in breakdown.locations]
+    pieces += [_prop(step, page, prop, next(known)) for prop in breakdown.props]
+    pieces += await _voices(step, page, [(who, of.row) for who, of in cast_])
     return await step.make(pieces)
 
 
@@ -54,45 +78,35 @@ def voice_kind(settings: FilmSettings) -> str:
     return f"voice-{language_of(settings)}"
 
 
-async def _people(step: Step, page: Page) -> Cast:
+async def _known(step: Step, newcomers: Sequence[Newcomer]) -> Sequence[Known]:
+    """Each as the workspace has it, in order."""
     async with step.studio.catalog.session() as db:
-        return [
-            (who, await row_id(db, step.film, "character", who.name, generic=who.generic, description=who.description))
-            for who in page.breakdown.characters
-        ]
+        rows = await characters.meet_all(db, step.film.workspace_id, newcomers)
+        names = {row.id: each.name for row, each in zip(rows, newcomers, strict=True)}
+        brought = await looks.brought(db, step.film, names)
+    given = {
+        row_id: Given(asset=filled.asset, blob=filled.blob, basis=filled.take.basis)
+        for row_id, filled in brought.items()
+    }
+    return [Known(row=row, given=given.get(row.id)) for row in rows]
 
 
-async def _character(step: Step, page: Page, who: Character, row: UUID) -> Piece:
+def _character(step: Step, page: Page, who: Character, known: Known) -> Piece:
     params = {"name": who.name, "look": wire.dump(who.look)}
     words = prompt.look_prompt(who, style=step.film.settings.style)
-    piece = _image(step, page, "character", slot_of("look", who.name), f"{who.name}: look", words, params, row)
-    return replace(piece, character_id=row, given=await _given(step, row, who.name))
+    piece = _image(step, page, "character", slot_of("look", who.name), f"{who.name}: look", words, params, known)
+    return replace(piece, character_id=known.row.id)
 
 
-async def _location(step: Step, page: Page, location: Location) -> Piece:
-    async with step.studio.catalog.session() as db:
-        row = await row_id(db, step.film, "location", location.name)
-        known = await characters.description(db, row)
+def _location(step: Step, page: Page, location: Location, known: Known) -> Piece:
     params = {"setting": wire.dump(location.setting)}
-    words = prompt.location_prompt(location, style=step.film.settings.style, known=known)
-    piece = _image(step, page, "location", slot_of("location", location.name), location.name, words, params, row)
-    return replace(piece, given=await _given(step, row, location.name))
+    words = prompt.location_prompt(location, style=step.film.settings.style, known=known.row.description)
+    return _image(step, page, "location", slot_of("location", location.name), location.name, words, params, known)
 
 
-async def _prop(step: Step, page: Page, prop: str) -> Piece:
-    async with step.studio.catalog.session() as db:
-        row = await row_id(db, step.film, "prop", prop)
-        known = await characters.description(db, row)
-    words = prompt.prop_prompt(prop, style=step.film.settings.style, known=known)
-    piece = _image(step, page, "prop", slot_of("prop", prop), prop, words, {"prop": prop}, row)
-    return replace(piece, given=await _given(step, row, prop))
-
-
-async def _given(step: Step, row: UUID, name: str) -> Given | None:
-    """What a user brought as the look that the film wears."""
-    async with step.studio.catalog.session() as db:
-        filled = await looks.brought(db, step.film, row, name)
-    return None if filled is None else Given(asset=filled.asset, blob=filled.blob, basis=filled.take.basis)
+def _prop(step: Step, page: Page, prop: str, known: Known) -> Piece:
+    words = prompt.prop_prompt(prop, style=step.film.settings.style, known=known.row.description)
+    return _image(step, page, "prop", slot_of("prop", prop), prop, words, {"prop": prop}, known)
 
 
 def _say_strange_looks(step: Step, page: Page) -> None:
@@ -110,7 +124,9 @@ def _say_strange_looks(step: Step, page: Page) -> None:
             log.warning("looks.%s: the screenplay has nobody and nothing of that name", name)
 
 
-def _image(step: Step, page: Page, kind: AssetKind, slot: str, name: str, words: str, params: Json, row: UUID) -> Piece:
+def _image(
+    step: Step, page: Page, kind: AssetKind, slot: str, name: str, words: str, params: Json, known: Known
+) -> Piece:
     sized = {**params, "size": wire.dump(step.film.settings.format.size)}
     return Piece(
         slot=slot,
@@ -120,7 +136,8 @@ def _image(step: Step, page: Page, kind: AssetKind, slot: str, name: str, words:
         field="picture",
         ask=Ask(medium=Medium.IMAGE, operation=kind, prompt=words, params=sized, seed=wire.seed(sized)),
         sources=[Source(role="script", asset=page.script)],
-        character_ids=[row],
+        character_ids=[known.row.id],
+        given=known.given,
     )
 
 
@@ -131,9 +148,11 @@ async def _voices(step: Step, page: Page, people: Cast) -> list[Piece]:
         said.setdefault(line.character, line.text)
     if not said:
         return []
-    rows = {who.name: row for who, row in people}
+    rows = {who.name: row.id for who, row in people}
+    others = [Newcomer(kind="character", name=name) for name in said if name not in rows]
     async with step.studio.catalog.session() as db:
-        rows |= {name: await row_id(db, step.film, "character", name) for name in said if name not in rows}
+        heard = await characters.meet_all(db, step.film.workspace_id, others)
+        rows |= {each.name: row.id for each, row in zip(others, heard, strict=True)}
         taken = await _known_voices(step, db, rows)
         by_row = await chosen(db, step.film.workspace_id, rows.values())
     seen = [(who.name, who.look) for who, _ in people if who.name in said]
@@ -150,13 +169,13 @@ def _sampled(step: Step, page: Page, name: str) -> str | None:
 
 
 async def _known_voices(step: Step, db: AsyncSession, rows: Mapping[str, UUID]) -> dict[str, Voice]:
-    known: dict[str, Voice] = {}
-    for name, row in rows.items():
-        own = await takes.selected_of_character(db, workspace_id=step.film.workspace_id, character_id=row)
-        settled = own.get(voice_kind(step.film.settings))
-        if settled is not None and settled.asset.film_id != step.film.film_id:
-            known[name] = voice_of(settled.asset)
-    return known
+    own = await takes.selected_of_characters(db, workspace_id=step.film.workspace_id, character_ids=rows.values())
+    settled = {name: own[row].get(voice_kind(step.film.settings)) for name, row in rows.items()}
+    return {
+        name: voice_of(each.asset)
+        for name, each in settled.items()
+        if each is not None and each.asset.film_id != step.film.film_id
+    }
 
 
 def _voice(step: Step, page: Page, name: str, voice: Voice, text: str, row: UUID) -> Piece:

@@ -1,6 +1,6 @@
 """Estimate: what making a film would keep, use, make and cost, told by going through its steps on paper."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import ClassVar
@@ -8,20 +8,20 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import claims
-from director_dagster.catalog.asset_saver import save_generation_as_asset
-from director_dagster.catalog.money import to_usd
+from director_dagster.catalog.asset_rows import insert_all
 from director_dagster.catalog.queries import blobs, takes
+from director_dagster.catalog.queries.blobs import Bytes
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, DirectorError, InTrash
 from director_dagster.providers.contract import Input
 from director_dagster.story.film import FilmKey
-from director_dagster.studio import filing
 from director_dagster.studio.board import board
 from director_dagster.studio.claiming import in_trash
 from director_dagster.studio.crew import Member
 from director_dagster.studio.design import design
 from director_dagster.studio.edit import edit
+from director_dagster.studio.filing import STUDIO, Entry, Filed, Origin, draft_of, takes_of
 from director_dagster.studio.finals import crewed, finals_of
 from director_dagster.studio.order import Order
 from director_dagster.studio.page import SCRIPT_SLOT
@@ -45,6 +45,17 @@ STEPS: Mapping[str, Verb] = {
     "film": edit,
 }
 """The verbs of a film in an order in which each finds what it needs."""
+
+NEEDS: Mapping[str, Collection[str]] = {
+    "script": (),
+    "characters": ("script",),
+    "dialogue": ("script", "characters"),
+    "music": ("script",),
+    "storyboard": ("script", "characters"),
+    "shots": ("script", "characters", "dialogue", "storyboard"),
+    "film": [name for name in STEPS if name != "film"],
+}
+"""All that comes before a step, as in Dagster's graph."""
 
 FAULT_CHARS = 500
 """So long, at most, is what is said to be wrong with a script."""
@@ -72,10 +83,12 @@ async def estimate(
 async def rehearse(
     studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None, until: str | None = None
 ) -> Sequence[Report]:
-    """As `estimate`, with a studio whose catalog is a rehearsal already; no further than the step `until`."""
+    """As `estimate`, with a studio whose catalog is a rehearsal already; with `until` that step alone, and what it
+    needs."""
     reports: list[Report] = []
     film, sheet = await crewed(studio, key), Sheet()
-    for name, verb in STEPS.items():
+    names = STEPS if until is None else [name for name in STEPS if name == until or name in NEEDS[until]]
+    for name in names:
         told = dict((wanted or {}).get(name, {}))
         refuse_nonsense(studio, told)
         finals = await finals_of(studio, film, name)
@@ -83,11 +96,9 @@ async def rehearse(
             studio=studio, film=film, name=name, started=monotonic(), wanted=told, finals=finals, sheet=sheet
         )
         try:
-            reports.append(await verb(step))
+            reports.append(await STEPS[name](step))
         except ScriptUnwritten as exc:
             return [*reports, exc.report]
-        if name == until:
-            break
     return reports
 
 
@@ -139,7 +150,16 @@ class Rehearsal(Step):
         self.refuse_strange(pieces)
         pieces = await self.keeping.with_pins(pieces)
         there = await self.takes()
-        report = self.report([made for piece in pieces async for made in self.provide(piece, there.get(piece.slot))])
+        kept = [await self.kept(piece, there.get(piece.slot)) for piece in pieces]
+        new = [piece for piece, made in zip(pieces, kept, strict=True) if made is None]
+        bought = iter(await self._buy_all([(piece, self.maker(piece, there.get(piece.slot))) for piece in new]))
+        report = self.report(
+            [
+                made
+                for piece, stays in zip(pieces, kept, strict=True)
+                for made in [stays or next(bought), *[further async for further in self.further(piece)]]
+            ]
+        )
         if any(made.slot == SCRIPT_SLOT and made.outcome is Outcome.GENERATED for made in report.pieces):
             # Only the first one is written once more by itself when it cannot be filmed.
             first = len(report.pieces) == 1
@@ -152,24 +172,42 @@ class Rehearsal(Step):
         """A script as dear as it can be: it is written once more when it cannot be filmed, and that is agreed to with
         it."""
         again = replace(piece, number=2, remark=AGAIN.format(fault="." * FAULT_CHARS))
-        order = await self.order(again, self._member(piece, None))
+        order = await self.order(again, self.maker(piece, None))
         price = order.provider.price(order.request).microusd
         known = price is not None and made.paid_microusd is not None
         return replace(made, paid_microusd=(made.paid_microusd or 0) + (price or 0) if known else None)
 
     async def buy(self, piece: Piece, who: Member) -> Made:
         """The workspace's own asset, or a planned one."""
-        order = await self.order(piece, who)
-        self.sheet.filled.add(piece.slot)
+        return (await self._buy_all([(piece, who)]))[0]
+
+    async def _buy_all(self, wanted: Sequence[tuple[Piece, Member]]) -> Sequence[Made]:
+        """As `buy`, of many: equal requests are one purchase, as they are where they are made."""
+        if not wanted:
+            return []
+        orders = [await self.order(piece, who) for piece, who in wanted]
+        self.sheet.filled |= {piece.slot for piece, _ in wanted}
         async with self.studio.catalog.session() as db:
-            owned = await self._owned(db, order)
-            asset = owned or await _plan(db, order)
-            await filing.take(db, places=order.places, asset=asset, basis=order.basis, insists=order.insists)
-        words = str(piece.more.get("text", piece.ask.prompt))
-        if owned:
-            return replace(made_of(piece.slot, asset, Outcome.REUSED), words=words)
-        price = order.provider.price(order.request)
-        return replace(made_of(piece.slot, asset, Outcome.GENERATED), low_microusd=price.least_microusd, words=words)
+            owned = await self._owned(db, orders)
+            new = {
+                order.request.fingerprint: order for order in reversed(orders) if order.request.fingerprint not in owned
+            }
+            planned = dict(zip(new, await _plan_all(db, list(new.values())), strict=True))
+            assets = [{**owned, **planned}[order.request.fingerprint] for order in orders]
+            fillings = [
+                takes_of(order.places, asset, order.basis, insists=order.insists)
+                for order, asset in zip(orders, assets, strict=True)
+            ]
+            await takes.fill_all(db, [each for of_one in fillings for each in of_one], by=STUDIO)
+        made = []
+        for (piece, _), order, asset in zip(wanted, orders, assets, strict=True):
+            words = str(piece.more.get("text", piece.ask.prompt))
+            if new.get(order.request.fingerprint) is order:
+                low = order.provider.price(order.request).least_microusd
+                made.append(replace(made_of(piece.slot, asset, Outcome.GENERATED), low_microusd=low, words=words))
+            else:
+                made.append(replace(made_of(piece.slot, asset, Outcome.REUSED), words=words))
+        return made
 
     async def use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
         """As the step does, on the sheet too."""
@@ -181,43 +219,45 @@ class Rehearsal(Step):
         digest = source.asset.digest or ""
         return Input(role=source.role, digest=digest, path=self.studio.vault.locate(digest))
 
-    async def _owned(self, db: AsyncSession, order: Order) -> Asset | None:
-        """What the workspace owns, or has lost and gets back for nothing. Raises InTrash as the gate does."""
-        wanted = [(self.film.workspace_id, order.request.fingerprint)]
-        ((asset, blob),) = await claims.find_all_reusable(db, wanted)
-        if asset is None:
-            (asset,) = await claims.find_all_lost(db, wanted)
-        there = blob is not None and await self.studio.vault.has(blob.digest, blob.size_bytes)
-        if asset is not None and (there or await is_retained(self.studio, asset)):
-            return asset
-        ((trashed,), price) = await claims.find_all_trashed(db, wanted), order.provider.price(order.request)
-        if trashed is not None and price.microusd != 0 and not await claims.is_begun(db, *wanted[0]):
-            raise InTrash(in_trash(trashed))
-        return None
+    async def _owned(self, db: AsyncSession, orders: Sequence[Order]) -> Mapping[str, Asset]:
+        """What the workspace owns, or has lost and gets back for nothing, by fingerprint. Raises InTrash as the gate
+        does."""
+        asked = {order.request.fingerprint: order for order in orders}
+        wanted = [(self.film.workspace_id, fingerprint) for fingerprint in asked]
+        owned: dict[str, Asset] = {}
+        reusable, lost = await claims.find_all_reusable(db, wanted), await claims.find_all_lost(db, wanted)
+        for (_, fingerprint), (asset, blob), gone in zip(wanted, reusable, lost, strict=True):
+            there = blob is not None and await self.studio.vault.has(blob.digest, blob.size_bytes)
+            found = asset or gone
+            if found is not None and (there or await is_retained(self.studio, found)):
+                owned[fingerprint] = found
+        for each, trashed in zip(wanted, await claims.find_all_trashed(db, wanted), strict=True):
+            order = asked[each[1]]
+            paid = each[1] not in owned and order.provider.price(order.request).microusd != 0
+            if trashed is not None and paid and not await claims.is_begun(db, *each):
+                raise InTrash(in_trash(trashed))
+        return owned
 
 
-async def _plan(db: AsyncSession, order: Order) -> Asset:
-    """A row for what would be bought, named by its fingerprint, since nobody knows its bytes yet."""
-    label, request, price = order.label, order.request, order.provider.price(order.request)
-    blob = await blobs.record(
-        db, digest=request.fingerprint, size_bytes=0, media_type="application/x-plan", extension=ON_PAPER
-    )
-    return await save_generation_as_asset(
-        db=db,
-        workspace_id=label.workspace_id,
-        type=label.type,
-        kind=label.kind,
-        name=label.name,
-        url=blobs.url_of(blob),
-        generation_cost=to_usd(price.microusd),
+async def _plan_all(db: AsyncSession, orders: Sequence[Order]) -> Sequence[Asset]:
+    """A row for each that would be bought, named by its fingerprint, since nobody knows its bytes yet."""
+    plans = [
+        Bytes(digest=order.request.fingerprint, size_bytes=0, media_type="application/x-plan", extension=ON_PAPER)
+        for order in orders
+    ]
+    recorded = await blobs.record_all(db, plans)
+    urls = [blobs.url_of(recorded.blobs[order.request.fingerprint]) for order in orders]
+    return await insert_all(db, [draft_of(_entry(order, url)) for order, url in zip(orders, urls, strict=True)])
+
+
+def _entry(order: Order, url: str) -> Entry:
+    request = order.request
+    origin = Origin(
         provider=request.provider,
         model=request.model,
         model_name=request.model_name,
-        prompt=label.prompt,
-        character_ids=label.character_ids,
-        source_asset_ids=label.sources,
-        film_id=label.film_id,
-        shot_id=label.shot_id,
+        cost_microusd=order.provider.price(request).microusd,
         fingerprint=request.fingerprint,
-        metadata=dict(label.more),
     )
+    filed = Filed(url=url, thumbnail_url=None, width=None, height=None, duration_s=None)
+    return Entry(label=order.label, origin=origin, filed=filed)

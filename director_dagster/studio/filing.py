@@ -174,7 +174,7 @@ async def save_all(vault: Vault, db: AsyncSession, entries: Sequence[Entry]) -> 
     The sidecars are written before the commit, so there is never a row without one. A generation's asset bears its id:
     if the commit fails, the asset is made again under the same id, and its sidecar is replaced.
     """
-    assets = await insert_all(db, [_draft(entry) for entry in entries])
+    assets = await insert_all(db, [draft_of(entry) for entry in entries])
     await note_again(vault, db, assets)
     return assets
 
@@ -218,7 +218,8 @@ def uses_of(places: Sequence[Place], asset: Asset, basis: Basis, *, insists: boo
     return [replace(filling, reused=True, saved_microusd=saved) for filling in fillings]
 
 
-def _draft(entry: Entry) -> Draft:
+def draft_of(entry: Entry) -> Draft:
+    """The row that an entry is to become."""
     label, origin, filed = entry.label, entry.origin, entry.filed
     return draft_generation(
         workspace_id=label.workspace_id,

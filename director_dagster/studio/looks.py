@@ -105,12 +105,18 @@ async def bring(
     return written
 
 
-async def brought(db: AsyncSession, film: Production, character_id: UUID, name: str) -> Filled | None:
-    """What a user brought as the look that the film wears of someone or something; None: it is for the film to make.
+async def brought(db: AsyncSession, film: Production, names: Mapping[UUID, str]) -> Mapping[UUID, Filled]:
+    """What users brought as the looks that the film wears, of those of these characters, locations and props, by row,
+    that it has one of; the others' are for the film to make.
 
     Raises BadInput when film.toml names a look that nobody has brought.
     """
-    own = await takes.selected_of_character(db, workspace_id=film.workspace_id, character_id=character_id)
+    found = await takes.selected_of_characters(db, workspace_id=film.workspace_id, character_ids=names)
+    worn_ = {row: _worn_of(film, name, found[row]) for row, name in names.items()}
+    return {row: filled for row, filled in worn_.items() if filled is not None}
+
+
+def _worn_of(film: Production, name: str, own: Mapping[str, Filled]) -> Filled | None:
     variant = worn(film, name)
     filled = own.get(slot_name(variant))
     there = filled is not None and filled.asset.source == "upload" and filled.asset.deleted_at is None

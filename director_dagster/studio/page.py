@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from director_dagster.catalog.queries import characters, shots
 from director_dagster.catalog.queries.takes import Filled
-from director_dagster.catalog.tables import Asset, CharacterKind
+from director_dagster.catalog.tables import Asset
 from director_dagster.catalog.tables import Shot as Row
 from director_dagster.errors import BadInput
 from director_dagster.media import fonts
@@ -21,7 +19,6 @@ from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.story.screenplay import OPENING
 from director_dagster.story.shot import Breakdown, Character, Shot
 from director_dagster.story.talk import staged
-from director_dagster.studio.production import Production
 from director_dagster.studio.step import Step, require
 
 SCRIPT_SLOT = "script"
@@ -130,18 +127,3 @@ def _drawn(breakdown: Breakdown, title: str | None) -> dict[str, str]:
         **{f"the character {who.billed[:40]}": who.billed for who in breakdown.characters},
         **{f"the caption of {shot.code}": shot.caption or "" for shot in breakdown.shots},
     }
-
-
-async def row_id(
-    db: AsyncSession, film: Production, kind: CharacterKind, name: str, *, generic: bool = False, description: str = ""
-) -> UUID:
-    """The row of a character, location or prop: the workspace's own, or the film's for a nameless one."""
-    met = await characters.get_or_create(
-        db,
-        workspace_id=film.workspace_id,
-        kind=kind,
-        name=name,
-        film_id=film.film_id if generic else None,
-        description=description,
-    )
-    return met.character.id

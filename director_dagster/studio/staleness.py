@@ -46,7 +46,8 @@ class Standing:
 
 
 async def standings(studio: Studio, key: FilmKey, *, until: str | None = None) -> Sequence[Standing]:
-    """How each piece of a film stands, in the order in which they are made, no further than the step `until`.
+    """How each piece of a film stands, in the order in which they are made; with `until` those of that step and of what
+    it needs.
 
     Nothing is sent, filed or written. Of a film whose script is yet to be written only that is told. Takes that the
     film has no place for any more are not among them. Raises BadInput when there is no such film.

@@ -153,7 +153,12 @@ class Step:
         """The piece's selected take, and as many more as are wanted and not there, one after another, each as soon as
         it is there: the last one is then the selected take, whichever provider is how quick, unless somebody has chosen
         the first."""
-        yield await self._provide_first(piece, there)
+        yield await self.kept(piece, there) or await self.buy(piece, self.maker(piece, there))
+        async for made in self.further(piece):
+            yield made
+
+    async def further(self, piece: Piece) -> AsyncIterator[Made]:
+        """As many more takes of a piece that has one as are wanted and not there."""
         wanted = _told(self.wanted, piece) or 1
         if wanted > 1 and piece.given is not None:
             raise BadInput(f"{piece.name} is {piece.given.whence}: no other takes are made of it")
@@ -163,20 +168,21 @@ class Step:
             while len(current) < wanted:
                 number += 1
                 try:
-                    made = await self.buy(replace(piece, number=number), self._member(piece, None))
+                    made = await self.buy(replace(piece, number=number), self.maker(piece, None))
                 except InTrash:
                     continue  # somebody did not want that one: another is made
                 current.add(made.asset_id)
                 yield made
 
-    async def _provide_first(self, piece: Piece, there: Filled | None) -> Made:
+    async def kept(self, piece: Piece, there: Filled | None) -> Made | None:
+        """What is settled for the piece, or its selected take when that stays; None when it is to be made."""
         settled = await self.keeping.settled(piece)
         if settled is not None:
             return await self.use(piece, settled, there)
-        who = self._member(piece, there)
-        if there is not None and await self.keeping.stays(piece, there) and self._is_by(piece, there.asset, who):
-            return made_of(piece.slot, there.asset, Outcome.KEPT)
-        return await self.buy(piece, who)
+        if there is None or not await self.keeping.stays(piece, there):
+            return None
+        is_by = self._is_by(piece, there.asset, self.maker(piece, there))
+        return made_of(piece.slot, there.asset, Outcome.KEPT) if is_by else None
 
     async def buy(self, piece: Piece, who: Member) -> Made:
         """A take of the piece: the workspace's if it owns one, else a new one."""
@@ -188,7 +194,7 @@ class Step:
         """A second take of a piece whose first is of no use, its maker told why; None when there was one before."""
         if len(await self.keeping.current(piece)) > 1:
             return None
-        return await self.buy(replace(piece, number=2, remark=remark), self._member(piece, None))
+        return await self.buy(replace(piece, number=2, remark=remark), self.maker(piece, None))
 
     async def use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
         """An asset that is settled for the piece, as its selected take."""
@@ -200,7 +206,7 @@ class Step:
         log.info("%s: %s, and used as it is", piece.name, given or "known from another film", extra=NOTICE)
         return replace(made_of(piece.slot, asset, Outcome.REUSED), given=given)
 
-    def _member(self, piece: Piece, there: Filled | None) -> Member:
+    def maker(self, piece: Piece, there: Filled | None) -> Member:
         """Who makes the piece: whom the run names for it; of a current take that has lost its bytes whoever made it;
         else the film's crew."""
         if self.finals is not None and self.finals.has(piece):

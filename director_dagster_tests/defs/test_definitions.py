@@ -11,6 +11,7 @@ from director_dagster.definitions import defs
 from director_dagster.defs.partitions import FILMS
 from director_dagster.defs.script import BriefConfig
 from director_dagster.errors import BadInput
+from director_dagster.studio.estimate import NEEDS
 from director_dagster_tests.film.graph import EDGES
 
 SPECS = {
@@ -43,6 +44,15 @@ def test_their_edges_are_those_of_the_design(specs: dict[str, dg.AssetSpec]) -> 
     found = {(dep.asset_key.to_user_string(), name) for name, spec in specs.items() for dep in spec.deps}
 
     assert found == EDGES
+
+
+def test_a_rehearsal_of_one_goes_through_all_that_it_needs(specs: dict[str, dg.AssetSpec]) -> None:
+    before = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()}
+
+    def all_before(name: str) -> set[str]:
+        return before[name].union(*map(all_before, before[name]))
+
+    assert {name: set(needed) for name, needed in NEEDS.items()} == {name: all_before(name) for name in specs}
 
 
 def test_all_are_partitioned_by_film_and_have_an_owner_and_a_code_version(specs: dict[str, dg.AssetSpec]) -> None:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
+from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import AssetCharacter, Character, CharacterKind, Film, Json, Slot, Take
 from director_dagster.errors import BadInput
 
@@ -20,6 +21,22 @@ class Met:
 
     character: Character
     known: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """Who or what a page speaks of: the workspace's, or with `film_id` that film's alone; `description` is how the page
+    tells it."""
+
+    kind: CharacterKind
+    name: str
+    film_id: UUID | None = None
+    description: str = ""
+
+    @property
+    def mark(self) -> tuple[CharacterKind, str, UUID | None]:
+        """What tells it from others."""
+        return self.kind, key_of(self.name), self.film_id
 
 
 def key_of(name: str) -> str:
@@ -71,9 +88,29 @@ async def get_or_create(
     return Met(character=known.one(), known=True)
 
 
-async def description(db: AsyncSession, character_id: UUID) -> str:
-    """What is known of a character, location or prop; may be empty."""
-    return (await db.scalars(select(Character.description).where(Character.id == character_id))).one()
+async def meet_all(db: AsyncSession, workspace_id: UUID, newcomers: Sequence[Newcomer]) -> Sequence[Character]:
+    """The row of each, as `get_or_create` has it."""
+    if not newcomers:
+        return []
+    first = {each.mark: each for each in reversed(newcomers)}
+    values = [
+        {"id": new_id(), "workspace_id": workspace_id, "key": key, **asdict(each)}
+        for (_, key, _), each in first.items()
+    ]
+    columns = {name: Character.__table__.columns[name].type for name in values[0]}
+    given = recordset(columns, values)
+    # In one order, so that two films that meet the same people do not wait for each other.
+    rows = insert(Character).from_select(list(columns), select(*given.c).order_by(given.c.kind, given.c.key))
+    await db.execute(
+        rows.on_conflict_do_nothing(
+            index_elements=[Character.workspace_id, Character.kind, Character.key, Character.film_id]
+        )
+    )
+    query = select(Character).where(
+        Character.workspace_id == workspace_id, Character.key.in_({key for _, key, _ in first})
+    )
+    found = {(row.kind, row.key, row.film_id): row for row in await db.scalars(query)}
+    return [found[each.mark] for each in newcomers]
 
 
 async def describe(db: AsyncSession, character: Character, description: str) -> None:

@@ -333,9 +333,19 @@ async def selected(
 
 async def selected_of_character(db: AsyncSession, *, workspace_id: UUID, character_id: UUID) -> Mapping[str, Filled]:
     """The filled slots of a character (``look``, ``voice``) by their names, each with its selected take."""
-    return await _filled(
-        db, Slot.workspace_id == workspace_id, Slot.film_id.is_(None), Slot.character_id == character_id
-    )
+    return (await selected_of_characters(db, workspace_id=workspace_id, character_ids=[character_id]))[character_id]
+
+
+async def selected_of_characters(
+    db: AsyncSession, *, workspace_id: UUID, character_ids: Collection[UUID]
+) -> Mapping[UUID, Mapping[str, Filled]]:
+    """As `selected_of_character`, for each of these."""
+    found: dict[UUID, dict[str, Filled]] = {character_id: {} for character_id in character_ids}
+    own = (Slot.workspace_id == workspace_id, Slot.film_id.is_(None), Slot.character_id.in_(found))
+    for filled in await _rows(db, Take.selected_at.is_not(None), *own) if found else ():
+        if filled.slot.character_id is not None:
+            found[filled.slot.character_id][filled.slot.name] = filled
+    return found
 
 
 async def all_of_character(db: AsyncSession, *, workspace_id: UUID, character_id: UUID) -> Sequence[Filled]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import characters, films
-from director_dagster.catalog.queries.characters import Met, key_of
+from director_dagster.catalog.queries.characters import Met, Newcomer, key_of
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Workspace
 from director_dagster.errors import BadInput
@@ -83,6 +83,47 @@ async def test_workers_that_meet_a_character_at_once_make_one(catalog: Catalog) 
 
     assert sorted(one.known for one in met) == [False] + [True] * 7
     assert len({one.character.id for one in met}) == 1
+
+
+async def test_many_are_met_at_once_as_each_alone(db: AsyncSession, acme: Workspace) -> None:
+    film = await a_film(db, acme, "one")
+    mara = (await _meet(db, acme, "Mara")).character
+
+    met = await characters.meet_all(
+        db,
+        acme.id,
+        [
+            Newcomer(kind="character", name="MARA", description="in a coat"),
+            Newcomer(kind="location", name="Mara"),
+            Newcomer(kind="character", name="GUARD", film_id=film.id, description="tall"),
+            Newcomer(kind="prop", name="a key"),
+            Newcomer(kind="prop", name="A KEY", description="of brass"),
+        ],
+    )
+
+    assert met[0] is mara
+    assert [(row.kind, row.name, row.film_id, row.description) for row in met] == [
+        ("character", "Mara", None, ""),
+        ("location", "Mara", None, ""),
+        ("character", "GUARD", film.id, "tall"),
+        *[("prop", "a key", None, "")] * 2,
+    ]
+    assert await characters.meet_all(db, acme.id, []) == []
+
+
+async def test_films_that_meet_the_same_people_at_once_make_each_once(catalog: Catalog) -> None:
+    async with catalog.session() as db:
+        acme = await films.workspace(db, "acme")
+    people = [Newcomer(kind="character", name=f"Extra {number}") for number in range(20)]
+
+    async def meet(order: int) -> list[str]:
+        async with catalog.session() as db:
+            return [str(row.id) for row in await characters.meet_all(db, acme.id, people[::order])][::order]
+
+    met = await asyncio.gather(*(meet(order) for order in (1, -1) * 4))
+
+    assert all(each == met[0] for each in met)
+    assert len(set(met[0])) == 20
 
 
 async def _meet(db: AsyncSession, workspace: Workspace, name: str, look: dict[str, str] | None = None) -> Met:
