@@ -1,7 +1,7 @@
 """The way to Postgres: migrations, and sessions that commit as a whole or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -110,8 +110,10 @@ class Catalog:
             yield db
 
     @asynccontextmanager
-    async def lock(self, name: str, *, shared: bool = False) -> AsyncIterator[None]:
-        """Hold the lock `name`, one of Postgres's own; waits for whoever holds it.
+    async def lock(
+        self, name: str, *, shared: bool = False, waiting: Callable[[], object] = lambda: None
+    ) -> AsyncIterator[None]:
+        """Hold the lock `name`, one of Postgres's own; waits for whoever holds it, and calls `waiting` before.
 
         A `shared` one is held by many at once, and waits only for who holds it alone, or has asked for that before.
 
@@ -120,8 +122,10 @@ class Catalog:
         """
         with _translated(self._locks.url):
             async with self._locks.connect() as connection:
-                lock = "pg_advisory_lock_shared" if shared else "pg_advisory_lock"
-                await connection.execute(text(f"SELECT {lock}(hashtextextended(:name, 0))"), {"name": name})
+                lock = f"advisory_lock{'_shared' if shared else ''}(hashtextextended(:name, 0))"
+                if not await connection.scalar(text(f"SELECT pg_try_{lock}"), {"name": name}):
+                    waiting()
+                    await connection.execute(text(f"SELECT pg_{lock}"), {"name": name})
                 yield
 
     async def connect_apart(self) -> AsyncConnection:

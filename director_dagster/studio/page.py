@@ -1,5 +1,6 @@
 """A film's page: its script as it is now, broken down, and the rows of who and what is in it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -78,10 +79,8 @@ def break_page(text: str, key: FilmKey, settings: FilmSettings, *, planned: Sequ
 
     Raises BadInput when nothing in it can be filmed, or when words are to be drawn that no font of ours can set.
     """
-    previous = [wire.load(Shot, row.plan) for row in planned if row.removed_at is None]
-    retired = [wire.load(Shot, row.plan) for row in planned if row.removed_at is not None]
-    outline = known_by(_uncoded(text, settings.language, narration=settings.narration), settings.characters)
-    breakdown = staged(coded(outline, previous, retired), settings.talk)
+    plans = tuple((wire.canonical(row.plan), row.removed_at is None) for row in planned)
+    breakdown = _broken_down(text, wire.canonical(wire.dump(settings)), plans)
     if not breakdown.shots:
         raise BadInput(f"{key}: {NO_SCENE}")
     refuse_undrawable(_drawn(breakdown, settings.title))
@@ -100,8 +99,19 @@ def break_draft(text: str, key: FilmKey, settings: FilmSettings, *, planned: Seq
 
 
 @lru_cache(maxsize=PAGES)
+def _broken_down(text: str, settings: bytes, planned: Sequence[tuple[bytes, bool]]) -> Breakdown:
+    """The page as a film of these settings has it, given the plan of each shot that it ever had, and whether it still
+    has that shot. Each step of a film asks the same, and the codes of a long film's shots take a moment."""
+    said = wire.load(FilmSettings, json.loads(settings))
+    shots_ = [(wire.load(Shot, json.loads(plan)), there) for plan, there in planned]
+    outline = known_by(_uncoded(text, said.language, narration=said.narration), said.characters)
+    previous, retired = ([shot for shot, there in shots_ if there is wanted] for wanted in (True, False))
+    return staged(coded(outline, previous, retired), said.talk)
+
+
+@lru_cache(maxsize=PAGES)
 def _uncoded(text: str, language: str, *, narration: bool) -> Breakdown:
-    # Each step of a film reads the same page, and a long one takes a second.
+    # Of a page that changes in its shots' codes alone: reading a long one takes a second.
     return uncoded(fountain.parse(text), language=language, narration=narration)
 
 

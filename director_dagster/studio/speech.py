@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib.util import find_spec
 
 from director_dagster.animatic.casting import LANGUAGES
@@ -37,9 +38,14 @@ def why_silent(settings: FilmSettings) -> str | None:
             f"no voice of the house speaks {settings.language!r} ({', '.join(LANGUAGES)} have one): "
             "what it would say is subtitled, and silent"
         )
-    if find_spec("py_nanotts") is None:
+    if not _has_voices():
         return "py-nanotts has no voices for this platform: what the house would say is subtitled, and silent"
     return None
+
+
+@cache
+def _has_voices() -> bool:
+    return find_spec("py_nanotts") is not None
 
 
 def is_guide(shot: Shot, line: Line, settings: FilmSettings) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -314,7 +315,9 @@ async def begin(
     """
     refuse_nonsense(studio, wanted or {})
     film = await crewed(studio, key)
-    async with studio.working(), studio.catalog.lock(f"{key}:{name}"), _kept(studio, film) if makes else nullcontext():
+    waiting = partial(log.info, "%s: %s waits for another run that is at it", key, name, extra=NOTICE)
+    turn = studio.catalog.lock(f"{key}:{name}", waiting=waiting)
+    async with studio.working(), turn, _kept(studio, film) if makes else nullcontext():
         yield Step(
             studio=studio,
             film=film,

@@ -1,5 +1,6 @@
 """A step keeps, uses or makes its pieces; what fails strands nothing of its siblings."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -41,6 +42,22 @@ async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Studi
         await commission(studio, key, of_idea(f"{key.film} finds a key"), SETTINGS)
     yield studio, bench
     await studio.aclose()
+
+
+async def test_who_comes_second_to_a_step_says_that_it_waits(
+    opened: tuple[Studio, Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    studio, _ = opened
+    caplog.set_level("INFO")
+
+    async with begin(studio, FILM, "notes"):
+        assert "waits" not in caplog.text
+        second = asyncio.create_task(make(studio, piece("one", "a hill")))
+        while "home/a-fox: notes waits for another run that is at it" not in caplog.text:
+            await asyncio.sleep(0.01)
+        assert not second.done()
+
+    assert outcomes(await second) == [Outcome.GENERATED]
 
 
 def piece(slot: str, words: str) -> Piece:
