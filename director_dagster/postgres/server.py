@@ -151,6 +151,10 @@ def _alone(folder: Path) -> Iterator[None]:
     """Only one process at a time works on `folder`; what the system refuses is told in one line."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        told = f"{folder}, where the embedded Postgres would live, cannot be made: {exc.strerror}"
+        raise DatabaseUnavailable(f"{told}; name another home by DIRECTOR_HOME, or {INSTEAD}") from exc
+    try:
         with (folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -239,7 +239,7 @@ def test_data_that_this_server_cannot_read_are_refused_with_its_own_reason(folde
 def test_a_file_where_the_folder_should_be_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "postgres").touch()
 
-    with pytest.raises(DatabaseUnavailable, match="cannot be used"):
+    with pytest.raises(DatabaseUnavailable, match="cannot be made: File exists; name another home"):
         start(tmp_path / "postgres")
 
 
