@@ -4,12 +4,12 @@ A claim makes a generation's row and holds its price, or finds who did: then one
 has left, or learns that a person must decide. The steps from there on are the ledger's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -134,8 +134,18 @@ async def _newest_bought(
 
 async def is_begun(db: AsyncSession, workspace_id: UUID, fingerprint: str) -> bool:
     """Whether somebody has begun to buy it and nobody has come to the end. Index: uq_generations_purchase."""
-    of_it = (Generation.workspace_id == workspace_id, Generation.fingerprint == fingerprint)
-    return bool(await db.scalar(select(exists().where(*of_it, BLOCKS, Generation.settled_at.is_(None)))))
+    return bool(await find_all_begun(db, workspace_id, [fingerprint]))
+
+
+async def find_all_begun(db: AsyncSession, workspace_id: UUID, fingerprints: Collection[str]) -> Collection[str]:
+    """As `is_begun`, of many: those of them."""
+    query = select(Generation.fingerprint).where(
+        Generation.workspace_id == workspace_id,
+        Generation.fingerprint.in_(fingerprints),
+        BLOCKS,
+        Generation.settled_at.is_(None),
+    )
+    return set(await db.scalars(query))
 
 
 async def claim(db: AsyncSession, purchase: Purchase, *, lease_s: float) -> Claim:

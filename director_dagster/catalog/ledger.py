@@ -278,6 +278,18 @@ async def begun(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence
     return (await db.scalars(query, execution_options=FRESH)).all()
 
 
+async def held(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> tuple[int, int]:
+    """How many purchases for a film are under way, or wait for a person, and how many micro-dollars are held for them.
+
+    Index: ix_generations_workspace_id_film_id_id.
+    """
+    query = select(func.count(), func.coalesce(func.sum(Generation.reserved_microusd), 0)).where(
+        Generation.workspace_id == workspace_id, Generation.film_id == film_id, Generation.reserved_microusd > 0
+    )
+    count, microusd = (await db.execute(query)).one()
+    return count, int(microusd)
+
+
 async def unresolved(db: AsyncSession, workspace_id: UUID) -> Sequence[Generation]:
     """Generations whose outcome a person must find out, oldest first."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.state == "unknown", BLOCKS)

@@ -54,7 +54,8 @@ def set_(amount: str, film: str | None, workspace: str, *, as_json: bool) -> Non
     if as_json:
         put([row])
     else:
-        say(f"{row['whose']}: {row['limit']}, of which {row['left']} is left")
+        left = "" if limit == budgets.NO_LIMIT_MICROUSD else f", of which {row['left']} is left"
+        say(f"{row['whose']}: {row['limit']}{left}")
 
 
 @command.command("show")

@@ -108,6 +108,8 @@ async def _agree(
             return Agreed(max_microusd=0)
         await let_go_unsent(studio.catalog)
         found = await prospect(studio, film.key, wanted=wishes.takes)
+        if found.collects:
+            say(f"{film.key}: {found.collects}")
         if not found.high_microusd and (found.complete or is_free(studio, film)):
             return Agreed(max_microusd=0)
         offers = [] if consent.given or not sys.stdin.isatty() else await near(studio, found)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from director_dagster.catalog.queries.costs import Cost
 
 COLUMNS = ("what", "cost_usd", "pieces", "failed", "unknown")
-BESIDE = ("agreed", "maker", "estimated", "low", "high", "bought", "cost", "unknown")
+BESIDE = ("agreed", "maker", "estimated", "low", "high", "bought", "failed", "cost", "unknown")
 
 
 @click.command("costs")
@@ -100,7 +100,8 @@ def _pairs(bought: Sequence[Mapping[str, Any]], charged: Sequence["Cost"]) -> li
         {
             "maker": maker,
             **{name: expected.get(maker, Counter())[name] for name in ("estimated", "low_microusd", "high_microusd")},
-            "bought": actual[maker].pieces if maker in actual else 0,
+            "bought": actual[maker].pieces - actual[maker].failed if maker in actual else 0,
+            "failed": actual[maker].failed if maker in actual else 0,
             "cost_microusd": actual[maker].microusd if maker in actual else 0,
             "unknown": actual[maker].unknown if maker in actual else 0,
         }

@@ -36,13 +36,14 @@ def set_(workspace: str, *, as_json: bool, **given: Any) -> None:  # noqa: ANN40
     A second call replaces it. What is made stays as it is.
     """
     from director_dagster.catalog.queries import films
-    from director_dagster.studio.crew import refuse_strange
+    from director_dagster.studio.crew import refuse_strange, refuse_unable
 
     crew = crew_of(given)
     if not crew:
         raise BadInput(f"say who makes what: --crew {', '.join(PRESETS)}, or a medium like --video fal")
     with opened() as providers:
         refuse_strange(providers, crew)
+        refuse_unable(providers, crew)
 
     async def changed(db: "AsyncSession", workspace_id: UUID) -> None:
         await films.set_crew(db, workspace_id, crew)

@@ -10,7 +10,7 @@ import click
 
 from director_dagster.catalog.money import told
 from director_dagster.cli.commission import brief_options, meant
-from director_dagster.cli.home import json_option, put, table
+from director_dagster.cli.home import json_option, put, say, table
 from director_dagster.cli.wishes import wish_options, wishes_of
 from director_dagster.settings import Settings
 from director_dagster.story.film import FilmKey
@@ -32,7 +32,8 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
 
     With --film alone, or the film's name instead of a screenplay's file, it is about that film as it stands; else the
     film is given its row and its partition, as by `director film add`.
-    It costs at least `low` and at most `high`. A film whose script is yet to be written ends with that step.
+    It costs at least `low` and at most `high`, as long as lines that are not spoken yet last as reckoned.
+    A film whose script is yet to be written ends with that step.
     """
     wishes = wishes_of(given)
     named = _by_name(given)
@@ -41,11 +42,13 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
         from director_dagster.definitions import add_film
 
         add_film(film.key)
-    rows = asyncio.run(_estimate(settings, film.key, wishes))
+    rows, collects = asyncio.run(_estimate(settings, film.key, wishes))
     if as_json:
         put(asdict(row) for row in rows)
     else:
         show(rows)
+    if collects:
+        say(f"{film.key}: {collects}")
 
 
 def _by_name(given: dict[str, Any]) -> dict[str, Any]:
@@ -68,10 +71,13 @@ def show(rows: "Sequence[Expected]", *, talk: bool = False) -> None:
     )
 
 
-async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "Sequence[Expected]":
+async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "tuple[Sequence[Expected], str]":
+    """The rows, and what is said of that which is under way."""
+    from director_dagster.catalog import ledger
     from director_dagster.postgres.database import database_url
     from director_dagster.studio.estimate import estimate
-    from director_dagster.studio.prospect import expected
+    from director_dagster.studio.production import open_production
+    from director_dagster.studio.prospect import expected, told_held
     from director_dagster.studio.studio import open_studio
 
     studio = open_studio(
@@ -83,6 +89,9 @@ async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "Sequen
         finals=wishes.finals,
     )
     try:
-        return expected(await estimate(studio, key, wanted=wishes.takes))
+        rows = expected(await estimate(studio, key, wanted=wishes.takes))
+        film = await open_production(studio.catalog, key)
+        async with studio.catalog.session() as db:
+            return rows, told_held(*await ledger.held(db, film.workspace_id, film.film_id))
     finally:
         await studio.aclose()

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 WORKSPACE = "home"
 WIDE = 400
+LEAST_USD = Decimal("0.000001")
 
 workspace_option = click.option("--workspace", default=WORKSPACE, show_default=True, help="Whose it is.")
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line, instead of a table.")
@@ -107,6 +108,8 @@ def microusd(amount: str) -> int:
         dollars = Decimal(amount.removeprefix("$"))
     except InvalidOperation as exc:
         raise BadInput(f"{amount!r} is no amount: write dollars, like 20 or 2.50") from exc
+    if dollars.is_finite() and 0 < abs(dollars) < LEAST_USD:
+        raise BadInput(f"{amount!r} is less than a millionth of a dollar, and nothing costs that little")
     return to_microusd(dollars) or 0
 
 

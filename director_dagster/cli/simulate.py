@@ -29,7 +29,11 @@ def command(port: int, charges: Path | None) -> None:
     from director_dagster.simulator.app import PATHS, listen, serve
 
     file = charges or Settings.from_env().home / "simulated-charges"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as exc:
+        raise BadInput(f"--charges {file}: it cannot be written there ({exc.strerror})") from exc
     try:
         listening = listen(port)
     except OSError as exc:

@@ -62,7 +62,7 @@ def _takes(words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
     for word in words:
         found = TAKES.fullmatch(word)
         if found is None:
-            raise BadInput(f"--takes {word!r}: write the step, the piece and how many, like shots:sh010=3")
+            raise BadInput(f"--takes {word!r}: write the step, the piece and how many, up to 100, like shots:sh010=3")
         if found["step"] not in OF_TAKES:
             raise BadInput(f"--takes {word!r}: more takes are made by {', '.join(OF_TAKES)}")
         takes[found["step"]][found["code"]] = int(found["number"])

@@ -50,7 +50,8 @@ class FinishedRun:
     Attributes:
         run_id: Its id, by which Dagster's UI shows it.
         failure: Why it failed, or what a check found to be lost or false, in one line; None when all is well.
-        steps: For each Dagster asset that was materialized, in order, its metadata as plain values.
+        steps: For each Dagster asset that was materialized, in order, its metadata as plain values; then of those that
+            failed part-way.
     """
 
     run_id: str
@@ -119,8 +120,24 @@ def make_now(
     return FinishedRun(
         run_id=result.run_id,
         failure=failed(result.get_asset_check_evaluations()) or (None if result.success else reason_in(result)),
-        steps={_name(event): _plain(event) for event in result.get_asset_materialization_events()},
+        steps={**_materialized(result), **_failed(result)},
     )
+
+
+def _materialized(result: dg.ExecuteInProcessResult) -> Mapping[str, Mapping[str, object]]:
+    events = result.get_asset_materialization_events()
+    return {_name(event): _plain(event.step_materialization_data.materialization.metadata) for event in events}
+
+
+def _failed(result: dg.ExecuteInProcessResult) -> Mapping[str, Mapping[str, object]]:
+    """What failed steps tell of the pieces that they made by then; nothing of those that came to none."""
+    data = {
+        event.step_key or "": event.step_failure_data.user_failure_data
+        for event in result.all_events
+        if event.is_step_failure
+    }
+    plain = {name: _plain(each.metadata) for name, each in data.items() if each is not None}
+    return {name: figures for name, figures in plain.items() if "director/pieces" in figures}
 
 
 def config_of(wishes: Wishes, *, max_usd: float) -> Mapping[str, object]:
@@ -211,9 +228,8 @@ def _name(event: dg.DagsterEvent) -> str:
     return event.asset_key.to_user_string() if event.asset_key else ""
 
 
-def _plain(event: dg.DagsterEvent) -> Mapping[str, object]:
-    """What a terminal can show of a materialization: tables as rows, and no pictures or links of a page."""
-    metadata = event.step_materialization_data.materialization.metadata
+def _plain(metadata: Mapping[str, dg.MetadataValue]) -> Mapping[str, object]:
+    """What a terminal can show of it: tables as rows, and no pictures or links of a page."""
     return {
         key: [dict(record.data) for record in value.records]
         if isinstance(value, dg.TableMetadataValue)

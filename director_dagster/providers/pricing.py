@@ -67,7 +67,7 @@ class PriceBook:
         Raises BadInput for a file that cannot be read.
         """
         file = None if home is None else home / OWN
-        own = _read(file.read_text(encoding="utf-8"), str(file)) if file is not None and file.is_file() else []
+        own = [] if file is None or not file.exists() else _read(_text(file), str(file))
         ours = _read(files("director_dagster.providers").joinpath(OWN).read_text(encoding="utf-8"), OWN)
         return cls(*([rate for rate in page if rate.valid_from <= today] for page in (own, ours)))
 
@@ -95,6 +95,15 @@ class PriceBook:
         total = sum(known) if len(known) == len(parts) else None
         dated = max((part.dated for part in parts), default="")
         return Price(microusd=total, quantity=1, unit="piece", unit_microusd=total, basis=basis, dated=dated)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise BadInput(f"{file} cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise BadInput(f"{file} is no text in UTF-8: {exc.reason} at byte {exc.start}") from exc
 
 
 def _read(text: str, name: str) -> list[Rate]:

@@ -3,9 +3,10 @@
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import uvicorn
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -35,13 +36,21 @@ PATHS = {
 KEEP_ALIVE_S = 3600
 
 
+def _known(provider: str) -> str:
+    if provider and provider not in PATHS:
+        raise ValueError(f"there is no {provider!r}; there are {', '.join(PATHS)}")
+    return provider
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked(Planned):
     """A fault as a user plans it, and how many times it is to happen."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    times: int = 1
+    provider: Annotated[str, AfterValidator(_known)] = ""
+    status: Annotated[int, Field(ge=200, le=599)] = 500
+    times: Annotated[int, Field(ge=1, le=10_000)] = 1
 
 
 def simulator(charges: Charges) -> Starlette:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from director_dagster.errors import BadInput
-from director_dagster.providers.contract import Medium, Provider
+from director_dagster.providers.contract import Ask, Input, Medium, Provider
 
 HOUSE = "animatic"
 DRAFT, FINAL = "draft", "final"
@@ -13,6 +14,42 @@ CUT = frozenset({"film", "subtitle", "poster"})
 
 HOUSES_OWN = frozenset({"other", *CUT})
 """Kinds of which the house's are no drafts: title cards, and ambience where nobody else makes any."""
+
+SIZE = {"width_px": 1280, "height_px": 720}
+VOICE = {"language": "en-GB", "pitch": 1.0, "speed": 1.0}
+FRAME = Input(role="frame", digest="0" * 64, path=Path())
+SUCH: Mapping[Medium, Ask] = {
+    each.medium: each
+    for each in (
+        Ask(
+            medium=Medium.SCRIPT,
+            operation="draft",
+            prompt="A fox",
+            params={"idea": "A fox", "language": "en", "genre": None, "style": None},
+        ),
+        Ask(medium=Medium.IMAGE, operation="frame", prompt="A fox", params={"size": SIZE}),
+        Ask(
+            medium=Medium.VIDEO,
+            operation="shot",
+            prompt="A fox runs",
+            params={"size": SIZE, "frames": 48},
+            inputs=[FRAME],
+        ),
+        Ask(
+            medium=Medium.SPEECH,
+            operation="line",
+            prompt="Hello.",
+            params={"text": "Hello.", "voice": VOICE, "manner": "plain"},
+        ),
+        Ask(
+            medium=Medium.MUSIC,
+            operation="score",
+            prompt="Calm music",
+            params={"genre": None, "style": None, "moods": [], "seconds": 30.0},
+        ),
+    )
+}
+"""A piece of each medium, such as films have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +80,14 @@ def refuse_strange(providers: Mapping[str, Provider], crew: Mapping[str, str]) -
     _refuse_strange_media(crew)
     for medium in crew:
         member(providers, crew, Medium(medium))
+
+
+def refuse_unable(providers: Mapping[str, Provider], crew: Mapping[str, str]) -> None:
+    """Raise BadInput when whom a crew names for a medium does not make that at all, or has no such model, or no longer
+    (ModelRetired): each is shown a piece such as films have, and nothing is sent."""
+    for medium in crew:
+        who = member(providers, crew, Medium(medium))
+        who.provider.plan(SUCH[Medium(medium)], who.model)
 
 
 def lacking(providers: Mapping[str, Provider], maker: str) -> str:

@@ -192,7 +192,8 @@ class Rehearsal(Step):
             new = {
                 order.request.fingerprint: order for order in reversed(orders) if order.request.fingerprint not in owned
             }
-            planned = dict(zip(new, await _plan_all(db, list(new.values())), strict=True))
+            begun = await claims.find_all_begun(db, self.film.workspace_id, new)
+            planned = dict(zip(new, await _plan_all(db, list(new.values()), begun), strict=True))
             assets = [{**owned, **planned}[order.request.fingerprint] for order in orders]
             fillings = [
                 takes_of(order.places, asset, order.basis, insists=order.insists)
@@ -203,7 +204,7 @@ class Rehearsal(Step):
         for (piece, _), order, asset in zip(wanted, orders, assets, strict=True):
             words = str(piece.more.get("text", piece.ask.prompt))
             if new.get(order.request.fingerprint) is order:
-                low = order.provider.price(order.request).least_microusd
+                low = 0 if order.request.fingerprint in begun else order.provider.price(order.request).least_microusd
                 made.append(replace(made_of(piece.slot, asset, Outcome.GENERATED), low_microusd=low, words=words))
             else:
                 made.append(replace(made_of(piece.slot, asset, Outcome.REUSED), words=words))
@@ -239,24 +240,25 @@ class Rehearsal(Step):
         return owned
 
 
-async def _plan_all(db: AsyncSession, orders: Sequence[Order]) -> Sequence[Asset]:
-    """A row for each that would be bought, named by its fingerprint, since nobody knows its bytes yet."""
+async def _plan_all(db: AsyncSession, orders: Sequence[Order], begun: Collection[str]) -> Sequence[Asset]:
+    """A row for each that would be bought, named by its fingerprint, since nobody knows its bytes yet. What was `begun`
+    costs nothing more: its price is held already, and what comes of it is collected."""
     plans = [
         Bytes(digest=order.request.fingerprint, size_bytes=0, media_type="application/x-plan", extension=ON_PAPER)
         for order in orders
     ]
     recorded = await blobs.record_all(db, plans)
     urls = [blobs.url_of(recorded.blobs[order.request.fingerprint]) for order in orders]
-    return await insert_all(db, [draft_of(_entry(order, url)) for order, url in zip(orders, urls, strict=True)])
+    return await insert_all(db, [draft_of(_entry(order, url, begun)) for order, url in zip(orders, urls, strict=True)])
 
 
-def _entry(order: Order, url: str) -> Entry:
+def _entry(order: Order, url: str, begun: Collection[str]) -> Entry:
     request = order.request
     origin = Origin(
         provider=request.provider,
         model=request.model,
         model_name=request.model_name,
-        cost_microusd=order.provider.price(request).microusd,
+        cost_microusd=0 if request.fingerprint in begun else order.provider.price(request).microusd,
         fingerprint=request.fingerprint,
     )
     filed = Filed(url=url, thumbnail_url=None, width=None, height=None, duration_s=None)

@@ -89,10 +89,11 @@ def _named(word: str, planned: Sequence[Shot]) -> list[Shot]:
         found = [row for row in planned if row.code == word]
         what, there = f"shot {word!r}", dict.fromkeys(row.code for row in planned)
     if not found:
-        raise BadInput(f"there is no {what}; this film has {_listed(there)}")
+        raise BadInput(f"there is no {what}; this film has {listed(there)}")
     return found
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """The words, or the first and the last of many."""
     words = list(words)
     return ", ".join(words) if len(words) <= SHOWN else f"{', '.join(words[:SHOWN])} … {words[-1]}"

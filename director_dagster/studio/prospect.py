@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 
-from director_dagster.catalog import budgets
+from director_dagster.catalog import budgets, ledger
 from director_dagster.catalog.money import told
 from director_dagster.catalog.queries import events
 from director_dagster.catalog.tables import Budget
@@ -87,6 +87,8 @@ class Prospect:
         low_microusd: What it costs at the least.
         high_microusd: What it costs at most.
         left_microusd: What the budgets leave for it.
+        under_way: How many purchases for it are under way, or wait for a person.
+        held_microusd: What is held for those, and not in the rows.
         bought: The pieces that would be made.
     """
 
@@ -96,6 +98,8 @@ class Prospect:
     low_microusd: int
     high_microusd: int
     left_microusd: int
+    under_way: int = 0
+    held_microusd: int = 0
     bought: Sequence[Made] = ()
 
     @property
@@ -106,6 +110,11 @@ class Prospect:
         return between if self.complete else f"{between} for its script, and then what that asks for"
 
     @property
+    def collects(self) -> str:
+        """What is said of that which is under way; empty when nothing is."""
+        return told_held(self.under_way, self.held_microusd)
+
+    @property
     def by_step(self) -> Mapping[str, Mapping[str, int]]:
         """The least and the most of each step in which something is bought, in micro-dollars."""
         steps = defaultdict[str, Counter[str]](Counter)
@@ -113,6 +122,14 @@ class Prospect:
             if row.high_microusd:
                 steps[row.step].update(low_microusd=row.low_microusd or 0, high_microusd=row.high_microusd)
         return steps
+
+
+def told_held(count: int, microusd: int) -> str:
+    """What is said of so many purchases under way, for which so much is held; empty for none."""
+    if not count:
+        return ""
+    what = "1 purchase is" if count == 1 else f"{count} purchases are"
+    return f"{what} under way, and {told(microusd)} held: what comes of that is collected, and not paid again"
 
 
 def is_free(studio: Studio, film: Production) -> bool:
@@ -142,6 +159,7 @@ async def prospect(studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping
     async with studio.catalog.session() as db:
         own = await budgets.get(db, workspace_id=film.workspace_id, film_id=film.film_id)
         above = await budgets.get(db, workspace_id=film.workspace_id, film_id=None)
+        under_way, held = await ledger.held(db, film.workspace_id, film.film_id)
     found = Prospect(
         film=film,
         rows=rows,
@@ -149,6 +167,8 @@ async def prospect(studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping
         low_microusd=rows[-1].low_microusd or 0,
         high_microusd=rows[-1].high_microusd or 0,
         left_microusd=min(_left(own), _left(above)),
+        under_way=under_way,
+        held_microusd=held,
         bought=[made for report in reports for made in report.pieces if made.outcome is Outcome.GENERATED],
     )
     if found.high_microusd or not (complete or is_free(studio, film)):

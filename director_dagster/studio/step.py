@@ -21,7 +21,7 @@ from director_dagster.studio.begun import Finished, finish_begun
 from director_dagster.studio.choice import select
 from director_dagster.studio.crew import HOUSE, Member, member, refuse_strange
 from director_dagster.studio.filing import Label
-from director_dagster.studio.finals import Finals, crewed, finals_of, made_by, refuse_aimless
+from director_dagster.studio.finals import Finals, crewed, finals_of, listed, made_by, refuse_aimless
 from director_dagster.studio.generate import generate
 from director_dagster.studio.keeping import Keeping
 from director_dagster.studio.order import Order
@@ -133,7 +133,7 @@ class Step:
         names = codes if len(set(codes)) == len(codes) else [piece.slot for piece in pieces]
         strange = sorted({*self.wanted, *self.choices} - {*names, *(piece.slot for piece in pieces)})
         if strange:
-            known = f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
+            known = listed(names)
             raise BadInput(f"{self.name}: takes are wanted or chosen of {strange[0]!r}; this film has {known}")
 
     async def _choose(self, pieces: Sequence[Piece]) -> None:

@@ -129,6 +129,10 @@ REFUSED = {
     "say who makes what": ["crew", "set"],
     "'chep' is no crew": ["crew", "set", "--crew", "chep"],
     "no such provider is installed": ["crew", "set", "--video", "nobody"],
+    "openai makes no video": ["crew", "set", "--video", "openai"],
+    "gen3a_turbo": ["crew", "set", "--video", "runway:gen3a_turbo"],
+    "less than a millionth of a dollar": ["budget", "set", "0.0000001"],
+    "it cannot be written there": ["simulate", "--port", "0", "--charges", "/proc/no/such"],
     "there is no film home/no-such-film": ["crew", "show", "--film", "no-such-film"],
     "set DIRECTOR_OPENAI_KEY": ["make", "--film", "a-door", "--image", "openai", "--yes"],
     "home/no-such-film; `director film list --workspace home` names": ["costs", "--film", "no-such-film"],
@@ -151,3 +155,17 @@ def test_an_estimate_says_the_least_and_the_most(home: Home) -> None:
     assert 0 < pictures["low_microusd"] < pictures["high_microusd"]
     assert 0 < speech["low_microusd"] == speech["high_microusd"]
     assert rows[-1]["high_microusd"] == sum(row["high_microusd"] for row in rows[:-1])
+
+
+def test_prices_that_cannot_be_read_are_told_in_a_line(home: Home) -> None:
+    file = home.path / "prices.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    garbled = home.run("estimate", "--film", "a-door")
+    file.unlink()
+    file.mkdir()
+    told = [garbled, home.run("estimate", "--film", "a-door")]
+    file.rmdir()
+
+    assert [(done.returncode, done.stderr.count("\n")) for done in told] == [(2, 1)] * 2
+    assert "prices.toml is no text in UTF-8" in told[0].stderr
+    assert "prices.toml cannot be read: Is a directory" in told[1].stderr

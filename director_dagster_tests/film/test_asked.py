@@ -30,6 +30,9 @@ SELECT t.asset_id FROM takes t JOIN slots s ON s.id = t.slot_id
 WHERE s.name = 'frame:sh020' AND t.selected_at IS NOT NULL
 """
 SPENT = "SELECT spent_microusd, reserved_microusd FROM budgets WHERE film_id IS NOT NULL"
+OF_THE_DOOR = (
+    "SELECT b.spent_microusd, b.reserved_microusd FROM budgets b JOIN films f ON f.id = film_id AND slug = 'a-door'"
+)
 TOLD = "SELECT count(*) FROM runs WHERE run_body LIKE '%finals%sh020%' AND status = 'SUCCESS'"
 FINAL = ("--image", "openai", "--shots", "sh020")
 
@@ -168,3 +171,29 @@ def test_of_an_idea_the_script_is_paid_first_and_the_rest_is_asked_again(drafted
     assert refused.returncode == 2
     assert "and --max-usd leaves $0.04" in refused.stderr or "and --max-usd leaves $0.05" in refused.stderr
     assert [charge["model"] for charge in there.charges()[before:]] == ["gpt-6-luna"]
+
+
+def test_what_is_under_way_is_collected_though_its_budget_has_no_room_for_another(
+    drafted: Home, there: Simulated
+) -> None:
+    filmed = ("--film", "a-door", "--video", "kling", "--shots", "sh010")
+    price = drafted.data("estimate", *filmed)[-1]["high_microusd"]
+    [(spent, _)] = drafted.rows(OF_THE_DOOR)
+    drafted.data("budget", "set", str((spent + price) / 1_000_000), "--film", "a-door")
+    there.spoil("strange", provider="kling", at="poll")
+
+    left = drafted.run("make", *filmed, "--yes")
+    sold = len(there.charges())
+    told = drafted.run("estimate", *filmed)
+    collected = drafted.run("make", *filmed, "--yes", "--json")
+
+    assert left.returncode == 1
+    assert "PONDERING" in left.stderr
+    assert [line.split()[:5] for line in left.stdout.splitlines() if line.startswith("shots")] == [
+        ["shots", "0", "1", "0", "1"]
+    ], "what failed has its line"
+    assert "1 purchase is under way" in told.stderr
+    assert told.stdout.splitlines()[-1].split()[-2:] == ["$0.00", "$0.00"]
+    assert collected.returncode == 0, collected.stderr
+    assert len(there.charges()) == sold
+    assert drafted.rows("SELECT count(*) FROM generations WHERE reserved_microusd > 0") == [(0,)]

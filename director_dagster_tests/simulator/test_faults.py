@@ -70,6 +70,24 @@ async def test_a_plan_is_told_over_http_and_an_endless_answer_is_given_up(url: s
     await api.aclose()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"provider": "opnai"}, "there is no 'opnai'; there are openai"),
+        ({"times": -3}, "times"),
+        ({"status": 99999}, "status"),
+        ({"fault": "los"}, "fault"),
+        ({"when": "now"}, "when"),
+    ],
+)
+async def test_a_plan_that_cannot_be_is_refused(url: str, wrong: dict[str, object], told: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        refused = await client.post(f"{url}/faults", json={"fault": "lose", **wrong})
+
+    assert refused.status_code == 400
+    assert told in refused.json()["error"]
+
+
 @pytest.mark.parametrize("name", ["openai", "google"])
 async def test_who_rambles_is_paid_for_what_is_no_screenplay(url: str, tmp_path: Path, name: str) -> None:
     providers = Providers(tools({name: {"key": "k", "url": f"{url}{PATHS[name]}"}}))

@@ -8,7 +8,9 @@ from time import monotonic
 import pytest
 from sqlalchemy import event, select
 
-from director_dagster.catalog.tables import Asset
+from director_dagster.catalog import budgets, ledger
+from director_dagster.catalog.tables import Asset, Film
+from director_dagster.errors import Unavailable
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
@@ -16,10 +18,10 @@ from director_dagster.studio.commission import commission
 from director_dagster.studio.estimate import Rehearsal, Sheet
 from director_dagster.studio.finals import crewed
 from director_dagster.studio.piece import Piece
-from director_dagster.studio.report import Outcome, Report
+from director_dagster.studio.report import Outcome, PiecesFailed, Report
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio
-from director_dagster_tests.studio.bench import open_bench
+from director_dagster_tests.studio.bench import Bench, open_bench
 
 FILM = FilmKey(workspace="home", film="a-fox")
 
@@ -83,6 +85,29 @@ async def test_it_tells_what_the_step_does(studio: Studio, pieces: Sequence[Piec
         assert len((await db.scalars(select(Asset.id).where(Asset.provider == "bench"))).all()) == 1
 
     assert told(before) == told(await made(studio, pieces, wanted))
+
+
+async def test_what_is_under_way_costs_nothing_more(studio: Studio) -> None:
+    bench = studio.providers["bench"]
+    assert isinstance(bench, Bench)
+    bench.price_microusd = 1000
+    async with studio.catalog.session() as db:
+        film = (await db.scalars(select(Film))).one()
+        for of in (None, film.id):
+            await budgets.set_limit(db, workspace_id=film.workspace_id, film_id=of, limit_microusd=5000)
+    bench.on_poll = lambda: fail(Unavailable("the bench is asleep"))
+    with pytest.raises(PiecesFailed):
+        await made(replace(studio, max_usd=1.0), notes(one="a hill"), {})
+
+    told = await rehearsed(studio, notes(one="a hill", two="a well"), {})
+
+    assert [(each.paid_microusd, each.low_microusd) for each in told.pieces] == [(0, 0), (1000, 1000)]
+    async with studio.catalog.session() as db:
+        assert await ledger.held(db, film.workspace_id, film.id) == (1, 1000)
+
+
+def fail(error: Exception) -> None:
+    raise error
 
 
 async def test_many_take_as_many_statements_as_few(studio: Studio) -> None:
