@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from director_dagster.errors import BadInput
 from director_dagster.story import words
-from director_dagster.story.crew import spell_out
+from director_dagster.story.crew import MEDIA, spell_out
 from director_dagster.story.shot import Size
 from director_dagster.story.talk import ALL, Talk
 
@@ -28,6 +28,8 @@ IN_WORDS = {
     "string_type": "should be a text, in quotes",
     "bool_type": "should be true or false",
     "int_type": "should be a whole number",
+    "string_too_short": "should not be empty",
+    "string_pattern_mismatch": "is not spelled so: a language is like en or en-GB, a shot like sh010",
 }
 """What pydantic finds wrong, in a user's words."""
 
@@ -86,10 +88,16 @@ def _visible(text: str) -> str:
     return text
 
 
+def _medium(said: str) -> str:
+    if said not in MEDIA:
+        raise ValueError(f"is none of {', '.join(MEDIA)}")
+    return said
+
+
 Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_visible)]
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_CHARS), AfterValidator(_visible)]
 ShotCode = Annotated[str, Field(pattern=rf"^({ALL}|sh[0-9]{{3,5}})$")]
-Role = Annotated[str, Field(pattern="^(script|image|video|speech|music)$")]
+Role = Annotated[str, AfterValidator(_medium)]
 
 
 class FilmSettings(BaseModel):

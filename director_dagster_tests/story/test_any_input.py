@@ -92,7 +92,7 @@ FIELDS = {
     "moods.0: it holds the control character U+0000": 'moods = ["\\u0000"]',
     "crew.image: should be a text, in quotes": 'crew.image.model = "a"',
     "crew.image: it holds the control character U+000A": 'crew.image = "a\\nb"',
-    "crew.light: String should match pattern": 'crew.light = "a"',
+    "crew.light: is none of script, image, video, speech, music": 'crew.light = "a"',
     "crew: should be a table": "[[crew]]\nimage = 1",
     "is no TOML: Cannot overwrite a value": 'title = "a"\ntitle = "b"',
     "characters.A: B is mapped to another itself": 'characters = { A = "B", B = "C" }',
