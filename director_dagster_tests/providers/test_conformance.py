@@ -32,13 +32,13 @@ from director_dagster.errors import (
 from director_dagster.media import playable
 from director_dagster.media.inspect import inspect
 from director_dagster.providers.at_once import AtOnce
-from director_dagster.providers.contract import Ask, JobState, Medium, Provider
+from director_dagster.providers.contract import Ask, Cloner, JobState, Medium, Provider
 from director_dagster.providers.registry import GROUP, Providers
 from director_dagster.simulator.app import PATHS
 from director_dagster.simulator.counter import REFUSED_WORD
 from director_dagster.story import wire
 from director_dagster_tests.providers.dialects import DIALECTS
-from director_dagster_tests.providers.opened import ASKS, bought, finished, tools
+from director_dagster_tests.providers.opened import ASKS, bought, cloning, finished, tools
 from director_dagster_tests.simulated import Simulated
 
 KEY = "canary-0123456789"
@@ -91,6 +91,9 @@ QUEUED = [case for case in FIRST if not isinstance(Providers(tools({}))[case.nam
 
 LISTED = [case for case in FIRST if Providers(tools({}))[case.name].terms.dedupe == "client_ref"]
 """Those whose jobs are found by our reference."""
+
+CLONERS = [case for case in FIRST if isinstance(Providers(tools({}))[case.name], Cloner)]
+"""Those that clone voices."""
 
 each_sold = pytest.mark.parametrize("case", SOLD, ids=str)
 each_provider = pytest.mark.parametrize("case", FIRST, ids=str)
@@ -206,6 +209,28 @@ async def test_what_was_taken_is_found_by_our_reference_and_what_never_arrived_i
         there.spoil(**fault, provider=case.name, at="poll")
         with pytest.raises(ProviderUnavailable):
             await provider.find(never)
+
+
+@pytest.mark.parametrize("case", CLONERS, ids=str)
+@pytest.mark.parametrize("fault", ["lose", "garble", None])
+async def test_a_voice_is_cloned_once_however_often_it_is_asked_for_and_whatever_becomes_of_the_answer(
+    fault: str | None, case: Case, providers: Providers, there: Simulated, tmp_path: Path
+) -> None:
+    provider, into = providers[case.name], tmp_path / "output"
+    request = provider.plan(replace(cloning(tmp_path / "sample"), prompt=f"ANNA {fault}"), None)
+    before = len(there.charges())
+    if fault is not None:
+        there.spoil(fault, provider=case.name)
+
+    job, output = await bought(provider, request, into)
+    again = await provider.submit(request, "ref-2", into)
+    fetched = await provider.fetch(request, job, into)
+
+    assert len(there.charges()) == before + 1
+    assert job == again.job_id == output.details["voice_id"] == fetched.details["voice_id"]
+    assert into.read_text() == f"{job}\n"
+    assert output.media_type == "text/plain"
+    assert provider.price(request).microusd is not None
 
 
 @each_provider
