@@ -115,6 +115,7 @@ class Fal(Seller):
     """Sells pictures and shots. It takes no reference of ours, so what is lost on the way is unknown."""
 
     name = "fal"
+    models = KNOWN
     # Its platform's list of requests has neither our reference nor a lag that is documented. Outputs are kept as the
     # account says, so nothing is claimed of that either.
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 422, 429}), at_once=20)
@@ -143,7 +144,9 @@ class Fal(Seller):
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
         # fal would try a failed runner again, ten times; whether to buy again is the studio's to say.
-        answer = await self.api.pay("POST", f"/{request.model}", json=_body(request), headers={"x-fal-no-retry": "1"})
+        answer = await self._pay(
+            request, "POST", f"/{request.model}", json=_body(request), headers={"x-fal-no-retry": "1"}
+        )
         queued = answer.read(Queued)
         return Accepted(job_id=self._job(request, queued), raw=queued.model_dump())
 

@@ -90,7 +90,7 @@ def judge(answer: Answer) -> DirectorError | None:
         return PromptRejected(told)
     if answer.status == 429:
         return RateLimited(told, wait_s=answer.wait_s)
-    return ModelRetired(f"{told}: name another model") if answer.status == 404 else None
+    return ModelRetired(told) if answer.status == 404 else None
 
 
 def judge_job(answer: Answer) -> DirectorError | None:

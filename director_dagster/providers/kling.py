@@ -127,6 +127,7 @@ class Kling(Seller):
     """Sells shots. A job is found by our reference, which is our name for the generation."""
 
     name = "kling"
+    models: Mapping[Medium, Sequence[str]] = {Medium.VIDEO: tuple(FILMING)}
     terms = Terms(
         dedupe="client_ref",
         listing_lag_s=LISTING_LAG_S,
@@ -159,10 +160,10 @@ class Kling(Seller):
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
         if FILMING[request.model].old:
-            task = (await self.api.pay("POST", OLD, json=_old_body(request, client_ref))).read(OldTold).data.task
+            task = (await self._pay(request, "POST", OLD, json=_old_body(request, client_ref))).read(OldTold).data.task
         else:
             path = f"/image-to-video/{request.model}"
-            task = (await self.api.pay("POST", path, json=_body(request, client_ref))).read(Taken).data
+            task = (await self._pay(request, "POST", path, json=_body(request, client_ref))).read(Taken).data
         return Accepted(job_id=task.id, raw={"id": task.id, "status": task.status})
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:

@@ -186,7 +186,7 @@ def _less_certain(answer: Answer, failed: Failed, told: str) -> DirectorError | 
     if failed.code in BUSY or answer.status == 429:
         return RateLimited(told, wait_s=answer.wait_s)
     if failed.code == NOTHING_THERE:
-        return ModelRetired(f"{told}: name another model")
+        return ModelRetired(told)
     return RequestRejected(told) if 400 <= answer.status < 500 else None
 
 

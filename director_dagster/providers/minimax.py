@@ -105,6 +105,7 @@ class MiniMax(Seller):
     voice, whose id is ours."""
 
     name = "minimax"
+    models: Mapping[Medium, Sequence[str]] = {Medium.VIDEO: tuple(FILMING), Medium.SPEECH: tuple(SPEAKING)}
     # Its list of a week's jobs tells neither our reference nor a lag; how long files are kept is not documented.
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 422, 429}), at_once=5)
     clones: Literal[True] = True
@@ -151,7 +152,7 @@ class MiniMax(Seller):
         old = FILMING[request.model].old
         path = "/v1/video_generation" if old else "/v2/video_generation"
         body = _old_body(request) if old else _body(request)
-        taken = (await self.api.pay("POST", path, json=body)).read(Taken)
+        taken = (await self._pay(request, "POST", path, json=body)).read(Taken)
         return Accepted(job_id=taken.task_id, raw=taken.model_dump())
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:
@@ -197,7 +198,7 @@ class MiniMax(Seller):
             "output_format": "hex",
             **request.params,
         }
-        spoken = (await self.api.pay("POST", "/v1/t2a_v2", json=body, limit_bytes=MEDIA_BYTES)).read(Spoken)
+        spoken = (await self._pay(request, "POST", "/v1/t2a_v2", json=body, limit_bytes=MEDIA_BYTES)).read(Spoken)
         job = spoken.trace_id or client_ref
         if spoken.base_resp.status_code == OUTPUT_REFUSED:
             ended = JobStatus(state=JobState.REFUSED, reason=spoken.base_resp.status_msg)

@@ -83,7 +83,7 @@ def judge(answer: Answer) -> DirectorError | None:
     if answer.status == 429:
         return RateLimited(told, wait_s=answer.wait_s)
     if any(issue.path[:1] == ["model"] for issue in failed.issues):
-        return ModelRetired(f"{told}: name another model")
+        return ModelRetired(told)
     return (KeyRejected if answer.status in {401, 403} else RequestRejected)(told)
 
 

@@ -21,6 +21,7 @@ from director_dagster.errors import (
     AnswerMalformed,
     BadInput,
     DirectorError,
+    ModelRetired,
     OutputExpired,
     PromptRejected,
     ProviderUnavailable,
@@ -278,6 +279,32 @@ async def test_what_a_provider_refuses_has_its_own_error(
     assert type(refused.value) is error
     assert not isinstance(refused.value, RateLimited) or refused.value.wait_s == 7.0
     assert len(there.charges()) == before
+
+
+GONE = [case for case in SOLD if ModelRetired in DIALECTS[case.name]]
+
+
+@pytest.mark.parametrize("case", GONE, ids=str)
+async def test_of_a_model_that_is_gone_it_says_what_to_name_instead(
+    case: Case, providers: Providers, there: Simulated, tmp_path: Path
+) -> None:
+    provider = providers[case.name]
+    request = provider.plan(case.ask, None)
+    there.spoil("refuse", provider=case.name, **DIALECTS[case.name][ModelRetired].fault)
+
+    with pytest.raises(ModelRetired) as gone:
+        await provider.submit(request, "ref-1", tmp_path / "output")
+
+    told, known = str(gone.value), getattr(provider, "models", {}).get(case.ask.medium, ())
+    others = [model for model in known if model != request.model]
+    assert f"{case.name}:{request.model} " not in told
+    if case.what == "ambience":
+        assert told.endswith(f"let another provider than {case.name} make it")
+        return
+    assert f"--{case.ask.medium} {case.name}:{others[0] if others else 'MODEL'}" in told
+    assert "prices.toml" in told
+    for model in others if case.what != "talking" else ():
+        assert provider.price(provider.plan(case.ask, model)).microusd is not None, "what is named has a price"
 
 
 @each_sold
