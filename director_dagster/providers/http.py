@@ -50,6 +50,7 @@ GONE = {403, 404, 410}
 BROKEN = (httpx.TransportError, aiohttp.ClientError, TimeoutError)
 """No answer, or half of one, or one without end. httpx-aiohttp leaves some of aiohttp's errors as they are (0.2.0)."""
 
+DOUBT = "whether it was taken, and is charged, it does not say"
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TOLD_CHARS = 300
 TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -147,7 +148,7 @@ class Api:
         except BROKEN as exc:
             if _never_left(exc):
                 raise ProviderUnavailable(f"{self._provider} cannot be reached: {self._told(exc)}") from exc
-            raise Ambiguous(f"{self._provider}: no answer to {method} {path}: {self._told(exc)}") from exc
+            raise Ambiguous(f"{self._provider}: no answer to {method} {path}: {self._told(exc)}; {DOUBT}") from exc
         self._refuse(answer, f"{method} {path}", self._judge, unanswered=Ambiguous)
         return answer
 
@@ -215,7 +216,9 @@ class Api:
         told = f"{self._provider}: {what}: status {answer.status}: {self._told(answer.body)}"
         if answer.status in {401, 403}:
             raise self._redacted(KeyRejected(told))
-        raise RequestRejected(told) if answer.status < 500 else unanswered(told)
+        if answer.status < 500:
+            raise RequestRejected(told)
+        raise unanswered(f"{told}; {DOUBT}" if unanswered is Ambiguous else told)
 
     def _refuse_download(self, response: httpx.Response) -> None:
         if response.status_code in GONE:

@@ -165,7 +165,10 @@ def charged(task: Task, unit: Rate | None) -> int | None:
 
 
 def judge(answer: Answer) -> DirectorError | None:
-    """What an error means when a request is sent. Raises nothing: what cannot be read is left to its status."""
+    """What an error means when a request is sent. Raises nothing: what cannot be read is left to its status.
+
+    Of its servers' errors (5000 to 5002) none says that nothing was taken; its list of jobs does.
+    """
     failed = _failed(answer)
     if failed is None:
         return RateLimited("kling: status 429", wait_s=answer.wait_s) if answer.status == 429 else None

@@ -17,6 +17,7 @@ from director_dagster.errors import (
     ModelRetired,
     OutOfMoney,
     OutputExpired,
+    Overloaded,
     PromptRejected,
     ProviderUnavailable,
     RateLimited,
@@ -261,6 +262,9 @@ ERRORS: list[tuple[Answer, type[DirectorError] | None]] = [
     (answer(422, of_model("missing")), None),
     (answer(429, {"detail": "Too many requests"}), RateLimited),
     (answer(500, {"detail": "Internal"}), None),
+    (answer(503, {"detail": "no", "error_type": "runner_scheduling_failure"}), Overloaded),
+    (answer(503, {"detail": "no", "error_type": "runner_disconnected"}), None),
+    (answer(504, {"detail": "no", "error_type": "startup_timeout"}), None),
     (answer(502, "<html>"), None),
 ]
 
