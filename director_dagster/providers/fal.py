@@ -16,7 +16,6 @@ from director_dagster.errors import (
     PromptRejected,
     ProviderUnavailable,
     Refused,
-    StatusUnknown,
 )
 from director_dagster.providers.contract import (
     TALK,
@@ -165,7 +164,7 @@ class Fal(Seller):
         if told.status in RUNNING:
             return JobStatus(state=JobState.RUNNING)
         if told.status != COMPLETED:
-            raise StatusUnknown(f"fal: {job_id} is {told.status!r}")
+            raise self._strange(job_id, told.status)
         if told.error is None:
             return JobStatus(state=JobState.DONE)
         try:

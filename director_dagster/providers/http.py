@@ -117,6 +117,8 @@ Judge = Callable[[Answer], DirectorError | None]
 class Api:
     """One provider's API, spoken to with one key.
 
+    `settings` are the names of those that its key is set by, which is asked about when it is not known.
+
     Raises what `judge` makes of an answer. Of the rest: a refused request (4xx) is RequestRejected, KeyRejected or
     OutputExpired; where the request never left, ProviderUnavailable; a question that got no answer (5xx, a timeout),
     ProviderUnavailable; a paid request that got none, Ambiguous.
@@ -130,12 +132,14 @@ class Api:
         headers: Callable[[], Mapping[str, str]],
         judge: Judge,
         secrets: Collection[str] = (),
+        settings: Collection[str] = (),
         media_hosts: Collection[str] = (),
         whole_s: float = WHOLE_S,
     ) -> None:
         self._provider, self._judge, self._headers, self._whole_s = provider, judge, headers, whole_s
         self.base_url = base_url
         self._base, self._media_hosts = httpx.URL(base_url), tuple(media_hosts)
+        self._known_by = " and ".join(settings) or f"DIRECTOR_{provider.upper()}_KEY"
         self._secrets = tuple(secret for secret in secrets if secret)
         self._paying = _client(base_url, force_close=True)
         self._asking = _client(base_url)
@@ -251,7 +255,7 @@ class Api:
     def _redacted(self, error: DirectorError) -> DirectorError:
         error.args = tuple(self._told(arg) for arg in error.args)
         if isinstance(error, KeyRejected):
-            error.args = (f"{error}; is DIRECTOR_{self._provider.upper()}_KEY right?",)
+            error.args = (f"{error}; {'are' if ' ' in self._known_by else 'is'} {self._known_by} right?",)
         return error
 
     def _told(self, what: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from director_dagster.errors import AnswerMalformed, BadInput, ProviderUnavailable, Refused, StatusUnknown
+from director_dagster.errors import AnswerMalformed, BadInput, ProviderUnavailable, Refused
 from director_dagster.providers.contract import (
     TALK,
     Accepted,
@@ -185,7 +185,7 @@ class Kling(Seller):
         if task.status in DONE:
             return JobStatus(state=JobState.DONE)
         if task.status != FAILED:
-            raise StatusUnknown(f"kling: {job_id} is {task.status!r}")
+            raise self._strange(job_id, task.status)
         state = JobState.REFUSED if task.refused else JobState.FAILED
         return JobStatus(state=state, reason=task.message or "no reason is told", microusd=self._charged(task))
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from director_dagster.errors import AnswerMalformed, BadInput, OutputExpired, StatusUnknown
+from director_dagster.errors import AnswerMalformed, BadInput, OutputExpired
 from director_dagster.providers import minimax_voices
 from director_dagster.providers.contract import (
     CLONE,
@@ -165,7 +165,7 @@ class MiniMax(Seller):
         if task.status in DONE:
             return JobStatus(state=JobState.DONE)
         if task.status not in ENDED_BADLY:
-            raise StatusUnknown(f"minimax: {job_id} is {task.status!r}")
+            raise self._strange(job_id, task.status)
         reason = (task.error and task.error.message) or f"the job is {task.status}"
         return JobStatus(state=JobState.REFUSED if task.refused else JobState.FAILED, reason=reason)
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from director_dagster.errors import AnswerMalformed, BadInput, ModelRetired, StatusUnknown
+from director_dagster.errors import AnswerMalformed, BadInput, ModelRetired
 from director_dagster.providers.contract import (
     Accepted,
     Ask,
@@ -113,7 +113,7 @@ class Runway(Seller):
         if task.status == DONE:
             return JobStatus(state=JobState.DONE)
         if task.status not in ENDED_BADLY:
-            raise StatusUnknown(f"runway: {job_id} is {task.status!r}")
+            raise self._strange(job_id, task.status)
         refused = task.failure_code.startswith(AGAINST_THE_RULES)
         reason = " ".join(filter(None, (task.failure, task.failure_code))) or f"the job was {task.status.lower()}"
         state = JobState.REFUSED if refused else JobState.FAILED

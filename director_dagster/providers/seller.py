@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from director_dagster.errors import ModelRetired
+from director_dagster.errors import ModelRetired, StatusUnknown
 from director_dagster.providers.contract import Ask, Input, Json, Medium, Request
 from director_dagster.providers.http import Answer, Api, Judge
 from director_dagster.providers.models import instead
@@ -25,6 +25,7 @@ class Seller:
             headers=self._headers,
             judge=judge,
             secrets=tuple(self._account.values.values()),
+            settings=self._account.settings,
             media_hosts=media_hosts,
         )
 
@@ -43,6 +44,13 @@ class Seller:
             return await self.api.pay(method, path, **content)
         except ModelRetired as exc:
             raise ModelRetired(f"{exc}; {instead(request, self.models)}") from exc
+
+    def _strange(self, job_id: str, word: str) -> StatusUnknown:
+        """The error for a job whose state is called by a `word` that we do not know."""
+        return StatusUnknown(
+            f"{self.name}: {word!r} is a state of a job that we do not know: {job_id} stays under way, its money held; "
+            "the same command asks again"
+        )
 
     def _headers(self) -> Mapping[str, str]:
         """By which headers it knows us."""

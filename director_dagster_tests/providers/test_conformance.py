@@ -352,9 +352,12 @@ async def test_a_job_of_which_nothing_is_to_be_learnt_goes_on(
     charges = len(there.charges())
 
     there.spoil(**fault, provider=case.name, at="poll")
-    with pytest.raises(error):
+    with pytest.raises(error) as told:
         await provider.poll(request, accepted.job_id)
 
+    if error is StatusUnknown:
+        assert f"'PONDERING' is a state of a job that we do not know: {accepted.job_id} stays under" in str(told.value)
+        assert str(told.value).endswith("its money held; the same command asks again")
     assert await finished(provider, request, accepted.job_id) is JobState.DONE
     assert len(there.charges()) == charges
 

@@ -244,7 +244,7 @@ async def test_an_access_key_is_shown_as_a_token_that_kling_believes(there: Simu
     strange = Kling(tools({"kling": {**account, "secret": "another"}}))
 
     await known.submit(shot(known), "ref-1", tmp_path / "out")
-    with pytest.raises(KeyRejected, match="1002"):
+    with pytest.raises(KeyRejected, match=r"1002.*are DIRECTOR_KLING_KEY and DIRECTOR_KLING_SECRET right\?"):
         await strange.submit(shot(strange), "ref-1", tmp_path / "out")
 
     for each in (known, strange):
