@@ -110,19 +110,18 @@ def unknown(generation: Generation) -> str:
 
 
 def _advice(order: Order, closed: Generation, error: DirectorError, cost: int | None) -> str | None:
-    """What to do about a purchase that has ended so; None where its error says all."""
-    if closed.state == "unknown":
+    """What a purchase that has ended so has cost, and what to do about it; None where its error says all."""
+    if closed.state == "unknown" or not isinstance(error, PromptRejected | JobFailed):
         return None
-    if isinstance(error, PromptRejected):
-        return _REWORD.get(order.request.operation, "reword it in the screenplay")
-    if not isinstance(error, JobFailed):
-        return None
+    charged = f"{amount(cost) if cost else 'nothing'} was charged"
     if cost is None:
-        return (
+        charged = (
             f"whether it is charged {closed.provider} does not say, so its money stays held until you do: `director "
-            f"ledger resolve {closed.id} --not-charged`, or --charged AMOUNT; the same command makes it anew"
+            f"ledger resolve {closed.id} --not-charged`, or --charged AMOUNT"
         )
-    return f"{amount(cost) if cost else 'nothing'} was charged; the same command makes it anew"
+    if isinstance(error, JobFailed):
+        return f"{charged}; the same command makes it anew"
+    return f"{charged}; {_REWORD.get(order.request.operation, 'reword it in the screenplay')}"
 
 
 async def _send(

@@ -296,9 +296,9 @@ async def test_a_failure_is_kept_as_an_asset_without_bytes_and_may_be_tried_agai
     bought = await generate(studio, await order(studio, bench, "a cellar"))
 
     assert (failed.url, failed.cost_microusd) == (None, 0)
-    todo = "reword it in the screenplay" if state is JobState.REFUSED else "nothing was charged; the same command makes"
+    todo = "reword it in the screenplay" if state is JobState.REFUSED else "the same command makes it anew"
     assert failed.generation_metadata["error"].endswith("too dark")
-    assert f"too dark; {todo}" in str(told.value)
+    assert f"too dark; nothing was charged; {todo}" in str(told.value)
     assert not bought.owned
     assert await count(studio, Generation) == 2
 
