@@ -221,7 +221,10 @@ async def _reserve(db: AsyncSession, generations: Sequence[Generation]) -> list[
     """Hold the prices of new generations. Raises BudgetExceeded when there is no room for all of them."""
     for row in generations:
         if row.price_microusd is None:
-            raise BudgetExceeded(f"{row.provider} {row.model}: the price is unknown, so no budget can hold it")
+            raise BudgetExceeded(
+                f"{row.provider} {row.model}: the price is unknown, so no budget can hold it; "
+                "prices.toml in the studio's home can say it"
+            )
     free = [row for row in generations if not row.price_microusd]
     await note_all(db, [(row, "queued", 0, {}) for row in free])
     priced = [row for row in generations if row.price_microusd]

@@ -80,7 +80,7 @@ def listed(character: str | None, workspace: str, *, as_json: bool) -> None:
 
 @command.command("clone")
 @click.argument("character")
-@click.option("--provider", required=True, help="Who clones it, e.g. elevenlabs.")
+@click.option("--provider", required=True, help="Who clones it: elevenlabs or minimax.")
 @click.option("--sample", "samples", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="WAV or MP3.")
 @click.option("--consent", "words", help="Who has given their voice, and for what.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The last day of that consent.")
@@ -118,6 +118,8 @@ def clone(
     say(f"{character} has the voice {made.voice_id} wherever {provider} speaks, until {given.until}")
     if made.unverified:
         say(f"{provider} wants to be shown first that the voice is yours: look into your account there")
+    if made.unused_days is not None and not made.owned:
+        say(f"{provider} drops a voice that has not spoken within {made.unused_days} days: let it say a line before")
 
 
 def _row(chosen: "Chosen") -> dict[str, Any]:

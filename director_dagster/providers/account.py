@@ -38,6 +38,13 @@ class Account:
         return self.values.get("secret")
 
     @property
+    def settings(self) -> tuple[str, ...]:
+        """The names of what we are known by: the key's, and the secret's where one is set."""
+        return tuple(
+            f"{self.prefix}_{each.upper()}" for each in ("key", "secret") if each == "key" or each in self.values
+        )
+
+    @property
     def mark(self) -> str:
         """What tells this account from another of ours there, and nothing more: a digest of the key, empty without."""
         key = self.values.get("key", "")

@@ -198,7 +198,7 @@ class Terms:
 
 CLONE = "clone"
 """The operation of a `Cloner`: a voice made of its inputs, named by the prompt; its details say its ``voice_id``, and
-whether it ``requires_verification``."""
+whether it ``requires_verification``; with ``unused_days`` also, how long it is kept if it does not speak."""
 
 
 class Provider(Protocol):

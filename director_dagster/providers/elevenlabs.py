@@ -3,7 +3,7 @@
 import base64
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
@@ -93,6 +93,7 @@ class ElevenLabs(AtOnce):
     """Sells speech, music and sounds. Its history lists no reference of ours, and no music: what is lost is unknown."""
 
     name = "elevenlabs"
+    models: Mapping[Medium, Sequence[str]] = {Medium.SPEECH: tuple(SPEAKING), Medium.MUSIC: (MUSIC,)}
     terms = Terms(at_once=3)
     clones: Literal[True] = True
 
@@ -143,7 +144,7 @@ class ElevenLabs(AtOnce):
         body = {"prompt" if music else "text": request.prompt, "model_id": request.model, **request.params}
         query = {} if music else {"output_format": SPEECH_FORMAT}
         path = "/v1/music" if music else "/v1/sound-generation"
-        answer = await self.api.pay("POST", path, params=query, json=body, limit_bytes=MEDIA_BYTES)
+        answer = await self._pay(request, "POST", path, params=query, json=body, limit_bytes=MEDIA_BYTES)
         await keep(answer.body, into)
         return self._accepted(answer, client_ref, {})
 
@@ -154,7 +155,8 @@ class ElevenLabs(AtOnce):
         return await super().fetch(request, job_id, into)
 
     async def _speak(self, request: Request, client_ref: str, into: Path) -> Accepted:
-        answer = await self.api.pay(
+        answer = await self._pay(
+            request,
             "POST",
             f"/v1/text-to-speech/{request.params['voice_id']}/with-timestamps",
             params={"output_format": SPEECH_FORMAT},

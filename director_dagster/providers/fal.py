@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from director_dagster.errors import (
     PromptRejected,
     ProviderUnavailable,
     Refused,
-    StatusUnknown,
 )
 from director_dagster.providers.contract import (
     TALK,
@@ -103,6 +102,10 @@ FILMING: Mapping[str, Filming] = {
     "fal-ai/kling-video/v3/standard/image-to-video": _kling_3("Standard"),
     "fal-ai/kling-video/v3/pro/image-to-video": _kling_3("Pro"),
 }
+KLING = re.compile(r"fal-ai/kling-video/v([3-9]|\d\d)(\.\d+)?(/[a-z0-9.-]+)*/image-to-video")
+FLUX = re.compile(r"fal-ai/flux[a-z0-9.-]*(/[a-z0-9.-]+)*")
+"""Models that we do not know, and that are asked as those of their family that we do."""
+
 KNOWN: Mapping[Medium, Sequence[str]] = {Medium.IMAGE: tuple(DRAWING), Medium.VIDEO: tuple(FILMING)}
 
 
@@ -115,6 +118,7 @@ class Fal(Seller):
     """Sells pictures and shots. It takes no reference of ours, so what is lost on the way is unknown."""
 
     name = "fal"
+    models = KNOWN
     # Its platform's list of requests has neither our reference nor a lag that is documented. Outputs are kept as the
     # account says, so nothing is claimed of that either.
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 422, 429}), at_once=20)
@@ -130,20 +134,26 @@ class Fal(Seller):
         that we know makes, or not so long."""
         if ask.medium not in MODELS:
             raise BadInput(f"fal makes no {ask.medium}; let another provider of the crew make it")
-        model = known(self.name, model or MODELS[ask.medium], KNOWN[ask.medium], ask.medium)
-        params, inputs = _plan_image(ask) if ask.medium is Medium.IMAGE else _plan_video(ask, FILMING[model])
-        name = DRAWING[model] if model in DRAWING else FILMING[model].name
+        model = model or MODELS[ask.medium]
+        if not (FLUX if ask.medium is Medium.IMAGE else KLING).fullmatch(model):
+            known(self.name, model, KNOWN[ask.medium], ask.medium)
+        filming = _filming(model)
+        params, inputs = _plan_image(ask) if filming is None else _plan_video(ask, filming)
+        name = DRAWING.get(model, model) if filming is None else filming.name
         return self._request(ask, model=model, model_name=name, params=params, inputs=inputs)
 
     def price(self, request: Request) -> Price:
-        """What the request costs: megapixels, of which fal begins a new one, or seconds. Unknown without a rate."""
+        """What the request costs: megapixels, of which fal begins a new one, or seconds. Unknown for a
+        model that the price book lacks."""
         unit, quantity = _units(request)
         return self._prices.price(self.name, request.model, unit, quantity, basis="computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
         # fal would try a failed runner again, ten times; whether to buy again is the studio's to say.
-        answer = await self.api.pay("POST", f"/{request.model}", json=_body(request), headers={"x-fal-no-retry": "1"})
+        answer = await self._pay(
+            request, "POST", f"/{request.model}", json=_body(request), headers={"x-fal-no-retry": "1"}
+        )
         queued = answer.read(Queued)
         return Accepted(job_id=self._job(request, queued), raw=queued.model_dump())
 
@@ -154,7 +164,7 @@ class Fal(Seller):
         if told.status in RUNNING:
             return JobStatus(state=JobState.RUNNING)
         if told.status != COMPLETED:
-            raise StatusUnknown(f"fal: {job_id} is {told.status!r}")
+            raise self._strange(job_id, told.status)
         if told.error is None:
             return JobStatus(state=JobState.DONE)
         try:
@@ -212,7 +222,7 @@ class Fal(Seller):
         if not units.is_finite():
             return None
         # A model has one unit at fal; of one that is dearer in some way it reports more of them.
-        unit = "second" if request.model in FILMING else "megapixel"
+        unit = "second" if _filming(request.model) is not None else "megapixel"
         return self._prices.price(self.name, request.model, unit, units, basis="reported").microusd
 
     def _job(self, request: Request, queued: Queued) -> str:
@@ -227,6 +237,13 @@ def _path(request: Request, job_id: str) -> str:
         return job_id
     owner, alias = request.model.split("/")[:2]
     return f"{owner}/{alias}/requests/{job_id}"
+
+
+def _filming(model: str) -> Filming | None:
+    """How a model that films is asked; None of one that draws."""
+    if model in FILMING or KLING.fullmatch(model) is None:
+        return FILMING.get(model)
+    return replace(FILMING[MODELS[Medium.VIDEO]], name=model)
 
 
 def _plan_image(ask: Ask) -> tuple[Json, tuple[Input, ...]]:
@@ -249,18 +266,20 @@ def _plan_video(ask: Ask, filming: Filming) -> tuple[Json, tuple[Input, ...]]:
 
 def _body(request: Request) -> Json:
     body = {"prompt": request.prompt, **request.params}
-    if request.model not in FILMING:
+    filming = _filming(request.model)
+    if filming is None:
         return {**body, "seed": request.seed}
-    return {**body, FILMING[request.model].frame: data_uri(request.inputs[0].path)}
+    return {**body, filming.frame: data_uri(request.inputs[0].path)}
 
 
 def _is_heard(request: Request) -> bool:
-    return request.model in FILMING and bool(request.params[FILMING[request.model].sound])
+    filming = _filming(request.model)
+    return filming is not None and bool(request.params[filming.sound])
 
 
 def _units(request: Request) -> tuple[str, int]:
     """By which unit a request is charged, and how many of it."""
-    if request.model in FILMING:
+    if _filming(request.model) is not None:
         return "second with sound" if _is_heard(request) else "second", int(request.params["duration"])
     size = request.params["image_size"]
     return "megapixel", math.ceil(size["width"] * size["height"] / MEGAPIXEL)

@@ -9,6 +9,7 @@ from director_dagster.errors import (
     ModelRetired,
     OutOfMoney,
     OutputExpired,
+    Overloaded,
     PromptRejected,
     RateLimited,
 )
@@ -18,6 +19,9 @@ REFUSED = "content_policy_violation"
 LOCKED = "user is locked"
 UNITS = "x-fal-billable-units"
 """How many units of its model's price a job is charged."""
+
+NO_ROOM = "runner_scheduling_failure"
+"""The one error of its servers that says that nothing was begun: no runner was there for the request."""
 
 RUNNING = {"IN_QUEUE", "IN_PROGRESS"}
 COMPLETED = "COMPLETED"
@@ -64,6 +68,7 @@ class Failed(BaseModel):
     """An answer that is an error: of the platform in words, of a model as a list."""
 
     detail: str | list[Complaint]
+    error_type: str = ""
 
     @property
     def told(self) -> str:
@@ -81,16 +86,18 @@ class Failed(BaseModel):
 def judge(answer: Answer) -> DirectorError | None:
     """What an error means when a request is sent. Raises nothing: what cannot be read is left to its status."""
     failed = _failed(answer)
-    if failed is None or answer.status >= 500:
+    if failed is None:
         return None
     told = f"fal: {failed.told}"
+    if answer.status >= 500:
+        return Overloaded(told) if (answer.status, failed.error_type) == (503, NO_ROOM) else None
     if answer.status == 403 and LOCKED in failed.told.lower():
         return OutOfMoney(f"{told} (top up the account; nothing was charged)")
     if failed.refused:
         return PromptRejected(told)
     if answer.status == 429:
         return RateLimited(told, wait_s=answer.wait_s)
-    return ModelRetired(f"{told}: name another model") if answer.status == 404 else None
+    return ModelRetired(told) if answer.status == 404 else None
 
 
 def judge_job(answer: Answer) -> DirectorError | None:

@@ -6,7 +6,7 @@ Its films by API key ended on 2026-10-22; what followed them is not confirmed to
 import base64
 import re
 import wave
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
@@ -37,6 +37,10 @@ URL = "https://generativelanguage.googleapis.com"
 MODELS: Mapping[Medium, str] = {Medium.SCRIPT: "gemini-3.8-flash", Medium.SPEECH: "gemini-3.8-flash-tts"}
 """What is asked for unless the crew names another."""
 
+KNOWN: Mapping[Medium, Sequence[str]] = {
+    Medium.SCRIPT: (MODELS[Medium.SCRIPT], "gemini-3.5-flash-lite"),
+    Medium.SPEECH: (MODELS[Medium.SPEECH], "gemini-3.8-flash-lite-tts"),
+}
 NAMES: Mapping[str, str] = {
     "gemini-3.8-flash": "Gemini 3.8 Flash",
     "gemini-3.5-flash-lite": "Gemini 3.5 Flash-Lite",
@@ -78,6 +82,7 @@ class Google(AtOnce):
     """Sells texts and speech. It has no idempotency key and lists nothing: what is lost is unknown."""
 
     name = "google"
+    models = KNOWN
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 429}), at_once=8)
 
     def _headers(self) -> Mapping[str, str]:
@@ -118,7 +123,7 @@ class Google(AtOnce):
         spoken = "voice" in request.params
         path = f"/v1beta/models/{request.model}:generateContent"
         body = _speech_body(request) if spoken else _script_body(request)
-        made = (await self.api.pay("POST", path, json=body, limit_bytes=MEDIA_BYTES)).read(Generated)
+        made = (await self._pay(request, "POST", path, json=body, limit_bytes=MEDIA_BYTES)).read(Generated)
         job, cost = made.id or client_ref, self._charged(request, made)
         raw = {} if made.usage is None else {"usage": made.usage.model_dump()}
         if made.end != WHOLE:

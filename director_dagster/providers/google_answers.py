@@ -139,4 +139,4 @@ def judge(answer: Answer) -> DirectorError | None:
         return RateLimited(told, wait_s=answer.wait_s if error.delay_s is None else error.delay_s)
     if answer.status in {401, 403} or BAD_KEY in error.reasons:
         return KeyRejected(told)
-    return ModelRetired(f"{told}: name another model") if answer.status == 404 else RequestRejected(told)
+    return ModelRetired(told) if answer.status == 404 else RequestRejected(told)

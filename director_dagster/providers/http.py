@@ -50,6 +50,7 @@ GONE = {403, 404, 410}
 BROKEN = (httpx.TransportError, aiohttp.ClientError, TimeoutError)
 """No answer, or half of one, or one without end. httpx-aiohttp leaves some of aiohttp's errors as they are (0.2.0)."""
 
+DOUBT = "whether it was taken, and is charged, it does not say"
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TOLD_CHARS = 300
 TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -116,6 +117,8 @@ Judge = Callable[[Answer], DirectorError | None]
 class Api:
     """One provider's API, spoken to with one key.
 
+    `settings` are the names of those that its key is set by, which is asked about when it is not known.
+
     Raises what `judge` makes of an answer. Of the rest: a refused request (4xx) is RequestRejected, KeyRejected or
     OutputExpired; where the request never left, ProviderUnavailable; a question that got no answer (5xx, a timeout),
     ProviderUnavailable; a paid request that got none, Ambiguous.
@@ -129,12 +132,14 @@ class Api:
         headers: Callable[[], Mapping[str, str]],
         judge: Judge,
         secrets: Collection[str] = (),
+        settings: Collection[str] = (),
         media_hosts: Collection[str] = (),
         whole_s: float = WHOLE_S,
     ) -> None:
         self._provider, self._judge, self._headers, self._whole_s = provider, judge, headers, whole_s
         self.base_url = base_url
         self._base, self._media_hosts = httpx.URL(base_url), tuple(media_hosts)
+        self._known_by = " and ".join(settings) or f"DIRECTOR_{provider.upper()}_KEY"
         self._secrets = tuple(secret for secret in secrets if secret)
         self._paying = _client(base_url, force_close=True)
         self._asking = _client(base_url)
@@ -147,7 +152,7 @@ class Api:
         except BROKEN as exc:
             if _never_left(exc):
                 raise ProviderUnavailable(f"{self._provider} cannot be reached: {self._told(exc)}") from exc
-            raise Ambiguous(f"{self._provider}: no answer to {method} {path}: {self._told(exc)}") from exc
+            raise Ambiguous(f"{self._provider}: no answer to {method} {path}: {self._told(exc)}; {DOUBT}") from exc
         self._refuse(answer, f"{method} {path}", self._judge, unanswered=Ambiguous)
         return answer
 
@@ -215,7 +220,9 @@ class Api:
         told = f"{self._provider}: {what}: status {answer.status}: {self._told(answer.body)}"
         if answer.status in {401, 403}:
             raise self._redacted(KeyRejected(told))
-        raise RequestRejected(told) if answer.status < 500 else unanswered(told)
+        if answer.status < 500:
+            raise RequestRejected(told)
+        raise unanswered(f"{told}; {DOUBT}" if unanswered is Ambiguous else told)
 
     def _refuse_download(self, response: httpx.Response) -> None:
         if response.status_code in GONE:
@@ -248,7 +255,7 @@ class Api:
     def _redacted(self, error: DirectorError) -> DirectorError:
         error.args = tuple(self._told(arg) for arg in error.args)
         if isinstance(error, KeyRejected):
-            error.args = (f"{error}; is DIRECTOR_{self._provider.upper()}_KEY right?",)
+            error.args = (f"{error}; {'are' if ' ' in self._known_by else 'is'} {self._known_by} right?",)
         return error
 
     def _told(self, what: object) -> str:

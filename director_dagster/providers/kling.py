@@ -3,12 +3,13 @@
 import base64
 import hmac
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from director_dagster.errors import AnswerMalformed, BadInput, ProviderUnavailable, Refused, StatusUnknown
+from director_dagster.errors import AnswerMalformed, BadInput, ProviderUnavailable, Refused
 from director_dagster.providers.contract import (
     TALK,
     Accepted,
@@ -110,6 +111,9 @@ FILMING: Mapping[str, Filming] = {
 }
 """Models that film, the one that is asked for unless the crew names another first."""
 
+NEW, OF_OLD = re.compile(r"kling-\d+\.\d+(-[a-z0-9]+)*"), re.compile(r"kling-v\d+(-\d+)?(-[a-z]+)*")
+"""How either generation of the API names its models; one that we do not know is asked as the nearest that we do."""
+
 
 def open_provider(tools: Tools) -> Provider:
     """Kling, with the key that is set for it; the entry point by which the studio finds it."""
@@ -127,6 +131,7 @@ class Kling(Seller):
     """Sells shots. A job is found by our reference, which is our name for the generation."""
 
     name = "kling"
+    models: Mapping[Medium, Sequence[str]] = {Medium.VIDEO: tuple(FILMING)}
     terms = Terms(
         dedupe="client_ref",
         listing_lag_s=LISTING_LAG_S,
@@ -146,23 +151,24 @@ class Kling(Seller):
         not so long."""
         if ask.medium is not Medium.VIDEO:
             raise BadInput(f"kling makes no {ask.medium}; let another provider of the crew make it")
-        model = known(self.name, model or next(iter(FILMING)), tuple(FILMING), ask.medium)
+        model = model or next(iter(FILMING))
+        filming = _filming(model)
         refuse_long(self.name, len(ask.prompt), PROMPT_CHARS)
-        filming, frame = FILMING[model], frame_of(self.name, ask)
+        frame = frame_of(self.name, ask)
         return self._request(ask, model=model, model_name=filming.name, params=_params(ask, filming), inputs=[frame])
 
     def price(self, request: Request) -> Price:
-        """What the request costs: its seconds at their resolution. Unknown without a rate."""
+        """What the request costs: its seconds at their resolution. Unknown for a model that the price book lacks."""
         seconds = int(request.params["duration"])
         return self._prices.price(self.name, request.model, _unit(request), seconds, basis="computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
-        if FILMING[request.model].old:
-            task = (await self.api.pay("POST", OLD, json=_old_body(request, client_ref))).read(OldTold).data.task
+        if _filming(request.model).old:
+            task = (await self._pay(request, "POST", OLD, json=_old_body(request, client_ref))).read(OldTold).data.task
         else:
             path = f"/image-to-video/{request.model}"
-            task = (await self.api.pay("POST", path, json=_body(request, client_ref))).read(Taken).data
+            task = (await self._pay(request, "POST", path, json=_body(request, client_ref))).read(Taken).data
         return Accepted(job_id=task.id, raw={"id": task.id, "status": task.status})
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:
@@ -179,7 +185,7 @@ class Kling(Seller):
         if task.status in DONE:
             return JobStatus(state=JobState.DONE)
         if task.status != FAILED:
-            raise StatusUnknown(f"kling: {job_id} is {task.status!r}")
+            raise self._strange(job_id, task.status)
         state = JobState.REFUSED if task.refused else JobState.FAILED
         return JobStatus(state=state, reason=task.message or "no reason is told", microusd=self._charged(task))
 
@@ -214,7 +220,7 @@ class Kling(Seller):
         """Kling stops nothing."""
 
     async def _task(self, request: Request, job_id: str) -> Task:
-        if FILMING[request.model].old:
+        if _filming(request.model).old:
             return await self._listed_of_old(job_id)
         return only(await self.api.ask("/tasks", params={"task_ids": job_id}, judge=judge_job), job_id)
 
@@ -231,6 +237,16 @@ class Kling(Seller):
     def _shown_as(self) -> str:
         secret = self._account.secret
         return self._account.key if secret is None else token(self._account.key, secret, time.time())
+
+
+def _filming(model: str) -> Filming:
+    """How a model is asked: one that we do not know as the nearest that we do, which of the older generation is the
+    silent one. Raises BadInput for what is no name of Kling's."""
+    if model not in FILMING and NEW.fullmatch(model):
+        return replace(FILMING["kling-3.0"], name=model)
+    if model not in FILMING and OF_OLD.fullmatch(model):
+        return replace(FILMING["kling-v2-5-turbo"], name=model)
+    return FILMING[known(Kling.name, model, tuple(FILMING), Medium.VIDEO)]
 
 
 def _params(ask: Ask, filming: Filming) -> Json:
@@ -256,7 +272,7 @@ def _unit(request: Request) -> str:
 
 
 def _is_heard(request: Request) -> bool:
-    sound = FILMING[request.model].sound
+    sound = _filming(request.model).sound
     return sound is not None and request.params[sound[0]] == sound[1]
 
 

@@ -165,7 +165,10 @@ def charged(task: Task, unit: Rate | None) -> int | None:
 
 
 def judge(answer: Answer) -> DirectorError | None:
-    """What an error means when a request is sent. Raises nothing: what cannot be read is left to its status."""
+    """What an error means when a request is sent. Raises nothing: what cannot be read is left to its status.
+
+    Of its servers' errors (5000 to 5002) none says that nothing was taken; its list of jobs does.
+    """
     failed = _failed(answer)
     if failed is None:
         return RateLimited("kling: status 429", wait_s=answer.wait_s) if answer.status == 429 else None
@@ -186,7 +189,7 @@ def _less_certain(answer: Answer, failed: Failed, told: str) -> DirectorError | 
     if failed.code in BUSY or answer.status == 429:
         return RateLimited(told, wait_s=answer.wait_s)
     if failed.code == NOTHING_THERE:
-        return ModelRetired(f"{told}: name another model")
+        return ModelRetired(told)
     return RequestRejected(told) if 400 <= answer.status < 500 else None
 
 

@@ -1,12 +1,15 @@
-"""MiniMax: shots by Hailuo and H3, filmed from their frames, and speech. Its documentation as of 2026-10."""
+"""MiniMax: shots by Hailuo and H3, filmed from their frames, speech, and cloned voices. Documentation of 2026-10."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
-from director_dagster.errors import AnswerMalformed, BadInput, OutputExpired, StatusUnknown
+from director_dagster.errors import AnswerMalformed, BadInput, OutputExpired
+from director_dagster.providers import minimax_voices
 from director_dagster.providers.contract import (
+    CLONE,
     Accepted,
     Ask,
     JobState,
@@ -35,6 +38,7 @@ from director_dagster.providers.minimax_answers import (
     judge,
     judge_job,
 )
+from director_dagster.providers.minimax_voices import CLONING, CLONING_NAME
 from director_dagster.providers.registry import Tools
 from director_dagster.providers.seller import Seller
 from director_dagster.providers.speaking import cast, pace
@@ -97,11 +101,14 @@ def open_provider(tools: Tools) -> Provider:
 
 
 class MiniMax(Seller):
-    """Sells shots and speech. It takes no reference of ours, so what is lost on the way is unknown."""
+    """Sells shots, speech and voices. It takes no reference of ours, so what is lost on the way is unknown, save for a
+    voice, whose id is ours."""
 
     name = "minimax"
+    models: Mapping[Medium, Sequence[str]] = {Medium.VIDEO: tuple(FILMING), Medium.SPEECH: tuple(SPEAKING)}
     # Its list of a week's jobs tells neither our reference nor a lag; how long files are kept is not documented.
     terms = Terms(not_charged=frozenset({400, 401, 403, 404, 422, 429}), at_once=5)
+    clones: Literal[True] = True
 
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools, url=URL, judge=judge, media_hosts=MEDIA_HOSTS)
@@ -109,6 +116,9 @@ class MiniMax(Seller):
     def plan(self, ask: Ask, model: str | None) -> Request:
         """The request as it will be sent, save for prompt and frame. Raises BadInput for what MiniMax does not make, or
         not so long."""
+        if ask.operation == CLONE:
+            params = minimax_voices.plan(ask)
+            return self._request(ask, model=CLONING, model_name=CLONING_NAME, params=params, inputs=ask.inputs)
         if ask.medium is Medium.VIDEO:
             model = known(self.name, model or next(iter(FILMING)), tuple(FILMING), ask.medium)
             filming, frame = FILMING[model], frame_of(self.name, ask)
@@ -123,7 +133,10 @@ class MiniMax(Seller):
         raise BadInput(f"minimax makes no {ask.medium}; let another provider of the crew make it")
 
     def price(self, request: Request) -> Price:
-        """What the request costs at most: characters, seconds, or a clip. Unknown without a rate."""
+        """What the request costs at most: characters, seconds, a clip, or a voice. Unknown without a rate."""
+        if request.operation == CLONE:
+            # It is charged with the first line that the voice speaks, so it is owed from here on.
+            return self._priced(request, Decimal(1), "computed")
         if request.model in SPEAKING:
             counted = sum(2 if ord(letter) >= IDEOGRAPHS else 1 for letter in request.prompt)
             return self._priced(request, Decimal(counted) / 1000, "computed")
@@ -131,18 +144,20 @@ class MiniMax(Seller):
         return self._priced(request, Decimal(1 if old else request.params["duration"]), "computed")
 
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:
-        """Send it, once; speech comes with the answer, a shot is queued."""
+        """Send it, once; speech and voices come with the answer, a shot is queued."""
+        if request.operation == CLONE:
+            return await minimax_voices.clone(self.api, request, self._account.mark, into)
         if request.model in SPEAKING:
             return await self._speak(request, client_ref, into)
         old = FILMING[request.model].old
         path = "/v1/video_generation" if old else "/v2/video_generation"
         body = _old_body(request) if old else _body(request)
-        taken = (await self.api.pay("POST", path, json=body)).read(Taken)
+        taken = (await self._pay(request, "POST", path, json=body)).read(Taken)
         return Accepted(job_id=taken.task_id, raw=taken.model_dump())
 
     async def poll(self, request: Request, job_id: str) -> JobStatus:
         """Where the job stands; of one that is over without success, why. What that cost is not told."""
-        if request.model in SPEAKING:
+        if request.model in {CLONING, *SPEAKING}:
             return JobStatus(state=JobState.DONE)
         task = await self._task(request, job_id)
         if task.status in RUNNING:
@@ -150,13 +165,15 @@ class MiniMax(Seller):
         if task.status in DONE:
             return JobStatus(state=JobState.DONE)
         if task.status not in ENDED_BADLY:
-            raise StatusUnknown(f"minimax: {job_id} is {task.status!r}")
+            raise self._strange(job_id, task.status)
         reason = (task.error and task.error.message) or f"the job is {task.status}"
         return JobStatus(state=JobState.REFUSED if task.refused else JobState.FAILED, reason=reason)
 
     async def fetch(self, request: Request, job_id: str, into: Path) -> Output:
         """Download what was filmed, from the address that MiniMax tells now. Raises OutputExpired for speech, which
-        comes once, with the answer."""
+        comes once, with the answer. Of a voice its id is all that there is."""
+        if request.operation == CLONE:
+            return await minimax_voices.written(job_id, into)
         if request.model in SPEAKING:
             raise OutputExpired(f"minimax sends speech once: {job_id} cannot be fetched again")
         task = await self._task(request, job_id)
@@ -181,7 +198,7 @@ class MiniMax(Seller):
             "output_format": "hex",
             **request.params,
         }
-        spoken = (await self.api.pay("POST", "/v1/t2a_v2", json=body, limit_bytes=MEDIA_BYTES)).read(Spoken)
+        spoken = (await self._pay(request, "POST", "/v1/t2a_v2", json=body, limit_bytes=MEDIA_BYTES)).read(Spoken)
         job = spoken.trace_id or client_ref
         if spoken.base_resp.status_code == OUTPUT_REFUSED:
             ended = JobStatus(state=JobState.REFUSED, reason=spoken.base_resp.status_msg)
@@ -240,6 +257,8 @@ def _spoken(ask: Ask) -> Json:
 
 def _unit(request: Request) -> str:
     """By which unit a request is charged."""
+    if request.operation == CLONE:
+        return "voice"
     if request.model in SPEAKING:
         return "thousand characters"
     length_s, resolution = request.params["duration"], request.params["resolution"]

@@ -26,6 +26,9 @@ BUSY = {1002, 1039, 1041}
 REFUSED, OUTPUT_REFUSED = 1026, 1027
 """What was asked for, or what was made of it, is against the rules; the second may have been charged."""
 
+THERE = 2039
+"""There is a voice of that id. Ours are digests of what is asked for, so it is the one that is wanted."""
+
 BAD = {1042, 2013}
 OF_THE_REQUEST = 2000
 """Codes from here on are of what was asked for, those below of what came of it."""
@@ -148,6 +151,25 @@ class Spoken(Shape):
     trace_id: str = ""
 
 
+class Sample(Shape):
+    """A sample that was sent."""
+
+    file_id: int
+
+
+class Uploaded(Shape):
+    """A word that it has arrived."""
+
+    file: Sample
+
+
+class Cloned(Shape):
+    """A voice that was made, or, as its `base_resp` says, was there."""
+
+    input_sensitive: bool = False
+    base_resp: Resp
+
+
 class Failure(Shape):
     """What the second version says of an error."""
 
@@ -166,9 +188,9 @@ class Word(Shape):
 def judge(answer: Answer) -> DirectorError | None:
     """What an answer means when a request is sent, of whatever status. Raises nothing: what cannot be read is left to
     its status, and a code that does not say that nothing was taken is ambiguous. Of speech that was made and is not
-    given out the answer itself tells."""
+    given out, and of a voice that is there, the answer itself tells."""
     word = _word(answer)
-    if word.base_resp is not None and word.base_resp.status_code == OUTPUT_REFUSED:
+    if word.base_resp is not None and word.base_resp.status_code in {OUTPUT_REFUSED, THERE}:
         return None
     code, told = _code(answer, word), f"minimax: {_message(word)}"
     if code is None:
@@ -184,6 +206,11 @@ def judge_job(answer: Answer) -> DirectorError | None:
         return OutputExpired("minimax has the job no longer (status 404)")
     if _word(answer).status == FAIL:
         return None
+    return judge_free(answer)
+
+
+def judge_free(answer: Answer) -> DirectorError | None:
+    """What an answer means to what costs nothing: what is ambiguous is asked again."""
     error = judge(answer)
     return ProviderUnavailable(str(error)) if isinstance(error, Ambiguous) else error
 

@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +38,11 @@ URL = "https://api.openai.com/v1"
 MODELS: Mapping[Medium, str] = {Medium.SCRIPT: "gpt-6-luna", Medium.IMAGE: "gpt-image-2", Medium.SPEECH: "tts-1"}
 """What is asked for unless the crew names another."""
 
+KNOWN: Mapping[Medium, Sequence[str]] = {
+    Medium.SCRIPT: (MODELS[Medium.SCRIPT], "gpt-5.4-mini"),
+    Medium.IMAGE: (MODELS[Medium.IMAGE], "gpt-image-2.5"),
+    Medium.SPEECH: (MODELS[Medium.SPEECH], "tts-1-hd"),
+}
 RETIRED: Mapping[str, str] = {
     "dall-e-2": "gpt-image-2",
     "dall-e-3": "gpt-image-2",
@@ -76,6 +81,7 @@ class OpenAI(AtOnce):
     """Sells texts, pictures and speech. It has no idempotency key and lists nothing: what is lost is unknown."""
 
     name = "openai"
+    models = KNOWN
     terms = Terms(at_once=8)
 
     def __init__(self, tools: Tools) -> None:
@@ -127,7 +133,7 @@ class OpenAI(AtOnce):
             },
             "max_completion_tokens": writing.TOKENS,
         }
-        answer = await self.api.pay("POST", "/chat/completions", json=body)
+        answer = await self._pay(request, "POST", "/chat/completions", json=body)
         done = answer.read(Completion)
         units = _text_units(read=done.usage.prompt_tokens, written=done.usage.completion_tokens)
         cost = self._priced(request, units, "reported").microusd
@@ -159,9 +165,11 @@ class OpenAI(AtOnce):
         if request.inputs:
             files = [("image[]", _part(each)) for each in request.inputs]
             fields = {name: str(value) for name, value in asked.items()}
-            answer = await self.api.pay("POST", "/images/edits", data=fields, files=files, limit_bytes=MEDIA_BYTES)
+            answer = await self._pay(
+                request, "POST", "/images/edits", data=fields, files=files, limit_bytes=MEDIA_BYTES
+            )
         else:
-            answer = await self.api.pay("POST", "/images/generations", json=asked, limit_bytes=MEDIA_BYTES)
+            answer = await self._pay(request, "POST", "/images/generations", json=asked, limit_bytes=MEDIA_BYTES)
         made = answer.read(Pictures)
         if not made.data:
             raise AnswerMalformed("openai: an answer without a picture")
@@ -187,7 +195,7 @@ class OpenAI(AtOnce):
             "speed": request.params["speed"],
             "response_format": "wav",
         }
-        answer = await self.api.pay("POST", "/audio/speech", json=body, limit_bytes=MEDIA_BYTES)
+        answer = await self._pay(request, "POST", "/audio/speech", json=body, limit_bytes=MEDIA_BYTES)
         await keep(answer.body, into)
         job = answer.headers.get("x-request-id", client_ref)
         return Accepted(job_id=job, output=Output(media_type="audio/wav", details={}))

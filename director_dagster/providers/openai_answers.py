@@ -11,6 +11,7 @@ from director_dagster.errors import (
     KeyRejected,
     ModelRetired,
     OutOfMoney,
+    Overloaded,
     PromptRejected,
     RateLimited,
     RequestRejected,
@@ -26,6 +27,9 @@ NO_MONEY = {
     "billing_hard_limit_reached",
 }
 """Codes of errors that no waiting mends; the first is also a type."""
+
+OVERLOADED = {"server_is_overloaded", "slow_down"}
+"""Codes of status 503 that say that there was no room for the request; others of its servers' errors say nothing."""
 
 REFUSED = {"moderation_blocked", "content_policy_violation"}
 
@@ -102,13 +106,15 @@ class Failed(BaseModel):
 
 def judge(answer: Answer) -> DirectorError | None:
     """What an error of OpenAI's means. Raises nothing: what cannot be read is left to its status."""
-    if answer.status < 400 or answer.status >= 500:
+    if answer.status < 400:
         return None
     try:
         error = answer.read(Failed).error
     except AnswerMalformed:
         return None
     told = f"openai: {error.message}"
+    if answer.status >= 500:
+        return Overloaded(told) if answer.status == 503 and error.code in OVERLOADED else None
     if NO_MONEY & {error.type, error.code}:
         return OutOfMoney(f"{told} (top up the account; nothing was charged)")
     if error.code in REFUSED:

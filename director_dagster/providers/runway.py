@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from director_dagster.errors import AnswerMalformed, BadInput, ModelRetired, StatusUnknown
+from director_dagster.errors import AnswerMalformed, BadInput, ModelRetired
 from director_dagster.providers.contract import (
     Accepted,
     Ask,
@@ -70,6 +70,7 @@ class Runway(Seller):
     """Sells pictures and shots. It takes no reference of ours and lists nothing: what is lost on the way is unknown."""
 
     name = "runway"
+    models: Mapping[Medium, Sequence[str]] = {medium: tuple(each) for medium, each in MODELS.items()}
     # An output's address is good for a day at least, and a job is told with a new one as long as there is the job.
     terms = Terms(retention_s=DAY_S, not_charged=frozenset({400, 401, 403, 404, 422, 429}), poll_s=5.0, at_once=5)
 
@@ -100,7 +101,7 @@ class Runway(Seller):
     async def submit(self, request: Request, client_ref: str, into: Path) -> Accepted:  # noqa: ARG002 (the contract's)
         """Queue it, once."""
         path = "/v1/image_to_video" if request.model in FILMING else "/v1/text_to_image"
-        taken = (await self.api.pay("POST", path, json=_body(request))).read(Taken)
+        taken = (await self._pay(request, "POST", path, json=_body(request))).read(Taken)
         most = {} if taken.estimated is None else {"credits_at_most": str(taken.estimated.credits)}
         return Accepted(job_id=taken.id, raw={"id": taken.id, **most})
 
@@ -112,7 +113,7 @@ class Runway(Seller):
         if task.status == DONE:
             return JobStatus(state=JobState.DONE)
         if task.status not in ENDED_BADLY:
-            raise StatusUnknown(f"runway: {job_id} is {task.status!r}")
+            raise self._strange(job_id, task.status)
         refused = task.failure_code.startswith(AGAINST_THE_RULES)
         reason = " ".join(filter(None, (task.failure, task.failure_code))) or f"the job was {task.status.lower()}"
         state = JobState.REFUSED if refused else JobState.FAILED

@@ -11,6 +11,7 @@ from director_dagster.errors import (
     ModelRetired,
     OutOfMoney,
     OutputExpired,
+    Overloaded,
     RateLimited,
     RequestRejected,
 )
@@ -72,18 +73,21 @@ class Failed(BaseModel):
 def judge(answer: Answer) -> DirectorError | None:
     """What an error means when a request is sent. Raises nothing: what cannot be read is left to its status.
 
-    Runway says of 502, 503 and 504 that they may be sent again; none of them says that nothing was taken.
+    Runway says of 502, 503 and 504 that they may be sent again. Only 503, in its own words, is surely of a server that
+    has turned the request away: the others may be of one between us that has waited in vain.
     """
-    if answer.status < 400 or answer.status >= 500:
+    if answer.status < 400:
         return None
     failed = _failed(answer)
-    told = f"runway: {failed.told}"
+    if answer.status >= 500:
+        return Overloaded(f"runway: {failed.told}") if answer.status == 503 and failed.error else None
+    told = f"runway: {failed.told or f'status {answer.status}'}"
     if NO_MONEY in failed.error.lower():
         return OutOfMoney(f"{told} (buy credits; nothing was charged)")
     if answer.status == 429:
         return RateLimited(told, wait_s=answer.wait_s)
     if any(issue.path[:1] == ["model"] for issue in failed.issues):
-        return ModelRetired(f"{told}: name another model")
+        return ModelRetired(told)
     return (KeyRejected if answer.status in {401, 403} else RequestRejected)(told)
 
 
@@ -98,4 +102,4 @@ def _failed(answer: Answer) -> Failed:
     try:
         return answer.read(Failed)
     except AnswerMalformed:
-        return Failed(error=f"status {answer.status}")
+        return Failed()

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from director_dagster.simulator import media
-from director_dagster.simulator.charges import Charges
+from director_dagster.simulator.charges import Charge, Charges
 from director_dagster.simulator.counter import REFUSED_WORD, Counter
 from director_dagster.simulator.faults import STRANGE_WORD, At, Fault, Faults, refusal, spoil
 from director_dagster.simulator.jobs import Job, Jobs, base_of
@@ -28,6 +29,11 @@ OLD_MODEL = "MiniMax-Hailuo-2.3"
 LETTERS_USD: Mapping[str, str] = {"speech-2.8-hd": "100", "speech-2.8-turbo": "60"}
 """In dollars, for a million letters; what MiniMax charges, told apart from what we believe that it does."""
 
+CLONES, VOICE_MICROUSD = "rapid-voice-cloning", 1_500_000
+"""A cloned voice is charged when it first speaks."""
+
+SHORTEST_SAMPLE_S, LONGEST_SAMPLE_S = 10.0, 300.0
+VOICE_ID = re.compile(r"[A-Za-z][\w-]{6,254}[A-Za-z0-9]")
 SHORTEST: Mapping[str, int] = {"MiniMax-H3": 4, "MiniMax-H3-Max": 5}
 LONGEST = 15
 LONGEST_PROMPT, LONGEST_OLD_PROMPT = 7000, 2000
@@ -38,6 +44,10 @@ class MiniMax:
 
     def __init__(self, charges: Charges, faults: Faults) -> None:
         self._jobs, self._counter = Jobs(NAME, charges, faults), Counter(NAME, charges, faults)
+        self._charges = charges
+        self._samples: dict[int, float] = {}
+        self._voices: dict[str, bool] = {}
+        """By id, whether each has spoken."""
 
     @property
     def routes(self) -> list[Route]:
@@ -50,6 +60,8 @@ class MiniMax:
             Route("/v2/video_generation", self.film, methods=["POST"]),
             Route("/v2/query/video_generation/{id}", self.task),
             Route("/v1/t2a_v2", self.speak, methods=["POST"]),
+            Route("/v1/files/upload", self.upload, methods=["POST"]),
+            Route("/v1/voice_clone", self.clone, methods=["POST"]),
         ]
 
     async def film(self, request: Request) -> Response:
@@ -110,6 +122,7 @@ class MiniMax:
             spoken, seconds = await asyncio.to_thread(media.mp3, wav)
             extra = {"audio_length": round(seconds * 1000), "audio_format": "mp3", "usage_characters": len(text)}
             data = {"audio": spoken.hex(), "status": 2}
+            self._charge_voice(asked["voice_setting"]["voice_id"])
             cost = round(Decimal(LETTERS_USD[model]) * len(text))
             return cost, _resp(0, "success", data=data, extra_info=extra, trace_id=job)
 
@@ -119,6 +132,51 @@ class MiniMax:
         if _unknown(request):
             refused = _resp(1004, "login fail")
         return await self._counter.sell(model, text, refused, make)
+
+    async def upload(self, request: Request) -> Response:
+        """A sample of a voice, as a file."""
+        async with request.form() as asked:
+            purpose, file = asked["purpose"], asked["file"]
+            data = b"" if isinstance(file, str) else await file.read()
+        if _unknown(request):
+            return _resp(1004, "login fail")
+        if purpose != "voice_clone":
+            return _resp(2013, "invalid params, purpose")
+        _, seconds = await asyncio.to_thread(media.mp3, data)
+        sample = uuid4().int % 10**15
+        self._samples[sample] = seconds
+        told = {"file_id": sample, "bytes": len(data), "created_at": 1, "filename": "sample", "purpose": purpose}
+        return _resp(0, "success", file=told)
+
+    async def clone(self, request: Request) -> Response:
+        """A voice of a sample, under an id that must be new."""
+        asked = await request.json()
+        voice = asked["voice_id"]
+
+        async def make(_: str) -> tuple[int, Response]:
+            self._voices[voice] = False
+            return 0, _resp(0, "success", input_sensitive=False, input_sensitive_type=0, demo_audio="")
+
+        refused = self._clone_refusal(asked["file_id"], voice)
+        if _unknown(request):
+            refused = _resp(1004, "login fail")
+        return await self._counter.sell(CLONES, voice, refused, make)
+
+    def _clone_refusal(self, sample: int, voice: str) -> Response | None:
+        seconds = self._samples.get(sample)
+        if seconds is None or not VOICE_ID.fullmatch(voice):
+            return _resp(2013, "invalid params")
+        if not SHORTEST_SAMPLE_S <= seconds <= LONGEST_SAMPLE_S:
+            return _resp(2037, f"voice duration too {'short' if seconds < SHORTEST_SAMPLE_S else 'long'}")
+        return _resp(2039, "voice clone voice id duplicate") if voice in self._voices else None
+
+    def _charge_voice(self, voice: str) -> None:
+        """Charge a cloned voice that speaks for the first time."""
+        if self._voices.get(voice) is False:
+            self._voices[voice] = True
+            self._charges.add(
+                Charge(provider=NAME, job=voice, model=CLONES, what="first words", microusd=VOICE_MICROUSD)
+            )
 
     def _take(self, model: str, told: Mapping[str, Any], usd: Decimal, refused: Response | None) -> Response:
         fault = self._jobs.fault()

@@ -48,13 +48,21 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True)
 class Cloning:
-    """A character's cloned voice: its id, its asset, whether it was there before, and whether it waits for the provider
-    to be shown that the voice is one's own."""
+    """A character's cloned voice.
+
+    Attributes:
+        voice_id: Its id at the provider.
+        asset: What stands for it here.
+        owned: Whether it was there before.
+        unverified: Whether it waits for the provider to be shown that the voice is one's own.
+        unused_days: How long the provider keeps it if it does not speak; None: as long as the account.
+    """
 
     voice_id: str
     asset: Asset
     owned: bool
     unverified: bool
+    unused_days: int | None = None
 
 
 def consent(words_: str | None, until: date | None, *, today: date, by: str) -> Given:
@@ -109,6 +117,7 @@ async def clone(
         asset=bought.asset,
         owned=bought.owned,
         unverified=made["requires_verification"],
+        unused_days=made.get("unused_days"),
     )
 
 
@@ -118,8 +127,8 @@ def _cloner(studio: Studio, name: str) -> Cloner:
     if maker is None:
         raise BadInput(lacking(studio.providers, name))
     if not isinstance(maker, Cloner):
-        able = ", ".join(each for each, one in studio.providers.items() if isinstance(one, Cloner))
-        raise BadInput(f"{name} clones no voices; {able} does")
+        able = [each for each, one in studio.providers.items() if isinstance(one, Cloner)]
+        raise BadInput(f"{name} clones no voices; {' and '.join(able)} {'do' if len(able) > 1 else 'does'}")
     maker.ready()
     return maker
 

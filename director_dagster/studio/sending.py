@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from director_dagster.catalog import ledger
+from director_dagster.catalog.money import told as amount
 from director_dagster.catalog.receipts import Receiving
 from director_dagster.catalog.tables import Generation
 from director_dagster.errors import (
@@ -14,6 +15,7 @@ from director_dagster.errors import (
     DirectorError,
     Doubtful,
     EndedBadly,
+    JobFailed,
     NeedsPerson,
     OutputExpired,
     Overloaded,
@@ -22,7 +24,7 @@ from director_dagster.errors import (
     Refused,
     Unavailable,
 )
-from director_dagster.providers.contract import Accepted
+from director_dagster.providers.contract import CLONE, Accepted
 from director_dagster.studio import filing
 from director_dagster.studio.delivery import AGAIN_S, clear, note_word, noted_word, patiently, receipt, staging
 from director_dagster.studio.desk import Sending
@@ -40,6 +42,9 @@ SEAT_S = 0.5
 
 _ENDS = {PromptRejected: ledger.refuse, OutputExpired: ledger.expire}
 """How the ledger books what ends so; whatever else ends badly has failed."""
+
+_REWORD = {"draft": "reword the idea", CLONE: "take another sample"}
+"""By operation, what to do about what is against the rules, where it is not written in the screenplay."""
 
 
 async def send(studio: Studio, order: Order, generation: Generation) -> tuple[Generation, Accepted]:
@@ -62,7 +67,7 @@ async def send(studio: Studio, order: Order, generation: Generation) -> tuple[Ge
 
 
 async def close(studio: Studio, order: Order, generation: Generation, error: DirectorError) -> None:
-    """Book a failure and keep it as an asset without bytes.
+    """Book a failure and keep it as an asset without bytes; `error` then says also what to do about it.
 
     What was free, or never taken on, cost nothing; what was made, and dropped before it was fetched, what it was to
     cost; else it cost what the provider says, and without its word who knows.
@@ -82,6 +87,9 @@ async def close(studio: Studio, order: Order, generation: Generation, error: Dir
         clear(studio, closed)
     if cost is not None:
         studio.allowance.book(order.request.fingerprint, cost)
+    advice = _advice(order, closed, error, cost)
+    if advice is not None:
+        error.args = (f"{error}; {advice}",)
 
 
 def rest_s(error: Unavailable) -> float:
@@ -99,6 +107,21 @@ def unknown(generation: Generation) -> str:
         f"again. `director ledger show {which}` tells all that is known; look into the provider's account, and say "
         f"what you find: `director ledger resolve {which} --job ID`, --charged AMOUNT or --not-charged"
     )
+
+
+def _advice(order: Order, closed: Generation, error: DirectorError, cost: int | None) -> str | None:
+    """What a purchase that has ended so has cost, and what to do about it; None where its error says all."""
+    if closed.state == "unknown" or not isinstance(error, PromptRejected | JobFailed):
+        return None
+    charged = f"{amount(cost) if cost else 'nothing'} was charged"
+    if cost is None:
+        charged = (
+            f"whether it is charged {closed.provider} does not say, so its money stays held until you do: `director "
+            f"ledger resolve {closed.id} --not-charged`, or --charged AMOUNT"
+        )
+    if isinstance(error, JobFailed):
+        return f"{charged}; the same command makes it anew"
+    return f"{charged}; {_REWORD.get(order.request.operation, 'reword it in the screenplay')}"
 
 
 async def _send(

@@ -28,20 +28,22 @@ def home(database_url: str, tmp_path: Path, there: Simulated) -> Home:
     return Home(path=tmp_path / "home", database_url=database_url, more=there.variables)
 
 
-def sample(file: Path, hz: int = 220) -> str:
-    """A second of a tone, as WAV."""
-    tone = (int(9000 * math.sin(2 * math.pi * hz * at / 16000)) for at in range(16000))
+def sample(file: Path, hz: int = 220, seconds: int = 1) -> str:
+    """A tone, as WAV."""
+    tone = (int(9000 * math.sin(2 * math.pi * hz * at / 16000)) for at in range(16000 * seconds))
     with wave.open(str(file), "wb") as sound:
         sound.setparams((1, 2, 16000, 0, "NONE", ""))
         sound.writeframes(b"".join(struct.pack("<h", value) for value in tone))
     return str(file)
 
 
-def cloning(*samples: str, consent: str = "Ann, this film", until: str = UNTIL) -> list[str]:
+def cloning(
+    *samples: str, consent: str = "Ann, this film", until: str = UNTIL, provider: str = "elevenlabs"
+) -> list[str]:
     """The words of a clone's command."""
     named = [word for each in samples for word in ("--sample", each)]
     given = ["--consent", consent, "--until", until]
-    return ["voice", "clone", "ANNA", "--provider", "elevenlabs", *named, *given]
+    return ["voice", "clone", "ANNA", "--provider", provider, *named, *given]
 
 
 def clones(there: Simulated) -> int:
@@ -95,6 +97,26 @@ def test_a_lost_answer_is_looked_up_by_the_voices_name(home: Home, there: Simula
     assert made["voice"] == there.charges()[-1]["job"]
 
 
+def test_minimax_clones_too_once_for_its_price_and_says_how_long_a_voice_is_kept(
+    home: Home, there: Simulated, tmp_path: Path
+) -> None:
+    asked = cloning(sample(tmp_path / "1.wav", seconds=11), provider="minimax")
+    without = home.run(*asked)
+    home.data("budget", "set", "10")
+    there.spoil("lose", provider="minimax")
+
+    made = home.run(*asked)
+    again = home.data(*asked)[0]
+
+    assert "budget" in without.stderr
+    assert made.returncode == 0, made.stderr
+    assert "minimax drops a voice that has not spoken within 7 days" in made.stderr + made.stdout
+    assert sum(charge["model"] == "rapid-voice-cloning" for charge in there.charges()) == 1
+    assert not again["new"]
+    assert [(row["provider"], row["voice"]) for row in home.data("voice", "list")] == [("minimax", again["voice"])]
+    assert home.rows("SELECT state, cost_microusd FROM generations") == [("stored", 1_500_000)]
+
+
 def test_the_consent_goes_with_a_cloned_voice_however_it_is_chosen(home: Home, tmp_path: Path) -> None:
     made = home.data(*cloning(sample(tmp_path / "1.wav", 550)))[0]
     home.rows(ENDED)
@@ -117,7 +139,7 @@ def test_what_cannot_be_cloned_is_one_line_and_nothing_is_asked_for(
         "that consent ended on 2020-01-31": cloning(good, until="2020-01-31"),
         "name one at least with --sample": cloning(),
         "text.wav is no sound that can be read": cloning(str(tmp_path / "text.wav")),
-        "fal clones no voices; elevenlabs does": ["fal" if word == "elevenlabs" else word for word in cloning(good)],
+        "fal clones no voices; elevenlabs and minimax do": cloning(good, provider="fal"),
         "'openai:a b' is no voice": ["voice", "set", "ANNA", "openai:a b"],
     }
 

@@ -62,6 +62,7 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         PromptRejected: _openai(400, "moderation_blocked", "image_generation_user_error"),
         RateLimited: _openai(429, "rate_limit_exceeded", retry_after="7"),
         ModelRetired: _openai(404, "model_not_found"),
+        Overloaded: _openai(503, "server_is_overloaded", "service_unavailable_error"),
     },
     "fal": {
         KeyRejected: Said(401, {"detail": "Authentication is required to access this application"}),
@@ -69,6 +70,7 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         PromptRejected: Said(422, REFUSED_BY_FAL),
         RateLimited: Said(429, {"detail": "Too many requests"}, {"retry-after": "7"}),
         ModelRetired: Said(404, {"detail": "Application 'fal-ai/x' not found"}),
+        Overloaded: Said(503, {"detail": "no", "error_type": "runner_scheduling_failure"}),
     },
     "elevenlabs": {
         KeyRejected: _elevenlabs(401, "invalid_api_key"),
@@ -90,6 +92,7 @@ DIALECTS: Mapping[str, Mapping[type[DirectorError], Said]] = {
         OutOfMoney: Said(400, {"error": "no: You do not have enough credits to run this task."}),
         RateLimited: Said(429, {"error": "no"}, {"retry-after": "7"}),
         ModelRetired: Said(400, {"error": "no", "issues": [{"code": "x", "path": ["model"], "message": "no"}]}),
+        Overloaded: Said(503, {"error": "no"}),
     },
     "minimax": {
         KeyRejected: _minimax(401, 1004, "authorized_error"),

@@ -1,11 +1,12 @@
 """Providers opened for tests, against the simulator; what they are asked for, and what comes of it."""
 
 import datetime as dt
+import wave
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from director_dagster.providers.contract import TALK, Ask, Input, JobState, Medium, Output, Provider, Request
+from director_dagster.providers.contract import CLONE, TALK, Ask, Input, JobState, Medium, Output, Provider, Request
 from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Tools
 
@@ -41,6 +42,15 @@ ASKS: Mapping[str, Ask] = {
     ),
 }
 """One of each kind."""
+
+
+def cloning(file: Path, seconds: int = 12) -> Ask:
+    """A voice that is to be cloned from a sample of so many seconds, which is written to `file`."""
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(b"\x10\x20" * 8000 * seconds)
+    samples = [Input(role="sample", digest=f"{seconds} s", path=file)]
+    return Ask(medium=Medium.SPEECH, operation=CLONE, prompt="ANNA", params={}, inputs=samples)
 
 
 class Nobody:

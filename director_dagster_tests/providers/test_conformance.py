@@ -21,6 +21,7 @@ from director_dagster.errors import (
     AnswerMalformed,
     BadInput,
     DirectorError,
+    ModelRetired,
     OutputExpired,
     PromptRejected,
     ProviderUnavailable,
@@ -32,13 +33,13 @@ from director_dagster.errors import (
 from director_dagster.media import playable
 from director_dagster.media.inspect import inspect
 from director_dagster.providers.at_once import AtOnce
-from director_dagster.providers.contract import Ask, JobState, Medium, Provider
+from director_dagster.providers.contract import Ask, Cloner, JobState, Medium, Provider
 from director_dagster.providers.registry import GROUP, Providers
 from director_dagster.simulator.app import PATHS
 from director_dagster.simulator.counter import REFUSED_WORD
 from director_dagster.story import wire
 from director_dagster_tests.providers.dialects import DIALECTS
-from director_dagster_tests.providers.opened import ASKS, bought, finished, tools
+from director_dagster_tests.providers.opened import ASKS, bought, cloning, finished, tools
 from director_dagster_tests.simulated import Simulated
 
 KEY = "canary-0123456789"
@@ -91,6 +92,9 @@ QUEUED = [case for case in FIRST if not isinstance(Providers(tools({}))[case.nam
 
 LISTED = [case for case in FIRST if Providers(tools({}))[case.name].terms.dedupe == "client_ref"]
 """Those whose jobs are found by our reference."""
+
+CLONERS = [case for case in FIRST if isinstance(Providers(tools({}))[case.name], Cloner)]
+"""Those that clone voices."""
 
 each_sold = pytest.mark.parametrize("case", SOLD, ids=str)
 each_provider = pytest.mark.parametrize("case", FIRST, ids=str)
@@ -208,6 +212,28 @@ async def test_what_was_taken_is_found_by_our_reference_and_what_never_arrived_i
             await provider.find(never)
 
 
+@pytest.mark.parametrize("case", CLONERS, ids=str)
+@pytest.mark.parametrize("fault", ["lose", "garble", None])
+async def test_a_voice_is_cloned_once_however_often_it_is_asked_for_and_whatever_becomes_of_the_answer(
+    fault: str | None, case: Case, providers: Providers, there: Simulated, tmp_path: Path
+) -> None:
+    provider, into = providers[case.name], tmp_path / "output"
+    request = provider.plan(replace(cloning(tmp_path / "sample"), prompt=f"ANNA {fault}"), None)
+    before = len(there.charges())
+    if fault is not None:
+        there.spoil(fault, provider=case.name)
+
+    job, output = await bought(provider, request, into)
+    again = await provider.submit(request, "ref-2", into)
+    fetched = await provider.fetch(request, job, into)
+
+    assert len(there.charges()) == before + 1
+    assert job == again.job_id == output.details["voice_id"] == fetched.details["voice_id"]
+    assert into.read_text() == f"{job}\n"
+    assert output.media_type == "text/plain"
+    assert provider.price(request).microusd is not None
+
+
 @each_provider
 @pytest.mark.parametrize("fault", ["break", "garble"])
 async def test_an_answer_that_says_nothing_after_charging_is_ambiguous(
@@ -255,6 +281,32 @@ async def test_what_a_provider_refuses_has_its_own_error(
     assert len(there.charges()) == before
 
 
+GONE = [case for case in SOLD if ModelRetired in DIALECTS[case.name]]
+
+
+@pytest.mark.parametrize("case", GONE, ids=str)
+async def test_of_a_model_that_is_gone_it_says_what_to_name_instead(
+    case: Case, providers: Providers, there: Simulated, tmp_path: Path
+) -> None:
+    provider = providers[case.name]
+    request = provider.plan(case.ask, None)
+    there.spoil("refuse", provider=case.name, **DIALECTS[case.name][ModelRetired].fault)
+
+    with pytest.raises(ModelRetired) as gone:
+        await provider.submit(request, "ref-1", tmp_path / "output")
+
+    told, known = str(gone.value), getattr(provider, "models", {}).get(case.ask.medium, ())
+    others = [model for model in known if model != request.model]
+    assert f"{case.name}:{request.model} " not in told
+    if case.what == "ambience":
+        assert told.endswith(f"let another provider than {case.name} make it")
+        return
+    assert f"--{case.ask.medium} {case.name}:{others[0] if others else 'MODEL'}" in told
+    assert "prices.toml" in told
+    for model in others if case.what != "talking" else ():
+        assert provider.price(provider.plan(case.ask, model)).microusd is not None, "what is named has a price"
+
+
 @each_sold
 async def test_what_is_against_the_rules_is_refused_and_not_charged(
     case: Case, providers: Providers, there: Simulated, tmp_path: Path
@@ -300,9 +352,12 @@ async def test_a_job_of_which_nothing_is_to_be_learnt_goes_on(
     charges = len(there.charges())
 
     there.spoil(**fault, provider=case.name, at="poll")
-    with pytest.raises(error):
+    with pytest.raises(error) as told:
         await provider.poll(request, accepted.job_id)
 
+    if error is StatusUnknown:
+        assert f"'PONDERING' is a state of a job that we do not know: {accepted.job_id} stays under" in str(told.value)
+        assert str(told.value).endswith("its money held; the same command asks again")
     assert await finished(provider, request, accepted.job_id) is JobState.DONE
     assert len(there.charges()) == charges
 

@@ -17,6 +17,7 @@ from director_dagster.errors import (
     ModelRetired,
     OutOfMoney,
     OutputExpired,
+    Overloaded,
     PromptRejected,
     ProviderUnavailable,
     RateLimited,
@@ -44,8 +45,8 @@ def frame(tmp_path: Path) -> Input:
     return Input(role="frame", digest="d", path=tmp_path / "frame.png")
 
 
-def shot(fal: Fal, frame: Input, frames: int = 49) -> Request:
-    return fal.plan(replace(ASKS["shot"], inputs=[frame], params={"size": SIZE, "frames": frames}), None)
+def shot(fal: Fal, frame: Input, frames: int = 49, model: str | None = None) -> Request:
+    return fal.plan(replace(ASKS["shot"], inputs=[frame], params={"size": SIZE, "frames": frames}), model)
 
 
 async def done(fal: Fal, request: Request, into: Path) -> str:
@@ -117,6 +118,22 @@ def test_what_cannot_be_made_is_refused_with_what_to_do(fal: Fal, frame: Input) 
         fal.plan(ASKS["picture"], "fal-ai/kling-video/v3/standard/image-to-video")
     with pytest.raises(BadInput, match="fal makes no speech"):
         fal.plan(ASKS["line"], None)
+
+
+async def test_a_model_that_we_do_not_know_is_asked_as_its_family_is_at_a_price_that_nobody_knows(
+    fal: Fal, frame: Input, tmp_path: Path
+) -> None:
+    film = shot(fal, frame, model="fal-ai/kling-video/v4/pro/image-to-video")
+    picture = fal.plan(ASKS["picture"], "fal-ai/flux-2/dev")
+
+    assert film.params == shot(fal, frame).params
+    assert picture.params == fal.plan(ASKS["picture"], None).params
+    assert (fal.price(film).microusd, fal.price(film).unit) == (None, "second")
+    assert (fal.price(picture).microusd, fal.price(picture).unit) == (None, "megapixel")
+    with pytest.raises(ModelRetired, match="--video fal:fal-ai/kling-video/v3/standard/image-to-video"):
+        await fal.submit(film, "ref-1", tmp_path / "out")
+    with pytest.raises(BadInput, match="no model for video that we know how to ask"):
+        shot(fal, frame, model="fal-ai/kling-video/v2/master/image-to-video")
 
 
 def test_a_begun_megapixel_is_a_whole_one(fal: Fal) -> None:
@@ -261,6 +278,9 @@ ERRORS: list[tuple[Answer, type[DirectorError] | None]] = [
     (answer(422, of_model("missing")), None),
     (answer(429, {"detail": "Too many requests"}), RateLimited),
     (answer(500, {"detail": "Internal"}), None),
+    (answer(503, {"detail": "no", "error_type": "runner_scheduling_failure"}), Overloaded),
+    (answer(503, {"detail": "no", "error_type": "runner_disconnected"}), None),
+    (answer(504, {"detail": "no", "error_type": "startup_timeout"}), None),
     (answer(502, "<html>"), None),
 ]
 

@@ -123,7 +123,7 @@ UNANSWERED = {
 @pytest.mark.parametrize("answer", UNANSWERED.values(), ids=UNANSWERED)
 async def test_what_may_have_been_taken_is_ambiguous_and_sent_once(answer: bytes) -> None:
     async with serving(answer) as server, spoken_to(server.url) as api:
-        with pytest.raises(Ambiguous):
+        with pytest.raises(Ambiguous, match="whether it was taken, and is charged, it does not say"):
             await api.pay("POST", "/jobs", json={"prompt": "a door"})
 
     assert len(server.requests) == 1

@@ -105,11 +105,40 @@ def test_what_cannot_be_filmed_is_refused_with_what_to_do(kling: Kling) -> None:
     with pytest.raises(BadInput, match="reads 2,500 characters"):
         kling.plan(replace(ASKS["shot"], prompt="a" * 2501), None)
     with pytest.raises(BadInput, match=r"no model for video that we know how to ask; there are kling-3\.0, kling-v2-6"):
-        shot(kling, "kling-v1")
+        shot(kling, "../kling-3.0")
     with pytest.raises(BadInput, match="kling's model films without speech: write talk"):
         kling.plan(ASKS["talking"], "kling-v2-5-turbo")
     with pytest.raises(BadInput, match="kling makes no image"):
         kling.plan(ASKS["picture"], None)
+
+
+async def test_a_model_that_we_do_not_know_is_asked_as_the_nearest_that_we_do_at_a_price_that_nobody_knows(
+    kling: Kling, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    paths: list[str] = []
+
+    async def paid(_: str, path: str, **__: Any) -> Answer:
+        paths.append(path)
+        return answer(200, {"code": 0, "data": {"id": "7", "status": "x", "task_id": 7, "task_status": "x"}})
+
+    monkeypatch.setattr(kling.api, "pay", paid)
+    new, old = shot(kling, "kling-4.0-turbo"), shot(kling, "kling-v3")
+    await kling.submit(new, "ref-1", tmp_path / "out")
+    await kling.submit(old, "ref-1", tmp_path / "out")
+
+    assert paths == ["/image-to-video/kling-4.0-turbo", "/v1/videos/image2video"]
+    assert (new.params, old.params) == (shot(kling).params, shot(kling, "kling-v2-5-turbo").params)
+    assert (new.model_name, old.model_name) == ("kling-4.0-turbo", "kling-v3")
+    assert (kling.price(new).microusd, kling.price(old).microusd) == (None, None)
+
+
+async def test_a_model_that_kling_has_not_is_refused_by_kling(kling: Kling, there: Simulated, tmp_path: Path) -> None:
+    before = len(there.charges())
+
+    with pytest.raises(ModelRetired, match=r"choose another, e\.g\. --video kling:kling-3\.0"):
+        await kling.submit(shot(kling, "kling-9.0"), "ref-1", tmp_path / "out")
+
+    assert len(there.charges()) == before
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -215,7 +244,7 @@ async def test_an_access_key_is_shown_as_a_token_that_kling_believes(there: Simu
     strange = Kling(tools({"kling": {**account, "secret": "another"}}))
 
     await known.submit(shot(known), "ref-1", tmp_path / "out")
-    with pytest.raises(KeyRejected, match="1002"):
+    with pytest.raises(KeyRejected, match=r"1002.*are DIRECTOR_KLING_KEY and DIRECTOR_KLING_SECRET right\?"):
         await strange.submit(shot(strange), "ref-1", tmp_path / "out")
 
     for each in (known, strange):

@@ -25,11 +25,11 @@ from director_dagster.errors import (
     RequestRejected,
 )
 from director_dagster.media.probe import probe
-from director_dagster.providers.contract import JobState, Request
+from director_dagster.providers.contract import CHOSEN, JobState, Request
 from director_dagster.providers.http import Answer
 from director_dagster.providers.minimax import VOICES, MiniMax
 from director_dagster.providers.minimax_answers import judge, judge_job
-from director_dagster_tests.providers.opened import ASKS, FRAME, LINE, SIZE, VOICE, bought, tools
+from director_dagster_tests.providers.opened import ASKS, FRAME, LINE, SIZE, VOICE, bought, cloning, tools
 from director_dagster_tests.simulated import Simulated
 
 URI = f"data:image/jpeg;base64,{base64.b64encode(FRAME.read_bytes()).decode()}"
@@ -177,6 +177,65 @@ async def test_speech_that_is_made_and_not_given_out_has_a_cost_that_nobody_know
     assert judge(answer(200, resp(1027))) is None
 
 
+async def test_a_cloned_voice_is_charged_once_with_its_first_line(
+    minimax: MiniMax, there: Simulated, tmp_path: Path
+) -> None:
+    before = sum(charge["microusd"] for charge in there.charges())
+    cloned, lines = minimax.plan(cloning(tmp_path / "sample"), None), 0
+
+    voice, _ = await bought(minimax, cloned, tmp_path / "voice")
+    assert sum(charge["microusd"] for charge in there.charges()) == before
+    for _ in range(2):
+        line = minimax.plan(replace(ASKS["line"], params={**LINE, CHOSEN: voice}), None)
+        await bought(minimax, line, tmp_path / "line")
+        lines += minimax.price(line).microusd or 0
+
+    assert sum(charge["microusd"] for charge in there.charges()) == before + 1_500_000 + lines
+    assert minimax.price(cloned).microusd == 1_500_000
+
+
+async def test_another_account_has_another_voice_of_the_same_sample(
+    minimax: MiniMax, there: Simulated, tmp_path: Path
+) -> None:
+    another = MiniMax(tools({"minimax": {**there.accounts["minimax"], "key": "another"}}))
+    request = minimax.plan(cloning(tmp_path / "sample", 13), None)
+
+    voices = {(await each.submit(request, "ref-1", tmp_path / "out")).job_id for each in (minimax, another)}
+    await another.aclose()
+
+    assert len(voices) == 2
+    assert all(voice.startswith("director-") for voice in voices)
+
+
+async def test_what_cannot_be_cloned_is_refused_and_an_upload_that_is_lost_asks_again(
+    minimax: MiniMax, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ask = cloning(tmp_path / "sample", 2)
+    with pytest.raises(BadInput, match="from one sample of 10 s to 5 min; there are 2"):
+        minimax.plan(replace(ask, inputs=[*ask.inputs, *ask.inputs]), None)
+    with pytest.raises(RequestRejected, match="voice duration too short"):
+        await minimax.submit(minimax.plan(ask, None), "ref-1", tmp_path / "out")
+
+    async def asked(*_: Any, **__: Any) -> Answer:
+        return answer(200, {"file": {}, **resp(0)})
+
+    monkeypatch.setattr(minimax.api, "ask", asked)
+    with pytest.raises(ProviderUnavailable):
+        await minimax.submit(minimax.plan(ask, None), "ref-1", tmp_path / "out")
+
+
+async def test_a_sample_that_is_against_the_rules_is_refused(
+    minimax: MiniMax, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def paid(*_: Any, **__: Any) -> Answer:
+        return answer(200, {"input_sensitive": True, **resp(0)})
+
+    monkeypatch.setattr(minimax.api, "pay", paid)
+
+    with pytest.raises(PromptRejected, match="the sample is against the rules"):
+        await minimax.submit(minimax.plan(cloning(tmp_path / "sample"), None), "ref-1", tmp_path / "out")
+
+
 @pytest.mark.parametrize("body", [{"data": {"audio": "no digits"}}, {"data": {}}, {"data": None}, {}])
 async def test_speech_that_cannot_be_read_is_malformed(
     body: dict[str, Any], minimax: MiniMax, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -252,6 +311,8 @@ ERRORS: list[tuple[Answer, type[DirectorError] | None]] = [
     (answer(200, resp(1042)), RequestRejected),
     (answer(200, resp(2013)), RequestRejected),
     (answer(200, resp(2049)), KeyRejected),
+    (answer(200, resp(2037)), RequestRejected),
+    (answer(200, resp(2039)), None),
     (answer(200, resp(2999)), RequestRejected),
     (answer(400, error("invalid params (2013)")), RequestRejected),
     (answer(400, error("insufficient balance (1008)")), OutOfMoney),

@@ -16,6 +16,7 @@ from director_dagster.errors import (
     ModelRetired,
     OutOfMoney,
     OutputExpired,
+    Overloaded,
     PromptRejected,
     RateLimited,
     RequestRejected,
@@ -64,6 +65,7 @@ ERRORS: list[tuple[int, dict[str, Any], type[DirectorError]]] = [
     (404, error(code="model_not_found"), ModelRetired),
     (429, error(code="rate_limit_exceeded"), RateLimited),
     (429, error(type="insufficient_quota"), OutOfMoney),
+    (503, error(type="service_unavailable_error", code="server_is_overloaded"), Overloaded),
     (429, error(code="credit_balance_exhausted"), OutOfMoney),
 ]
 

@@ -18,6 +18,7 @@ from director_dagster.errors import (
     ModelRetired,
     OutOfMoney,
     OutputExpired,
+    Overloaded,
     RateLimited,
     RequestRejected,
 )
@@ -226,7 +227,10 @@ ERRORS: list[tuple[Answer, type[DirectorError] | None]] = [
     (answer(404, {"error": "no"}), RequestRejected),
     (answer(429, {"error": "no"}), RateLimited),
     (answer(429, "<html>"), RateLimited),
-    (answer(503, {"error": "shedding load"}), None),
+    (answer(503, {"error": "shedding load"}), Overloaded),
+    (answer(503, {}), None),
+    (answer(503, "<html>"), None),
+    (answer(502, {"error": "shedding load"}), None),
 ]
 
 

@@ -287,7 +287,7 @@ async def test_a_failure_is_kept_as_an_asset_without_bytes_and_may_be_tried_agai
 ) -> None:
     studio, bench = opened
     bench.status = JobStatus(state=state, reason="too dark")
-    with pytest.raises(error, match="too dark"):
+    with pytest.raises(error, match="too dark") as told:
         await generate(studio, await order(studio, bench, "a cellar"))
     async with studio.catalog.session() as db:
         failed = (await db.scalars(select(Asset))).one()
@@ -296,7 +296,9 @@ async def test_a_failure_is_kept_as_an_asset_without_bytes_and_may_be_tried_agai
     bought = await generate(studio, await order(studio, bench, "a cellar"))
 
     assert (failed.url, failed.cost_microusd) == (None, 0)
-    assert "too dark" in failed.generation_metadata["error"]
+    todo = "reword it in the screenplay" if state is JobState.REFUSED else "the same command makes it anew"
+    assert failed.generation_metadata["error"].endswith("too dark")
+    assert f"too dark; nothing was charged; {todo}" in str(told.value)
     assert not bought.owned
     assert await count(studio, Generation) == 2
 

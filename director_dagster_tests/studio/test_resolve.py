@@ -177,7 +177,9 @@ async def test_what_a_provider_does_not_give_out_can_be_given_up(opened: tuple[S
 async def test_what_ended_with_a_cost_that_nobody_knew_is_told_and_settled(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     bench.on_submit, bench.status = lambda: None, JobStatus(state=JobState.FAILED, reason="the lights went out")
-    with pytest.raises(JobFailed):
+    with pytest.raises(
+        JobFailed, match=r"does not say, so its money stays held until you do: `director ledger resolve"
+    ):
         await generate(studio, await order(studio, bench, "a wreck"))
     held = await budget(studio)
     async with studio.catalog.session() as db:

@@ -124,7 +124,7 @@ async def test_a_refused_piece_strands_none_and_is_alone_made_next_time(opened: 
     again = await make(studio, *pieces)
 
     assert outcomes(failed.value.report) == [Outcome.GENERATED, Outcome.FAILED, Outcome.GENERATED]
-    assert failed.value.report.failures[0].reason == "too dark"
+    assert failed.value.report.failures[0].reason == "too dark; nothing was charged; reword it in the screenplay"
     assert failed.value.report.cost_usd is None, "what a refusal cost is not known"
     assert outcomes(again) == [Outcome.KEPT, Outcome.GENERATED, Outcome.KEPT]
 
