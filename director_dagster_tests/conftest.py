@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.session import Catalog, migrate, open_catalog
@@ -18,6 +19,10 @@ from director_dagster.postgres import server as postgres
 
 TEMPLATE = "template_catalog"
 _NUMBERS = count(1)
+
+# No test is timed, nor how quickly its examples are thought of: a busy machine is no fault of ours.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

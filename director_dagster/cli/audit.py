@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.home import ask, json_option, open_home, put, say, table, workspace_option
+from director_dagster.cli.home import ask, json_option, open_home, put, refuse_existing, say, table, workspace_option
 from director_dagster.errors import BadInput, LogBroken, storing
 from director_dagster.settings import user
 
@@ -83,6 +83,7 @@ def verify(file: Path | None, workspace: str | None, head: str | None, *, as_jso
 @workspace_option
 def export(file: Path, workspace: str) -> None:
     """Write the log into FILE, one JSON object a line, with the hashes by which anybody can prove it."""
+    refuse_existing(file)
     _, url = open_home()
     head = asyncio.run(_export(url, workspace, file))
     say(f"{file}: {head.seq} events of {workspace}; the last is {head}")

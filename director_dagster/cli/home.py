@@ -113,6 +113,12 @@ def microusd(amount: str) -> int:
     return to_microusd(dollars) or 0
 
 
+def refuse_existing(file: Path) -> None:
+    """Raise BadInput for a file that is there: it may be the only one of its kind."""
+    if file.exists() or file.is_symlink():
+        raise BadInput(f"{file} is there already, and is not written over: name another, or remove it")
+
+
 def put(rows: Iterable[Mapping[str, Any]]) -> None:
     """Data for machines: one JSON object a line, on stdout."""
     for row in rows:

@@ -8,7 +8,16 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.money import told
-from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
+from director_dagster.cli.home import (
+    film_key,
+    json_option,
+    put,
+    refuse_existing,
+    say,
+    table,
+    with_studio,
+    workspace_option,
+)
 from director_dagster.errors import BadInput, storing
 from director_dagster.settings import user
 
@@ -121,6 +130,8 @@ def unpin(film: str, piece: str, workspace: str) -> None:
 def compare(film: str, piece: str, sheet: Path | None, workspace: str, *, as_json: bool) -> None:
     """The takes of a piece in a table, and as one picture where --sheet says so."""
     key = film_key(film, workspace)
+    if sheet is not None:
+        refuse_existing(sheet)
     found = _takes(key, piece)
     if sheet is not None:
         picture = _sheet(found)

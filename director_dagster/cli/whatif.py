@@ -10,6 +10,7 @@ import click
 from director_dagster.catalog.money import told
 from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.story.film import slug
+from director_dagster.story.words import apart
 from director_dagster.studio.brief_files import SETTINGS_FILE, read_brief, read_settings
 
 if TYPE_CHECKING:
@@ -59,14 +60,9 @@ def _show(changes: "Sequence[Change]") -> None:
 
 def rows_of(each: "Change") -> Iterator[list[Any]]:
     yield [each.slot, each.fate, each.why, each.maker, told(each.high_microusd) if each.maker else ""]
-    for sign, words in (("-", each.old), ("+", each.new)):
+    for sign, words in zip("-+", apart(each.old, each.new, chars=SHOWN_CHARS), strict=True):
         if words:
-            yield ["", "", f"{sign} {_short(words)}", "", ""]
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= SHOWN_CHARS else f"{line[: SHOWN_CHARS - 1]}…"
+            yield ["", "", f"{sign} {words}", "", ""]
 
 
 def _summary(changes: "Sequence[Change]") -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 _ESCAPED = re.compile(r"\\([*_\\])")
 # Marks that stand alone are words: 2 * 3, snake_case. The bound keeps a page of single marks linear.
@@ -117,3 +117,16 @@ def _by_words(text: str, at_most_chars: int) -> Iterator[str]:
     for word in text.split():
         for start in range(0, len(word), at_most_chars):
             yield word[start : start + at_most_chars]
+
+
+def apart(old: str, new: str, *, chars: int) -> tuple[str, str]:
+    """Both texts in a line of so many letters at most each, from a little before where they begin to differ."""
+    old, new = (" ".join(each.split()) for each in (old, new))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    begins = 0 if same < chars // 2 or max(len(old), len(new)) <= chars else old.rfind(" ", 0, same - chars // 4) + 1
+    return _from(old, begins, chars), _from(new, begins, chars)
+
+
+def _from(text: str, begins: int, chars: int) -> str:
+    shown = f"…{text[begins:]}" if begins else text
+    return shown if len(shown) <= chars else f"{shown[: chars - 1]}…"

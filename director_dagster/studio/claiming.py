@@ -8,7 +8,7 @@ from director_dagster.catalog import claims, ledger
 from director_dagster.catalog.claims import Claim, Outcome
 from director_dagster.catalog.money import told
 from director_dagster.catalog.tables import Asset, Generation
-from director_dagster.errors import InTrash, OutsideRun, Unavailable
+from director_dagster.errors import BudgetExceeded, InTrash, OutsideRun, Unavailable
 from director_dagster.providers.contract import Price
 from director_dagster.studio.order import Order, purchase_of, reached
 from director_dagster.studio.studio import Studio
@@ -23,7 +23,7 @@ async def claim(studio: Studio, order: Order, purchase: int) -> Claim:
     """Claim the purchase, within the run's allowance: only what this run has claimed anew counts."""
     price = order.provider.price(order.request)
     await _refuse_beyond(studio, order, price)
-    anew = studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
+    anew = await _hold(studio, order, price)
     ours = False
     try:
         account = studio.accounts.get(order.provider.name, "")
@@ -35,6 +35,17 @@ async def claim(studio: Studio, order: Order, purchase: int) -> Claim:
     if found.outcome is Outcome.OURS:
         reached("claimed", found.generation)
     return found
+
+
+async def _hold(studio: Studio, order: Order, price: Price) -> bool:
+    """Hold the price against the run's allowance; whether it was not held before. What is begun was agreed to when it
+    was begun, so it needs no room in this run's. Raises BudgetExceeded."""
+    try:
+        return studio.allowance.hold(order.request.fingerprint, price.microusd or 0)
+    except BudgetExceeded:
+        if await _is_begun(studio, order):
+            return False
+        raise
 
 
 async def claim_begun(studio: Studio, order: Order, purchase: int) -> Claim:

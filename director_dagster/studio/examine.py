@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import DirectorError
+from director_dagster.story.words import apart
 from director_dagster.studio import examine_bytes, examine_film, examine_rights, examine_rows
 from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.kinds import FILM, SCRIPT
 from director_dagster.studio.nodes import SCRIPT_SLOTS, Slots, slots
 from director_dagster.studio.page import SCRIPT_SLOT, read_page
-from director_dagster.studio.staleness import State, look
+from director_dagster.studio.staleness import Standing, State, look
 from director_dagster.studio.step import Step, require
 
 log = logging.getLogger(__name__)
@@ -59,26 +60,20 @@ async def _current(step: Step, node: str) -> Finding:
         unknown = Offender(slot=node, asset_id=None, expected="to be known", found=str(exc), severity=Severity.WARN)
         return Finding(check="current", examined=0, offenders=(unknown,))
     found = [each for each in told if each.change.step == node]
-    return Finding(
-        check="current",
-        examined=len(found),
-        offenders=tuple(
-            Offender(
-                slot=each.change.slot,
-                asset_id=None,
-                expected=_short(each.change.new) or State.CURRENT,
-                found=f"{each.state}: {_short(each.change.old) or each.change.why}",
-                severity=Severity.WARN,
-            )
-            for each in found
-            if each.state is not State.CURRENT
-        ),
+    behind = tuple(_behind(each) for each in found if each.state is not State.CURRENT)
+    return Finding(check="current", examined=len(found), offenders=behind)
+
+
+def _behind(standing: Standing) -> Offender:
+    old, new = apart(standing.change.old, standing.change.new, chars=WORDS_CHARS)
+    return Offender(
+        slot=standing.change.slot,
+        asset_id=None,
+        # Plain text: Dagster writes no enumerations of ours down.
+        expected=new or State.CURRENT.value,
+        found=f"{standing.state}: {old or standing.change.why}",
+        severity=Severity.WARN,
     )
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= WORDS_CHARS else f"{line[: WORDS_CHARS - 1]}…"
 
 
 def _tell(node: str, findings: Sequence[Finding]) -> None:

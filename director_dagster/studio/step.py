@@ -176,11 +176,16 @@ class Step:
                 yield made
 
     async def kept(self, piece: Piece, there: Filled | None) -> Made | None:
-        """What is settled for the piece, or its selected take when that stays; None when it is to be made."""
-        settled = await self.keeping.settled(piece)
+        """What is settled for the piece, or its selected take where that stays; None when it is to be made.
+
+        A take that somebody has chosen for this film goes before what users brought, or other films have settled, for
+        all films.
+        """
+        stays = there is not None and await self.keeping.stays(piece, there)
+        settled = None if stays and _is_choice(piece, there) else await self.keeping.settled(piece)
         if settled is not None:
             return await self.use(piece, settled, there)
-        if there is None or not await self.keeping.stays(piece, there):
+        if there is None or not stays:
             return None
         is_by = self._is_by(piece, there.asset, self.maker(piece, there))
         return made_of(piece.slot, there.asset, Outcome.KEPT) if is_by else None
@@ -363,6 +368,12 @@ def require(there: Mapping[str, Filled], slot: str, *, made_by: str) -> Asset:
 def _told(of: Mapping[str, int], piece: Piece) -> int | None:
     """What a run was told of the piece, by its slot or its code alone."""
     return of.get(piece.slot, of.get(piece.code))
+
+
+def _is_choice(piece: Piece, there: Filled | None) -> bool:
+    """Whether somebody has chosen the selected take, and pinned nothing in its place."""
+    chosen = there is not None and there.take.selected_by != filing.STUDIO
+    return chosen and (piece.given is None or not piece.given.pinned)
 
 
 def _selected_last(provided: list[Made], there: Filled | None) -> list[Made]:

@@ -15,6 +15,7 @@ from director_dagster.catalog.tables import Workspace
 from director_dagster.definitions import defs
 from director_dagster.defs import edits as watched
 from director_dagster.defs import runs
+from director_dagster.defs.checks import CURRENT
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio.commission import commission
@@ -116,6 +117,22 @@ def test_a_film_that_was_made_and_edited_is_told_and_made_anew_for_nothing(
     assert (again.run_requests, again.asset_events) == ([], [])
     assert (same.run_requests, same.asset_events) == ([], []), "nothing was edited"
     assert [each.run_key for each in other.run_requests or []] != [request.run_key]
+
+
+def test_a_film_that_is_edited_again_and_again_is_told_each_time(
+    instance: dg.DagsterInstance, home: Path, database_url: str, first: str | None
+) -> None:
+    cursor, latest = first, dg.AssetCheckKey(dg.AssetKey("dialogue"), CURRENT)
+    for page in (PAGE, EDITED, PAGE):
+        edit(home, database_url, page, video="kling:kling-3.0", made=page is PAGE)
+        told = tick(instance, cursor)
+        cursor = told.cursor
+        assert set(evaluations(told)) == NODES
+        for event in told.asset_events:
+            instance.report_runless_asset_event(event)  # as the daemon does
+
+    records = instance.event_log_storage.get_asset_check_execution_history(latest, limit=10)
+    assert [record.partition for record in records] == [FILM], "the last word is the one that counts"
 
 
 def test_what_is_paid_is_told_with_its_price_and_waits(

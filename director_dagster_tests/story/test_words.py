@@ -52,3 +52,23 @@ def test_parts_are_short_enough_and_together_are_the_whole(text: str, at_most: i
 @given(st.text())
 def test_sentences_together_are_the_whole(text: str) -> None:
     assert "".join("".join(words.sentences(text)).split()) == "".join(text.split())
+
+
+def test_long_texts_are_told_from_where_they_differ() -> None:
+    told = "a wide drawing of a room at night in ink and wash, with a door and a lamp, and in it "
+
+    old, new = words.apart(f"{told}Mara looks up.", f"{told}Nora looks up.", chars=60)
+
+    assert old.startswith("…")
+    assert old.endswith("Mara looks up.")
+    assert new == old.replace("Mara", "Nora")
+    assert words.apart("Who  is\nthere?", "Who was there?", chars=60) == ("Who is there?", "Who was there?")
+
+
+@given(st.text(), st.text(), st.text(), st.integers(min_value=20, max_value=60))
+def test_texts_apart_are_short_enough_and_differ_where_they_did(same: str, one: str, other: str, chars: int) -> None:
+    old, new = words.apart(same + one, same + other, chars=chars)
+
+    assert max(len(old), len(new)) <= chars
+    begin_alike = " ".join((same + one).split()) == " ".join((same + other).split())
+    assert (old == new) == begin_alike or len(same) == 0 or old[-1:] == "…" == new[-1:]

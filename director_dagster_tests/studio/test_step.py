@@ -21,7 +21,7 @@ from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import progress
 from director_dagster.studio.choice import select as select_take
 from director_dagster.studio.commission import commission
-from director_dagster.studio.piece import Piece
+from director_dagster.studio.piece import Given, Piece
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.progress import News
 from director_dagster.studio.report import Outcome, PiecesFailed, Report
@@ -340,3 +340,25 @@ async def test_what_no_run_can_be_told_is_refused_whatever_there_is_to_make(
         await make(replace(studio, providers=providers, **told), piece("shot:sh010", "a hill"), wanted=wanted)
 
     assert bench.charged == []
+
+
+async def test_what_somebody_has_chosen_for_a_film_goes_before_the_look_of_all_films(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, _ = opened
+    await make(studio, piece("one", "a hill"))
+    await make(studio, piece("other", "a well"))
+    async with begin(studio, FILM, "notes") as step:
+        there = await step.takes()
+    well = there["other"]
+    given = Given(asset=well.asset, blob=well.blob, basis={"picture": well.asset.digest or ""})
+    brought = replace(piece("one", "a hill"), given=given)
+
+    first = await make(studio, brought)
+    await select_take(studio, await open_production(studio.catalog, FILM), "one", 1, who="ann")
+    second = await make(studio, brought)
+    pinned = await make(studio, replace(brought, given=replace(given, pinned=True)))
+
+    used = [report.pieces[0].asset_id for report in (first, second, pinned)]
+    assert used == [well.asset.id, there["one"].asset.id, well.asset.id]
+    assert outcomes(second) == [Outcome.KEPT]
