@@ -26,7 +26,8 @@ def command() -> None:
 @command.command("show")
 @json_option
 def show(*, as_json: bool) -> None:
-    """How the copies in every store stand: good, missing, damaged, and since when all of the good ones were read."""
+    """How the copies in every store stood when they were last looked at (`director scrub`): good, missing, damaged, and
+    since when all of the good ones were read."""
     from director_dagster.catalog.queries import copies
 
     async def stands(studio: "Studio") -> tuple[Sequence[copies.Standing], int]:

@@ -32,6 +32,9 @@ def test_the_log_is_proved_written_out_and_proved_again_without_a_database(home:
     read = nowhere.data("audit", "verify", str(file), "--head", proved["head"])
 
     assert exported.returncode == 0, exported.stderr
+    again = home.run("audit", "export", str(file))
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert f"{file} is there already, and is not written over" in again.stderr
     assert read == [proved]
     assert [(line["who"], line["what"]) for line in listed] == [
         (getpass.getuser(), "exported"),

@@ -97,6 +97,8 @@ def test_more_takes_are_made_compared_and_one_of_them_is_chosen(
 ) -> None:
     more = home.data("make", "--film", "short", "--takes", "shots:sh010=2")[0]
     compared = home.run("take", "compare", "short", "shot:sh010", "--sheet", str(tmp_path / "sheet.jpg"), "--json")
+    (tmp_path / "page.fountain").write_text("INT. ROOM - DAY")
+    over = home.run("take", "compare", "short", "shot:sh010", "--sheet", str(tmp_path / "page.fountain"))
     chosen = home.run("take", "select", "short", "shot:sh010", "1")
     again = home.data("make", "--film", "short")[0]
 
@@ -104,6 +106,7 @@ def test_more_takes_are_made_compared_and_one_of_them_is_chosen(
     assert len(compared.stdout.splitlines()) == 2, compared.stderr
     with Image.open(tmp_path / "sheet.jpg") as sheet:
         assert sheet.width > sheet.height
+    assert (over.returncode, (tmp_path / "page.fountain").read_text()) == (2, "INT. ROOM - DAY")
     assert chosen.returncode == 0, chosen.stderr
     assert [row["chosen"] != "" for row in home.data("take", "list", "short", "shot:sh010")] == [True, False]
     assert again["steps"]["film"]["reused"] > 0, "the film of the chosen take is owned"
