@@ -16,6 +16,7 @@ from director_dagster.errors import BadInput
 from director_dagster.story.brief import Brief
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio.commission import record
+from director_dagster.studio.crew import DRAFT, FINAL, stand_of
 from director_dagster.studio.design import slot_of
 from director_dagster.studio.estimate import rehearse
 from director_dagster.studio.filing import Filed
@@ -159,9 +160,10 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
     if fate is Fate.STAYS:
         return change
     old, new = _words(was.asset) if was else "", piece.words
+    why = f"{_why(step, piece, was, old, from_changed)}{_falls(piece, was)}"
     return replace(
         change,
-        why=_why(step, piece, was, old, from_changed) if was is None or was.asset.lost_at is None else LOST,
+        why=why if was is None or was.asset.lost_at is None else LOST,
         made_from=from_changed,
         old=old if old != new and not piece.given else "",
         new=new if old != new and not piece.given else "",
@@ -169,6 +171,15 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
         low_microusd=piece.low_microusd if piece.outcome is Outcome.GENERATED else 0,
         high_microusd=piece.paid_microusd,
     )
+
+
+def _falls(piece: Made, was: Filled | None) -> str:
+    """That a final becomes a draft, where the crew that is in charge now is another than the one that made it."""
+    if was is None:
+        return ""
+    kind, maker = was.asset.kind, was.asset.provider
+    falls = (stand_of(kind, maker), stand_of(kind, piece.provider)) == (FINAL, DRAFT)
+    return f"; a final by {maker} becomes a draft" if falls else ""
 
 
 def _moves(piece: Made, was: Filled | None) -> bool:

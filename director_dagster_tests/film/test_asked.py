@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +146,14 @@ def test_the_film_says_per_shot_what_is_draft_and_final(drafted: Home) -> None:
         "film": "",
     }
     assert "final: 1 of 2 frames, 0 of 2 shots, 0 of 2 lines" in drafted.run("film", "show", "a-door").stderr
+
+
+def test_what_would_become_a_draft_again_is_told(drafted: Home, tmp_path: Path) -> None:
+    (tmp_path / "a-door.fountain").write_text(PAGE.replace("The door opens.", "The door opens slowly."))
+
+    changes = {each["slot"]: each for each in drafted.data("whatif", str(tmp_path / "a-door.fountain"))}
+
+    assert changes["frame:sh020"]["why"].endswith("; a final by openai becomes a draft")
 
 
 @pytest.mark.parametrize("arguments", [(), (*FINAL,), ("--image", "openai:gpt-image-2", "--scenes", "1", "--yes")])
