@@ -254,11 +254,12 @@ async def _plan_all(db: AsyncSession, orders: Sequence[Order], begun: Collection
 
 def _entry(order: Order, url: str, begun: Collection[str]) -> Entry:
     request = order.request
+    price = order.provider.price(request)
     origin = Origin(
         provider=request.provider,
         model=request.model,
         model_name=request.model_name,
-        cost_microusd=0 if request.fingerprint in begun else order.provider.price(request).microusd,
+        cost_microusd=0 if request.fingerprint in begun else price.microusd,
         fingerprint=request.fingerprint,
     )
     filed = Filed(url=url, thumbnail_url=None, width=None, height=None, duration_s=None)

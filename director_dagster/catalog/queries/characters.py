@@ -14,6 +14,9 @@ from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import AssetCharacter, Character, CharacterKind, Film, Json, Slot, Take
 from director_dagster.errors import BadInput
 
+_ONE_EACH = (Character.workspace_id, Character.kind, Character.key, Character.film_id)
+"""What no two rows have alike."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Met:
@@ -76,9 +79,7 @@ async def get_or_create(
             look=look,
             voice=voice,
         )
-        .on_conflict_do_nothing(
-            index_elements=[Character.workspace_id, Character.kind, Character.key, Character.film_id]
-        )
+        .on_conflict_do_nothing(index_elements=_ONE_EACH)
         .returning(Character)
     )
     made = (await db.scalars(query)).one_or_none()
@@ -99,13 +100,9 @@ async def meet_all(db: AsyncSession, workspace_id: UUID, newcomers: Sequence[New
     ]
     columns = {name: Character.__table__.columns[name].type for name in values[0]}
     given = recordset(columns, values)
-    # In one order, so that two films that meet the same people do not wait for each other.
+    # In one order, so that two films that meet the same people never wait for each other in a ring.
     rows = insert(Character).from_select(list(columns), select(*given.c).order_by(given.c.kind, given.c.key))
-    await db.execute(
-        rows.on_conflict_do_nothing(
-            index_elements=[Character.workspace_id, Character.kind, Character.key, Character.film_id]
-        )
-    )
+    await db.execute(rows.on_conflict_do_nothing(index_elements=_ONE_EACH))
     query = select(Character).where(
         Character.workspace_id == workspace_id, Character.key.in_({key for _, key, _ in first})
     )
