@@ -92,9 +92,9 @@ REVISIONS: Mapping[str, Revision] = {
     "another place": Revision(
         {"LIGHTHOUSE - KITCHEN": "LIGHTHOUSE - STUDY"}, anew={"location": 1, "ambience": 1, "frame": 5, "shot": 5}
     ),
-    "a look": Revision({"a red scarf": "a green scarf"}, anew={"look": 1, "frame": 17, "shot": 17}),
+    "a look": Revision({"a red scarf": "a green scarf"}, anew={"look": 1, "frame": 16, "shot": 17}),
     "a look that nobody films": Revision({"WREN (8), a child in": "WREN (8), a girl in"}),
-    "another name": Revision({"MARA": "NORA", "Mara": "Nora"}, anew={"look": 1, "frame": 17, "shot": 18}),
+    "another name": Revision({"MARA": "NORA", "Mara": "Nora"}, anew={"look": 1, "frame": 16, "shot": 18}),
     "a scene moved": Revision(_moved(KITCHEN, SEA)),
     "a scene cut": Revision({_scene(KITCHEN): ""}, anew={"music": 1}),
     "a scene more": Revision(
