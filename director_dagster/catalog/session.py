@@ -111,11 +111,12 @@ class Catalog:
 
     @asynccontextmanager
     async def lock(
-        self, name: str, *, shared: bool = False, waiting: Callable[[], object] = lambda: None
+        self, *names: str, shared: bool = False, waiting: Callable[[], object] = lambda: None
     ) -> AsyncIterator[None]:
-        """Hold the lock `name`, one of Postgres's own; waits for whoever holds it, and calls `waiting` before.
+        """Hold the locks of these names, Postgres's own; waits for whoever holds one, and calls `waiting` before.
 
-        A `shared` one is held by many at once, and waits only for who holds it alone, or has asked for that before.
+        Many are taken in one order, so that two who want the same ones never wait for each other. A `shared` one is
+        held by many at once, and waits only for who holds it alone, or has asked for that before.
 
         It is given back with its connection, so a killed process holds none. That connection is not one of the pool:
         those who wait for a lock must not keep its holder from working.
@@ -123,9 +124,10 @@ class Catalog:
         with _translated(self._locks.url):
             async with self._locks.connect() as connection:
                 lock = f"advisory_lock{'_shared' if shared else ''}(hashtextextended(:name, 0))"
-                if not await connection.scalar(text(f"SELECT pg_try_{lock}"), {"name": name}):
-                    waiting()
-                    await connection.execute(text(f"SELECT pg_{lock}"), {"name": name})
+                for name in sorted(set(names)):
+                    if not await connection.scalar(text(f"SELECT pg_try_{lock}"), {"name": name}):
+                        waiting()
+                        await connection.execute(text(f"SELECT pg_{lock}"), {"name": name})
                 yield
 
     async def connect_apart(self) -> AsyncConnection:

@@ -1,8 +1,10 @@
 """Design: a look for every character, location and prop, and a voice for whoever speaks."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +22,7 @@ from director_dagster.story.shot import Character, Location, Look, Manner, Voice
 from director_dagster.studio import looks
 from director_dagster.studio.page import Page, read_page
 from director_dagster.studio.piece import Given, Piece, Source
-from director_dagster.studio.report import Report
+from director_dagster.studio.report import NOTICE, Report
 from director_dagster.studio.speech import heard_lines, language_of
 from director_dagster.studio.step import Step
 from director_dagster.studio.voices import chosen
@@ -34,9 +36,6 @@ class Known:
 
     row: Row
     given: Given | None
-
-
-Cast = Sequence[tuple[Character, Row]]
 
 
 async def design(step: Step) -> Report:
@@ -57,15 +56,20 @@ async def design(step: Step) -> Report:
         )
         for who in breakdown.characters
     ]
+    said = _said(step, page)
+    unseen = said.keys() - {who.name for who in breakdown.characters}
+    voices = [Newcomer(kind="character", name=name) for name in said if name in unseen]
     places = [Newcomer(kind="location", name=place.name) for place in breakdown.locations]
     things = [Newcomer(kind="prop", name=prop) for prop in breakdown.props]
-    known = iter(await _known(step, [*people, *places, *things]))
+    known = iter(await _known(step, [*people, *voices, *places, *things]))
     cast_ = [(who, next(known)) for who in breakdown.characters]
+    rows = {**{who.name: of.row for who, of in cast_}, **{each.name: next(known).row for each in voices}}
     pieces = [_character(step, page, who, of) for who, of in cast_]
     pieces += [_location(step, page, place, next(known)) for place in breakdown.locations]
     pieces += [_prop(step, page, prop, next(known)) for prop in breakdown.props]
-    pieces += await _voices(step, page, [(who, of.row) for who, of in cast_])
-    return await step.make(pieces)
+    async with _settling(step, page, rows, said):
+        pieces += await _voices(step, page, rows, said)
+        return await step.make(pieces)
 
 
 def slot_of(kind: str, name: str) -> str:
@@ -141,25 +145,48 @@ def _image(
     )
 
 
-async def _voices(step: Step, page: Page, people: Cast) -> list[Piece]:
-    """A voice, and a line said in it, for everyone who is heard; known characters keep theirs."""
+def _said(step: Step, page: Page) -> Mapping[str, str]:
+    """Everyone who is heard, and the first that they say."""
     said: dict[str, str] = {}
     for line in heard_lines(page.shots(step)):
         said.setdefault(line.character, line.text)
+    return said
+
+
+@asynccontextmanager
+async def _settling(step: Step, page: Page, rows: Mapping[str, Row], said: Collection[str]) -> AsyncIterator[None]:
+    """A block in which no other film settles the look or the voice of those whom the workspace has none of yet: two
+    films that invent the same character at once would each have one of its own, and one of them stale."""
+    shared = {name: row.id for name, row in rows.items() if row.film_id is None}
+    async with step.studio.catalog.session() as db:
+        own = await takes.selected_of_characters(
+            db, workspace_id=step.film.workspace_id, character_ids=list(shared.values())
+        )
+    looks_of = {who.name: {"look"} for who in page.breakdown.characters}
+    voices_of = {name: {voice_kind(step.film.settings)} for name in said}
+    wanted = {name: looks_of.get(name, set()) | voices_of.get(name, set()) for name in shared}
+    new = [row for name, row in shared.items() if wanted[name] - own[row].keys()]
+    if step.on_paper or not new:
+        yield
+        return
+    waiting = partial(log.info, "%s waits for a film that brings in the same people", step.film.key, extra=NOTICE)
+    async with step.studio.catalog.lock(*(f"{row}:settling" for row in new), waiting=waiting):
+        yield
+
+
+async def _voices(step: Step, page: Page, rows: Mapping[str, Row], said: Mapping[str, str]) -> list[Piece]:
+    """A voice, and a line said in it, for everyone who is heard; known characters keep theirs."""
     if not said:
         return []
-    rows = {who.name: row.id for who, row in people}
-    others = [Newcomer(kind="character", name=name) for name in said if name not in rows]
+    ids = {name: row.id for name, row in rows.items()}
     async with step.studio.catalog.session() as db:
-        heard = await characters.meet_all(db, step.film.workspace_id, others)
-        rows |= {each.name: row.id for each, row in zip(others, heard, strict=True)}
-        taken = await _known_voices(step, db, rows)
-        by_row = await chosen(db, step.film.workspace_id, rows.values())
-    seen = [(who.name, who.look) for who, _ in people if who.name in said]
+        taken = await _known_voices(step, db, ids)
+        by_row = await chosen(db, step.film.workspace_id, ids.values())
+    seen = [(who.name, who.look) for who in page.breakdown.characters if who.name in said]
     voices = cast(seen, language_of(step.film.settings), taken)
     said = {name: _sampled(step, page, name) or text for name, text in said.items()}
-    pieces = [_voice(step, page, name, voices.get(name, voices[NARRATOR]), said[name], rows[name]) for name in said]
-    return [replace(piece, voices=by_row.get(rows[name], {})) for name, piece in zip(said, pieces, strict=True)]
+    pieces = [_voice(step, page, name, voices.get(name, voices[NARRATOR]), said[name], ids[name]) for name in said]
+    return [replace(piece, voices=by_row.get(ids[name], {})) for name, piece in zip(said, pieces, strict=True)]
 
 
 def _sampled(step: Step, page: Page, name: str) -> str | None:

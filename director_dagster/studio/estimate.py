@@ -1,9 +1,9 @@
 """Estimate: what making a film would keep, use, make and cost, told by going through its steps on paper."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,9 +23,11 @@ from director_dagster.studio.design import design
 from director_dagster.studio.edit import edit
 from director_dagster.studio.filing import STUDIO, Entry, Filed, Origin, draft_of, takes_of
 from director_dagster.studio.finals import crewed, finals_of
+from director_dagster.studio.keeping import Keeping
 from director_dagster.studio.order import Order
 from director_dagster.studio.page import SCRIPT_SLOT
 from director_dagster.studio.piece import Piece, Source
+from director_dagster.studio.production import Production
 from director_dagster.studio.regain import is_retained
 from director_dagster.studio.report import Made, Outcome, Report, made_of
 from director_dagster.studio.score import score
@@ -60,6 +62,7 @@ NEEDS: Mapping[str, Collection[str]] = {
 FAULT_CHARS = 500
 """So long, at most, is what is said to be wrong with a script."""
 
+R = TypeVar("R")
 ON_PAPER = "plan"
 """The extension of bytes that do not exist."""
 
@@ -81,12 +84,18 @@ async def estimate(
 
 
 async def rehearse(
-    studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None, until: str | None = None
+    studio: Studio,
+    key: FilmKey,
+    *,
+    wanted: Mapping[str, Mapping[str, int]] | None = None,
+    until: str | None = None,
+    there: Mapping[str, Filled] | None = None,
 ) -> Sequence[Report]:
     """As `estimate`, with a studio whose catalog is a rehearsal already; with `until` that step alone, and what it
-    needs."""
+    needs; with `there` for a film whose selected takes were read in the rehearsal."""
     reports: list[Report] = []
-    film, sheet = await crewed(studio, key), Sheet()
+    film = await crewed(studio, key)
+    sheet = await sheet_of(studio, film, there)
     names = STEPS if until is None else [name for name in STEPS if name == until or name in NEEDS[until]]
     for name in names:
         told = dict((wanted or {}).get(name, {}))
@@ -112,11 +121,22 @@ class ScriptUnwritten(DirectorError):
 
 @dataclass(kw_only=True)
 class Sheet:
-    """A film's selected takes as a rehearsal has them: read once, since nobody else is there to change them, and again
-    only where it fills a slot itself."""
+    """A film as a rehearsal has it: read once, since nobody else is there to change it, and its selected takes again
+    only where the rehearsal fills a slot itself."""
 
-    there: dict[str, Filled] | None = None
+    there: dict[str, Filled]
+    seen: set[str] = field(default_factory=set)
     filled: set[str] = field(default_factory=set)
+    read: dict[str, Any] = field(default_factory=dict)
+
+
+async def sheet_of(studio: Studio, film: Production, there: Mapping[str, Filled] | None = None) -> Sheet:
+    """The film as it is at the beginning of a rehearsal, whose selected takes may have been read in it before."""
+    if there is None:
+        async with studio.catalog.session() as db:
+            there = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
+    sizes = {each.blob.digest: each.blob.size_bytes for each in there.values() if each.blob is not None}
+    return Sheet(there=dict(there), seen=await studio.vault.those_there(sizes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,26 +144,35 @@ class Rehearsal(Step):
     """A step on paper: what it would buy becomes a row with no bytes behind it, so that later steps can build on it.
 
     Attributes:
-        sheet: The takes, one for all steps of a film.
+        sheet: The film, one for all its steps.
     """
 
     sheet: Sheet
     on_paper: ClassVar[bool] = True
 
+    @property
+    def keeping(self) -> Keeping:
+        """Which takes stay."""
+        return replace(super().keeping, seen=self.sheet.seen)
+
     async def takes(self) -> Mapping[str, Filled]:
         """The film's selected takes by slot, with what was filled on paper."""
-        if self.sheet.there is None:
-            self.sheet.there = dict(await super().takes())
-        else:
-            async with self.studio.catalog.session() as db:
-                self.sheet.there |= await takes.selected(
-                    db,
-                    workspace_id=self.film.workspace_id,
-                    film_id=self.film.film_id,
-                    slots={SCRIPT_SLOT, *self.sheet.filled},
-                )
+        async with self.studio.catalog.session() as db:
+            self.sheet.there |= await takes.selected(
+                db,
+                workspace_id=self.film.workspace_id,
+                film_id=self.film.film_id,
+                slots={SCRIPT_SLOT, *self.sheet.filled},
+            )
         self.sheet.filled.clear()
         return dict(self.sheet.there)
+
+    async def once(self, what: str, read: Callable[[], Awaitable[R]]) -> R:
+        """What `read` returned the first time."""
+        if what not in self.sheet.read:
+            self.sheet.read[what] = await read()
+        found: R = self.sheet.read[what]
+        return found
 
     async def make(self, pieces: Sequence[Piece]) -> Report:
         """What making the pieces would do."""

@@ -1,6 +1,6 @@
 """Keeping: which takes of a film's pieces stay as they are, and which asset is settled for one by somebody else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -19,10 +19,17 @@ from director_dagster.studio.studio import Studio
 
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
-    """What one film keeps."""
+    """What one film keeps.
+
+    Attributes:
+        studio: With what.
+        film: Of which film.
+        seen: Digests of blobs that were just seen in the vault, many at once.
+    """
 
     studio: Studio
     film: Production
+    seen: Collection[str] = ()
 
     async def with_pins(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
         """The pieces, each with what somebody has pinned to its place in the film."""
@@ -37,6 +44,8 @@ class Keeping:
     async def _is_there(self, asset: Asset, blob: Blob | None) -> bool:
         if blob is None or asset.deleted_at or asset.lost_at or blob.lost_at:
             return False
+        if blob.digest in self.seen:
+            return True
         there = await self.studio.vault.has(blob.digest, blob.size_bytes)
         return there or await restore(self.studio, blob.digest)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from uuid import UUID
 
 from director_dagster.catalog.queries import characters, shots
@@ -54,18 +54,20 @@ async def read_page(step: Step) -> Page:
     """The film's page as `write` has left it. Raises BadInput when there is none yet."""
     there = await step.takes()
     script = require(there, SCRIPT_SLOT, made_by="script")
+    breakdown, shot_ids = await step.once(f"page of {script.id}", partial(_read, step, script))
+    return Page(script=script, breakdown=breakdown, shot_ids=shot_ids, there=there)
+
+
+async def _read(step: Step, script: Asset) -> tuple[Breakdown, Mapping[str, UUID]]:
+    """What the script comes to, and the row of each shot, by code."""
     text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, step.film.workspace_id, step.film.film_id)
         people = await characters.listed(db, step.film.workspace_id, kind="character")
     breakdown = break_page(text, step.film.key, step.film.settings, planned=rows)
     known = {each.key: each.description for each in people}
-    return Page(
-        script=script,
-        breakdown=replace(breakdown, characters=tuple(_recalled(who, known) for who in breakdown.characters)),
-        shot_ids={row.code: row.id for row in rows},
-        there=there,
-    )
+    everyone = tuple(_recalled(who, known) for who in breakdown.characters)
+    return replace(breakdown, characters=everyone), {row.code: row.id for row in rows}
 
 
 def _recalled(who: Character, known: Mapping[str, str]) -> Character:

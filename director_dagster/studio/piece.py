@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -150,7 +151,7 @@ class Piece:
         """What a take of an asset that is used for it is made from."""
         return self.basis if self.given is None else self.given.basis
 
-    @property
+    @cached_property
     def basis(self) -> Basis:
         """What a take of it is made from: all that the film asks, whoever makes it. Not the crew."""
         ask = self.ask

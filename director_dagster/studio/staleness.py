@@ -106,7 +106,7 @@ async def _looked(studio: Studio, film: Production, until: str | None) -> _Looke
         async with catalog.session() as db:
             at = await now(db)
             before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
-        found = await changes(paper, film, before, await rehearse(paper, film.key, until=until))
+        found = await changes(paper, film, before, await rehearse(paper, film.key, until=until, there=before))
     found = [each for each in found if each.fate is not Fate.DROPPED]
     gone = {each.slot for each in found if each.slot not in before or each.why == LOST}
     fields = {slot: next(iter(each.take.basis), "picture") for slot, each in before.items()}

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from uuid import UUID
 
 from director_dagster.catalog.queries import takes
@@ -33,6 +33,7 @@ from director_dagster.studio.studio import Studio
 
 log = logging.getLogger(__name__)
 
+R = TypeVar("R")
 MOST_TAKES = 100
 Provided = tuple[list[Made], DirectorError | None]
 """What was made of a piece, and why no more."""
@@ -86,6 +87,10 @@ class Step:
         """The film's selected takes by slot."""
         async with self.studio.catalog.session() as db:
             return await takes.selected(db, workspace_id=self.film.workspace_id, film_id=self.film.film_id)
+
+    async def once(self, what: str, read: Callable[[], Awaitable[R]]) -> R:  # noqa: ARG002 (the rehearsal's)
+        """What `read` returns. A rehearsal of many steps asks it once for all: nobody else is there to change it."""
+        return await read()
 
     async def make(self, pieces: Sequence[Piece]) -> Report:
         """Make sure that all `pieces` are there, as many at once as their provider takes or our workers can use.

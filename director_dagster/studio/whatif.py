@@ -86,13 +86,13 @@ async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSetti
     film = await open_production(studio.catalog, key)
     settings = film.settings if settings is None else settings
     break_page(brief.text, key, settings)
-    async with studio.catalog.session() as db:
-        before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
     with tempfile.TemporaryDirectory(prefix="director-whatif-") as folder:
         async with studio.working(), studio.catalog.rehearsal() as catalog:
             paper = replace(studio, catalog=catalog, vault=Overlay(Path(folder), studio.vault))
+            async with catalog.session() as db:
+                before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
             await _commission(paper, film, brief, settings)
-            reports = await rehearse(paper, key)
+            reports = await rehearse(paper, key, there=before)
             return await changes(paper, film, before, reports)
 
 

@@ -78,6 +78,10 @@ class Vault:
         """Whether the blob is there with that size; its bytes are not read."""
         return await self._at_work(self._has, digest, size_bytes)
 
+    async def those_there(self, sizes: Mapping[str, int]) -> set[str]:
+        """As `has`, of many: the digests of those that are there with their size."""
+        return await self._at_work(self._those_there, sizes)
+
     async def read(self, url: str) -> bytes:
         """The bytes, checked against their digest. Raises BlobMissing, BlobDamaged, NotInVault."""
         return await self._at_work(self._read, url)
@@ -231,6 +235,9 @@ class Vault:
             return self.locate(digest).stat().st_size == size_bytes
         except FileNotFoundError:
             return False
+
+    def _those_there(self, sizes: Mapping[str, int]) -> set[str]:
+        return {digest for digest, size_bytes in sizes.items() if self._has(digest, size_bytes)}
 
     def _sizes(self) -> Mapping[str, int]:
         return {

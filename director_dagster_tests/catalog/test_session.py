@@ -215,6 +215,17 @@ async def test_locks_of_different_names_do_not_wait_for_each_other(catalog: Cata
         pass
 
 
+async def test_two_who_want_the_same_locks_in_other_orders_never_wait_for_each_other(catalog: Catalog) -> None:
+    async def takes(*names: str) -> None:
+        for _ in range(20):
+            async with catalog.lock(*names):
+                await asyncio.sleep(0)
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(takes("one", "two", "three"))
+        group.create_task(takes("three", "two", "one"))
+
+
 async def test_a_lock_is_given_back_after_an_error(catalog: Catalog) -> None:
     with pytest.raises(RuntimeError):
         async with catalog.lock("one"):

@@ -15,7 +15,7 @@ from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio.commission import commission
-from director_dagster.studio.estimate import Rehearsal, Sheet
+from director_dagster.studio.estimate import Rehearsal, sheet_of
 from director_dagster.studio.finals import crewed
 from director_dagster.studio.piece import Piece
 from director_dagster.studio.report import Outcome, PiecesFailed, Report
@@ -58,7 +58,8 @@ async def rehearsed(studio: Studio, pieces: Sequence[Piece], wanted: Mapping[str
     async with studio.catalog.rehearsal() as catalog:
         paper = replace(studio, catalog=catalog)
         film = await crewed(paper, FILM)
-        step = Rehearsal(studio=paper, film=film, name="notes", started=monotonic(), wanted=wanted, sheet=Sheet())
+        sheet = await sheet_of(paper, film)
+        step = Rehearsal(studio=paper, film=film, name="notes", started=monotonic(), wanted=wanted, sheet=sheet)
         return await step.make(pieces)
 
 

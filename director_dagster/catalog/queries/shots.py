@@ -29,8 +29,13 @@ async def sync(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, plan: Seq
     A code keeps its row; what the plan leaves out is marked removed, and comes back when a later plan has it again. A
     second call changes nothing.
     """
-    if plan:
-        await db.execute(_upsert(workspace_id, film_id, plan))
+    rows = {row.code: row for row in await ever(db, workspace_id, film_id) if row.removed_at is None}
+    placed = list(enumerate(plan, start=1))
+    changed = [(position, shot) for position, shot in placed if not _is_as(rows.get(shot.code), position, shot)]
+    if not changed and len(rows) == len(plan):
+        return list(rows.values())
+    if changed:
+        await db.execute(_upsert(workspace_id, film_id, changed))
     codes = literal([shot.code for shot in plan], ARRAY(Text))
     await db.execute(
         update(Shot)
@@ -60,7 +65,12 @@ async def ever(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[
     return (await db.scalars(query.order_by(Shot.position, Shot.code))).all()
 
 
-def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Insert:
+def _is_as(row: Shot | None, position: int, shot: Planned) -> bool:
+    """Whether a shot's row is as it is planned now: that of a long film is not written again for an edit of one."""
+    return row is not None and (row.position, row.scene, row.plan) == (position, shot.scene, shot.plan)
+
+
+def _upsert(workspace_id: UUID, film_id: UUID, placed: Sequence[tuple[int, Planned]]) -> Insert:
     rows = [
         {
             "id": new_id(),
@@ -71,7 +81,7 @@ def _upsert(workspace_id: UUID, film_id: UUID, plan: Sequence[Planned]) -> Inser
             "position": position,
             "plan": shot.plan,
         }
-        for position, shot in enumerate(plan, start=1)
+        for position, shot in placed
     ]
     given = recordset({name: Shot.__table__.columns[name].type for name in rows[0]}, rows)
     query = insert(Shot).from_select(list(rows[0]), select(*given.c))

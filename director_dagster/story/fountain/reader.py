@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from director_dagster.story import wire
 from director_dagster.story.fountain import lines as page
@@ -18,6 +19,9 @@ _SPEECH = _SAID | {Kind.PARENTHETICAL}
 _PARAGRAPHS = _SAID | {Kind.ACTION, Kind.BLANK}
 # A line below one of these continues nothing, even with no blank line between.
 _ONE_LINERS = frozenset({Kind.SCENE_HEADING, Kind.SECTION, Kind.SYNOPSIS, Kind.TRANSITION, Kind.PAGE_BREAK})
+
+PAGES = 4
+"""So many pages are remembered."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -42,8 +46,10 @@ class _Draft:
         self.height += line.height
 
 
+@lru_cache(maxsize=PAGES)
 def parse(text: str) -> Screenplay:
-    """`text` as a screenplay; every text is one. Linear in its length.
+    """`text` as a screenplay; every text is one. Linear in its length, and the last few are remembered: a page is read
+    when it comes in and again when it is broken down.
 
     `write` gives `text` back unchanged. Spans follow each other without a gap from line 1 to the last.
     """
