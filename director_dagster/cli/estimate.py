@@ -54,7 +54,7 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
 def _by_name(given: dict[str, Any]) -> dict[str, Any]:
     """What was given, with a film's name where it stands for a screenplay: no file has it, and it names a film."""
     script = given["script"]
-    if script is None or given["name"] is not None or script.exists() or NAME.fullmatch(str(script)) is None:
+    if script is None or given["name"] is not None or script.is_file() or NAME.fullmatch(str(script)) is None:
         return given
     return {**given, "script": None, "name": str(script)}
 

@@ -48,6 +48,12 @@ class Slot:
     takes: Sequence[Filled]
     differs: frozenset[str]
 
+    def rival(self, take: Filled) -> Asset:
+        """What a take is held against: the one that is in the film; that one against the latest other."""
+        others = [each for each in reversed(self.takes) if each is not take]
+        selected = [each for each in others if each.take.selected_at is not None]
+        return [*selected, *others][0].asset
+
 
 @dataclass(frozen=True, kw_only=True)
 class Known:

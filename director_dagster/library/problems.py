@@ -67,6 +67,9 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 """What any address of the API may answer instead."""
 
+NO_PAGE = "there is nothing at this address"
+"""What is said where a router knows no more than that."""
+
 
 def handle(app: FastAPI) -> None:
     """Have the app answer errors so."""
@@ -96,7 +99,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     refused = cast("HTTPException", error)
-    return _told(request, HTTPStatus(refused.status_code), str(refused.detail), headers=refused.headers)
+    status = HTTPStatus(refused.status_code)
+    told = NO_PAGE if refused.detail == HTTPStatus.NOT_FOUND.phrase else str(refused.detail)
+    return _told(request, status, told, headers=refused.headers)
 
 
 def _told(

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from director_dagster.library import shown
+from director_dagster.story import words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -48,5 +49,6 @@ def _templates() -> Environment:
         words=shown.value,
         reckoning=shown.reckoning,
         to=shown.address,
+        marked=words.marked,
     )
     return templates

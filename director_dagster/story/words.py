@@ -1,7 +1,8 @@
 """Words of the page as plain text: without marks of emphasis, in sentences, in parts of a breath."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from itertools import pairwise, takewhile
 
 _ESCAPED = re.compile(r"\\([*_\\])")
@@ -16,6 +17,9 @@ _MARK = re.compile(rf"[\"“”«»„]|[{_SIGNS}]+")
 _NO_END = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Prof|No|[^\W\d_])$")
 _CLAUSE = re.compile(r"[^,;:–—、，]*[,;:–—、，]+|[^,;:–—、，]+$")
 
+
+CONTEXT_WORDS = 4
+"""So many words are shown on either side of what differs."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # White space apart; Word leaves a VT where a line was broken by hand.
@@ -125,6 +129,18 @@ def apart(old: str, new: str, *, chars: int) -> tuple[str, str]:
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     begins = 0 if same < chars // 2 or max(len(old), len(new)) <= chars else old.rfind(" ", 0, same - chars // 4) + 1
     return _from(old, begins, chars), _from(new, begins, chars)
+
+
+def marked(text: str, other: str) -> Sequence[tuple[str, bool]]:
+    """`text` in runs of words, each with whether `other` lacks it there; of a long one of both, its ends."""
+    mine, theirs = text.split(), other.split()
+    found = SequenceMatcher(None, theirs, mine, autojunk=False).get_opcodes()
+    runs = [(mine[start:end], what != "equal") for what, _, _, start, end in found if start < end]
+    return [(" ".join(run if differs else _shortened(run)), differs) for run, differs in runs]
+
+
+def _shortened(run: Sequence[str]) -> Sequence[str]:
+    return run if len(run) <= 2 * CONTEXT_WORDS else [*run[:CONTEXT_WORDS], "…", *run[-CONTEXT_WORDS:]]
 
 
 def _from(text: str, begins: int, chars: int) -> str:

@@ -72,3 +72,24 @@ def test_texts_apart_are_short_enough_and_differ_where_they_did(same: str, one: 
     assert max(len(old), len(new)) <= chars
     begin_alike = " ".join((same + one).split()) == " ".join((same + other).split())
     assert (old == new) == begin_alike or len(same) == 0 or old[-1:] == "…" == new[-1:]
+
+
+def test_what_differs_is_marked_and_of_what_does_not_there_is_enough_to_see_where() -> None:
+    told = "one two three four five six seven eight nine ten"
+
+    assert words.marked(f"{told} red scarf", f"{told} blue scarf") == [
+        ("one two three four … seven eight nine ten", False),
+        ("red", True),
+        ("scarf", False),
+    ]
+    assert words.marked("a red scarf", "") == [("a red scarf", True)]
+    assert words.marked("", "a red scarf") == []
+
+
+@given(st.text(alphabet="ab ", max_size=60), st.text(alphabet="ab ", max_size=60))
+def test_what_is_marked_and_what_is_not_are_the_text(text: str, other: str) -> None:
+    found = words.marked(text, other)
+
+    assert any(differs for _, differs in found) or len(text.split()) <= len(other.split())
+    said = " ".join(run for run, _ in found)
+    assert "…" in said or said == " ".join(text.split())
