@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
@@ -31,8 +31,7 @@ def load(kind: type[T], data: object) -> T:
 
 def canonical(data: object) -> bytes:
     """JSON `data` in its one canonical spelling: keys sorted, no spaces, UTF-8, no NaN."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "surrogatepass")
+    return _CANONICAL.encode(data).encode("utf-8", "surrogatepass")
 
 
 def digest(data: object) -> str:

@@ -20,7 +20,6 @@ from director_dagster.studio.crew import DRAFT, FINAL, stand_of
 from director_dagster.studio.design import slot_of
 from director_dagster.studio.estimate import rehearse
 from director_dagster.studio.filing import Filed
-from director_dagster.studio.page import break_page
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.report import Made, Outcome, Report
 from director_dagster.studio.studio import Studio
@@ -85,7 +84,6 @@ async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSetti
         raise BadInput("an idea says nothing of shots: what if is asked of a screenplay")
     film = await open_production(studio.catalog, key)
     settings = film.settings if settings is None else settings
-    break_page(brief.text, key, settings)
     with tempfile.TemporaryDirectory(prefix="director-whatif-") as folder:
         async with studio.working(), studio.catalog.rehearsal() as catalog:
             paper = replace(studio, catalog=catalog, vault=Overlay(Path(folder), studio.vault))
