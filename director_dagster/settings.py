@@ -18,6 +18,7 @@ from director_dagster.errors import BadInput
 _ENVIRON = os.environ  # noqa: TID251 - the one place that the ban sends everybody else to
 
 
+VAULT = "vault"
 QUEUE_A_DAY, QUEUE_HOUR = 3, 6
 MOST_USD = 1_000_000_000
 
@@ -81,9 +82,10 @@ class Settings:
         """
         values = _ENVIRON if environ is None else environ
         home, url = values.get(Env.HOME), values.get(Env.DATABASE_URL)
-        copies = tuple(values.get(Env.COPIES, "").split())
+        at = _home(home) if home else _default_home()
+        copies = _copies(values.get(Env.COPIES, ""), vault=at / VAULT)
         return cls(
-            home=_home(home) if home else _default_home(),
+            home=at,
             database_url=plain_url(url) if url else None,
             copies=copies,
             min_copies=_min_copies(values.get(Env.MIN_COPIES), stores=1 + len(copies)),
@@ -103,7 +105,7 @@ class Settings:
     @property
     def vault(self) -> Path:
         """The folder of the blobs."""
-        return self.home / "vault"
+        return self.home / VAULT
 
     @property
     def logs(self) -> Path:
@@ -197,6 +199,25 @@ def _names_a_database(url: str) -> bool:
         return (parts.port is None or parts.port > 0) and not parts.fragment and len(parts.path) > 1
     except ValueError:
         return False
+
+
+def _copies(text: str, *, vault: Path) -> tuple[str, ...]:
+    """The stores that are named. Raises BadInput for a folder that is the vault itself, by whatever way, or in it, or
+    around it, and for one that is named twice: what lies there once is no copy."""
+    found: dict[str, str] = {}
+    for said in text.split():
+        folder = Path(said.removeprefix("file://"))
+        real = str(folder.resolve()) if folder.is_absolute() else said.rstrip("/")
+        if folder.is_absolute() and not _apart(Path(real), vault.resolve()):
+            raise BadInput(f"{Env.COPIES}: {said} and the vault, {vault}, lie in one another: no copy would be one")
+        if real in found:
+            raise BadInput(f"{Env.COPIES}: {said} is the same store as {found[real]}: name each once")
+        found[real] = said
+    return tuple(found.values())
+
+
+def _apart(one: Path, other: Path) -> bool:
+    return not (one.is_relative_to(other) or other.is_relative_to(one))
 
 
 def _min_copies(text: str | None, *, stores: int) -> int:

@@ -146,3 +146,28 @@ def test_the_queue_takes_three_a_day_from_six_on_for_nothing_unless_told() -> No
 def test_a_number_that_cannot_be_is_refused_by_name(name: Env, text: str) -> None:
     with pytest.raises(BadInput, match=name):
         Settings.from_env({name: text})
+
+
+VAULT_ITSELF = ("{vault}", "{vault}/", "file://{vault}", "{home}", "{vault}/copies", "{link}")
+TWICE = ("/x /x/", "/x /y /x/../x", "s3://b/x s3://b/x/")
+
+
+@pytest.mark.parametrize("said", [*VAULT_ITSELF, *TWICE])
+def test_a_store_of_copies_that_is_the_vault_or_one_twice_is_refused(said: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "vault").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(home / "vault")
+    named = said.format(home=home, vault=home / "vault", link=tmp_path / "link")
+
+    with pytest.raises(BadInput, match=r"^DIRECTOR_COPIES: ") as refused:
+        Settings.from_env({Env.HOME: str(home), Env.COPIES: named})
+
+    assert "\n" not in str(refused.value)
+
+
+def test_stores_of_copies_stand_apart(tmp_path: Path) -> None:
+    named = f"{tmp_path}/one {tmp_path}/home/two s3://bucket/films"
+
+    settings = Settings.from_env({Env.HOME: f"{tmp_path}/home", Env.COPIES: named})
+
+    assert settings.copies == tuple(named.split())

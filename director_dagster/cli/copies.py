@@ -71,4 +71,5 @@ def tell(tallies: "Sequence[Tally]", *, as_json: bool) -> None:
     if faults:
         raise Failed(faults[0])
     if lost:
-        raise Failed(f"{lost} blobs are lost: `director copies make` brings back what any store has, making the rest")
+        what = "1 blob is" if lost == 1 else f"{lost} blobs are"
+        raise Failed(f"{what} lost, and no store of copies has them: `director recover` tells what brings them back")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from director_dagster.cli.home import film_key, json_option, put, say, with_studio, workspace_option
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, Failed
 
 if TYPE_CHECKING:
     from director_dagster.story.film import FilmKey
@@ -26,7 +26,7 @@ def command(*, what: str, folder: Path, workspace: str, as_json: bool) -> None:
 
     FILM is its short name, or workspace/name; a WORKSPACE may be written with a / at its end. A film's bag holds what
     its pieces were made from in other films too, and no budgets. What is lost is named in it. Exit code 1, and no bag,
-    when damage is found that no copy mends.
+    when damage is found that no copy mends; with a bag, when the audit log is broken.
     """
     from director_dagster.studio.export import export
 
@@ -38,7 +38,13 @@ def command(*, what: str, folder: Path, workspace: str, as_json: bool) -> None:
     told = with_studio(exported)
     if as_json:
         put([asdict(told) | {"folder": str(folder)}])
-        return
+    else:
+        _show(told, folder)
+    if told.log_fault:
+        raise Failed(f"{told.name} is written as it is, and its audit log is broken: {told.log_fault}")
+
+
+def _show(told: "Exported", folder: Path) -> None:
     say(f"{told.name}: {told.rows['assets']} assets and {told.blobs} blobs ({told.size_bytes:,} bytes) are in {folder}")
     if told.lost:
         say(f"{len(told.lost)} blobs are lost, and only named there, e.g. {told.lost[0]}: `director recover`")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from director_dagster.cli.home import json_option, put, say, with_studio
+from director_dagster.errors import Failed
 
 if TYPE_CHECKING:
     from director_dagster.story.film import FilmKey
@@ -38,7 +39,16 @@ def command(*, bag: Path, workspace: str | None, as_json: bool) -> None:
     give_partitions(told.films)
     if as_json:
         put([_row(told)])
-        return
+    else:
+        _show(told)
+    if told.log_fault:
+        raise Failed(
+            f"{told.name} is here, but for events of its audit log, which was broken where the bag was written: "
+            f"{told.log_fault}"
+        )
+
+
+def _show(told: "Brought") -> None:
     if told.new.total() or told.blobs:
         new = told.new
         say(f"{told.name}: {new['assets']} assets, {new.total()} rows in all, and {told.blobs} blobs are new here")
@@ -46,7 +56,7 @@ def command(*, bag: Path, workspace: str | None, as_json: bool) -> None:
         say(f"{told.name}: all of it was here; nothing is changed")
     if told.lost:
         say(f"{told.lost} blobs were lost where the bag was written; `director recover` looks whether they can be had")
-    if told.apart:
+    if told.apart and not told.log_fault:
         say(f"{told.apart} events of its log stay in the bag, where they can be proved: the log here went on by itself")
     if told.waiting:
         say(

@@ -58,7 +58,8 @@ def command(*, films: Sequence[str], workspace: str, as_json: bool, **given: Any
     if failures:
         raise Failed(failures[0])
     if found.lost and not as_json:
-        say("everything that films use is there again")
+        whose = ", ".join(map(str, keys)) if keys else "films"
+        say(f"everything that {whose} {'uses' if len(keys) == 1 else 'use'} is there again")
 
 
 def _counted(pieces: int) -> str:
@@ -100,7 +101,10 @@ def _look(keys: "Sequence[FilmKey]") -> Found:
 
 
 def _left(keys: "Sequence[FilmKey]") -> int:
+    from director_dagster.studio.derived import renew_lost
+
     async def counted(studio: "Studio") -> int:
+        await renew_lost(studio)  # of what was itself lost until now
         return sum(len(film.pieces) for film in await _of_films(studio, keys))
 
     return with_studio(counted)
@@ -119,7 +123,7 @@ def _show(found: Found, *, as_json: bool) -> None:
     elif not found.lost:
         say("nothing is lost")
     else:
-        say(f"{found.lost} assets were lost; {found.back} are back, and cost nothing")
+        say(f"lost in all films: {found.lost}; back for nothing by now: {found.back}")
         rows = [
             (way.film, way.slot, f"{way.lost_at:%Y-%m-%d}", way.whence, told(way.high_microusd), way.reason)
             for way in found.ways

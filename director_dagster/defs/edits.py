@@ -5,15 +5,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
-from typing import Any
 
 import dagster as dg
-from sqlalchemy import bindparam, text
 
 from director_dagster.catalog.money import told
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.session import open_catalog
-from director_dagster.defs import runs
+from director_dagster.defs import runless, runs
 from director_dagster.defs.checks import CURRENT
 from director_dagster.defs.jobs import make_film
 from director_dagster.errors import DirectorError
@@ -28,9 +26,6 @@ FILMS_A_TICK, EDITS_A_TICK, SHOWN = 5, 500, 5
 SETTLED = timedelta(seconds=60)
 """Whoever edits a film and makes it at once, as `director make` does, has begun its run by then."""
 
-TOLD_BEFORE = text(
-    "DELETE FROM asset_check_executions WHERE run_id = '' AND check_name = :check AND partition IN :films"
-).bindparams(bindparam("films", expanding=True))
 FOR_NOTHING = {"resources": {"studio": {"config": {"max_usd": 0.0}}}}
 
 Found = Mapping[str, Sequence[Standing] | DirectorError]
@@ -60,7 +55,7 @@ def edits(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if isinstance(error, DirectorError):
             context.log.warning("%s: %s", film, error)
     stand = {film: each for film, each in found.items() if not isinstance(each, DirectorError)}
-    _forget_told(context.instance, list(stand))
+    runless.forget(context.instance, CURRENT, list(stand))
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(run_key=f"{film}:{waiting[film]}", partition_key=film, run_config=FOR_NOTHING)
@@ -75,18 +70,6 @@ def edits(context: dg.SensorEvaluationContext) -> dg.SensorResult:
             }
         ),
     )
-
-
-def _forget_told(instance: dg.DagsterInstance, films: Sequence[str]) -> None:
-    """Take away what earlier ticks have told of these films: it stays in the event log.
-
-    Dagster 1.13.27 files each evaluation that is of no run under the run "", and of an asset, a check and a partition
-    its index takes one of a run: a second one would fail this tick and all that follow.
-    """
-    storage: Any = instance.event_log_storage  # of which every kind that Dagster brings is in SQL
-    if films:
-        with storage.index_connection() as connection:
-            connection.execute(TOLD_BEFORE, {"check": CURRENT, "films": films})
 
 
 async def _edited(settings: Settings, since: datetime) -> Sequence[tuple[str, datetime]]:

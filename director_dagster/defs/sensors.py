@@ -13,7 +13,7 @@ from director_dagster.catalog.queries import generations, losses
 from director_dagster.catalog.queries.generations import LeftBehind
 from director_dagster.catalog.queries.losses import FilmLosses
 from director_dagster.catalog.session import open_catalog
-from director_dagster.defs import runs
+from director_dagster.defs import runless, runs
 from director_dagster.defs.checks import INTACT
 from director_dagster.defs.failures import DIED
 from director_dagster.defs.jobs import make_film
@@ -85,11 +85,11 @@ def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     asked = {each.film: asked[each.film] for each in lost if each.film in asked}
     waiting = (each for each in lost if asked.get(each.film) != f"{each.mark} {today}")
     due = list(islice((each for each in waiting if not runs.at_work(context.instance, each.film)), FILMS_A_TICK))
+    new = [each for each in due if not asked.get(each.film, "").startswith(each.mark)]
+    runless.forget(context.instance, INTACT, [each.film for each in new])
     return dg.SensorResult(
         run_requests=[_repair(context, each, today, settings.repair_usd) for each in due],
-        asset_events=[
-            event for each in due if not asked.get(each.film, "").startswith(each.mark) for event in _told(each)
-        ],
+        asset_events=[event for each in new for event in _told(each)],
         dynamic_partitions_requests=runs.new_films(context.instance, [each.film for each in due]),
         cursor=json.dumps({**asked, **{each.film: f"{each.mark} {today}" for each in due}}),
     )

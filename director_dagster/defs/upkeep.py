@@ -118,7 +118,7 @@ async def _tell(context: dg.OpExecutionContext, work: Callable[[], Awaitable[Seq
         raise dg.Failure(faults[0], metadata=shown)
     if lost:
         raise dg.Failure(
-            f"{lost} blobs are lost and no store has them: materializing their films makes them again",
+            f"blobs that are lost, and that no store has: {lost}. `director recover` tells what brings them back",
             metadata=shown,
             allow_retries=False,
         )

@@ -62,7 +62,7 @@ async def _refuse_beyond(studio: Studio, order: Order, price: Price) -> None:
         return
     if studio.finish_only:
         raise OutsideRun(f"{name}: this run only finishes what was begun; {rest}")
-    if await lost_before(studio, order) is None:
+    if order.replaces is None and await lost_before(studio, order) is None:
         raise OutsideRun(
             f"{name}: as it is asked for now it was never bought; this run pays only for what is lost; {rest}"
         )

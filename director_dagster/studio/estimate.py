@@ -181,7 +181,9 @@ class Rehearsal(Step):
         there = await self.takes()
         kept = [await self.kept(piece, there.get(piece.slot)) for piece in pieces]
         new = [piece for piece, made in zip(pieces, kept, strict=True) if made is None]
-        bought = iter(await self._buy_all([(piece, self.maker(piece, there.get(piece.slot))) for piece in new]))
+        takes_there = [there.get(piece.slot) for piece in new]
+        makers = [self.maker(piece, take) for piece, take in zip(new, takes_there, strict=True)]
+        bought = iter(await self._buy_all(list(zip(new, makers, takes_there, strict=True))))
         report = self.report(
             [
                 made
@@ -206,18 +208,18 @@ class Rehearsal(Step):
         known = price is not None and made.paid_microusd is not None
         return replace(made, paid_microusd=(made.paid_microusd or 0) + (price or 0) if known else None)
 
-    async def buy(self, piece: Piece, who: Member) -> Made:
+    async def buy(self, piece: Piece, who: Member, there: Filled | None = None) -> Made:
         """The workspace's own asset, or a planned one."""
-        return (await self._buy_all([(piece, who)]))[0]
+        return (await self._buy_all([(piece, who, there)]))[0]
 
-    async def _buy_all(self, wanted: Sequence[tuple[Piece, Member]]) -> Sequence[Made]:
+    async def _buy_all(self, wanted: Sequence[tuple[Piece, Member, Filled | None]]) -> Sequence[Made]:
         """As `buy`, of many: equal requests are one purchase, as they are where they are made."""
         if not wanted:
             return []
-        orders = [await self.order(piece, who) for piece, who in wanted]
-        self.sheet.filled |= {piece.slot for piece, _ in wanted}
+        orders: Sequence[Order] = [await self.order(piece, who, there) for piece, who, there in wanted]
+        self.sheet.filled |= {piece.slot for piece, _, _ in wanted}
         async with self.studio.catalog.session() as db:
-            owned = await self._owned(db, orders)
+            owned, orders = await self._owned(db, orders)
             new = {
                 order.request.fingerprint: order for order in reversed(orders) if order.request.fingerprint not in owned
             }
@@ -230,7 +232,7 @@ class Rehearsal(Step):
             ]
             await takes.fill_all(db, [each for of_one in fillings for each in of_one], by=STUDIO)
         made = []
-        for (piece, _), order, asset in zip(wanted, orders, assets, strict=True):
+        for (piece, _, _), order, asset in zip(wanted, orders, assets, strict=True):
             words = str(piece.more.get("text", piece.ask.prompt))
             if new.get(order.request.fingerprint) is order:
                 low = 0 if order.request.fingerprint in begun else order.provider.price(order.request).least_microusd
@@ -249,9 +251,9 @@ class Rehearsal(Step):
         digest = source.asset.digest or ""
         return Input(role=source.role, digest=digest, path=self.studio.vault.locate(digest))
 
-    async def _owned(self, db: AsyncSession, orders: Sequence[Order]) -> Mapping[str, Asset]:
-        """What the workspace owns, or has lost and gets back for nothing, by fingerprint. Raises InTrash as the gate
-        does."""
+    async def _owned(self, db: AsyncSession, orders: Sequence[Order]) -> tuple[Mapping[str, Asset], Sequence[Order]]:
+        """What the workspace owns, or has lost and gets back for nothing, by fingerprint; and the orders, each with
+        what it would be bought again for. Raises InTrash as the gate does."""
         asked = {order.request.fingerprint: order for order in orders}
         wanted = [(self.film.workspace_id, fingerprint) for fingerprint in asked]
         owned: dict[str, Asset] = {}
@@ -266,7 +268,12 @@ class Rehearsal(Step):
             paid = each[1] not in owned and order.provider.price(order.request).microusd != 0
             if trashed is not None and paid and not await claims.is_begun(db, *each):
                 raise InTrash(in_trash(trashed))
-        return owned
+        before = {fingerprint: gone for (_, fingerprint), gone in zip(wanted, lost, strict=True) if gone is not None}
+        return owned, [_in_place_of(order, before.get(order.request.fingerprint)) for order in orders]
+
+
+def _in_place_of(order: Order, lost: Asset | None) -> Order:
+    return order if lost is None else replace(order, replaces=lost.counts_as)
 
 
 async def _plan_all(db: AsyncSession, orders: Sequence[Order], begun: Collection[str]) -> Sequence[Asset]:
@@ -290,6 +297,7 @@ def _entry(order: Order, url: str, begun: Collection[str]) -> Entry:
         model_name=request.model_name,
         cost_microusd=0 if request.fingerprint in begun else price.microusd,
         fingerprint=request.fingerprint,
+        stands_for=order.replaces,
     )
     filed = Filed(url=url, thumbnail_url=None, width=None, height=None, duration_s=None)
     return Entry(label=order.label, origin=origin, filed=filed)

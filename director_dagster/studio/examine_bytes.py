@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import Mapping
 
-from director_dagster.catalog import sidecar
-from director_dagster.catalog.queries import assets, blobs, copies
+from director_dagster.catalog.queries import copies
 from director_dagster.catalog.queries.copies import VAULT, Found
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, CopyState
 from director_dagster.errors import BadInput, BlobMissing, Damaged, MediaDamaged
 from director_dagster.media import playable
 from director_dagster.media.playable import Measures
+from director_dagster.studio.derived import renew
 from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.preserve import mark_found, mark_lost, restore
 from director_dagster.studio.step import Step
-from director_dagster.studio.studio import Studio
 
 FAMILIES = {
     "image": ("image/",),
@@ -127,24 +126,10 @@ async def _look_at_sidecar(step: Step, asset: Asset) -> None:
 
 async def _renewed(step: Step, asset: Asset) -> bool:
     try:
-        await _renew(step.studio, asset)
+        await renew(step.studio, asset)
     except Damaged:
         return False  # bytes that cannot be read have no thumbnail; `decodes` says so
     return True
-
-
-async def _renew(studio: Studio, asset: Asset) -> None:
-    """Make anew what is derived from an asset's bytes and row: its thumbnail and its sidecar."""
-    path = await studio.vault.path(asset.url or "")
-    async with studio.catalog.session() as db:
-        blob = await blobs.get(db, asset.digest or "")
-    async with studio.filing():
-        filed = await studio.file(path, blob.media_type if blob else "")
-        async with studio.catalog.session() as db:
-            row = await assets.get(db, asset.workspace_id, asset.id)
-            row.thumbnail_url = filed.thumbnail_url
-            await db.flush()
-            await studio.vault.put_sidecar(str(row.workspace_id), str(row.id), await sidecar.of(db, row))
 
 
 async def _played(step: Step, slot: str, filled: Filled, before: frozenset[str]) -> Offender | None:

@@ -17,10 +17,10 @@ from director_dagster.catalog.queries import blobs, contents, events
 from director_dagster.catalog.queries.contents import Contents
 from director_dagster.catalog.queries.copies import VAULT
 from director_dagster.catalog.tables import Asset, Blob, Film, Json
-from director_dagster.errors import BadInput, BlobDamaged, Damaged
+from director_dagster.errors import BadInput, BlobDamaged, Damaged, LogBroken
 from director_dagster.story import wire
 from director_dagster.story.film import FilmKey
-from director_dagster.studio import records
+from director_dagster.studio import audit, records
 from director_dagster.studio.preserve import Tally, proved
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.bag import BagWriter, writing
@@ -34,14 +34,15 @@ LOG_HEAD = "Director-Audit-Head"
 
 @dataclass
 class Exported:
-    """What a bag holds: how many rows of each table, how many blobs of how many bytes, and the digests of the blobs
-    that are lost, which it only names."""
+    """What a bag holds: how many rows of each table, how many blobs of how many bytes, the digests of the blobs that
+    are lost, which it only names, and what is wrong with the workspace's audit log, if anything is."""
 
     name: str
     rows: dict[str, int] = field(default_factory=dict)
     blobs: int = 0
     size_bytes: int = 0
     lost: list[str] = field(default_factory=list)
+    log_fault: str = ""
 
 
 async def export(studio: Studio, what: FilmKey | str, target: Path, *, today: date) -> Exported:
@@ -78,6 +79,7 @@ async def _write(studio: Studio, what: FilmKey | str, target: Path, today: date)
             found = await _found(db, what)
             told = Exported(name=found.name)
             head = await chain.head(db, found.workspace.id)
+            told.log_fault = await _log_fault(db, found)
             await _write_rows(db, found, bag, told)
             there = (await db.scalars(select(Blob).where(found.where["blobs"]).order_by(Blob.digest))).all()
             await _write_sidecars(db, found, bag)
@@ -89,6 +91,15 @@ async def _write(studio: Studio, what: FilmKey | str, target: Path, today: date)
         await asyncio.to_thread(bag.put, LOST, _lines({"digest": digest} for digest in told.lost))
         await asyncio.to_thread(bag.seal, _info(found, told, today, head))
     return found, told, head
+
+
+async def _log_fault(db: AsyncSession, found: Contents) -> str:
+    """What is wrong with the workspace's log. It is written out as it is: a damaged studio can be saved, too."""
+    try:
+        await audit.verify(db, found.workspace.id)
+    except LogBroken as exc:
+        return str(exc)
+    return ""
 
 
 async def _found(db: AsyncSession, what: FilmKey | str) -> Contents:

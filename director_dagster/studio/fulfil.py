@@ -87,7 +87,7 @@ async def _settle(studio: Studio, order: Order, generation: Generation) -> Asset
     else:
         price = replace(price, microusd=cost, unit_microusd=None, basis="reported")
     lost = await lost_before(studio, order) if generation.purchase > 1 else None
-    stands_for = None if lost is None else lost.counts_as
+    stands_for = order.replaces if lost is None else lost.counts_as
     rights = studio.rights.get(order.provider.name, order.provider.terms.rights)
     origin = origin_of(order, generation, price, cost, output["details"], stands_for=stands_for, rights=rights)
     entry = Entry(label=order.label, origin=origin, filed=Filed(**output["filed"]))

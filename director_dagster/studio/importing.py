@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import rows
+from director_dagster.catalog.chain import Head
 from director_dagster.catalog.queries import assets, blobs, copies, events, films
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Film, Json, Workspace
@@ -39,6 +40,7 @@ class Brought:
         known: How many were.
         blobs: How many blobs were not here.
         apart: How many events of a workspace's log stay in the bag: one that went on here has no place for another's.
+        log_fault: Where a workspace's log in the bag is broken, if it is: what comes after that stays there, too.
         lost: How many the bag only names, since they were lost where it was written.
         waiting: Generations that were under way there: what became of them only a person can tell.
         assets: The ids of those that were not here.
@@ -51,6 +53,7 @@ class Brought:
     blobs: int = 0
     apart: int = 0
     lost: int = 0
+    log_fault: str = ""
     waiting: list[str] = field(default_factory=list)
     assets: list[UUID] = field(default_factory=list)
 
@@ -72,7 +75,22 @@ async def bring(studio: Studio, folder: Path, *, workspace: str | None = None) -
             brought.blobs = await _file(studio, bag)
             if brought.new.total() or brought.blobs:
                 brought = await _settled(studio, bag, workspace, brought.blobs)
+    brought.log_fault = await asyncio.to_thread(_log_fault, bag)
     return brought
+
+
+def _log_fault(bag: Bag) -> str:
+    """Where the log in a workspace's bag does not go on from one event to the next, or does not end as was said: it was
+    so where the bag was written. A film's bag has no whole log."""
+    if FILM in bag.info:
+        return ""
+    head = Head()
+    for row in _rows(bag, "events"):
+        seq = int(str(row["seq"]))
+        if seq != head.seq + 1 or row["previous"] != head.hash:
+            return f"event {seq} does not follow event {head.seq}"
+        head = Head(seq=seq, hash=str(row["hash"]))
+    return "" if str(head) == bag.info.get(LOG_HEAD) else f"it ends with event {head.seq}, and not as the bag says"
 
 
 def _refuse_other(bag: Bag) -> None:

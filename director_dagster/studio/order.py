@@ -28,6 +28,8 @@ class Order:
         places: The slots that it fills.
         basis: What those takes are made from.
         insists: They are selected even where somebody has chosen others.
+        replaces: The digest of lost bytes that it is made in place of. What it is made from may have been lost with
+            them, and be other bytes now, so that it is not asked for as it was before.
     """
 
     provider: Provider
@@ -36,6 +38,7 @@ class Order:
     places: Sequence[Place]
     basis: Basis
     insists: bool = False
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,7 @@ class For:
     places: tuple[Place, ...]
     basis: Basis
     insists: bool = False
+    replaces: str | None = None
 
 
 def purchase_of(order: Order, number: int, price: Price, *, account: str = "") -> Purchase:
@@ -97,6 +101,7 @@ def order_of(vault: Vault, provider: Provider, generation: Generation) -> Order 
         places=meant.places,
         basis=meant.basis,
         insists=meant.insists,
+        replaces=meant.replaces,
     )
 
 
@@ -107,6 +112,7 @@ def _for(order: Order) -> For:
         places=tuple(order.places),
         basis=dict(order.basis),
         insists=order.insists,
+        replaces=order.replaces,
     )
 
 

@@ -6,7 +6,7 @@ has it still loses it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from director_dagster.catalog.queries.copies import VAULT, Found
 from director_dagster.catalog.tables import Blob, CopyState
 from director_dagster.errors import BlobMissing, Damaged, StorageUnavailable
 from director_dagster.studio import records
+from director_dagster.studio.derived import renew_lost
 from director_dagster.studio.filing import note_again
 from director_dagster.studio.purge import sweep, take_away
 from director_dagster.studio.studio import Studio
@@ -56,8 +57,8 @@ class Tally:
 
     @property
     def lost(self) -> int:
-        """How many blobs are not there any more, and could not be brought back."""
-        return self.missing + self.damaged - self.restored
+        """How many blobs are nowhere any more: of the vault those that no replica had; a replica's are copied anew."""
+        return self.missing + self.damaged - self.restored if self.store == VAULT else 0
 
 
 async def replicate(studio: Studio) -> Sequence[Tally]:
@@ -73,7 +74,8 @@ async def replicate(studio: Studio) -> Sequence[Tally]:
 async def look(studio: Studio) -> Sequence[Tally]:
     """The light scrub: whether each store holds just the blobs that the catalog knows, each with its size.
 
-    What the vault has lost is brought back from a replica, or marked lost; what is there again is marked so no longer.
+    What the vault has lost is brought back from a replica, or marked lost; what is there again is marked so no longer,
+    and thumbnails are drawn anew.
     What a replica has lost is noted, and `replicate` copies it anew. No bytes are read, save those that are copied.
     """
     vault = await told(Tally(store=VAULT), partial(_look_at_vault, studio))
@@ -216,18 +218,28 @@ async def _look_at_vault(studio: Studio, tally: Tally) -> None:
         await take_away(studio, digest)
     tally.looked_at, tally.strange = len(known) - len(purged), tuple(sorted(set(there) - set(known)))
     for digest, size in known.items():
-        if digest in purged:
-            continue
-        if there.get(digest) == size:
-            if digest in lost:
-                await mark_found(studio, digest)
+        if digest in purged or digest in lost or there.get(digest) == size:
             continue
         async with studio.catalog.session() as db:
             blob = await blobs.known(db, digest)
-        if blob is not None and digest not in lost:
+        if blob is not None:
             await proved(studio, blob, tally)
-        elif await restore(studio, digest):
-            tally.missing, tally.restored = tally.missing + 1, tally.restored + 1
+    await seek(studio, lost, tally)
+    tally.restored += await renew_lost(studio)
+
+
+async def seek(studio: Studio, lost: Collection[str], tally: Tally) -> None:
+    """Look once more for what is marked lost: in the vault, where it may have been put again, and in each replica."""
+    for digest in sorted(lost):
+        async with studio.catalog.session() as db:
+            blob = await blobs.known(db, digest)
+        if blob is None or blob.lost_at is None:
+            continue
+        if await studio.vault.has(digest, blob.size_bytes):
+            await mark_found(studio, digest)
+            continue
+        tally.missing += 1
+        tally.restored += await restore(studio, digest)
 
 
 async def _keep_records(studio: Studio) -> None:

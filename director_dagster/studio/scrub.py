@@ -12,7 +12,7 @@ from director_dagster.catalog.queries import copies
 from director_dagster.catalog.queries.copies import VAULT, Found
 from director_dagster.catalog.tables import Blob
 from director_dagster.errors import BlobMissing
-from director_dagster.studio.preserve import BATCH, Tally, in_each, is_purged, note, proved, set_aside_in, told
+from director_dagster.studio.preserve import BATCH, Tally, in_each, is_purged, note, proved, seek, set_aside_in, told
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 
@@ -59,6 +59,9 @@ class Pace:
 
 
 async def _read_vault(studio: Studio, tally: Tally, *, pace: Pace, before: datetime) -> None:
+    async with studio.catalog.session() as db:
+        lost = await copies.lost(db)
+    await seek(studio, lost, tally)
     async for batch in _due(studio, VAULT, pace, before):
         sound = []
         for blob in takewhile(pace.goes_on, batch):

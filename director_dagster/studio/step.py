@@ -159,7 +159,7 @@ class Step:
         """The piece's selected take, and as many more as are wanted and not there, one after another, each as soon as
         it is there: the last one is then the selected take, whichever provider is how quick, unless somebody has chosen
         the first."""
-        yield await self.kept(piece, there) or await self.buy(piece, self.maker(piece, there))
+        yield await self.kept(piece, there) or await self.buy(piece, self.maker(piece, there), there)
         async for made in self.further(piece):
             yield made
 
@@ -195,10 +195,10 @@ class Step:
         is_by = self._is_by(piece, there.asset, self.maker(piece, there))
         return made_of(piece.slot, there.asset, Outcome.KEPT) if is_by else None
 
-    async def buy(self, piece: Piece, who: Member) -> Made:
-        """A take of the piece: the workspace's if it owns one, else a new one."""
+    async def buy(self, piece: Piece, who: Member, there: Filled | None = None) -> Made:
+        """A take of the piece: the workspace's if it owns one, else a new one, in place of the one that is `there`."""
         async with self.studio.room(who.provider):
-            bought = await generate(self.studio, await self.order(piece, who))
+            bought = await generate(self.studio, await self.order(piece, who, there))
         return made_of(piece.slot, bought.asset, Outcome.REUSED if bought.owned else Outcome.GENERATED)
 
     async def mend(self, piece: Piece, remark: str) -> Made | None:
@@ -233,11 +233,13 @@ class Step:
         """Whether a take may stay for what its maker is: it may, unless the run names another for it."""
         return self.finals is None or not self.finals.has(piece) or made_by(asset, who)
 
-    async def order(self, piece: Piece, who: Member) -> Order:
-        """The piece as its provider is asked for it. Raises BadInput for what that provider cannot make, or not in the
-        voice that was chosen: the consent to it may have ended."""
+    async def order(self, piece: Piece, who: Member, there: Filled | None = None) -> Order:
+        """The piece as its provider is asked for it, in place of the take that is `there`. Raises BadInput for what
+        that provider cannot make, or not in the voice that was chosen: the consent to it may have ended."""
         if who.provider.name in piece.voices:
             piece.voices[who.provider.name].refuse_ended()
+        # A current take is only made again, by whoever made it, when its bytes are gone.
+        is_lost = there is not None and self.keeping.is_current(piece, there) and made_by(there.asset, who)
         piece = piece.by(who.provider.name)
         ask = Ask(
             medium=piece.ask.medium,
@@ -256,6 +258,7 @@ class Step:
             places=self.places(piece),
             basis=piece.basis,
             insists=self.finals is not None and self.finals.has(piece),
+            replaces=there.asset.counts_as if is_lost and there is not None else None,
         )
 
     def _say_unread(self, piece: Piece, request: Request) -> None:

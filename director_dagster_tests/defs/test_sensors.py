@@ -16,6 +16,7 @@ from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Asset
 from director_dagster.definitions import defs
 from director_dagster.defs import runs, sensors
+from director_dagster.defs.checks import INTACT
 from director_dagster.settings import Env
 from director_dagster_tests.catalog.rows import a_film, an_asset
 
@@ -103,6 +104,24 @@ def test_the_same_piece_lost_again_is_asked_for_again(instance: dg.DagsterInstan
     keys = [each.run_key for told in (first, again) for each in told.run_requests or []]
     assert len(keys) == len(set(keys)) == 2
     assert len(again.asset_events) == 1
+
+
+def test_a_step_that_loses_something_again_and_again_is_shown_each_time(
+    instance: dg.DagsterInstance, database_url: str
+) -> None:
+    asset, cursor = used(database_url, "a-hill"), None
+    for _ in range(3):
+        lose(database_url, asset)
+        told = tick(instance, cursor)
+        assert len(told.asset_events) == 1
+        for event in told.asset_events:
+            instance.report_runless_asset_event(event)  # as the daemon does
+        regain(database_url, asset)
+        cursor = tick(instance, told.cursor).cursor
+
+    latest = dg.AssetCheckKey(dg.AssetKey("shots"), INTACT)
+    records = instance.event_log_storage.get_asset_check_execution_history(latest, limit=10)
+    assert [record.partition for record in records] == ["home/a-hill"], "the last word is the one that counts"
 
 
 def test_what_stays_lost_is_tried_once_a_day_and_shown_once(instance: dg.DagsterInstance, database_url: str) -> None:

@@ -70,7 +70,7 @@ def test_a_run_that_finds_something_lost_for_good_has_failed_and_says_what_to_do
 
     assert not succeeded
     assert shown["vault"]["lost"] == 1
-    assert why == "1 blobs are lost and no store has them: materializing their films makes them again"
+    assert why == "blobs that are lost, and that no store has: 1. `director recover` tells what brings them back"
 
 
 def test_the_clock_copies_where_there_is_anywhere_to_copy_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,11 @@ SELECT a.digest FROM assets a JOIN takes t ON t.asset_id = a.id AND t.selected_a
 JOIN slots s ON s.id = t.slot_id WHERE s.name LIKE 'frame:%' AND a.provider = 'openai' ORDER BY s.name LIMIT 1
 """
 
+SELECTED = """
+SELECT a.digest FROM assets a JOIN takes t ON t.asset_id = a.id AND t.selected_at IS NOT NULL
+JOIN slots s ON s.id = t.slot_id JOIN films f ON f.id = s.film_id WHERE f.slug = 'a-door' AND s.name = %s
+"""
+
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -142,3 +147,21 @@ def test_what_has_to_be_bought_again_is_told_and_asked_and_alone_bought(bought: 
     assert again["steps"]["shots"]["generated"] == 0
     assert home.rows(FRAMES) == [(frames + 1,)]
     assert audit(home).rows_without_bytes == []
+
+
+def test_what_is_lost_with_that_which_it_was_made_from_is_bought_again_and_nothing_else(bought: Buying) -> None:
+    home, there = bought.home, bought.there
+    lost = [digest for slot in ("look:anna", "frame:sh010") for (digest,) in home.rows(SELECTED, slot)]
+    for digest in lost:
+        place_of(home, digest).unlink()
+    charged = len(there.charges())
+
+    [asked] = [home.data("recover", "a-door", "--yes")]
+    again = home.data("make", "--film", "a-door")[0]
+
+    assert {way["slot"]: way["whence"] for way in asked} == dict.fromkeys(("frame:sh010", "look:anna"), "bought again")
+    paid = [each["microusd"] for each in there.charges()[charged:]]
+    assert len(paid) == len(lost)
+    assert sum(way["high_microusd"] for way in asked) >= sum(paid) > 0
+    assert {step: figures["generated"] for step, figures in again["steps"].items()} == dict.fromkeys(again["steps"], 0)
+    assert home.rows(LOST) == [(len(lost),)], "the lost ones stay on record"

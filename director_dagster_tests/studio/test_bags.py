@@ -9,7 +9,7 @@ from uuid import UUID
 
 import bagit
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from director_dagster.catalog import claims, ledger, receipts, rows
 from director_dagster.catalog.queries import blobs, characters, films
@@ -53,6 +53,7 @@ async def test_a_workspace_is_the_same_on_an_empty_machine_row_by_row_and_byte_b
     assert without_moves(after) == without_moves(before)
     assert after["events"][-1]["what"] == "imported"
     assert {name: count for name, count in written.rows.items() if count} == dict(brought.new)
+    assert (written.log_fault, brought.log_fault) == ("", "")
     assert await intact(there[0]) == count == 8
     assert [fate(row) for row in after["assets"]].count("") == len(after["assets"]) - 3
     assert {"in the trash", "held", "purged"} <= {fate(row) for row in after["assets"]}
@@ -61,6 +62,20 @@ async def test_a_workspace_is_the_same_on_an_empty_machine_row_by_row_and_byte_b
     assert [str(film) for film in brought.films] == ["home/a-film", "home/other"]
     assert files_of(there[0]) == files_of(here[0])
     assert len(there[1].charged) == 0
+
+
+async def test_a_log_that_was_tampered_with_is_told_of_where_it_is_written_and_where_it_comes_to(
+    here: Opened, there: Opened, tmp_path: Path
+) -> None:
+    async with here[0].catalog.session() as db:
+        await db.execute(text("ALTER TABLE events DISABLE TRIGGER append_only"))
+        await db.execute(text("DELETE FROM events WHERE seq = 3"))
+
+    written = await export(here[0], "home", tmp_path / "bag", today=TODAY)
+    brought = await bring(there[0], tmp_path / "bag")
+
+    assert written.log_fault == "event 3 is missing: event 4 stands in its place"
+    assert brought.log_fault == "event 4 does not follow event 2"
 
 
 def files_of(studio: Studio) -> dict[str, bytes]:

@@ -145,6 +145,46 @@ async def test_what_is_damaged_everywhere_is_lost_and_its_assets_say_so_and_come
         assert len(await events.about(db, asset.workspace_id, str(asset.id), what="found")) == 1
 
 
+async def test_what_was_found_lost_is_told_by_every_scrub_and_each_looks_in_every_store_for_it(studio: Studio) -> None:
+    second = studio.replicas[0].name
+    [digest] = await filed(studio, 1)
+    good = place_in(studio, VAULT, digest).read_bytes()
+    place_in(studio, VAULT, digest).unlink()
+    place_in(studio, second, digest).unlink()
+
+    lost = [(await look(studio))[0].lost, (await read_all(studio))[0].lost, (await look(studio))[0].lost]
+    put_there = place_in(studio, second, digest)
+    put_there.write_bytes(good)
+    [found, _] = await read_all(studio)
+
+    assert lost == [1, 1, 1]
+    assert (found.missing, found.restored, found.lost) == (1, 1, 0)
+    assert whole(studio, VAULT, [digest])
+
+
+async def test_a_copy_that_is_damaged_is_no_loss(studio: Studio) -> None:
+    [digest] = await filed(studio, 1)
+    put(place_in(studio, studio.replicas[0].name, digest), b"rotten")
+
+    told = await read_all(studio, older=EVERYTHING)
+
+    assert [(each.damaged, each.lost) for each in told] == [(0, 0), (1, 0)]
+
+
+async def test_a_thumbnail_that_is_lost_is_drawn_anew(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    asset = (await generate(studio, await order(studio, bench, "a frame"))).asset
+    thumbnail = asset.thumbnail_digest or ""
+    place_in(studio, VAULT, thumbnail).unlink()
+
+    [vault, _] = await look(studio)
+
+    assert (vault.missing, vault.restored, vault.lost) == (1, 1, 0)
+    assert whole(studio, VAULT, [thumbnail])
+    async with studio.catalog.session() as db:
+        assert [each.lost_at for each in [await blobs.known(db, thumbnail)] if each] == [None]
+
+
 async def test_a_lost_piece_is_had_from_a_copy_before_its_provider_is_asked(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     piece = await order(studio, bench, "reel")

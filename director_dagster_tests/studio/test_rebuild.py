@@ -11,7 +11,8 @@ from director_dagster.catalog.session import migrate
 from director_dagster.catalog.tables import Asset, Budget, Workspace
 from director_dagster.errors import BadInput
 from director_dagster.providers.contract import Terms
-from director_dagster.studio import records
+from director_dagster.studio import filing, records
+from director_dagster.studio.filing import Label, Origin
 from director_dagster.studio.generate import generate
 from director_dagster.studio.importing import bring
 from director_dagster.studio.preserve import look
@@ -136,6 +137,25 @@ async def test_what_was_lost_is_lost_again_with_its_day_and_the_journal_says_so(
 
     assert await dump(lost.catalog) == before
     assert [row["lost_at"] is not None for row in before["assets"] if digest in (row["url"] or "")] == [True]
+
+
+async def test_what_came_back_with_the_bytes_of_another_purchase_is_not_lost_again(here: Opened, lost: Studio) -> None:
+    studio = here[0]
+    async with studio.catalog.session() as db:
+        reel = (await db.scalars(select(Asset).where(Asset.name == "our reel"))).one()
+    data = (await studio.vault.path(reel.url or "")).read_bytes()
+    studio.vault.locate(reel.digest or "").unlink()
+    await look(studio)
+    filed = await studio.file(data, "text/plain")
+    label = Label(workspace_id=reel.workspace_id, type="text", kind="other", name="the same", prompt="")
+    async with studio.catalog.session() as db:
+        await filing.save(studio.vault, db, label=label, origin=Origin(source="upload"), filed=filed)
+
+    await rebuild(lost)
+
+    assert filed.url == reel.url
+    async with lost.catalog.session() as db:
+        assert await db.scalar(select(Asset.lost_at).where(Asset.name == "our reel")) is None
 
 
 async def test_the_journal_is_kept_line_by_line_and_a_torn_line_is_written_again(here: Opened, lost: Studio) -> None:

@@ -163,10 +163,13 @@ async def unneeded(db: AsyncSession) -> Sequence[str]:
 
 
 async def reckon(db: AsyncSession) -> None:
-    """Mark those blobs purged that only tombstones name, and no others, in a catalog that was made anew: sidecars tell
-    of a blob as it was when they were written."""
+    """Mark those blobs purged that only tombstones name, and those assets lost whose blob is, and no others, in a
+    catalog that was made anew: sidecars tell of a blob as it was when they were written, and what was bought again with
+    the same bytes brought those of others back."""
     await db.execute(update(Blob).where(Blob.purged_at.is_not(None), _needed()).values(purged_at=None))
     await purge(db, await unneeded(db))
+    there = select(Blob.digest).where(_there())
+    await db.execute(update(Asset).where(Asset.lost_at.is_not(None), Asset.digest.in_(there)).values(lost_at=None))
 
 
 async def revive(db: AsyncSession, digests: Iterable[str]) -> Sequence[str]:

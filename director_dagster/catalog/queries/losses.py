@@ -9,7 +9,7 @@ from itertools import groupby
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.tables import Asset, Film, Slot, Take, Workspace
+from director_dagster.catalog.tables import Asset, Blob, Film, Slot, Take, Workspace
 from director_dagster.catalog.tables.base import FRESH
 
 
@@ -90,3 +90,13 @@ async def all_lost(db: AsyncSession) -> Sequence[Asset]:
     """
     query = select(Asset).where(Asset.lost_at.is_not(None), Asset.deleted_at.is_(None)).order_by(Asset.id)
     return (await db.scalars(query, execution_options=FRESH)).all()
+
+
+async def thumbnails(db: AsyncSession) -> Sequence[Asset]:
+    """The assets of all workspaces whose own bytes are there and whose thumbnail's are lost, the oldest first.
+
+    Index: ix_assets_thumbnail_digest.
+    """
+    lost = select(Blob.digest).where(Blob.lost_at.is_not(None))
+    query = select(Asset).where(Asset.thumbnail_digest.in_(lost), Asset.lost_at.is_(None), Asset.purged_at.is_(None))
+    return (await db.scalars(query.order_by(Asset.id), execution_options=FRESH)).all()
