@@ -57,7 +57,7 @@ def add(files: tuple[Path, ...], workspace: str, *, as_json: bool, **given: Any)
     found = with_studio(added)
     refused = [each for each in found if each.refused]
     if not found:
-        raise BadInput("there is no file in it: hidden ones are passed over")
+        raise BadInput(f"{', '.join(map(str, files))}: there is no file in it; hidden ones are passed over")
     if refused and len(found) == 1:
         raise BadInput(f"{refused[0].file}: {refused[0].refused}")
     if refused:

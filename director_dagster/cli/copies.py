@@ -30,17 +30,21 @@ def show(*, as_json: bool) -> None:
     since when all of the good ones were read."""
     from director_dagster.catalog.queries import copies
 
-    async def stands(studio: "Studio") -> tuple[Sequence[copies.Standing], int]:
+    async def stands(studio: "Studio") -> tuple[Sequence[copies.Standing], int, set[str]]:
+        named = {copies.VAULT, *(store.name for store in studio.replicas)}
         async with studio.catalog.session() as db:
-            return await copies.standing(db), await copies.short(db, studio.min_copies)
+            return await copies.standing(db), await copies.short(db, studio.min_copies), named
 
-    standing, short = with_studio(stands)
+    standing, short, named = with_studio(stands)
     if as_json:
         put(asdict(each) for each in standing)
     else:
         table(STANDING, ([getattr(each, column) for column in STANDING] for each in standing))
+        for each in standing:
+            if each.store not in named:
+                say(f"{each.store} is not among {Env.COPIES} now: it stands there as it was when it was")
         if short:
-            say(f"{short} blobs have fewer copies than are wanted: `director copies make`")
+            say(f"blobs with fewer copies than are wanted: {short}. `director copies make` makes them")
 
 
 @command.command("make")

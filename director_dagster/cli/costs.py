@@ -23,19 +23,23 @@ BESIDE = ("agreed", "maker", "estimated", "low", "high", "bought", "failed", "co
 
 
 @click.command("costs")
-@click.option("--by", type=click.Choice(DIMENSIONS), default="film", show_default=True)
+@click.option("--by", type=click.Choice(DIMENSIONS), help="By what it is grouped.  [default: film]")
 @click.option("--film", help="Of this film: each estimate that was agreed to, beside what was then charged.")
 @workspace_option
 @json_option
-def command(by: Dimension, film: str | None, workspace: str, *, as_json: bool) -> None:
+def command(by: Dimension | None, film: str | None, workspace: str, *, as_json: bool) -> None:
     """What the workspace has spent on generations, group by group, and what reuse has saved it.
 
     A cost that nobody knows is counted as unknown, never as nothing.
     """
+    if by is not None and film is not None:
+        raise BadInput(
+            "--by groups what a workspace has spent, --film tells of a film's estimates: give one"
+        )
     key = None if film is None else film_key(film, workspace)
 
     async def costs_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:
-        return await (_costs(db, workspace_id, by) if key is None else _beside(db, workspace_id, key))
+        return await (_costs(db, workspace_id, by or "film") if key is None else _beside(db, workspace_id, key))
 
     rows = ask(costs_of, workspace=workspace if key is None else key.workspace)
     if as_json:

@@ -32,7 +32,8 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
 
     With --film alone, or the film's name instead of a screenplay's file, it is about that film as it stands; else the
     film is given its row and its partition, as by `director film add`.
-    It costs at least `low` and at most `high`, as long as lines that are not spoken yet last as reckoned.
+    It costs at least `low`, if lines that are not spoken yet last as reckoned, and at most `high`, if they last half
+    as long again.
     A film whose script is yet to be written ends with that step.
     """
     wishes = wishes_of(given)

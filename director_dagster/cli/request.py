@@ -11,7 +11,7 @@ from director_dagster.cli.commission import brief_options, meant
 from director_dagster.cli.home import ask, json_option, microusd, put, say, table, with_studio, workspace_option
 from director_dagster.cli.wishes import wish_options, wishes_of
 from director_dagster.errors import BadInput
-from director_dagster.settings import user
+from director_dagster.settings import Env, Settings, user
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from director_dagster.studio.studio import Studio
 
 KEY_CHARS, HIGHEST = 200, 1_000_000
+MICROUSD = 1_000_000
+QUEUED = "in the queue"
 SHOWN = ("request", "film", "state", "priority", "may spend", "spent", "asked by", "asked at", "why")
 
 
@@ -61,6 +63,8 @@ def add(*, queued: bool, priority: int, max_usd: str, key: str, as_json: bool, *
     else:
         first = f"{film.key}: request {row.id}"
         say(f"{first}, {_state(row)}: `director up` makes it" if is_new else f"{first} is there already: {_state(row)}")
+        if why := _too_dear(row):
+            say(f"{film.key}: it is not taken from the queue as it stands: {why}")
 
 
 @command.command("list")
@@ -106,7 +110,15 @@ def withdraw(request: str, workspace: str) -> None:
 
 
 def _state(row: "FilmRequest") -> str:
-    return "in the queue" if row.state == "waiting" and row.queued and row.taken_on is None else row.state
+    return QUEUED if row.state == "waiting" and row.queued and row.taken_on is None else row.state
+
+
+def _too_dear(row: "FilmRequest") -> str:
+    """Why the queue never comes to a request, if it does not."""
+    a_day = round(Settings.from_env().queue_usd * MICROUSD)
+    if _state(row) != QUEUED or row.max_microusd <= a_day:
+        return ""
+    return f"a day of the queue spends up to {told(a_day)} in all: set {Env.QUEUE_USD}, or ask for it with less"
 
 
 def _row(row: "FilmRequest", spent_microusd: int) -> dict[str, Any]:
@@ -119,6 +131,6 @@ def _row(row: "FilmRequest", spent_microusd: int) -> dict[str, Any]:
         "spent": told(spent_microusd),
         "asked by": row.asked_by,
         "asked at": f"{row.asked_at:%Y-%m-%d %H:%M}",
-        "why": row.reason,
+        "why": row.reason or _too_dear(row),
         "run": row.runs[-1] if row.runs else None,
     }

@@ -59,7 +59,9 @@ def _image(path: Path, media_type: str) -> Inspection:
     try:
         with Image.open(path, formats=[IMAGES[media_type]]) as image:
             width, height = image.size
-    except (OSError, SyntaxError, KeyError, Image.DecompressionBombError) as exc:
+    except Image.DecompressionBombError as exc:
+        raise MediaDamaged(f"{path.name}: too large a picture; at most {MAX_SIDE_PX} px a side are read") from exc
+    except (OSError, SyntaxError, KeyError) as exc:
         raise MediaDamaged(f"{path.name}: declared {media_type}, and it is not: {exc}") from exc
     if max(width, height) > MAX_SIDE_PX:
         raise MediaDamaged(f"{path.name}: a picture of {width}x{height} px; at most {MAX_SIDE_PX} a side are read")

@@ -224,7 +224,13 @@ class Rehearsal(Step):
                 order.request.fingerprint: order for order in reversed(orders) if order.request.fingerprint not in owned
             }
             begun = await claims.find_all_begun(db, self.film.workspace_id, new)
-            planned = dict(zip(new, await _plan_all(db, list(new.values()), begun), strict=True))
+            costs = {
+                order.request.fingerprint: await self._most(order, *each)
+                for order, each in zip(orders, wanted, strict=True)
+                if new.get(order.request.fingerprint) is order
+            }
+            costs |= dict.fromkeys(begun, 0)
+            planned = dict(zip(new, await _plan_all(db, list(new.values()), costs), strict=True))
             assets = [{**owned, **planned}[order.request.fingerprint] for order in orders]
             fillings = [
                 takes_of(order.places, asset, order.basis, insists=order.insists)
@@ -240,6 +246,19 @@ class Rehearsal(Step):
             else:
                 made.append(replace(made_of(piece.slot, asset, Outcome.REUSED), words=words))
         return made
+
+    async def _most(self, order: Order, piece: Piece, who: Member, there: Filled | None) -> int | None:
+        """What an order costs at most, in micro-dollars, None when that is not known. Its piece may be asked for longer
+        than it is now; where its maker makes none so long, that will cost nothing."""
+        price = order.provider.price(order.request).microusd
+        if piece.at_most is None or price is None:
+            return price
+        try:
+            longer = await self.order(replace(piece, ask=piece.at_most), who, there)
+        except BadInput:
+            return price
+        most = longer.provider.price(longer.request).microusd
+        return None if most is None else max(price, most)
 
     async def use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
         """As the step does, on the sheet too."""
@@ -276,26 +295,26 @@ def _in_place_of(order: Order, lost: Asset | None) -> Order:
     return order if lost is None else replace(order, replaces=lost.counts_as)
 
 
-async def _plan_all(db: AsyncSession, orders: Sequence[Order], begun: Collection[str]) -> Sequence[Asset]:
-    """A row for each that would be bought, named by its fingerprint, since nobody knows its bytes yet. What was `begun`
-    costs nothing more: its price is held already, and what comes of it is collected."""
+async def _plan_all(db: AsyncSession, orders: Sequence[Order], costs: Mapping[str, int | None]) -> Sequence[Asset]:
+    """A row for each that would be bought, named by its fingerprint, since nobody knows its bytes yet, with what it
+    `costs`, by fingerprint. What is begun costs nothing more: its price is held already, and what comes of it is
+    collected."""
     plans = [
         Bytes(digest=order.request.fingerprint, size_bytes=0, media_type="application/x-plan", extension=ON_PAPER)
         for order in orders
     ]
     recorded = await blobs.record_all(db, plans)
     urls = [blobs.url_of(recorded.blobs[order.request.fingerprint]) for order in orders]
-    return await insert_all(db, [draft_of(_entry(order, url, begun)) for order, url in zip(orders, urls, strict=True)])
+    return await insert_all(db, [draft_of(_entry(order, url, costs)) for order, url in zip(orders, urls, strict=True)])
 
 
-def _entry(order: Order, url: str, begun: Collection[str]) -> Entry:
+def _entry(order: Order, url: str, costs: Mapping[str, int | None]) -> Entry:
     request = order.request
-    price = order.provider.price(request)
     origin = Origin(
         provider=request.provider,
         model=request.model,
         model_name=request.model_name,
-        cost_microusd=0 if request.fingerprint in begun else price.microusd,
+        cost_microusd=costs[request.fingerprint],
         fingerprint=request.fingerprint,
         stands_for=order.replaces,
     )

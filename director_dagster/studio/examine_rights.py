@@ -9,6 +9,7 @@ from director_dagster.studio.findings import Finding, Offender, Severity
 from director_dagster.studio.step import Step
 
 CHECK = "rights"
+UNKNOWN = "it is not known whether it allows"
 COMMERCIAL, DERIVATIVES = "commercial use", "derivatives"
 
 
@@ -22,11 +23,13 @@ async def allowed(step: Step, pieces: Mapping[str, Filled]) -> Finding:
     async with step.studio.catalog.session() as db:
         found = await rights.upstream(db, step.film.workspace_id, [filled.asset.id for filled in pieces.values()])
     commercial = step.film.settings.commercial
-    offenders = tuple(offender for bound in found for offender in _offenders(bound, commercial=commercial))
+    offenders = [offender for bound in found for offender in _offenders(bound, commercial=commercial)]
+    # What forbids comes before a consent that has ended, and that before what nobody knows.
+    offenders.sort(key=lambda each: (each.severity is not Severity.ERROR, each.found.startswith(UNKNOWN)))
     return Finding(
         check=CHECK,
         examined=len(pieces),
-        offenders=offenders,
+        offenders=tuple(offenders),
         facts={"unknown": sum(not bound.known for bound in found)},
     )
 
@@ -48,7 +51,7 @@ def _offenders(bound: Bound, *, commercial: bool | None) -> Iterator[Offender]:
                 slot=asset.name,
                 asset_id=asset.id,
                 expected=f"what allows {what}; `director assets rights {asset.id} --licence …` says so",
-                found=f"it is not known whether it allows {what}{licence}",
+                found=f"{UNKNOWN} {what}{licence}",
                 severity=Severity.WARN,
             )
     if bound.ended:

@@ -21,7 +21,7 @@ from director_dagster.studio.studio import Studio
 
 SCREENPLAY, IDEA = ".fountain", ".txt"
 NOTE = ".note"
-STILL_S = 3.0
+STILL_S = 10.0
 """A file that was written to so lately may not be whole yet."""
 
 WORKSPACE = "home"
@@ -84,6 +84,8 @@ def _settings_of(file: Path) -> Path | None:
 
 
 async def _commissioned(studio: Studio, file: Path) -> Production:
+    if file.is_symlink():  # noqa: ASYNC240 (its name was looked at just so)
+        raise BadInput(f"{file.name} is a link: put the file itself here, so that it is known whose it is")
     settings = read_settings(_settings_of(file), file, None)
     brief = read_brief(file, None) if file.suffix == SCREENPLAY else read_idea(file)
     return await commission(studio, parse_film_key(f"{WORKSPACE}/{slug(file.stem)}"), brief, settings)

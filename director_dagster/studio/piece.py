@@ -94,6 +94,7 @@ class Piece:
         more: Further metadata.
         remark: What its maker is told besides, in words; not part of what is wanted.
         after: What it is made after besides, by id and role, whose bytes nobody reads: a cloned voice.
+        at_most: The dearest that it may be asked for, where that is not known yet; for an estimate.
         number: Which of its takes; all takes of a piece have one basis, and each a seed of its own.
     """
 
@@ -114,6 +115,7 @@ class Piece:
     more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     remark: str = ""
     after: Sequence[tuple[UUID, str]] = ()
+    at_most: Ask | None = None
     number: int = 1
 
     @property

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from director_dagster.catalog import ledger
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.tables import Asset, Generation
-from director_dagster.errors import Damaged, DirectorError, OutputExpired
+from director_dagster.errors import Damaged, DirectorError, EndedBadly
 from director_dagster.providers.contract import Request
 from director_dagster.studio.delivery import staging
 from director_dagster.studio.order import request_of
@@ -92,16 +92,17 @@ async def _fetched_again(studio: Studio, asset: Asset, request: Request) -> bool
     try:
         await provider.fetch(request, generation.provider_job_id or "", into)
         return await put_back(studio, blob, into, whence=provider.name)
-    except OutputExpired:
-        return False
+    except EndedBadly:
+        return False  # it has it no longer, or shows it no more
     finally:
         into.unlink(missing_ok=True)
 
 
 async def _kept_job(studio: Studio, asset: Asset) -> Generation | None:
-    """The job that made the asset, at a provider that keeps outputs for a while; None for what was made otherwise."""
+    """The job that made the asset; None for what was made otherwise. Whoever promises to keep nothing may have it all
+    the same, and asking costs nothing."""
     provider = studio.providers.get(asset.provider or "")
-    if asset.generation_id is None or provider is None or provider.terms.retention_s <= 0:
+    if asset.generation_id is None or provider is None:
         return None
     async with studio.catalog.session() as db:
         generation = await ledger.get(db, asset.workspace_id, asset.generation_id)

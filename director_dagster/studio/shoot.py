@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
@@ -18,6 +19,9 @@ from director_dagster.studio.report import NOTICE, Report
 from director_dagster.studio.speech import line_slot, timed
 from director_dagster.studio.step import Step, require
 
+SLOWER = 1.5
+"""Lines that are not spoken yet may last so many times as long as is reckoned: an estimate's high end is of that."""
+
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +31,17 @@ async def shoot(step: Step) -> Report:
     takes = timed(page.breakdown.shots, page.there, step.film.settings)
     for code in sorted(set(step.film.settings.talk) - {ALL} - {take.shot.code for take in takes}):
         log.info("talk.%s: the film has no such shot", code, extra=NOTICE)
-    return await step.make([_shot(step, page, take) for take in takes])
+    pieces = [_shot(step, page, take) for take in takes]
+    if step.on_paper:
+        slow = timed(page.breakdown.shots, page.there, step.film.settings, slower=SLOWER)
+        pieces = [_at_most(piece, take.frames) for piece, take in zip(pieces, slow, strict=True)]
+    return await step.make(pieces)
+
+
+def _at_most(piece: Piece, frames: int) -> Piece:
+    """The piece with what it is asked for if its lines are spoken slowly."""
+    params = {**piece.ask.params, "frames": frames}
+    return piece if params == piece.ask.params else replace(piece, at_most=replace(piece.ask, params=params))
 
 
 def shot_slot(code: str) -> str:

@@ -76,9 +76,13 @@ def _can_be_heard(shot: Shot, line: Line, settings: FilmSettings) -> bool:
     return why_silent(settings) is None and _can_be_said(line, settings)
 
 
-def timed(shots: Sequence[Shot], there: Mapping[str, Filled], settings: FilmSettings) -> tuple[TimedShot, ...]:
-    """The shots at their true length: as long as the speech that was recorded, or as it would take."""
-    return tuple(retime(shot, {line.id: _spoken_s(line, there, settings) for line in shot.lines}) for shot in shots)
+def timed(
+    shots: Sequence[Shot], there: Mapping[str, Filled], settings: FilmSettings, *, slower: float = 1.0
+) -> tuple[TimedShot, ...]:
+    """The shots at their true length: as long as the speech that was recorded, or as it would take, `slower` times."""
+    return tuple(
+        retime(shot, {line.id: _spoken_s(line, there, settings, slower) for line in shot.lines}) for shot in shots
+    )
 
 
 def as_said(speeches: Sequence[Speech], there: Mapping[str, Filled]) -> tuple[Speech, ...]:
@@ -92,11 +96,11 @@ def _letters_s(speech: Speech, there: Mapping[str, Filled]) -> tuple[float, ...]
     return tuple(min(speech.start_s + after_s, speech.end_s) for after_s in told)
 
 
-def _spoken_s(line: Line, there: Mapping[str, Filled], settings: FilmSettings) -> float:
+def _spoken_s(line: Line, there: Mapping[str, Filled], settings: FilmSettings, slower: float) -> float:
     recorded = there.get(line_slot(line.id))
     if recorded is not None and recorded.asset.duration_s is not None:
         return recorded.asset.duration_s
-    return speech_s(line.text, settings.language, line.manner)
+    return slower * speech_s(line.text, settings.language, line.manner)
 
 
 def _by_house(shot: Shot, line: Line, settings: FilmSettings) -> bool:

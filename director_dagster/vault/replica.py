@@ -5,10 +5,10 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -18,8 +18,22 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 
 from director_dagster.errors import BadInput, BlobMissing, StorageUnavailable
 
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig
+
 BLOBS, SIDECARS, QUARANTINE = "sha256", "sidecars", "quarantine"
 BUCKET = "s3"
+PATIENCE: "ClientConfig" = {
+    "connect_timeout": timedelta(seconds=10),
+    "read_timeout": timedelta(seconds=30),
+    "timeout": timedelta(hours=1),
+    "allow_http": True,
+}
+"""A bucket that says nothing is given up; one that is slow may take as long as a long film needs, which obstore would
+cut off after half a minute. One on the same network may be named by http, in AWS_ENDPOINT."""
+
+RETRY = timedelta(seconds=60)
+"""So long a bucket that does not answer is asked again."""
 
 
 class Replica:
@@ -89,11 +103,11 @@ class Replica:
     @cached_property
     def _store(self) -> ObjectStore:
         if self.name.startswith(f"{BUCKET}://"):
-            return S3Store.from_url(self.name)
+            return S3Store.from_url(self.name, client_options=PATIENCE, retry_config={"retry_timeout": RETRY})
         return LocalStore(self.name, mkdir=True)
 
     async def _put(self, key: str, source: Path) -> None:
-        with self._storing():
+        with self._storing(nothing_there=not await asyncio.to_thread(source.is_file)):
             await obstore.put_async(self._store, key, source)
             if isinstance(self._store, LocalStore):
                 await asyncio.to_thread(_flush, Path(self.name) / key)
@@ -104,7 +118,7 @@ class Replica:
             yield bytes(chunk)
 
     async def _listed(self, prefix: str) -> Mapping[str, tuple[int, datetime]]:
-        with self._storing():
+        with self._storing(nothing_there=False):
             return {
                 each["path"]: (each["size"], each["last_modified"])
                 async for page in obstore.list(self._store, prefix)
@@ -112,11 +126,14 @@ class Replica:
             }
 
     @contextmanager
-    def _storing(self) -> Iterator[None]:
+    def _storing(self, *, nothing_there: bool = True) -> Iterator[None]:
+        """`nothing_there`: what is not found may be the copy; else it is the bucket."""
         try:
             yield
         except (exceptions.NotFoundError, FileNotFoundError) as exc:
-            raise BlobMissing(f"{self.name} has no such copy") from exc
+            if nothing_there:
+                raise BlobMissing(f"{self.name} has no such copy") from exc
+            raise StorageUnavailable(f"{self.name} is not there: make the bucket, or name another store") from exc
         except (exceptions.BaseError, OSError) as exc:
             raise StorageUnavailable(f"the copies in {self.name} cannot be used: {_first_line(exc)}") from exc
 

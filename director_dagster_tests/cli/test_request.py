@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from director_dagster.cli import director
 from director_dagster.errors import BadInput
-from director_dagster.settings import Settings
+from director_dagster.settings import Env, Settings
 
 PAGE = "INT. ROOM - NIGHT\n\nANNA looks at a door.\n\nANNA\nWho is there?\n"
 
@@ -51,7 +51,18 @@ def test_a_film_is_asked_for_once_listed_and_taken_back(page: str) -> None:
     assert withdrawn.exit_code == 0
     assert "is withdrawn already" in str(twice.exception)
     listed = {row["request"]: (row["state"], row["why"].partition(" ")[0]) for row in data("list")}
-    assert listed == {later["request"]: ("in the queue", ""), first["request"]: ("withdrawn", "by")}
+    assert listed == {later["request"]: ("in the queue", "a"), first["request"]: ("withdrawn", "by")}
+
+
+def test_what_the_queue_never_comes_to_says_so(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(Env.QUEUE_USD, "0.50")
+    dear = run("add", page, "--queue", "--max-usd", "2")
+    told = data("list")[0]["why"]
+    monkeypatch.setenv(Env.QUEUE_USD, "2")
+
+    assert "it is not taken from the queue as it stands: a day of the queue spends up to $0.50 in all" in dear.stderr
+    assert told == "a day of the queue spends up to $0.50 in all: set DIRECTOR_QUEUE_USD, or ask for it with less"
+    assert data("list")[0]["why"] == ""
 
 
 REFUSED = {

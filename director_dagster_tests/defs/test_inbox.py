@@ -115,6 +115,14 @@ def test_nonsense_says_so_beside_itself_until_it_is_mended(instance: dg.DagsterI
     assert not note.exists()
 
 
+def test_a_link_is_not_followed(instance: dg.DagsterInstance, folder: Path, tmp_path: Path) -> None:
+    put(tmp_path / "mine.txt", "A secret of mine.")
+    (folder / "door.txt").symlink_to(tmp_path / "mine.txt")
+
+    assert asked(tick(instance)) == []
+    assert "door.txt is a link" in (folder / "door.txt.note").read_text(encoding="utf-8")
+
+
 def test_a_paid_crew_waits_for_a_budget(instance: dg.DagsterInstance, folder: Path, database_url: str) -> None:
     put(folder / "door.fountain", PAGE)
     put(folder / "film.toml", '[crew]\nimage = "openai"\n')
