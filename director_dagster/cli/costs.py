@@ -33,9 +33,7 @@ def command(by: Dimension | None, film: str | None, workspace: str, *, as_json: 
     A cost that nobody knows is counted as unknown, never as nothing.
     """
     if by is not None and film is not None:
-        raise BadInput(
-            "--by groups what a workspace has spent, --film tells of a film's estimates: give one"
-        )
+        raise BadInput("--by groups what a workspace has spent, --film tells of a film's estimates: give one")
     key = None if film is None else film_key(film, workspace)
 
     async def costs_of(db: "AsyncSession", workspace_id: UUID) -> list[dict[str, Any]]:

@@ -15,9 +15,9 @@ from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio.commission import commission
-from director_dagster.studio.estimate import Rehearsal, sheet_of
 from director_dagster.studio.finals import crewed
 from director_dagster.studio.piece import Piece
+from director_dagster.studio.rehearsal import Rehearsal, sheet_of
 from director_dagster.studio.report import Outcome, PiecesFailed, Report
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio
