@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,9 +12,15 @@ from director_dagster.catalog.queries import copies
 from director_dagster.catalog.queries.copies import VAULT, Found
 from director_dagster.catalog.tables import Blob
 from director_dagster.errors import BlobMissing
-from director_dagster.studio.preserve import BATCH, Tally, in_each, is_purged, note, proved, seek, set_aside_in, told
+from director_dagster.studio.preserve import Tally, in_each, is_purged, note, proved, seek, set_aside_in, told
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
+
+AT_ONCE = 8
+"""So many blobs of the vault are read side by side."""
+
+NOTED = 500
+"""So many are noted as read together."""
 
 FRESH = timedelta(days=30)
 """Each copy is read to its end at least so often."""
@@ -25,7 +31,7 @@ async def read_all(
 ) -> Sequence[Tally]:
     """The deep scrub: read every copy to its end that was not for so long, the longest unread first, and prove it.
 
-    It goes on from where it ended: copies are noted as read, a hundred at a time. `rate_bytes_s` is how fast it reads
+    It goes on from where it ended: copies are noted as read, some hundred at a time. `rate_bytes_s` is how fast it reads
     at most, `for_s` how long it goes on. What is damaged is set aside; in the vault it is brought back as `look` does.
     """
     pace, before = Pace(rate_bytes_s, for_s), datetime.now(UTC) - older
@@ -64,14 +70,18 @@ async def _read_vault(studio: Studio, tally: Tally, *, pace: Pace, before: datet
     await seek(studio, lost, tally)
     async for batch in _due(studio, VAULT, pace, before):
         sound = []
-        for blob in takewhile(pace.goes_on, batch):
-            path = await proved(studio, blob, tally)
-            tally.looked_at += 1
-            if path is not None:
-                tally.read_bytes += blob.size_bytes
-                sound.append(Found(digest=blob.digest, store=VAULT, state="ok"))
-                await pace.after(blob.size_bytes)
+        for some in takewhile(pace.goes_on, _by(AT_ONCE, batch)):
+            paths = await asyncio.gather(*(proved(studio, blob, tally) for blob in some))
+            tally.looked_at += len(some)
+            there = [blob for blob, path in zip(some, paths, strict=True) if path is not None]
+            tally.read_bytes += sum(blob.size_bytes for blob in there)
+            sound += [Found(digest=blob.digest, store=VAULT, state="ok") for blob in there]
+            await pace.after(sum(blob.size_bytes for blob in there))
         await note(studio, sound, read=True)
+
+
+def _by(count: int, blobs: Sequence[Blob]) -> Iterator[Sequence[Blob]]:
+    return (blobs[start : start + count] for start in range(0, len(blobs), count))
 
 
 async def _read(studio: Studio, store: Replica, tally: Tally, *, pace: Pace, before: datetime) -> None:
@@ -99,7 +109,7 @@ async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> Asyn
     to write down than to read."""
     while not pace.is_over():
         async with studio.catalog.session() as db:
-            batch = await copies.due(db, store, before=before, limit=BATCH, own=store == VAULT)
+            batch = await copies.due(db, store, before=before, limit=NOTED, own=store == VAULT)
         if not batch:
             return
         yield batch
