@@ -20,7 +20,7 @@ from director_dagster.catalog.money import to_usd, told
 from director_dagster.catalog.queries import amounts, costs, outlook, spending, waste
 from director_dagster.catalog.queries.costs import Cost
 from director_dagster.catalog.queries.groups import Group, in_all
-from director_dagster.catalog.queries.library import STATES
+from director_dagster.catalog.queries.library import NONE, STATES
 from director_dagster.catalog.queries.spending import Daily
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables.ledger import CLOSED
@@ -234,7 +234,8 @@ def _colour(place: int) -> int:
 def behind(reader: Reader, by: str, group: Group, first: date, last: date) -> str | None:
     """The library's address of the assets behind a figure; None for what no filter names."""
     if group.key is None:
-        return None
+        lacks = by in shown.MAY_LACK and not group.others and by != "character"
+        return _library(reader, since=first, until=last, **{by: NONE}) if lacks else None
     if by == "workspace":
         return "/costs?" + urlencode({"workspace": group.key, "since": first, "until": last})
     if by == "day":

@@ -6,6 +6,7 @@ library and a Dagster that are not there just now, and by its key it is one requ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -16,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from director_dagster.catalog.money import to_microusd
-from director_dagster.catalog.queries import film_uses, productions, requests
+from director_dagster.catalog.queries import film_uses, productions, requests, takes
 from director_dagster.catalog.tables import Film, FilmRequest
 from director_dagster.errors import BadInput, DirectorError, Refused, Unavailable
 from director_dagster.library.access import Reader
@@ -187,6 +188,7 @@ async def progress(
     async with reader.catalog.session() as db:
         found = await productions.asked_of(db, film)
         spent = {each.id: await requests.spent_microusd(db, each) for each in found}
+        latest = await takes.latest(db, workspace_id=film.workspace_id, film_id=film.id)
     open_ = [each for each in found if each.ended_at is None]
     runs, silent = await _runs(opened, reader, film)
     page = render(
@@ -195,6 +197,7 @@ async def progress(
         reader=reader,
         film=film,
         requests=found,
+        failed=_failed(found, latest),
         spent=spent,
         runs=runs,
         silent=silent,
@@ -204,6 +207,14 @@ async def progress(
     if set(seen) - {each.id for each in open_}:
         page.headers["HX-Refresh"] = "true"
     return page
+
+
+def _failed(found: Sequence[FilmRequest], latest: datetime | None) -> FilmRequest | None:
+    """The newest request, if it has failed and nothing was made for the film since."""
+    newest = next(iter(found), None)
+    if newest is None or newest.state != "failed" or newest.ended_at is None:
+        return None
+    return newest if latest is None or latest < newest.ended_at else None
 
 
 @router.post("/films/{name}/stop")
@@ -233,7 +244,7 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking) -
     film = await film_of(reader, name)
     try:
         found, wrong = await _standings(opened, reader, film), ""
-    except Refused as exc:
+    except DirectorError as exc:
         found, wrong = [], str(exc)
     behind = [each for each in found if each.state != "current"]
     return render(

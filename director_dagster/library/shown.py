@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import to_usd, told
 from director_dagster.catalog.queries.library import NONE
 from director_dagster.catalog.tables import Batch
 
@@ -88,10 +88,16 @@ def reckoning(basis: Mapping[str, Any]) -> str:
         quantity, unit_microusd = basis["quantity"], basis.get("unit_microusd")
         told += f": {quantity:g}" if isinstance(quantity, int | float) else f": {quantity}"
         told += f" {basis['unit']}"
-        told += f" at {money(unit_microusd)}" if isinstance(unit_microusd, int) else ""
+        told += f" at {_exactly(unit_microusd)}" if isinstance(unit_microusd, int) else ""
     if basis.get("dated"):
         told += f", by the prices of {basis['dated']}"
     return told
+
+
+def _exactly(microusd: int) -> str:
+    """A unit's price with all its digits, so that it can be multiplied out."""
+    dollars, digits = f"{to_usd(microusd):f}".split(".")
+    return f"${dollars}.{digits.rstrip('0').ljust(2, '0')}"
 
 
 def duration(seconds: float | None) -> str:

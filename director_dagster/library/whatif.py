@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from director_dagster.catalog.queries import takes
+from director_dagster.catalog.queries import assets, takes
 from director_dagster.catalog.tables import Film
 from director_dagster.errors import BadInput, Refused
 from director_dagster.library.access import Reader
@@ -86,10 +86,13 @@ async def _brief(opened: Library, reader: Reader, film: Film, screenplay: str) -
 
 
 async def _page(opened: Library, reader: Reader, film: Film) -> str:
-    """What the film is made of, empty as long as nothing is."""
+    """The page that the film is to be made of, whether it is by now or not; of a film that came from an idea what was
+    written for it, empty as long as nothing is."""
     async with reader.catalog.session() as db:
+        brief = None if film.brief_asset_id is None else await assets.get(db, film.workspace_id, film.brief_asset_id)
         filled = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id, slots={SCRIPT_SLOT})
-    script = filled.get(SCRIPT_SLOT)
-    if script is None or script.asset.url is None:
+    written = filled[SCRIPT_SLOT].asset if SCRIPT_SLOT in filled else None
+    script = brief if brief is not None and brief.type == "script" else written
+    if script is None or script.url is None:
         return ""
-    return (await opened.vault.read(script.asset.url)).decode("utf-8", "replace")
+    return (await opened.vault.read(script.url)).decode("utf-8", "replace")

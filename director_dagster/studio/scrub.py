@@ -31,8 +31,9 @@ async def read_all(
 ) -> Sequence[Tally]:
     """The deep scrub: read every copy to its end that was not for so long, the longest unread first, and prove it.
 
-    It goes on from where it ended: copies are noted as read, some hundred at a time. `rate_bytes_s` is how fast it reads
-    at most, `for_s` how long it goes on. What is damaged is set aside; in the vault it is brought back as `look` does.
+    It goes on from where it ended: copies are noted as read, some hundred at a time. `rate_bytes_s` is how fast it
+    reads at most, `for_s` how long it goes on. What is damaged is set aside; in the vault it is brought back as
+    `look` does.
     """
     pace, before = Pace(rate_bytes_s, for_s), datetime.now(UTC) - older
     vault = await told(Tally(store=VAULT), partial(_read_vault, studio, pace=pace, before=before))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, or_, select, update
@@ -309,6 +310,16 @@ async def names(db: AsyncSession, *, workspace_id: UUID, film_id: UUID) -> Seque
         Slot.workspace_id == workspace_id, Slot.film_id == film_id, Slot.character_id.is_(None)
     )
     return (await db.scalars(query.order_by(Slot.name))).all()
+
+
+async def latest(db: AsyncSession, *, workspace_id: UUID, film_id: UUID) -> datetime | None:
+    """When a take of the film was last chosen; None where there is none."""
+    query = (
+        select(func.max(Take.selected_at))
+        .join(Slot, (Slot.workspace_id == Take.workspace_id) & (Slot.id == Take.slot_id))
+        .where(Slot.workspace_id == workspace_id, Slot.film_id == film_id)
+    )
+    return await db.scalar(query)
 
 
 async def all_takes(db: AsyncSession, *, workspace_id: UUID, film_id: UUID, slot: str) -> Sequence[Filled]:

@@ -92,6 +92,11 @@ function finished(batch) {
   const text = what(batch);
   tell(text, batch);
   say(text);
+  if (bar.dataset.one && batch.changed) {
+    location.reload();
+    return;
+  }
+  document.querySelector("[data-counts]")?.dispatchEvent(new Event("refresh"));
   if (batch.tag) return;
   if (batch.verb.endsWith("favorite")) star(ids, batch.verb === "favorite");
   else if ((batch.verb === "delete") !== (bar.dataset.shows === "trash")) leave(ids);

@@ -15,11 +15,13 @@ if (panel && matchMedia("(max-width: 48rem)").matches) panel.open = false;
 // The filters stay as one has left them: how far down, and what is folded.
 const filters = document.querySelector(".filters");
 const LEFT = "director-filters";
-addEventListener("pagehide", () => {
+const keep = () => {
   const folded = [...document.querySelectorAll(".facet")].map((facet) => [facet.dataset.field, facet.open]);
   if (!folded.length) return;
   sessionStorage.setItem(LEFT, JSON.stringify({ top: filters.scrollTop, folded: Object.fromEntries(folded) }));
-});
+};
+addEventListener("pagehide", keep);
+document.body.addEventListener("htmx:beforeSwap", ({ target }) => { if (target.matches("[data-counts]")) keep(); });
 document.body.addEventListener("htmx:afterSettle", () => {
   const left = JSON.parse(sessionStorage.getItem(LEFT) ?? "null");
   if (!left) return;

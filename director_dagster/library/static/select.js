@@ -8,6 +8,7 @@ import { typing } from "./keys.js";
 const list = document.querySelector("[data-list]");
 const bar = document.querySelector("[data-toolbar]");
 const said = document.getElementById("said");
+const one = bar?.dataset.one;  // on the page of one asset, that one
 const TYPE = "application/x-director-assets";
 const chosen = new Set();
 const gone = new Set();
@@ -18,7 +19,7 @@ let anchor;   // from where on Shift selects
 let counted;  // how many fit: asked for when it may matter, once
 
 /** What is selected: `ids` that are loaded, or, where all that fits is, also the `filter` that it fits and its count. */
-export const selected = () => ({ ids: loaded().filter((id) => chosen.has(id)), filter: all && filter(), ...all });
+export const selected = () => one ? { ids: [one] } : ({ ids: loaded().filter((id) => chosen.has(id)), filter: all && filter(), ...all });
 
 const filter = () => location.search || "?";
 const cards = () => [...list.querySelectorAll(".card")];
@@ -37,9 +38,9 @@ if (list && bar) {
   new MutationObserver(sync).observe(list, { childList: true, subtree: true });
   sync();
   picking();
-  keys();
   dragging();
 }
+if (bar) keys();
 
 // Cards that have come, or come again, show what is known of them by now.
 function sync() {
@@ -134,6 +135,16 @@ function picking() {
   });
 }
 
+/** Whether there is anything to act on; where nothing is selected, that is what has the focus. */
+export function focused() {
+  const here = document.activeElement.closest?.(".card");
+  if (list && !chosen.size && here) {
+    toggle(here.dataset.id, true);
+    show();
+  }
+  return Boolean(one || chosen.size);
+}
+
 function count() {
   if (!chosen.size) return undefined;
   counted ??= fetch(`/api/v1/assets/count${filter()}`).then((answer) => answer.json()).then((number) => {
@@ -153,11 +164,11 @@ async function everything() {
 }
 
 function keys() {
-  const run = (act) => chosen.size && bar.querySelector(`[data-act="${act}"]`)?.click();
+  const run = (act) => focused() && bar.querySelector(`[data-act="${act}"]`)?.click();
   document.addEventListener("keydown", (event) => {
     const here = document.activeElement.closest?.(".card");
     const inField = event.target.closest?.("input:not([type=checkbox]), select, textarea, [contenteditable], dialog");
-    if ((event.ctrlKey || event.metaKey) && event.key === "a" && !event.altKey && !event.shiftKey && !inField) {
+    if (list && (event.ctrlKey || event.metaKey) && event.key === "a" && !event.altKey && !event.shiftKey && !inField) {
       all = undefined;
       loaded().forEach((id) => chosen.add(id));
       say(`${many(chosen.size)} selected: all that is loaded`);
@@ -165,7 +176,7 @@ function keys() {
       count();
     } else if (typing(event)) {
       return;
-    } else if (event.key === "Escape" && !bar.hidden) {
+    } else if (list && event.key === "Escape" && !bar.hidden) {
       bar.querySelector("[data-told]").hidden = true;
       clear();
     } else if ((event.key === " " || event.key === "x") && here && !(event.key === " " && event.target.matches(".pick"))) {
@@ -175,7 +186,7 @@ function keys() {
     } else if (event.key === "f") run("favorite");
     else if (event.key === "F") run("unfavorite");
     else if (event.key === "t") run("tag");
-    else if (event.key === "Delete" && chosen.size) run("delete");
+    else if (event.key === "Delete") run("delete");
     else return;
     event.preventDefault();
   });

@@ -1,7 +1,7 @@
 // Into a film: what is dragged may be dropped on a film or on New film; the same by the toolbar's button, or the key a.
 
 import { typing } from "./keys.js";
-import { many, say, selected } from "./select.js";
+import { focused, many, say, selected } from "./select.js";
 
 const bar = document.querySelector("[data-toolbar]");
 const tray = document.querySelector("[data-tray]");
@@ -115,6 +115,6 @@ if (bar && tray) {
     else if (act === "out") out();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "a" && !typing(event) && !bar.hidden) { event.preventDefault(); open(); }
+    if (event.key === "a" && !typing(event) && focused()) { event.preventDefault(); open(); }
   });
 }
