@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import dagster as dg
 
@@ -15,8 +16,7 @@ from director_dagster.defs.jobs import MAKE_FILM, make_film
 from director_dagster.errors import Unavailable
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
-from director_dagster.story.wishes import Wishes
-from director_dagster.studio.requests import over, ready
+from director_dagster.studio.requests import Ready, over, ready
 from director_dagster.studio.studio import Studio, open_studio
 
 EVERY_S = 10
@@ -34,14 +34,15 @@ class Due:
     asked: Requested
     died: str = ""
 
-    def run_request(self, wishes: Wishes) -> dg.RunRequest:
+    def run_request(self, is_ready: Ready, graph: Iterable[dg.AssetsDefinition]) -> dg.RunRequest:
         """The same for the same state of things: a tick that is made twice, or dies, launches nothing twice."""
         row = self.asked.row
         follows = {runs.AFTER: row.runs[-1]} if row.runs else {}
         return dg.RunRequest(
             run_key=f"{row.id}:{self.died or 'first'}",
             partition_key=self.asked.film,
-            run_config=runs.config_of(wishes, max_usd=row.max_microusd / 1_000_000),
+            run_config=runs.config_of(is_ready.wishes, max_usd=row.max_microusd / 1_000_000),
+            asset_selection=[dg.AssetKey(name) for name in runs.onwards(is_ready.steps, graph)] or None,
             # Dagster itself forgets one run in five that it should try again.
             tags={runs.REQUEST: str(row.id), runs.ASKED_BY: row.asked_by, runs.MAX_RETRIES: "0", **follows},
         )
@@ -74,11 +75,12 @@ def requests(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason="nothing is asked for; what waits in the queue is taken by its schedule")
     stand = list(_stand(instance, asked))
     due = _not_at_work(instance, [each for each in stand if isinstance(each, Due)])
+    graph = cast("dg.RepositoryDefinition", context.repository_def).assets_defs_by_key.values()
     told = asyncio.run(_work(context, settings, [each for each in stand if isinstance(each, Over)], due))
     waits = "each film that is asked for is at work, was ended by this tick, or waits for a later one"
     return dg.SensorResult(
         skip_reason=None if told else waits,
-        run_requests=[each.run_request(wishes) for each, wishes in told],
+        run_requests=[each.run_request(is_ready, graph) for each, is_ready in told],
         dynamic_partitions_requests=runs.new_films(instance, [each.asked.film for each, _ in told]),
     )
 
@@ -126,18 +128,18 @@ def _not_at_work(instance: dg.DagsterInstance, due: Sequence[Due]) -> Sequence[D
 
 async def _work(
     context: dg.SensorEvaluationContext, settings: Settings, ended: Sequence[Over], due: Sequence[Due]
-) -> Sequence[tuple[Due, Wishes]]:
+) -> Sequence[tuple[Due, Ready]]:
     """Write down what has ended, and make ready what is due; what nothing can be made of has failed by that."""
     studio = open_studio(database_url=database_url(settings), home=settings.home, accounts=settings.accounts)
     try:
         for end in ended:
             await over(studio, end.asked.row.id, end.state, reason=end.reason)
-        return [(each, wishes) for each in due if (wishes := await _ready(context, studio, each)) is not None]
+        return [(each, is_ready) for each in due if (is_ready := await _ready(context, studio, each)) is not None]
     finally:
         await studio.aclose()
 
 
-async def _ready(context: dg.SensorEvaluationContext, studio: Studio, due: Due) -> Wishes | None:
+async def _ready(context: dg.SensorEvaluationContext, studio: Studio, due: Due) -> Ready | None:
     try:
         return await ready(studio, due.asked)
     except Unavailable as exc:

@@ -143,6 +143,7 @@ def _failed(result: dg.ExecuteInProcessResult) -> Mapping[str, Mapping[str, obje
 def config_of(wishes: Wishes, *, max_usd: float) -> Mapping[str, object]:
     """The run config by which a run is told its wishes, and what it may spend."""
     studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": max_usd}
+    studio |= {"repair_only": True} if wishes.recover else {}
     return {"resources": {"studio": {"config": studio}}, "ops": _ops(wishes.takes, ())}
 
 

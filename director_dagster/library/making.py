@@ -32,7 +32,8 @@ from director_dagster.story.wishes import Wishes
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.near import Offer, by_slot, near
 from director_dagster.studio.production import open_production
-from director_dagster.studio.prospect import Prospect, is_free, prospect
+from director_dagster.studio.prospect import Prospect, is_free, prospect, span
+from director_dagster.studio.recover import Way, cost, lost_of, ways
 from director_dagster.studio.requests import Wanted, refuse_wishes, request, withdraw
 from director_dagster.studio.staleness import Standing, look
 from director_dagster.studio.studio import Studio
@@ -52,7 +53,7 @@ STEP_OF: Mapping[str, str] = {
 PIECE_OF: Mapping[str, str] = {"video": "shot", "image": "frame"}
 """What of a shot a medium makes, by the beginning of its slot."""
 
-Do = Literal["make", "take", "final"]
+Do = Literal["make", "take", "final", "recover"]
 Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 Page = Annotated[str, Form(min_length=8, max_length=60, pattern=r"^[\x21-\x7e]*$")]
@@ -65,7 +66,7 @@ class Ask(BaseModel):
 
     Attributes:
         do: ``make``: what is missing or no longer current; ``take``: one more take of a piece; ``final``: a shot by
-            somebody whom one names.
+            somebody whom one names; ``recover``: what the film has lost, and that alone.
         piece: Of a take the slot; of a final the shot's code.
         takes: Of a take, how many there are to be then: so that the same asked twice makes one.
         medium, maker: Of a final, what of the shot is made, and by whom: a provider, and after a colon a model.
@@ -86,6 +87,8 @@ class Ask(BaseModel):
         """The same as a run is told it. Raises BadInput for a piece that has no takes, and a final by nobody."""
         if self.do == "make":
             return Wishes()
+        if self.do == "recover":
+            return Wishes(recover=True)
         if self.do == "take":
             step = STEP_OF.get(self.piece.partition(":")[0])
             if step is None:
@@ -110,9 +113,11 @@ class Pressed(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What something would cost: `found`, or why it cannot be had; and what is owned that is `near` to its pieces."""
+    """What something would cost: `found`, of what is lost the `ways` back, or why it cannot be had; and what is owned
+    that is `near` to its pieces."""
 
     found: Prospect | None
+    ways: Sequence[Way] = ()
     free: bool
     wrong: str = ""
     near: Mapping[str, Sequence[Offer]] = field(default_factory=dict)
@@ -139,6 +144,8 @@ async def price(
         media=MEDIA,
         page=page,
         key=said.mark(page),
+        cost=cost,
+        span=span,
     )
 
 
@@ -265,6 +272,9 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
         wishes = said.wishes()
         told_ = replace(studio, crew=spell_out(wishes.crew), finals=tuple(wishes.finals))
         refuse_wishes(studio, wishes)
+        if said.do == "recover":
+            back = await ways(studio, await lost_of(studio, key))
+            return Answer(found=None, ways=back, free=cost(back)[1] == 0)
         found = await prospect(told_, key, wanted=wishes.takes)
     except DirectorError as exc:
         return Answer(found=None, free=False, wrong=str(exc))
@@ -273,7 +283,7 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
 
 
 async def _refuse_pinned(reader: Reader, film: Film, said: Ask) -> None:
-    if said.do == "make":
+    if said.do in {"make", "recover"}:
         return
     async with reader.catalog.session() as db:
         pins = await film_uses.pinned(db, film.workspace_id, film.id)

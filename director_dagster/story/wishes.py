@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from director_dagster.errors import BadInput
 
@@ -29,6 +29,7 @@ class Wishes(BaseModel):
         crew: Who makes what, by medium, instead of whom the film names.
         finals: Whose pieces that crew makes even where others are, as run config spells it.
         takes: How many takes there must be of which pieces, by step and code.
+        recover: Nothing but what the film has lost is brought back, and paid for; with no other wish.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -36,6 +37,7 @@ class Wishes(BaseModel):
     crew: Mapping[Word, Word] = Field(default_factory=dict)
     finals: Annotated[list[Word], Field(max_length=MOST)] = Field(default_factory=list)
     takes: Mapping[Word, Mapping[Word, int]] = Field(default_factory=dict)
+    recover: bool = False
 
     @classmethod
     def of(cls, said: object, *, name: str) -> Self:
@@ -55,6 +57,12 @@ class Wishes(BaseModel):
         if strange:
             raise ValueError(f"{strange[0]!r} has none; more takes are made by {', '.join(OF_TAKES)}")
         return takes
+
+    @model_validator(mode="after")
+    def _alone(self) -> Self:
+        if self.recover and (self.crew or self.finals or self.takes):
+            raise ValueError("what is lost comes back by whoever made it: recover goes with no other wish")
+        return self
 
     def told(self) -> dict[str, object]:
         """As plain data, without what is not wished."""

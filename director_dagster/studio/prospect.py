@@ -72,6 +72,12 @@ def _expected(step: str, maker: str, pieces: Sequence[Made]) -> Expected:
     )
 
 
+def span(low_microusd: int, high_microusd: int) -> str:
+    """From the least to the most, as people read it: ``$0.30 to $0.90``, or one amount where they are the same."""
+    low, high = told(low_microusd), told(high_microusd)
+    return high if low == high else f"{low} to {high}"
+
+
 def _sum(amounts: Sequence[int | None]) -> int | None:
     return None if None in amounts else sum(filter(None, amounts))
 
@@ -105,8 +111,7 @@ class Prospect:
     @property
     def cost(self) -> str:
         """From the least to the most, as people read it: ``$0.30 to $0.90``."""
-        low, high = told(self.low_microusd), told(self.high_microusd)
-        between = high if low == high else f"{low} to {high}"
+        between = span(self.low_microusd, self.high_microusd)
         return between if self.complete else f"{between} for its script, and then what that asks for"
 
     @property

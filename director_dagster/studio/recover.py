@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from director_dagster.catalog.queries import losses
 from director_dagster.catalog.queries.losses import FilmLosses, LostPiece
-from director_dagster.errors import DirectorError
-from director_dagster.story.film import parse_film_key
+from director_dagster.errors import DirectorError, Refused
+from director_dagster.story.film import FilmKey, parse_film_key
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.estimate import estimate
 from director_dagster.studio.kinds import SCRIPT, node_of
@@ -61,29 +62,41 @@ class Way:
     reason: str = ""
 
 
-def steps(losses: FilmLosses) -> Mapping[str, Sequence[str]]:
+def steps(lost: FilmLosses) -> Mapping[str, Sequence[str]]:
     """The Dagster assets that make what the film has lost, each with the slots of it."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for each in losses.pieces:
+    for each in lost.pieces:
         found[_step(each)].append(each.slot)
     return found
 
 
-async def ways(studio: Studio, losses: FilmLosses) -> Sequence[Way]:
+async def ways(studio: Studio, lost: FilmLosses) -> Sequence[Way]:
     """How each piece that a film has lost can come back, by slot; nothing is sent, and nothing is paid.
 
     It is told by the very steps that make the film, on paper.
     """
     try:
-        reports = await estimate(replace(studio, repair_only=True), parse_film_key(losses.film))
+        reports = await estimate(replace(studio, repair_only=True), parse_film_key(lost.film))
     except DirectorError as exc:
-        scriptless = SCRIPT in steps(losses)
-        return [
-            _without_estimate(losses.film, each, SCRIPT_FIRST if scriptless else str(exc)) for each in losses.pieces
-        ]
+        scriptless = SCRIPT in steps(lost)
+        return [_without_estimate(lost.film, each, SCRIPT_FIRST if scriptless else str(exc)) for each in lost.pieces]
     told = {report.step for report in reports}
     made = {each.slot: each for report in reports for each in report.pieces}
-    return [_way(losses.film, piece, made.get(piece.slot), told) for piece in losses.pieces]
+    return [_way(lost.film, piece, made.get(piece.slot), told) for piece in lost.pieces]
+
+
+async def lost_of(studio: Studio, key: FilmKey) -> FilmLosses:
+    """What the film has lost by now. Raises Refused when that is nothing."""
+    async with studio.catalog.session() as db:
+        found = await losses.of_films(db, films=[str(key)])
+    if not found:
+        raise Refused(f"{key} has lost nothing that it uses")
+    return found[0]
+
+
+def cost(found: Sequence[Way]) -> tuple[int, int]:
+    """What it costs at the least and at most, in micro-dollars, as far as that is known."""
+    return sum(way.low_microusd or 0 for way in found), sum(way.high_microusd or 0 for way in found)
 
 
 def _way(film: str, piece: LostPiece, made: Made | None, told: Collection[str]) -> Way:

@@ -22,7 +22,8 @@ from director_dagster.story.wishes import Wishes
 from director_dagster.studio import records
 from director_dagster.studio.commission import commission
 from director_dagster.studio.production import Production, open_production
-from director_dagster.studio.prospect import agree, is_free, prospect
+from director_dagster.studio.prospect import agree, is_free, prospect, span
+from director_dagster.studio.recover import cost, lost_of, steps, ways
 from director_dagster.studio.step import refuse_nonsense
 from director_dagster.studio.studio import Studio
 
@@ -88,7 +89,15 @@ def refuse_wishes(studio: Studio, wishes: Wishes) -> None:
         refuse_nonsense(told, takes)
 
 
-async def ready(studio: Studio, asked: Requested) -> Wishes | None:
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """What the run of a request is told, and the steps that it is of: all of them, where none is named."""
+
+    wishes: Wishes
+    steps: Sequence[str] = ()
+
+
+async def ready(studio: Studio, asked: Requested) -> Ready | None:
     """What the run of a due request is to be told, once its film has its row; None where nothing can be made of it:
     then the request has failed, and says why. A second call does the same.
 
@@ -96,11 +105,10 @@ async def ready(studio: Studio, asked: Requested) -> Wishes | None:
     stands in the audit log. Raises Unavailable, with nothing decided.
     """
     try:
-        wishes = await _made_ready(studio, asked)
+        return await _made_ready(studio, asked)
     except Refused as exc:
         await over(studio, asked.row.id, "failed", reason=str(exc))
         return None
-    return wishes
 
 
 async def over(studio: Studio, request_id: UUID, state: str, *, reason: str = "") -> None:
@@ -128,7 +136,7 @@ async def begin(catalog: Catalog, request_id: UUID, *, run_id: str, after: str) 
         return await requests.begin(db, request_id, run_id=run_id, after=after)
 
 
-async def _made_ready(studio: Studio, asked: Requested) -> Wishes:
+async def _made_ready(studio: Studio, asked: Requested) -> Ready:
     row, key = asked.row, parse_film_key(asked.film)
     wishes = Wishes.of(row.wishes, name="wishes")
     wishes = wishes.model_copy(update={"crew": spell_out(wishes.crew)})
@@ -139,25 +147,39 @@ async def _made_ready(studio: Studio, asked: Requested) -> Wishes:
     else:
         film = await commission(studio, key, brief, FilmSettings.of(row.settings, name="settings"))
     told = _told(studio, wishes)
+    if wishes.recover:
+        lost = await lost_of(told, key)
+        low, high = cost(await ways(told, lost))
+        _refuse_dear(film, await _left(studio, row), low_microusd=low, costs=high > 0, between=span(low, high))
+        return Ready(wishes=wishes, steps=list(steps(lost)))
     if not is_free(told, film):
         await _agree(told, film, row, wishes.takes)
-    return wishes
+    return Ready(wishes=wishes)
 
 
 async def _agree(studio: Studio, film: Production, row: FilmRequest, takes: Mapping[str, Mapping[str, int]]) -> None:
     """Raise what `prospect` does, and BudgetExceeded when the request does not let the least be spent."""
-    found = await prospect(studio, film.key, wanted=takes)
-    async with studio.catalog.session() as db:
-        left = row.max_microusd - await requests.spent_microusd(db, row)
+    found, left = await prospect(studio, film.key, wanted=takes), await _left(studio, row)
     costs = bool(found.high_microusd) or not found.complete
-    if found.low_microusd > left or (costs and left <= 0):
-        raise BudgetExceeded(
-            f"{film.key} would cost {found.cost}, and the request lets {told(max(0, left))} be spent: ask for it "
-            "again with more (--max-usd). Nothing was sent"
-        )
+    _refuse_dear(film, left, low_microusd=found.low_microusd, costs=costs, between=found.cost)
     if found.high_microusd:
         await agree(studio, found, max_microusd=left)
 
 
+async def _left(studio: Studio, row: FilmRequest) -> int:
+    """What the request still lets be spent, in micro-dollars."""
+    async with studio.catalog.session() as db:
+        return row.max_microusd - await requests.spent_microusd(db, row)
+
+
+def _refuse_dear(film: Production, left: int, *, low_microusd: int, costs: bool, between: str) -> None:
+    if low_microusd > left or (costs and left <= 0):
+        raise BudgetExceeded(
+            f"{film.key} would cost {between}, and the request lets {told(max(0, left))} be spent: ask for it "
+            "again with more (--max-usd). Nothing was sent"
+        )
+
+
 def _told(studio: Studio, wishes: Wishes) -> Studio:
-    return replace(studio, crew=spell_out(wishes.crew), finals=tuple(wishes.finals))
+    crew, finals = spell_out(wishes.crew), tuple(wishes.finals)
+    return replace(studio, crew=crew, finals=finals, repair_only=wishes.recover)

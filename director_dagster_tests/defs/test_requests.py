@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets
-from director_dagster.catalog.queries import events, films
+from director_dagster.catalog.queries import blobs, events, films
 from director_dagster.catalog.queries import requests as queries
+from director_dagster.catalog.queries.takes import Filling, Place, fill_all
 from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Event, Film, FilmRequest
 from director_dagster.definitions import defs
@@ -124,6 +125,33 @@ def test_a_new_film_that_is_free_is_commissioned_and_made(instance: dg.DagsterIn
     assert dg.validate_run_config(defs.resolve_job_def("make_film"), dict(request.run_config))
     with psycopg.connect(database_url) as rows:
         assert rows.execute("SELECT slug, settings->'film' FROM films").fetchall() == [("a-door", {"format": "1:1"})]
+
+
+def test_what_is_lost_is_brought_back_alone_and_nothing_where_nothing_is(
+    instance: dg.DagsterInstance, database_url: str
+) -> None:
+    ask(database_url, wishes={"recover": True})
+    nothing, told = tick(instance), look(database_url).reason
+
+    async def lost(db: AsyncSession) -> None:
+        film = await films.find(db, "home", "a-door")
+        assert film is not None
+        workspace = await films.workspace(db, "home")
+        asset = await an_asset(db, workspace, "a shot")
+        place = Place(name="shot:sh010", kind="shot", film_id=film.id)
+        filling = Filling(workspace_id=workspace.id, place=place, asset_id=asset.id, basis={}, basis_version=1)
+        await fill_all(db, [filling], by="a test")
+        await blobs.lose(db, asset.digest or "")
+        db.add(FilmRequest(workspace_id=workspace.id, film="a-door", wishes={"recover": True}))
+
+    change(database_url, lost)
+    [request] = tick(instance)
+
+    assert (nothing, told) == ([], "home/a-door has lost nothing that it uses")
+    assert {key.to_user_string() for key in request.asset_selection or []} == {"shots", "film"}
+    studio = request.run_config["resources"]["studio"]["config"]
+    assert (studio["repair_only"], studio["max_usd"]) == (True, 0.0)
+    assert dg.validate_run_config(defs.resolve_job_def("make_film"), dict(request.run_config))
 
 
 def test_a_tick_that_dies_before_it_launches_asks_again_and_one_that_has_launched_does_not(

@@ -14,13 +14,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from director_dagster.catalog.queries import film_uses, films
+from director_dagster.catalog.queries import film_uses, films, takes
 from director_dagster.catalog.tables import Film
 from director_dagster.errors import BadInput, Unavailable
 from director_dagster.library.dagster import Dagster
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.board import board
 from director_dagster.studio.design import design
+from director_dagster.studio.preserve import look
 from director_dagster.studio.requests import over
 from director_dagster.studio.step import begin
 from director_dagster.studio.write import write
@@ -249,6 +250,54 @@ async def test_the_board_says_why_the_newest_request_failed_and_goes_on_telling(
     assert "its run was terminated" not in after.text
 
 
+async def test_a_film_that_nobody_asked_for_here_says_how_far_it_is_too(shelf: Shelf) -> None:
+    await planned(shelf)
+
+    async with shelf.reader() as reader:
+        progress = await reader.get("/films/a-door/progress")
+
+    assert (progress.status_code, 'hx-trigger="every 15s"' in progress.text) == (HTTPStatus.OK, True)
+
+
+async def test_what_is_lost_is_asked_for_alone(shelf: Shelf) -> None:
+    await planned(shelf)
+    await lose(shelf, "frame:sh010")  # an empty room: the picture of the place has the very same bytes
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        page = (await reader.get("/films/a-door")).text
+        price = (await reader.get("/films/a-door/making", params={"do": "recover", "page": KEY})).text
+        pressed = await reader.post("/films/a-door/making", data=hidden(price))
+
+    assert_has(page, "2 pieces have lost their bytes", ">Recover</button>")
+    assert_has(price, "Bring back what A Door has lost", "sh010: frame", "made again", "It costs nothing")
+    assert pressed.status_code == HTTPStatus.SEE_OTHER
+    assert [each["wishes"] for each in await requests_of(shelf)] == [{"recover": True}]
+
+
+async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost_is_told(shelf: Shelf) -> None:
+    await planned(shelf)
+    still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        nothing = (await reader.get("/films/a-door/making", params={"do": "recover", "page": KEY})).text
+        await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+        shelf.library.studio.vault.locate(still.digest or "").unlink()
+        told = await reader.get("/films/a-door/staleness")
+
+    assert "has lost nothing that it uses" in nothing
+    assert (told.status_code, "has lost its bytes: recover it, or unpin it" in told.text) == (HTTPStatus.OK, True)
+
+
+async def lose(shelf: Shelf, slot: str) -> None:
+    """The bytes of what the film has there are gone, and somebody has noticed."""
+    studio, film = shelf.library.studio, await row_of(shelf, "a-door")
+    assert film is not None
+    async with shelf.catalog.session() as db:
+        there = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id, slots={slot})
+    studio.vault.locate(there[slot].asset.digest or "").unlink()
+    await look(studio)
+
+
 async def test_no_take_is_asked_for_where_something_is_pinned_and_a_strange_name_is_no_film(shelf: Shelf) -> None:
     await planned(shelf)
     still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
@@ -393,6 +442,8 @@ async def test_what_if_tells_what_an_edit_changes_and_takes_it_when_told(shelf: 
         wrong = await reader.post("/films/a-door/whatif", data={"screenplay": "Title: Nothing\n"})
         same = await reader.post("/films/a-door/whatif", data={"screenplay": PAGE})
         taken = await reader.post("/films/a-door/whatif", data={"screenplay": edited, "do": "take"})
+        next_ = (await reader.get("/films/a-door/whatif")).text
+        board_ = (await reader.get("/films/a-door")).text
         stale = (await reader.get("/films/a-door/staleness")).text
 
     assert "ANNA looks at a door." in page
@@ -400,6 +451,8 @@ async def test_what_if_tells_what_an_edit_changes_and_takes_it_when_told(shelf: 
     assert "has no scene" in wrong.text
     assert "frame:sh010" not in same.text
     assert (taken.status_code, "frame:sh010" in stale) == (303, True)
+    assert "INT. ROOM - DAY" in next_, "one edit goes on from the other"
+    assert "edited; it is made of" in board_
 
 
 class Graph(BaseHTTPRequestHandler):

@@ -110,7 +110,8 @@ async def test_what_is_empty_says_what_to_do(shelf: Shelf) -> None:
         nothing = (await reader.get("/library")).text
         none = (await reader.get("/library?q=nothing")).text
 
-    assert "Make the first film" in nothing
+    assert 'Begin a <a href="/new-film">new film</a>' in nothing
+    assert "<code>make film</code>" in nothing
     assert "Nothing fits" in none
 
 

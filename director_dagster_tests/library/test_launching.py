@@ -66,6 +66,22 @@ def test_what_is_dragged_onto_a_place_is_pinned_there_and_unpinned_by_a_button(p
     expect(page.locator('[data-place="frame:sh010"]')).not_to_contain_text("pinned")
 
 
+def test_on_its_own_page_an_asset_is_starred_and_tagged_by_keys(page: Page) -> None:
+    [music] = page.request.get("/api/v1/assets?kind=music").json()["items"]
+    page.goto(f"/assets/{music['id']}")
+
+    page.keyboard.press("f")
+    expect(page.get_by_role("button", name="No favourite")).to_be_visible()
+    page.keyboard.press("t")
+    page.get_by_label("Tag, up to 60 letters").fill("slow")
+    page.keyboard.press("Enter")
+    expect(page.locator(".facts .tags")).to_contain_text("slow")
+    page.keyboard.press("Delete")
+
+    expect(page.locator("[data-text]")).to_contain_text("1 asset left as it was: it is music of home/a-door")
+    assert page.request.get("/api/v1/assets/count?favorite=1&tag=slow").json()["value"] == 1
+
+
 def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -> None:
     page.goto("/library?kind=frame")
     page.locator(".card .pick").first.check()
@@ -107,7 +123,8 @@ def test_nothing_keeps_people_out(page: Page, up: Up, scheme: Literal["light", "
         base_url=up.library, bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800}
     )
     shown, found = context.new_page(), {}
-    for address in ("/films", "/films/a-door", "/new-film", "/films/a-door/whatif"):
+    [frame] = shown.request.get("/api/v1/assets?kind=frame&film=a-door").json()["items"][:1]
+    for address in ("/films", "/films/a-door", "/new-film", "/films/a-door/whatif", f"/assets/{frame['id']}", "/costs"):
         shown.goto(address)
         shown.wait_for_load_state("networkidle")
         results = Axe().run(shown)

@@ -25,6 +25,7 @@ def test_what_is_not_wished_is_not_told() -> None:
         ({"max_usd": 3}, "wishes: max_usd: Extra inputs"),
         ({"crew": {"video": 3}}, "wishes: crew.video"),
         ({"finals": "all"}, "wishes: finals"),
+        ({"recover": True, "finals": ["sh010"]}, "wishes: what is lost comes back by whoever made it"),
         ({"takes": {"film": {"film": 2}}}, "wishes: takes: 'film' has none"),
     ],
 )

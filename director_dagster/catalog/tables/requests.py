@@ -28,7 +28,7 @@ class FilmRequest(Tenant, Base):
         film: Its slug; there need be no such film yet where the request brings a brief.
         idea, screenplay: The brief; neither stands for the film as it is.
         settings: What a film.toml would say, beside a brief.
-        wishes: What its run is told: ``crew``, ``finals``, ``takes`` as run config spells them.
+        wishes: What its run is told: ``crew``, ``finals``, ``takes`` as run config spells them, or ``recover``.
         max_microusd: What its runs may spend in all, within the budgets.
         queued: Whether it waits until the queue comes to it; else it is due at once.
         priority: Higher ones go first.
@@ -57,7 +57,8 @@ class FilmRequest(Tenant, Base):
             name="settings",
         ),
         CheckConstraint(
-            "jsonb_typeof(wishes) = 'object' AND wishes - '{crew,finals,takes}'::text[] = '{}'", name="wishes"
+            "jsonb_typeof(wishes) = 'object' AND wishes - '{crew,finals,takes,recover}'::text[] = '{}'",
+            name="wishes",
         ),
         CheckConstraint("max_microusd >= 0", name="max_microusd"),
         CheckConstraint("char_length(key) <= 200", name="key"),

@@ -186,7 +186,8 @@ function keys() {
     } else if (event.key === "f") run("favorite");
     else if (event.key === "F") run("unfavorite");
     else if (event.key === "t") run("tag");
-    else if (event.key === "Delete") run("delete");
+    // Pressed once more, it must not take what has the focus next.
+    else if (event.key === "Delete" && (one || chosen.size)) run("delete");
     else return;
     event.preventDefault();
   });
