@@ -12,7 +12,17 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import films, generations, library, lineage, rights, standings, takes, uses
+from director_dagster.catalog.queries import (
+    assets,
+    films,
+    generations,
+    library,
+    lineage,
+    rights,
+    standings,
+    takes,
+    uses,
+)
 from director_dagster.catalog.queries.rights import Bound
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.queries.uses import By, Use
@@ -34,19 +44,22 @@ DEPTH = 12
 TROUBLED = {"lost", "failed", "trash", "purged"}
 SUBTITLES = "subtitles"
 COMPARED = ("provider", "model", "prompt", "duration_s", "width", "height", "cost_microusd")
+BASIS = "basis"
+"""What is compared of takes: fields of their assets, and all that they were asked for with."""
 
 router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A place that the asset fills or filled: all its takes, and in which of their fields those differ; and of which
-    film it is, None for a place of a character's own."""
+    """A place that the asset fills or filled: all its takes, and in which of their fields those differ; what each was
+    made from that not all of them were, by asset; and of which film it is, None for a place of a character's own."""
 
     name: str
     film: str | None
     takes: Sequence[Filled]
     differs: frozenset[str]
+    sources: Mapping[UUID, Sequence[Asset]]
 
     def rival(self, take: Filled) -> Asset:
         """What a take is held against: the one that is in the film; that one against the latest other."""
@@ -135,7 +148,10 @@ async def subtitles(asset_id: UUID, opened: Open, reader: AskingOfAsset) -> Resp
 async def _known(db: AsyncSession, asset: Asset) -> Known:
     beside = await takes.beside(db, asset.workspace_id, asset.id)
     slugs = await films.slugs(db, asset.workspace_id, {each.slot.film_id for each in beside if each.slot.film_id})
-    slots = [_slot(slugs, beside, id_) for id_ in dict.fromkeys(each.slot.id for each in beside)]
+    edges = await lineage.sources_of(db, asset.workspace_id, [each.asset.id for each in beside])
+    named = await assets.by_ids(db, asset.workspace_id, sorted({id_ for ids in edges.values() for id_ in ids}))
+    sources = {id_: [each for each in named if each.id in ids] for id_, ids in edges.items()}
+    slots = [_slot(slugs, beside, sources, id_) for id_ in dict.fromkeys(each.slot.id for each in beside)]
     return Known(
         film=await db.get(Film, asset.film_id) if asset.film_id else None,
         attempts=await generations.attempts_of(db, asset),
@@ -147,12 +163,20 @@ async def _known(db: AsyncSession, asset: Asset) -> Known:
     )
 
 
-def _slot(slugs: Mapping[UUID, str], beside: Sequence[Filled], slot_id: UUID) -> Slot:
+def _slot(
+    slugs: Mapping[UUID, str], beside: Sequence[Filled], sources: Mapping[UUID, Sequence[Asset]], slot_id: UUID
+) -> Slot:
     mine = [each for each in beside if each.slot.id == slot_id]
     slot = mine[0].slot
     differs = {field for field in COMPARED if len({getattr(each.asset, field) for each in mine}) > 1}
+    differs |= {BASIS} if len({tuple(sorted(each.take.basis.items())) for each in mine}) > 1 else set()
+    of_each = [{source.id for source in sources.get(each.asset.id, ())} for each in mine]
+    shared = set.intersection(*of_each)
+    apart = {
+        each.asset.id: [source for source in sources.get(each.asset.id, ()) if source.id not in shared] for each in mine
+    }
     film = None if slot.film_id is None or slot.character_id is not None else slugs.get(slot.film_id)
-    return Slot(name=slot.name, film=film, takes=mine, differs=frozenset(differs))
+    return Slot(name=slot.name, film=film, takes=mine, differs=frozenset(differs), sources=apart)
 
 
 async def _subtitles(db: AsyncSession, asset: Asset) -> UUID | None:
@@ -194,7 +218,7 @@ def _facts(asset: Asset) -> Iterator[tuple[str, Any]]:
     """What the generation's metadata say beyond what stands in columns of its own."""
     told = {"model", "provider", "prompt", "character_id", "character_name", "generated_at", "duration"}
     yield from (
-        (key, value)
+        (key, f"${value}" if key.endswith("_cost") else value)
         for key, value in asset.generation_metadata.items()
         if key not in told and isinstance(value, str | int | float)
     )

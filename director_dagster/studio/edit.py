@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from director_dagster.catalog import claims
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import blobs
 from director_dagster.catalog.queries.takes import Filled, Place
-from director_dagster.catalog.tables import Asset, AssetKind, AssetType
+from director_dagster.catalog.tables import Asset
 from director_dagster.errors import storing
 from director_dagster.media.score import Score
 from director_dagster.providers.contract import Json
@@ -25,8 +25,10 @@ from director_dagster.studio import filing, reel
 from director_dagster.studio.cards import CREDITS_FRAMES, TITLE_FRAMES, cards_of
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.filing import Label, Origin
+from director_dagster.studio.nodes import slots
 from director_dagster.studio.page import Page, read_page
 from director_dagster.studio.piece import Source
+from director_dagster.studio.prints import PRINTS, Print
 from director_dagster.studio.progress import Progress
 from director_dagster.studio.reel import Reel
 from director_dagster.studio.report import Made, Outcome, Report, made_of
@@ -36,60 +38,6 @@ from director_dagster.studio.speech import as_said, line_slot, timed
 from director_dagster.studio.step import Step, require
 
 CUTTER, CUTTER_NAME = "cut-1", "Cutting Room 1"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Print:
-    """One file of the finished film, and the slot that it fills."""
-
-    file: str
-    slot: str
-    type: AssetType
-    kind: AssetKind
-    media_type: str
-    field: str
-    name: str
-
-
-PRINTS = (
-    Print(file=reel.FILM, slot="film", type="video", kind="film", media_type="video/mp4", field="picture", name="film"),
-    Print(
-        file=reel.SRT,
-        slot="subtitles:srt",
-        type="text",
-        kind="subtitle",
-        media_type="application/x-subrip",
-        field="subtitles",
-        name="subtitles (SubRip)",
-    ),
-    Print(
-        file=reel.VTT,
-        slot="subtitles:vtt",
-        type="text",
-        kind="subtitle",
-        media_type="text/vtt",
-        field="subtitles",
-        name="subtitles (WebVTT)",
-    ),
-    Print(
-        file=reel.POSTER,
-        slot="poster",
-        type="image",
-        kind="poster",
-        media_type="image/jpeg",
-        field="picture",
-        name="poster",
-    ),
-    Print(
-        file=reel.CONTACT_SHEET,
-        slot="contact-sheet",
-        type="image",
-        kind="poster",
-        media_type="image/png",
-        field="picture",
-        name="contact sheet",
-    ),
-)
 
 
 async def edit(step: Step) -> Report:
@@ -130,7 +78,8 @@ async def _print(step: Step, page: Page, there: Mapping[str, Filled], cut: Cut) 
     with storing(f"the vault's folder {staging}"), tempfile.TemporaryDirectory(dir=staging) as name:
         folder = Path(name)
         await step.studio.workers.run(reel.put_together, await reel_of(step, there, cut, title), folder)
-        film = await _file(step, PRINTS[0], folder, title, sources, basis, cast=_cast(there))
+        totals = _totals(step, page, there)
+        film = await _file(step, PRINTS[0], folder, title, sources, basis, cast=_cast(there), totals=totals)
         of_film = [Source(role="film", asset=film[0])]
         others = [await _file(step, each, folder, title, of_film, basis) for each in PRINTS[1:]]
     filed = zip(PRINTS, [film, *others], strict=True)
@@ -232,6 +181,7 @@ async def _file(
     basis: str,
     *,
     cast: Sequence[UUID] = (),
+    totals: Json | None = None,
 ) -> tuple[Asset, Outcome]:
     """File one of the film's files and make it the selected take of its slot.
 
@@ -248,7 +198,7 @@ async def _file(
         sources=list({source.asset.id: (source.asset.id, source.role) for source in sources}.values()),
         genre=step.film.settings.genre,
         style=step.film.settings.style,
-        more=_totals(sources) if each.kind == "film" else {},
+        more=totals or {},
     )
     mark = _fingerprint(each, basis)
     origin = Origin(provider=HOUSE, model=CUTTER, model_name=CUTTER_NAME, fingerprint=mark, rights=OWN_WORK)
@@ -265,16 +215,15 @@ async def _file(
     return asset, Outcome.GENERATED
 
 
-def _totals(sources: Sequence[Source]) -> Json:
-    """What the film's parts have cost together, None when that is not known of one; and how many shots it has."""
-    parts = {source.asset.id: source.asset for source in sources}.values()
+def _totals(step: Step, page: Page, there: Mapping[str, Filled]) -> Json:
+    """What the film's pieces have cost together, None when that is not known of one; and how many shots it has."""
+    of_film = {slot for of_step in slots(page, step.film.settings).values() for slot in of_step.needed | of_step.spoken}
+    wanted = (of_film - {each.slot for each in PRINTS}) & there.keys()
+    parts = {there[slot].asset.id: there[slot].asset for slot in wanted}.values()
     costs = [part.cost_microusd for part in parts]
     known = [cost for cost in costs if cost is not None]
     total = to_usd(sum(known)) if len(known) == len(costs) else None
-    return {
-        "shots_count": sum(part.kind == "shot" for part in parts),
-        "total_cost": None if total is None else float(total),
-    }
+    return {"shots_count": len(page.breakdown.shots), "total_cost": None if total is None else float(total)}
 
 
 async def _lay_out(step: Step) -> None:

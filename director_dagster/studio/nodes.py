@@ -7,9 +7,9 @@ from director_dagster.story.cut import CREDITS, TITLE
 from director_dagster.story.film import FilmSettings
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.design import slot_of, voice_kind
-from director_dagster.studio.edit import PRINTS
 from director_dagster.studio.kinds import FILM, SCRIPT
 from director_dagster.studio.page import SCRIPT_SLOT, Page
+from director_dagster.studio.prints import PRINTS
 from director_dagster.studio.score import MUSIC_SLOT, bed_slot
 from director_dagster.studio.shoot import shot_slot
 from director_dagster.studio.speech import line_slot

@@ -1,6 +1,8 @@
 """Tests of an asset's own page: what it is, what it cost, its takes, its tree, and its screenplay's shots."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -66,6 +68,23 @@ async def test_takes_stand_side_by_side_with_what_differs(shelf: Shelf, film: Fi
     assert re.findall(r"Take \d(?: · in the film)?", beside) == ["Take 1", "Take 2 · in the film"]
     assert re.findall(r"<dd>a <mark>(\w+)</mark> door *</dd>", beside) == ["red", "blue"]
     assert "kling" not in beside
+
+
+async def test_takes_that_were_made_from_different_pieces_say_from_which(shelf: Shelf, film: Film) -> None:
+    drawn, bought = [await shelf.asset(name, type="image", kind="frame") for name in ("a drawing", "a painting")]
+    first, second = [
+        await shelf.asset("a take", prompt="a door", film_id=film.id, source_asset_ids=[(frame.id, "frame")])
+        for frame in (drawn, bought)
+    ]
+    for asset, basis in ((first, "one"), (second, "other")):
+        await take(shelf, film, "shot:sh010", asset, basis={"picture": basis})
+
+    async with shelf.reader() as reader:
+        page = (await reader.get(f"/assets/{first.id}")).text
+    beside = page.partition("Takes of shot:sh010")[2].partition("</section>")[0]
+
+    assert "only chance differs" not in beside
+    assert re.findall(r"made from</dt><dd><a [^>]+>([^<]+)</a>", beside) == ["a drawing", "a painting"]
 
 
 async def test_the_tree_goes_both_ways_and_each_of_it_is_a_link(shelf: Shelf) -> None:
@@ -144,7 +163,9 @@ async def test_what_is_not_there_is_said_on_a_page(shelf: Shelf, path: str) -> N
     assert (answer.status_code, "there is no asset" in answer.text) == (404, True)
 
 
-async def take(shelf: Shelf, film: Film, slot: str, asset: Asset) -> None:
+async def take(
+    shelf: Shelf, film: Film, slot: str, asset: Asset, *, basis: Mapping[str, str] = MappingProxyType({})
+) -> None:
     async with shelf.catalog.session() as db:
         place = await takes.ensure_slot(db, workspace_id=film.workspace_id, film_id=film.id, name=slot, kind="shot")
-        await takes.add(db, slot=place, asset_id=asset.id, basis={}, basis_version=1, select_by="a test")
+        await takes.add(db, slot=place, asset_id=asset.id, basis=dict(basis), basis_version=1, select_by="a test")
