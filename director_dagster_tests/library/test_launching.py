@@ -72,10 +72,12 @@ def test_on_its_own_page_an_asset_is_starred_and_tagged_by_keys(page: Page) -> N
 
     page.keyboard.press("f")
     expect(page.get_by_role("button", name="No favourite")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("t")
     page.get_by_label("Tag, up to 60 letters").fill("slow")
     page.keyboard.press("Enter")
     expect(page.locator(".facts .tags")).to_contain_text("slow")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("Delete")
 
     expect(page.locator("[data-text]")).to_contain_text("1 asset left as it was: it is music of home/a-door")

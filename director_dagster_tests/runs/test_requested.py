@@ -51,12 +51,12 @@ def test_all_that_is_asked_for_is_made_once_within_what_was_said_whoever_is_kill
     stage.rows(BY_SQL, PAGE.format(name="FOX", line="Who asked?"), json.dumps(SETTINGS))
     put(stage, "by-inbox")
 
-    taken = stage.page.launch_job("queue")
     launched = eventually(lambda: stage.rows(RUNS, "by-sql"))
     begun = stage.rows(BEGUN, "by-sql")
     daemon = stage.up.server("daemon")
     assert daemon is not None
     daemon.kill()
+    taken = stage.page.launch_job("queue")
     buys = eventually(lambda: stage.charges("home/queued") >= 3 and stage.rows(RUNS, "queued"))
     maker = stage.up.maker(buys[0][0])
     assert maker is not None

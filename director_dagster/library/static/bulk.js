@@ -87,15 +87,15 @@ async function sent(path, options) {
 }
 
 function finished(batch) {
-  const ids = changed(batch);
   undoable = batch.changed && !batch.undoes ? batch : undefined;
   const text = what(batch);
   tell(text, batch);
   say(text);
-  if (bar.dataset.one && batch.changed) {
-    location.reload();
+  if (bar.dataset.one) {
+    if (batch.changed) location.reload();
     return;
   }
+  const ids = changed(batch);
   document.querySelector("[data-counts]")?.dispatchEvent(new Event("refresh"));
   if (batch.tag) return;
   if (batch.verb.endsWith("favorite")) star(ids, batch.verb === "favorite");
