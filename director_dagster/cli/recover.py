@@ -134,7 +134,9 @@ def _show(found: Found, *, as_json: bool) -> None:
 
 def _agreed(ways: "Sequence[Way]", consent: Consent) -> int:
     """What may be spent in all. Raises Refused for a no, BadInput when there is nobody to ask."""
-    high = sum(way.high_microusd or 0 for way in ways)
+    from director_dagster.studio.recover import cost
+
+    _, high = cost(ways)
     if not high:
         return 0
     if consent.max_microusd is not None:
@@ -152,10 +154,11 @@ def _agreed(ways: "Sequence[Way]", consent: Consent) -> int:
 def _bring_back(found: Found, left_microusd: int) -> list[str | None]:
     """Run the job for each film, what it needs alone, so that its checks see it too; why each failed, None for none."""
     from director_dagster.definitions import make_now
+    from director_dagster.studio.recover import cost
 
     failures = []
     for key, steps in found.steps.items():
-        costs = sum(way.high_microusd or 0 for way in found.ways if way.film == str(key))
+        _, costs = cost([way for way in found.ways if way.film == str(key)])
         allowed = min(left_microusd, costs)
         left_microusd -= allowed
         with Bars():

@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 
 from director_dagster.catalog.ids import as_id
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import to_microusd, told
 from director_dagster.cli.commission import brief_options, meant
 from director_dagster.cli.home import ask, json_option, microusd, put, say, table, with_studio, workspace_option
 from director_dagster.cli.wishes import wish_options, wishes_of
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from director_dagster.studio.studio import Studio
 
 KEY_CHARS, HIGHEST = 200, 1_000_000
-MICROUSD = 1_000_000
 QUEUED = "in the queue"
 SHOWN = ("request", "film", "state", "priority", "may spend", "spent", "asked by", "asked at", "why")
 
@@ -115,7 +114,7 @@ def _state(row: "FilmRequest") -> str:
 
 def _too_dear(row: "FilmRequest") -> str:
     """Why the queue never comes to a request, if it does not."""
-    a_day = round(Settings.from_env().queue_usd * MICROUSD)
+    a_day = to_microusd(Settings.from_env().queue_usd) or 0
     if _state(row) != QUEUED or row.max_microusd <= a_day:
         return ""
     return f"a day of the queue spends up to {told(a_day)} in all: set {Env.QUEUE_USD}, or ask for it with less"

@@ -83,9 +83,13 @@ def _settings_of(file: Path) -> Path | None:
     return next((each for each in named if each.is_file()), None)
 
 
-async def _commissioned(studio: Studio, file: Path) -> Production:
-    if file.is_symlink():  # noqa: ASYNC240 (its name was looked at just so)
+def _refuse_link(file: Path) -> None:
+    if file.is_symlink():
         raise BadInput(f"{file.name} is a link: put the file itself here, so that it is known whose it is")
+
+
+async def _commissioned(studio: Studio, file: Path) -> Production:
+    _refuse_link(file)
     settings = read_settings(_settings_of(file), file, None)
     brief = read_brief(file, None) if file.suffix == SCREENPLAY else read_idea(file)
     return await commission(studio, parse_film_key(f"{WORKSPACE}/{slug(file.stem)}"), brief, settings)

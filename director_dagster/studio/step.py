@@ -88,7 +88,7 @@ class Step:
         async with self.studio.catalog.session() as db:
             return await takes.selected(db, workspace_id=self.film.workspace_id, film_id=self.film.film_id)
 
-    async def once(self, what: str, read: Callable[[], Awaitable[R]]) -> R:  # noqa: ARG002 (the rehearsal's)
+    async def once(self, what: str, read: Callable[[], Awaitable[R]]) -> R:  # noqa: ARG002 (a rehearsal remembers by it)
         """What `read` returns. A rehearsal of many steps asks it once for all: nobody else is there to change it."""
         return await read()
 
