@@ -107,7 +107,7 @@ async def _agree(
         if is_free(studio, film) and not wishes.finals and not consent.given:
             return Agreed(max_microusd=0)
         await let_go_unsent(studio.catalog)
-        found = await prospect(studio, film.key, wanted=wishes.takes)
+        found = await prospect(studio, film.key, wishes)
         if found.collects:
             say(f"{film.key}: {found.collects}")
         if not found.high_microusd and (found.complete or is_free(studio, film)):

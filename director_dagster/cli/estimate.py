@@ -90,7 +90,7 @@ async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "tuple[
         finals=wishes.finals,
     )
     try:
-        rows = expected(await estimate(studio, key, wanted=wishes.takes))
+        rows = expected(await estimate(studio, key, wanted=wishes.takes, only=wishes.steps))
         film = await open_production(studio.catalog, key)
         async with studio.catalog.session() as db:
             return rows, told_held(*await ledger.held(db, film.workspace_id, film.film_id))

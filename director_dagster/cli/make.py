@@ -51,6 +51,7 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
     that film as it stands. What would spend shows its estimate and asks.
 
     Another crew makes what is missing; with --shots or --scenes it makes theirs anew, and the drafts stay as takes.
+    With --until it stops after that step: --until storyboard shows the frames before any shot is paid for.
     """
     started = time.monotonic()
     consent, wishes = consent_of(given), wishes_of(given)
@@ -77,7 +78,7 @@ def _make(settings: Settings, film: "Production", wishes: Wishes, consent: Conse
         if first.failure is not None:
             return Making(run=first, agreed=agreed, steps=written)
         agreed = agree(settings, film, wishes, consent, spent_microusd=_spent(written, agreed))
-    run = _run(film, wishes, agreed)
+    run = _run(film, wishes, agreed, only=wishes.only)
     return Making(run=run, agreed=agreed, steps={**_plain(run), **written})
 
 
@@ -120,7 +121,7 @@ def _show(report: Mapping[str, Any]) -> None:
     columns = ("step", *OUTCOMES, *(("estimated",) if estimate else ()), "cost", "saved", "seconds")
     table(columns, [_row(name, figures, estimate) for name, figures in report["steps"].items()])
     if report["failure"] is None:
-        click.echo(f"\n{report['path']}\n")
+        click.echo(f"\n{report['path']}\n" if "film" in report["steps"] else "")
         say(f"{report['film']}: {report['seconds']} s. Next: director film show {report['film']} · director up")
 
 

@@ -9,12 +9,13 @@ import click
 
 from director_dagster.errors import BadInput
 from director_dagster.story.crew import MEDIA, PRESET, PRESETS, spell_out
-from director_dagster.story.wishes import OF_TAKES, Wishes
+from director_dagster.story.wishes import OF_TAKES, STEPS, Wishes
 
 CREW = (
     click.option("--crew", PRESET, metavar="NAME", help=f"Who makes it: {', '.join(PRESETS)}; before film.toml."),
     *(click.option(f"--{medium}", f"by_{medium}", metavar="PROVIDER[:MODEL]") for medium in MEDIA),
 )
+UNTIL = click.option("--until", type=click.Choice(STEPS), help="Stop after this step; what comes later is left.")
 SHOTS = (
     click.option("--shots", metavar="CODES", help="These are made anew by that crew: sh010,sh020, or all pieces: all."),
     click.option("--scenes", metavar="NUMBERS", help="All shots of these scenes, likewise: 1,3."),
@@ -34,7 +35,7 @@ def crew_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The crew's options, and those that choose shots; `wishes_of` takes them all out of what a command is given."""
-    return _with((*CREW, *SHOTS), command)
+    return _with((*CREW, *SHOTS, UNTIL), command)
 
 
 def crew_of(given: dict[str, Any]) -> dict[str, str]:
@@ -48,7 +49,8 @@ def wishes_of(given: dict[str, Any]) -> Wishes:
     shots, scenes = _words(given.pop("shots"), "--shots"), _words(given.pop("scenes"), "--scenes")
     takes = _takes(_words(given.pop("takes"), "--takes"))
     finals = [*shots, *(f"scene:{number}" for number in scenes)]
-    return Wishes.of({"crew": crew_of(given), "finals": finals, "takes": takes}, name="what the run is told")
+    said = {"crew": crew_of(given), "finals": finals, "takes": takes, "until": given.pop("until") or ""}
+    return Wishes.of(said, name="what the run is told")
 
 
 def _with(options: tuple[Callable[..., Any], ...], command: Callable[..., Any]) -> Callable[..., Any]:

@@ -37,12 +37,13 @@ class Due:
     def run_request(self, is_ready: Ready, graph: Iterable[dg.AssetsDefinition]) -> dg.RunRequest:
         """The same for the same state of things: a tick that is made twice, or dies, launches nothing twice."""
         row = self.asked.row
+        names = runs.onwards(is_ready.lost, graph) if is_ready.lost else is_ready.wishes.only
         follows = {runs.AFTER: row.runs[-1]} if row.runs else {}
         return dg.RunRequest(
             run_key=f"{row.id}:{self.died or 'first'}",
             partition_key=self.asked.film,
             run_config=runs.config_of(is_ready.wishes, max_usd=row.max_microusd / 1_000_000),
-            asset_selection=[dg.AssetKey(name) for name in runs.onwards(is_ready.steps, graph)] or None,
+            asset_selection=[dg.AssetKey(name) for name in names] or None,
             # Dagster itself forgets one run in five that it should try again.
             tags={runs.REQUEST: str(row.id), runs.ASKED_BY: row.asked_by, runs.MAX_RETRIES: "0", **follows},
         )

@@ -69,24 +69,26 @@ class Ask(BaseModel):
             somebody whom one names; ``recover``: what the film has lost, and that alone.
         piece: Of a take the slot; of a final the shot's code.
         takes: Of a take, how many there are to be then: so that the same asked twice makes one.
+        until: Of ``make``, the last step that is made; empty: the whole film.
         medium, maker: Of a final, what of the shot is made, and by whom: a provider, and after a colon a model.
     """
 
     do: Do = "make"
     piece: Short = ""
     takes: Annotated[int, Field(ge=1, le=100)] = 2
+    until: Literal["", "script", "characters", "dialogue", "music", "storyboard", "shots", "film"] = ""
     medium: Literal["video", "image", "speech"] = "video"
     maker: Short = ""
 
     def mark(self, page: str) -> str:
         """The key of just this, on that page: pressed twice it is one request, and another maker is another."""
-        said = [self.do, self.piece, self.takes, self.medium, self.maker.strip()]
+        said = [self.do, self.piece, self.takes, self.until, self.medium, self.maker.strip()]
         return f"{page}-{wire.digest(said)[:16]}"
 
     def wishes(self) -> Wishes:
         """The same as a run is told it. Raises BadInput for a piece that has no takes, and a final by nobody."""
         if self.do == "make":
-            return Wishes()
+            return Wishes(until=self.until)
         if self.do == "recover":
             return Wishes(recover=True)
         if self.do == "take":
@@ -245,7 +247,7 @@ async def take_back(name: str, opened: Open, reader: Asking, asked: Annotated[UU
 
 
 @router.get("/films/{name}/staleness")
-async def staleness(name: str, request: Request, opened: Open, reader: Asking) -> HTMLResponse:
+async def staleness(name: str, request: Request, opened: Open, reader: Asking, page: Short = "") -> HTMLResponse:
     """Which pieces are not what the film asks for today, why, and what they cost as far as one goes: a part of the
     board."""
     film = await film_of(reader, name)
@@ -262,6 +264,7 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking) -
         behind=behind,
         current=len(found) - len(behind),
         depths=depths([each.change for each in behind]),
+        page=page,
         wrong=wrong,
     )
 
@@ -275,7 +278,7 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
         if said.do == "recover":
             back = await ways(studio, await lost_of(studio, key))
             return Answer(found=None, ways=back, free=cost(back)[1] == 0)
-        found = await prospect(told_, key, wanted=wishes.takes)
+        found = await prospect(told_, key, wishes)
     except DirectorError as exc:
         return Answer(found=None, free=False, wrong=str(exc))
     free = is_free(told_, found.film) or (found.complete and not found.high_microusd)

@@ -1,11 +1,14 @@
 """Wishes: what one run of a film is told beside what the film says: who makes what, which pieces anew, which takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from director_dagster.errors import BadInput
+
+STEPS = ("script", "characters", "dialogue", "music", "storyboard", "shots", "film")
+"""The steps of a film in the order in which it is made; each is a Dagster asset."""
 
 OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
 """The steps whose pieces can have several takes."""
@@ -29,6 +32,8 @@ class Wishes(BaseModel):
         crew: Who makes what, by medium, instead of whom the film names.
         finals: Whose pieces that crew makes even where others are, as run config spells it.
         takes: How many takes there must be of which pieces, by step and code.
+        until: The last step that is made, e.g. ``storyboard`` to see the frames before the shots are paid for; empty:
+            the whole film.
         recover: Nothing but what the film has lost is brought back, and paid for; with no other wish.
     """
 
@@ -37,6 +42,7 @@ class Wishes(BaseModel):
     crew: Mapping[Word, Word] = Field(default_factory=dict)
     finals: Annotated[list[Word], Field(max_length=MOST)] = Field(default_factory=list)
     takes: Mapping[Word, Mapping[Word, int]] = Field(default_factory=dict)
+    until: str = ""
     recover: bool = False
 
     @classmethod
@@ -58,11 +64,31 @@ class Wishes(BaseModel):
             raise ValueError(f"{strange[0]!r} has none; more takes are made by {', '.join(OF_TAKES)}")
         return takes
 
+    @field_validator("until")
+    @classmethod
+    def _a_step(cls, until: str) -> str:
+        if until and until not in STEPS:
+            raise ValueError(f"there is no step {until[:WORD_CHARS]!r}; there are {', '.join(STEPS)}")
+        return until
+
     @model_validator(mode="after")
-    def _alone(self) -> Self:
-        if self.recover and (self.crew or self.finals or self.takes):
+    def _together(self) -> Self:
+        if self.recover and (self.crew or self.finals or self.takes or self.until):
             raise ValueError("what is lost comes back by whoever made it: recover goes with no other wish")
+        beyond = [step for step in self.takes if step not in self.steps]
+        if beyond:
+            raise ValueError(f"takes of {beyond[0]} are wished for, and until {self.until} none are made")
         return self
+
+    @property
+    def steps(self) -> Sequence[str]:
+        """The steps that are made, in their order."""
+        return STEPS[: STEPS.index(self.until) + 1] if self.until else STEPS
+
+    @property
+    def only(self) -> Sequence[str]:
+        """As `steps`; none where all are: a run of all is told none."""
+        return self.steps if self.until else ()
 
     def told(self) -> dict[str, object]:
         """As plain data, without what is not wished."""

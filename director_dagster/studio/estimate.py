@@ -7,6 +7,7 @@ from time import monotonic
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import BadInput
 from director_dagster.story.film import FilmKey
+from director_dagster.story.wishes import STEPS
 from director_dagster.studio.board import board
 from director_dagster.studio.design import design
 from director_dagster.studio.edit import edit
@@ -20,7 +21,7 @@ from director_dagster.studio.studio import Studio
 from director_dagster.studio.voice import voice
 from director_dagster.studio.write import write
 
-STEPS: Mapping[str, Verb] = {
+VERBS: Mapping[str, Verb] = {
     "script": write,
     "characters": design,
     "dialogue": voice,
@@ -29,7 +30,7 @@ STEPS: Mapping[str, Verb] = {
     "shots": shoot,
     "film": edit,
 }
-"""The verbs of a film in an order in which each finds what it needs."""
+"""What each step does; in the order of `STEPS` each finds what it needs."""
 
 NEEDS: Mapping[str, Collection[str]] = {
     "script": (),
@@ -44,9 +45,13 @@ NEEDS: Mapping[str, Collection[str]] = {
 
 
 async def estimate(
-    studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None
+    studio: Studio,
+    key: FilmKey,
+    *,
+    wanted: Mapping[str, Mapping[str, int]] | None = None,
+    only: Collection[str] = STEPS,
 ) -> Sequence[Report]:
-    """What each step of the film would do now; ``generated`` is what it would buy, at the price that it would hold.
+    """What each of these steps of the film would do now; ``generated`` is what it would buy, at the price held.
 
     Nothing is sent, filed or written: it all happens in a transaction that is rolled back. `wanted` are the takes that
     each step would be told. A film whose script is yet to be written ends with that step: the rest is known when it is.
@@ -56,7 +61,7 @@ async def estimate(
     if strange:
         raise BadInput(f"takes: there is no step {strange[0]!r}; there are {', '.join(STEPS)}")
     async with studio.working(), studio.catalog.rehearsal() as catalog:
-        return await rehearse(replace(studio, catalog=catalog), key, wanted=wanted or {})
+        return await rehearse(replace(studio, catalog=catalog), key, wanted=wanted or {}, only=only)
 
 
 async def rehearse(
@@ -64,16 +69,15 @@ async def rehearse(
     key: FilmKey,
     *,
     wanted: Mapping[str, Mapping[str, int]] | None = None,
-    until: str | None = None,
+    only: Collection[str] = STEPS,
     there: Mapping[str, Filled] | None = None,
 ) -> Sequence[Report]:
-    """As `estimate`, with a studio whose catalog is a rehearsal already; with `until` that step alone, and what it
-    needs; with `there` for a film whose selected takes were read in the rehearsal."""
+    """As `estimate`, with a studio whose catalog is a rehearsal already; with `there` for a film whose selected takes
+    were read in the rehearsal."""
     reports: list[Report] = []
     film = await crewed(studio, key)
     sheet = await sheet_of(studio, film, there)
-    names = STEPS if until is None else [name for name in STEPS if name == until or name in NEEDS[until]]
-    for name in names:
+    for name in (each for each in STEPS if each in only):
         told = dict((wanted or {}).get(name, {}))
         refuse_nonsense(studio, told)
         finals = await finals_of(studio, film, name)
@@ -81,7 +85,7 @@ async def rehearse(
             studio=studio, film=film, name=name, started=monotonic(), wanted=told, finals=finals, sheet=sheet
         )
         try:
-            reports.append(await STEPS[name](step))
+            reports.append(await VERBS[name](step))
         except ScriptUnwritten as exc:
             return [*reports, exc.report]
     return reports

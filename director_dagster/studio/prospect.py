@@ -12,8 +12,9 @@ from director_dagster.catalog.tables import Budget
 from director_dagster.errors import BudgetExceeded
 from director_dagster.providers.contract import Medium
 from director_dagster.story.film import FilmKey
+from director_dagster.story.wishes import Wishes
 from director_dagster.studio.crew import HOUSE, member, provider_of
-from director_dagster.studio.estimate import STEPS, estimate
+from director_dagster.studio.estimate import estimate
 from director_dagster.studio.finals import crewed
 from director_dagster.studio.production import Production
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
@@ -23,6 +24,7 @@ AGREED = "estimate agreed"
 """What the journal says of an estimate that somebody has let be spent."""
 
 BY_THE_STUDIO = "the studio"
+NOTHING_SAID = Wishes()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,7 @@ class Prospect:
     Attributes:
         film: Which one, with the crew that would make it.
         rows: By step and maker, then their sum.
-        complete: Whether all steps are in it; else the script is yet to be written, and only that is.
+        complete: Whether all wished steps are in it; else the script is yet to be written, and only that is.
         low_microusd: What it costs at the least.
         high_microusd: What it costs at most.
         left_microusd: What the budgets leave for it.
@@ -143,16 +145,15 @@ def is_free(studio: Studio, film: Production) -> bool:
     return all(provider_of(maker) == HOUSE for maker in makers)
 
 
-async def prospect(studio: Studio, key: FilmKey, *, wanted: Mapping[str, Mapping[str, int]] | None = None) -> Prospect:
-    """What making the film would cost, if it can be paid at all; nothing is sent or written.
+async def prospect(studio: Studio, key: FilmKey, wishes: Wishes = NOTHING_SAID) -> Prospect:
+    """What making the film would cost, as far as is wished, if it can be paid at all; nothing is sent or written.
 
-    `wanted` are the takes that each step would be told.
     Raises BadInput when there is no such film or a provider lacks its key, and BudgetExceeded when a price is unknown
     or the film's budget or its workspace's has surely no room; the line says what it would cost and what to do.
     """
-    reports = await estimate(studio, key, wanted=wanted)
+    reports = await estimate(studio, key, wanted=wishes.takes, only=wishes.steps)
     film, rows = await crewed(studio, key), expected(reports)
-    complete = len(reports) == len(STEPS)
+    complete = len(reports) == len(wishes.steps)
     for name in _asked(studio, film, reports, complete=complete):
         studio.providers[name].ready()
     unknown = next((row for row in rows if row.high_microusd is None), None)

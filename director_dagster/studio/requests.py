@@ -5,7 +5,7 @@ each made ready, and tells how its run ended. The run itself writes down that it
 neither a launcher that dies nor two of them have a request made, or paid, twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -91,10 +91,10 @@ def refuse_wishes(studio: Studio, wishes: Wishes) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """What the run of a request is told, and the steps that it is of: all of them, where none is named."""
+    """What the run of a request is told; of one that recovers, the steps that made what is lost."""
 
     wishes: Wishes
-    steps: Sequence[str] = ()
+    lost: Sequence[str] = ()
 
 
 async def ready(studio: Studio, asked: Requested) -> Ready | None:
@@ -151,15 +151,15 @@ async def _made_ready(studio: Studio, asked: Requested) -> Ready:
         lost = await lost_of(told, key)
         low, high = cost(await ways(told, lost))
         _refuse_dear(film, await _left(studio, row), low_microusd=low, costs=high > 0, between=span(low, high))
-        return Ready(wishes=wishes, steps=list(steps(lost)))
+        return Ready(wishes=wishes, lost=list(steps(lost)))
     if not is_free(told, film):
-        await _agree(told, film, row, wishes.takes)
+        await _agree(told, film, row, wishes)
     return Ready(wishes=wishes)
 
 
-async def _agree(studio: Studio, film: Production, row: FilmRequest, takes: Mapping[str, Mapping[str, int]]) -> None:
+async def _agree(studio: Studio, film: Production, row: FilmRequest, wishes: Wishes) -> None:
     """Raise what `prospect` does, and BudgetExceeded when the request does not let the least be spent."""
-    found, left = await prospect(studio, film.key, wanted=takes), await _left(studio, row)
+    found, left = await prospect(studio, film.key, wishes), await _left(studio, row)
     costs = bool(found.high_microusd) or not found.complete
     _refuse_dear(film, left, low_microusd=found.low_microusd, costs=costs, between=found.cost)
     if found.high_microusd:

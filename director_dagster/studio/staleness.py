@@ -1,7 +1,7 @@
 """Staleness: which pieces of a film are what it asks for today, which are not and why, and what bringing them up to
 date costs. It is told by the steps that make the film, on paper."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,8 @@ from director_dagster.catalog.queries.standings import NEITHER, Seen, note, now
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.errors import DirectorError
 from director_dagster.story.film import FilmKey
-from director_dagster.studio.estimate import rehearse
+from director_dagster.story.wishes import STEPS
+from director_dagster.studio.estimate import NEEDS, rehearse
 from director_dagster.studio.kinds import FILM
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.studio import Studio
@@ -106,7 +107,7 @@ async def _looked(studio: Studio, film: Production, until: str | None) -> _Looke
         async with catalog.session() as db:
             at = await now(db)
             before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
-        found = await changes(paper, film, before, await rehearse(paper, film.key, until=until, there=before))
+        found = await changes(paper, film, before, await rehearse(paper, film.key, only=_upto(until), there=before))
     found = [each for each in found if each.fate is not Fate.DROPPED]
     gone = {each.slot for each in found if each.slot not in before or each.why == LOST}
     fields = {slot: next(iter(each.take.basis), "picture") for slot, each in before.items()}
@@ -116,6 +117,10 @@ async def _looked(studio: Studio, film: Production, until: str | None) -> _Looke
     ]
     whole = until in {None, FILM}
     return _Looked(at=at, found=standings, seen=_seen(standings, before, whole=whole))
+
+
+def _upto(step: str | None) -> Collection[str]:
+    return STEPS if step is None else {step, *NEEDS[step]}
 
 
 def _seen(found: Sequence[Standing], before: Mapping[str, Filled], *, whole: bool) -> Sequence[Seen]:

@@ -127,6 +127,16 @@ def test_a_new_film_that_is_free_is_commissioned_and_made(instance: dg.DagsterIn
         assert rows.execute("SELECT slug, settings->'film' FROM films").fetchall() == [("a-door", {"format": "1:1"})]
 
 
+def test_as_far_as_a_step_is_all_until_it(instance: dg.DagsterInstance, database_url: str) -> None:
+    ask(database_url, wishes={"until": "storyboard"})
+
+    [request] = tick(instance)
+
+    assert {key.to_user_string() for key in request.asset_selection or []} == {
+        *("script", "characters", "dialogue", "music", "storyboard")
+    }
+
+
 def test_what_is_lost_is_brought_back_alone_and_nothing_where_nothing_is(
     instance: dg.DagsterInstance, database_url: str
 ) -> None:

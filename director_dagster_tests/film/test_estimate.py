@@ -11,7 +11,8 @@ from PIL import Image
 from director_dagster.errors import BadInput
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import parse_film_key
-from director_dagster.studio.estimate import STEPS, estimate
+from director_dagster.story.wishes import STEPS
+from director_dagster.studio.estimate import estimate
 from director_dagster.studio.report import Outcome, Report
 from director_dagster.studio.studio import open_studio
 from director_dagster.studio.whatif import Change, Fate, whatif
@@ -69,6 +70,23 @@ def test_of_a_film_that_is_there_it_keeps_everything_but_the_takes_that_are_want
     assert told["shots"] == (2, 4, 0)
     assert told["film"] == (5, 2, 0), "another take of a shot is another cut"
     assert {made for name, (made, _, _) in told.items() if name not in {"shots", "film"}} == {0}
+
+
+def test_it_stops_where_making_is_to_stop_and_making_then_does(home: Home, tmp_path: Path) -> None:
+    page = tmp_path / "early.fountain"
+    page.write_text(PAGE, encoding="utf-8")
+    told = home.data("estimate", str(page), "--until", "storyboard")
+
+    made = home.data("make", str(page), "--until", "storyboard")[0]
+    again = home.data("make", "--film", "early")[0]
+
+    upto = ["script", "characters", "dialogue", "music", "storyboard"]
+    assert [step for step in dict.fromkeys(row["step"] for row in told) if step != "total"] == upto
+    assert set(made["steps"]) == set(upto)
+    assert {step: figures["generated"] for step, figures in again["steps"].items() if step in upto} == dict.fromkeys(
+        upto, 0
+    )
+    assert set(again["steps"]) == set(STEPS)
 
 
 def test_of_an_idea_it_tells_the_script_and_no_more(home: Home) -> None:

@@ -274,6 +274,36 @@ async def test_what_is_lost_is_asked_for_alone(shelf: Shelf) -> None:
     assert [each["wishes"] for each in await requests_of(shelf)] == [{"recover": True}]
 
 
+async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(shelf: Shelf) -> None:
+    await begun(shelf, crew="balanced")
+    studio, key = shelf.library.studio, FilmKey(workspace="home", film="a-door")
+    async with begin(studio, key, "script") as step:
+        await write(step)
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        told = (await reader.get("/films/a-door/staleness", params={"page": KEY})).text
+        alone = (await reader.get("/films/a-door/staleness")).text
+        unpriced = await reader.post(
+            "/films/a-door/making", data={"do": "make", "until": "storyboard", "key": "made-up-key", "page": KEY}
+        )
+        without_key = await reader.post("/api/v1/films/a-door/price", json={"until": "storyboard"})
+        strange = await reader.post("/api/v1/films/a-door/price", json={"until": "frames"})
+        asked = await reader.post(
+            "/api/v1/films/a-door/requests",
+            json={"until": "storyboard", "max_usd": "1"},
+            headers={"idempotency-key": "as-far-as-frames"},
+        )
+
+    assert_has(told, "as far as storyboard: $", "until=storyboard&amp;page=", ">Update …<", ">Update all …<")
+    assert told.count("<button") == len(re.findall("<li>as far as", told)) >= 2
+    assert "<button" not in alone
+    assert unpriced.status_code == HTTPStatus.CONFLICT
+    assert without_key.json()["refused"] == "there is no key for fal: set DIRECTOR_FAL_KEY"
+    assert strange.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert asked.status_code == HTTPStatus.OK
+    assert [each["wishes"] for each in await requests_of(shelf)] == [{"until": "storyboard"}]
+
+
 async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost_is_told(shelf: Shelf) -> None:
     await planned(shelf)
     still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")

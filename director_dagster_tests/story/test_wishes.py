@@ -5,11 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from director_dagster.errors import BadInput
-from director_dagster.story.wishes import Wishes
+from director_dagster.story.wishes import STEPS, Wishes
+from director_dagster.studio.estimate import VERBS
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["crew", "takes", "a"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["crew", "takes", "until", "a"]), inner)
+    ),
 )
 
 
@@ -27,11 +30,22 @@ def test_what_is_not_wished_is_not_told() -> None:
         ({"finals": "all"}, "wishes: finals"),
         ({"recover": True, "finals": ["sh010"]}, "wishes: what is lost comes back by whoever made it"),
         ({"takes": {"film": {"film": 2}}}, "wishes: takes: 'film' has none"),
+        ({"until": "frames"}, "wishes: until: there is no step 'frames'; there are script, characters"),
+        ({"until": "storyboard", "takes": {"shots": {"sh010": 2}}}, "takes of shots are wished for, and until storyb"),
+        ({"until": "shots", "recover": True}, "recover goes with no other wish"),
     ],
 )
 def test_what_no_run_can_be_told_is_refused_in_one_line(said: object, line: str) -> None:
     with pytest.raises(BadInput, match=line):
         Wishes.of(said, name="wishes")
+
+
+def test_a_step_is_made_with_all_before_it_and_without_one_the_whole_film() -> None:
+    whole, frames = Wishes(), Wishes(until="storyboard")
+
+    assert (whole.steps, whole.only) == (STEPS, ())
+    assert frames.steps == frames.only == ("script", "characters", "dialogue", "music", "storyboard")
+    assert tuple(VERBS) == STEPS, "each has what does it"
 
 
 @given(JSON)

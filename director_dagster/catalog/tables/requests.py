@@ -57,7 +57,7 @@ class FilmRequest(Tenant, Base):
             name="settings",
         ),
         CheckConstraint(
-            "jsonb_typeof(wishes) = 'object' AND wishes - '{crew,finals,takes,recover}'::text[] = '{}'",
+            "jsonb_typeof(wishes) = 'object' AND wishes - '{crew,finals,takes,recover,until}'::text[] = '{}'",
             name="wishes",
         ),
         CheckConstraint("max_microusd >= 0", name="max_microusd"),
