@@ -12,6 +12,7 @@ from director_dagster.library import (
     api,
     batch,
     board,
+    budgets,
     bulk,
     costs,
     dagster_page,
@@ -23,6 +24,7 @@ from director_dagster.library import (
     one,
     pages,
     problems,
+    purge,
     sign_in,
     uploads,
     whatif,
@@ -35,9 +37,18 @@ MOST_BYTES = 20_000_000
 """Of what is sent; files have a limit of their own."""
 
 ROOMS = (
-    *(pages.router, one.router, costs.router, media.router, sign_in.router, batch.router, export.router),
+    *(
+        pages.router,
+        one.router,
+        costs.router,
+        budgets.router,
+        media.router,
+        sign_in.router,
+        batch.router,
+        export.router,
+    ),
     *(films.router, board.router, making.router, whatif.router, dagster_page.router),
-    *(api.router, api.tables, costs.api, bulk.router, films_api.router, uploads.router),
+    *(api.router, api.tables, costs.api, budgets.api, purge.router, bulk.router, films_api.router, uploads.router),
 )
 
 

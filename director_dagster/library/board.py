@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import assets, productions
+from director_dagster.catalog.queries import assets, outlook, productions
 from director_dagster.catalog.queries.costs import Cost
 from director_dagster.catalog.queries.film_uses import Taken
 from director_dagster.catalog.queries.productions import Board
@@ -96,6 +96,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
     film = await film_of(reader, name)
     async with reader.catalog.session() as db:
         found = await productions.board(db, film)
+        allowance = await outlook.allowance(db, film)
         brief = None if film.brief_asset_id is None else await assets.get(db, film.workspace_id, film.brief_asset_id)
     script = _asset(found, SCRIPT_SLOT)
     at = opened.dagster_for(reader)
@@ -113,6 +114,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         script=script,
         page=brief if brief is not None and brief.type == "script" else script,
         lost=[each for each in found.filled.values() if each.asset.lost_at],
+        allowance=allowance,
         open=[each for each in found.requests if each.ended_at is None],
         dagster=at and f"{at}/assets?partition={reader.workspace.slug}/{film.slug}",
         key=str(new_id()),

@@ -45,6 +45,11 @@ class Library:
         """The studio for who asks: what is done with it is done by them, in their workspace and no other."""
         return replace(self.studio, catalog=reader.catalog)
 
+    def keeper_for(self, reader: Reader) -> Studio:
+        """A studio that acts for who asks and sees all workspaces: only it can tell whether bytes, which workspaces
+        share, are still needed by anybody. Whoever uses it names the workspace in all that it asks."""
+        return replace(self.studio, catalog=replace(self.studio.catalog, actor=reader.catalog.actor))
+
     def dagster_for(self, reader: Reader) -> str | None:
         """By which address who asks finds Dagster's page; None where there is none for them."""
         if self.dagster is None or not is_guarded(self.dagster):

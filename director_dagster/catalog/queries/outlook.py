@@ -16,7 +16,7 @@ from director_dagster.catalog.queries import amounts
 from director_dagster.catalog.queries.amounts import Amounts
 from director_dagster.catalog.queries.costs import generated
 from director_dagster.catalog.queries.parts import DAY
-from director_dagster.catalog.tables import Asset, Budget
+from director_dagster.catalog.tables import Asset, Budget, Film
 
 WINDOW_DAYS = 28
 """Four weeks: as many Sundays as any other day."""
@@ -76,19 +76,26 @@ class Forecast:
 
 async def allowances(db: AsyncSession, workspace_id: UUID) -> Sequence[Allowance]:
     """The workspace's budget, then those of its films, by slug."""
-    return [
-        Allowance(
-            film=None if film is None else film.slug,
-            film_id=None if film is None else film.id,
-            title=None if film is None else film.title,
-            limit_microusd=budget.limit_microusd if _is_limited(budget) else None,
-            spent_microusd=budget.spent_microusd,
-            overrun_microusd=budget.overrun_microusd,
-            reserved_microusd=budget.reserved_microusd,
-            left_microusd=left_microusd(budget) if _is_limited(budget) else None,
-        )
-        for budget, film in await budgets.of_workspace(db, workspace_id)
-    ]
+    return [_allowance(budget, film) for budget, film in await budgets.of_workspace(db, workspace_id)]
+
+
+async def allowance(db: AsyncSession, film: Film) -> Allowance | None:
+    """The film's own budget; None where nobody set one, and nothing may be spent on it."""
+    budget = await budgets.get(db, workspace_id=film.workspace_id, film_id=film.id)
+    return None if budget is None else _allowance(budget, film)
+
+
+def _allowance(budget: Budget, film: Film | None) -> Allowance:
+    return Allowance(
+        film=None if film is None else film.slug,
+        film_id=None if film is None else film.id,
+        title=None if film is None else film.title,
+        limit_microusd=budget.limit_microusd if _is_limited(budget) else None,
+        spent_microusd=budget.spent_microusd,
+        overrun_microusd=budget.overrun_microusd,
+        reserved_microusd=budget.reserved_microusd,
+        left_microusd=left_microusd(budget) if _is_limited(budget) else None,
+    )
 
 
 async def forecast(db: AsyncSession, workspace_id: UUID, *, today: date, film_id: UUID | None = None) -> Forecast:

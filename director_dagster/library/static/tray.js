@@ -45,7 +45,8 @@ async function out() {
   if (told) tell(`${many(told.ids.length)} out of the bin of ${film.title} again`, film);
 }
 
-async function post(path, body) {
+/** The answer to a POST; where it is refused, that is told, and there is none. */
+export async function post(path, body) {
   const answer = await fetch(at(path), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -57,7 +58,8 @@ async function post(path, body) {
   return undefined;
 }
 
-function tell(text, film) {
+/** Tell it in the toolbar, with a link to the film that it is about. */
+export function tell(text, film) {
   const told = bar.querySelector("[data-told]");
   told.hidden = bar.hidden = false;
   bar.querySelector("[data-chosen]").hidden = !selected().ids.length;
