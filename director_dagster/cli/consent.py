@@ -106,7 +106,8 @@ async def _agree(
     try:
         if is_free(studio, film) and not wishes.finals and not consent.given:
             return Agreed(max_microusd=0)
-        await let_go_unsent(studio.catalog)
+        async with studio.catalog.session() as db:
+            await let_go_unsent(db)
         found = await prospect(studio, film.key, wishes)
         if found.collects:
             say(f"{film.key}: {found.collects}")

@@ -11,8 +11,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from director_dagster.catalog import ledger
-from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Generation
 from director_dagster.errors import Ambiguous, EndedBadly, Refused, Unavailable
 from director_dagster.studio.generate import finish
@@ -57,11 +58,10 @@ async def finish_begun(studio: Studio, film: Production, step: str) -> Finished:
     )
 
 
-async def let_go_unsent(catalog: Catalog) -> int:
+async def let_go_unsent(db: AsyncSession) -> int:
     """Let go of what dead runs have claimed and never sent, so that it holds nothing of a budget; how many that were.
     A second call finds none."""
-    async with catalog.session() as db:
-        return await ledger.cancel_unsent(db, reason=DEAD)
+    return await ledger.cancel_unsent(db, reason=DEAD)
 
 
 def _order(studio: Studio, row: Generation, step: str) -> Order | None:

@@ -413,7 +413,11 @@ async def test_what_a_dead_run_claimed_and_never_sent_is_let_go_of(opened: tuple
                 update(Generation).where(Generation.id == each.generation.id).values(lease_until=func.now())
             )
 
-    gone = [await let_go_unsent(studio.catalog) for _ in range(2)]
+    async def let_go() -> int:
+        async with studio.catalog.session() as db:
+            return await let_go_unsent(db)
+
+    gone = [await let_go() for _ in range(2)]
 
     assert gone == [1, 0]
     assert await _held(studio) == (2_000_000, 0)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal, select, text, true
+from sqlalchemy import ColumnElement, Text, cast, exists, func, literal, select, text, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -71,6 +71,14 @@ class LeftBehind:
 
     film: str
     mark: str
+
+
+async def are_any_left(db: AsyncSession) -> bool:
+    """Whether anything, of any workspace, was begun and is not at its end, and nobody is at it.
+
+    Index: ix_generations_unfinished.
+    """
+    return bool(await db.scalar(select(exists().where(UNFINISHED, ~is_held()))))
 
 
 async def left_behind(db: AsyncSession) -> Sequence[LeftBehind]:

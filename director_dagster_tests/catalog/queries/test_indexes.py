@@ -183,6 +183,7 @@ QUESTIONS: dict[str, Ask] = {
     "what was agreed for a film: ix_events_workspace_id_subject_id": lambda at: events.about(
         at.db, at.ours, "acme/a-film", what="estimate agreed"
     ),
+    "whether anything is left: ix_generations_unfinished": lambda at: generations.are_any_left(at.db),
     "what a run has bought: ix_events_claimed": lambda at: generations.bought_in(at.db, ["a run"]),
     "what was edited: ix_films_edited_at": lambda at: films.edited(at.db, since=datetime.now(UTC), limit=20),
     "a page of the library: uq_assets_workspace_id_id": lambda at: library.page(at.db, at.ours, Wanted()),
