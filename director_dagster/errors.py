@@ -144,6 +144,10 @@ class Unavailable(DirectorError):
     """Retry later: nothing was decided."""
 
 
+class TakesTooLong(Unavailable):
+    """A question to the catalog that was not to take so long, and was ended."""
+
+
 class ProviderUnavailable(Unavailable):
     """The provider did not accept the work."""
 

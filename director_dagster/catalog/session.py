@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -19,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from director_dagster.catalog import chain
 from director_dagster.catalog.chain import Actor
-from director_dagster.errors import DatabaseUnavailable, Refused
+from director_dagster.errors import DatabaseUnavailable, Refused, TakesTooLong
 
 T = TypeVar("T")
 
@@ -108,6 +109,19 @@ class Catalog:
         async with self.session() as db:
             await db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield db
+
+    @asynccontextmanager
+    async def impatient(self, limit_s: float) -> AsyncIterator[AsyncSession]:
+        """A session of which Postgres ends each statement after so many seconds. Raises TakesTooLong then, and as
+        `session`."""
+        try:
+            async with self.session() as db:
+                await db.execute(text(f"SET LOCAL statement_timeout = {limit_s * 1000:.0f}"))
+                yield db
+        except DatabaseUnavailable as exc:
+            if isinstance(exc.__cause__, DBAPIError) and isinstance(exc.__cause__.orig, QueryCanceled):
+                raise TakesTooLong(f"it takes longer than {limit_s:g} s") from exc
+            raise
 
     @asynccontextmanager
     async def lock(

@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import assets, characters, facets, library, standings
 from director_dagster.catalog.queries.library import Page, Place
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, TakesTooLong
 from director_dagster.library.access import Reader
 from director_dagster.library.address import Address, At, cursor, end_of, place_at
 from director_dagster.library.rooms import Asking
 from director_dagster.library.views import render
+
+LONG_S, VERY_LONG_S = 3.0, 60.0
+"""So long a statement that counts may take, until somebody says that they wait, and then."""
+
+Patient = Annotated[Literal["", "1"], Query()]
 
 router = APIRouter(include_in_schema=False)
 
@@ -73,14 +79,28 @@ async def more(request: Request, address: At, reader: Asking) -> HTMLResponse:
 
 
 @router.get("/library/filters")
-async def filters(request: Request, address: At, reader: Asking) -> HTMLResponse:
-    """What one can filter by, with how many there are of each, as a part of the page."""
+async def filters(request: Request, address: At, reader: Asking, patient: Patient = "") -> HTMLResponse:
+    """What one can filter by, with how many there are of each, as a part of the page; where counting takes long, that
+    it does, until somebody asks for it who is `patient`."""
     address = address.within(reader)
-    async with reader.catalog.session() as db:
-        counted = await facets.of(db, reader.workspace.id, address.wanted())
-        number, more_than = await library.count(db, reader.workspace.id, address.wanted())
+    try:
+        async with reader.catalog.impatient(VERY_LONG_S if patient else LONG_S) as db:
+            counted = await facets.of(db, reader.workspace.id, address.wanted())
+            number, more_than = await library.count(db, reader.workspace.id, address.wanted())
+    except TakesTooLong as exc:
+        counted, number, more_than, late = [], 0, False, str(exc)
+    else:
+        late = ""
     return render(
-        request, "_filters.html", reader=reader, address=address, facets=counted, number=number, more_than=more_than
+        request,
+        "_filters.html",
+        reader=reader,
+        address=address,
+        facets=counted,
+        number=number,
+        more_than=more_than,
+        late=late,
+        patient=patient,
     )
 
 

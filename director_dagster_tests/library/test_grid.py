@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries.library import Place
@@ -103,6 +103,26 @@ async def test_filters_stand_in_the_address_and_can_be_taken_away(shelf: Shelf) 
     assert {"q", "type", "cost_min"} in [parse_qs(link.replace("&amp;", "&")).keys() for link in without]
     assert 'href="/library?type=image"' not in parts
     assert "type=video&amp;type=image" in parts
+
+
+async def test_counting_that_takes_long_is_left_until_somebody_waits(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelf.asset("a door")
+    monkeypatch.setattr("director_dagster.library.pages.LONG_S", 0.05)
+
+    async with shelf.reader() as reader:
+        async with shelf.catalog.session() as db:
+            await db.execute(text("LOCK TABLE assets IN ACCESS EXCLUSIVE MODE"))
+            late = await reader.get("/library/filters?q=door")
+            page = (await reader.get("/healthz")).status_code
+        again = re.findall(r'hx-get="([^"]+)"', late.text)
+        counted = (await reader.get(again[0].replace("&amp;", "&"))).text
+
+    assert (late.status_code, page) == (200, 200)
+    assert "Not counted: it takes longer than 0.05 s" in late.text
+    assert again == ["/library/filters?q=door&amp;patient=1"]
+    assert "1 asset" in counted
 
 
 async def test_what_is_empty_says_what_to_do(shelf: Shelf) -> None:

@@ -228,6 +228,11 @@ def test_axe_finds_nothing_with_the_toolbar_and_its_dialog(browser: Browser, sit
         _axe(page, found, f"the dialog, {width} {scheme}")
         page.goto(batch["page"])
         _axe(page, found, f"the batch, {width} {scheme}")
+        page.goto("/budgets")
+        page.get_by_label("The workspace: may be spent").fill("20")
+        page.get_by_role("button", name="Set").click()
+        expect(page.locator("tbody")).to_contain_text("$20.00")
+        _axe(page, found, f"budgets, {width} {scheme}")
         context.close()
 
     assert found == {}
@@ -239,3 +244,39 @@ def _axe(page: Page, found: dict[str, str], what: str) -> None:
     if results.violations_count:
         found[what] = results.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
+
+
+def test_what_is_in_the_trash_is_purged_for_a_reason(browser: Browser, page: Page, site: Site) -> None:
+    found = dict[str, str]()
+    box(page, site.ids[0]).check()
+    box(page, site.ids[1]).check()
+    page.keyboard.press("Delete")
+    told(page, "2 assets put into the trash")
+    page.goto("/library?state=trash")
+    box(page, site.ids[0]).check()
+    page.get_by_role("button", name="Purge …").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Purge 1 asset for good")
+    dialog.get_by_role("button", name="Purge").click()
+    expect(dialog).to_be_visible()  # without a reason nothing goes
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Purge …").click()
+    page.keyboard.type("of the spring")
+    page.keyboard.press("Enter")
+    told(page, "1 asset purged")
+    expect(page.locator(f'[data-id="{site.ids[0]}"]')).to_be_hidden()
+
+    page.goto(f"/assets/{site.ids[1]}")
+    page.get_by_role("button", name="Purge …").click()
+    context = browser.new_context(base_url=site.url, bypass_csp=True, viewport={"width": 400, "height": 800})
+    other = context.new_page()
+    other.goto(f"/assets/{site.ids[1]}")
+    other.get_by_role("button", name="Purge …").click()
+    _axe(other, found, "what asks before a purge")
+    context.close()
+    page.keyboard.type("of the spring")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("of the spring")
+
+    states = [page.request.get(f"/api/v1/assets/{id_}").json()["state"] for id_ in site.ids[:2]]
+    assert (found, states) == ({}, ["purged", "purged"])

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, get_args
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 from director_dagster.catalog.ids import new_id
@@ -19,6 +20,14 @@ from director_dagster.library.costs import Dimension
 from director_dagster_tests.library.conftest import Shelf, picture
 
 AT_ONCE = 8
+WRITES = 0.15
+"""How much of what is asked changes something."""
+
+DONE = "SELECT w.slug, e.who FROM events e JOIN workspaces w ON w.id = e.workspace_id GROUP BY 1, 2"
+TAGGED = """
+SELECT DISTINCT w.slug, tag FROM assets a JOIN workspaces w ON w.id = a.workspace_id,
+    LATERAL jsonb_array_elements_text(a.tags) AS tag
+"""
 SECRETS = ("amber", "cobalt")
 """A word that is in every name, prompt, tag, title and text of the one workspace, and in nothing that is ever asked."""
 
@@ -80,8 +89,11 @@ async def test_whatever_is_asked_nobody_sees_a_row_of_the_other(outside: Shelf, 
         headers = {"authorization": f"Bearer {own.token}", "accept": chance.choice(["text/html", "*/*"])}
         async with outside.reader(**headers) as reader:
             for _ in range(operations // AT_ONCE):
-                address = asked(chance, chance.choice([own, other]))
-                answer = await reader.get(address)
+                if chance.random() < WRITES:
+                    address, answer = await written(reader, chance, own, chance.choice([own, other]))
+                else:
+                    address = asked(chance, chance.choice([own, other]))
+                    answer = await reader.get(address)
                 answers[answer.status_code] += 1
                 if secret_of(other, tenants).encode() in answer.content or answer.status_code >= 500:
                     leaks.append(f"{own.slug} asked {address}: {answer.status_code}")
@@ -94,6 +106,33 @@ async def test_whatever_is_asked_nobody_sees_a_row_of_the_other(outside: Shelf, 
     assert answers.total() == operations
     assert answers[200] > operations / 3
     assert answers[404] > operations / 20
+    async with outside.catalog.session() as db:
+        connection = await db.connection()
+        done = [(row.slug, row.who) for row in await connection.exec_driver_sql(DONE)]
+        tags = [(row.slug, row.tag) for row in await connection.exec_driver_sql(TAGGED)]
+    members = {tenant.slug: f"{secret_of(tenant, tenants)} member" for tenant in tenants}
+    assert {who for _, who in done} >= set(members.values()), "each has changed something"
+    assert [(whose, who) for whose, who in done if who in members.values() and who != members[whose]] == []
+    assert [(whose, tag) for whose, tag in tags if tag.startswith("by ") and tag != f"by {whose}"] == []
+
+
+async def written(reader: httpx.AsyncClient, chance: Random, own: Tenant, of: Tenant) -> tuple[str, httpx.Response]:
+    """The answer to a change of what is a tenant's, or of one's own film by what is, and what was asked."""
+    film, ids = chance.choice([own, of]).film, [str(chance.choice(of.assets).id)]
+    asks: list[tuple[str, str, Mapping[str, Any]]] = [
+        ("POST", "/api/v1/assets:tag", {"ids": ids, "tag": f"by {own.slug}"}),
+        ("POST", f"/api/v1/assets:{chance.choice(['favorite', 'delete', 'restore'])}", {"ids": ids}),
+        ("POST", "/api/v1/assets:purge", {"ids": ids, "reason": f"by {own.slug}"}),
+        ("POST", f"/api/v1/films/{film}/bin", {"ids": ids, "fork": chance.random() < 0.5}),
+        ("POST", f"/api/v1/films/{film}/bin/leave", {"ids": ids}),
+        ("PUT", f"/api/v1/films/{film}/pins/music", {"asset": ids[0]}),
+        ("POST", f"/api/v1/films/{film}/requests", {}),
+        ("PUT", "/api/v1/budgets", {"film": film, "limit_usd": "1"}),
+        ("PUT", "/api/v1/budgets", {"limit_usd": "5"}),
+    ]
+    method, path, body = chance.choice(asks)
+    answer = await reader.request(method, path, json=body, headers={"idempotency-key": str(new_id())})
+    return f"{method} {path} {body}", answer
 
 
 def secret_of(which: Tenant, tenants: list[Tenant]) -> str:
@@ -103,7 +142,8 @@ def secret_of(which: Tenant, tenants: list[Tenant]) -> str:
 def asked(chance: Random, of: Tenant) -> str:
     """An address that names things of a tenant: a list, a figure, or one of its assets in any way."""
     asset = chance.choice(of.assets)
-    path = chance.choice([*LISTS, *(f"/assets/{asset.id}{part}" for part in PARTS), f"/api/v1/assets/{asset.id}"])
+    pieces = (*(f"/assets/{asset.id}{part}" for part in PARTS), f"/api/v1/assets/{asset.id}")
+    path = chance.choice([*LISTS, *pieces, *(f"/films/{of.film}{part}" for part in BOARDS)])
     if path not in LISTS:
         return path
     made = [name for name in FIELDS if chance.random() < 0.15]
@@ -121,7 +161,12 @@ LISTS = (
     "/api/v1/assets/count",
     "/api/v1/assets/filters",
     "/api/v1/costs",
+    "/films",
+    "/api/v1/films",
+    "/budgets",
+    "/api/v1/budgets",
 )
+BOARDS = ("", "/progress", "/staleness", "/making", "/whatif")
 PARTS = ("", "/lineage", "/subtitles.vtt", "/media/thumb", "/media/preview", "/media/original")
 FIELDS: Mapping[str, Callable[[Random, Tenant], Any]] = {
     "workspace": lambda _, of: of.slug,
