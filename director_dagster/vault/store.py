@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -69,6 +68,7 @@ class Vault:
         self._sidecars = root / "sidecars"
         self._staging = root / "staging"
         self._quarantine = root / "quarantine"
+        self._flushed = set[Path]()
 
     async def put(self, source: bytes | Path, extension: str) -> Blob:
         """File bytes, or a file's, and return their address; the same bytes twice are one blob."""
@@ -214,8 +214,16 @@ class Vault:
             target = self.locate(digest)
             if not self._sound(target, digest):
                 name.chmod(0o444)
-                _rename(name, target)
+                self._rename(name, target)
         return Blob(digest=digest, size_bytes=size, extension=extension)
+
+    def _rename(self, name: Path, target: Path) -> None:
+        """The folder of a folder is flushed once by each process: whoever made it may have died before."""
+        folder = target.parent
+        folder.mkdir(exist_ok=True)
+        name.replace(target)
+        _flush_folders({folder} if folder in self._flushed else {folder, folder.parent})
+        self._flushed.add(folder)
 
     def _remove(self, digest: str) -> None:
         target = self.locate(digest)
@@ -314,12 +322,12 @@ class Overlay(Vault):
 @contextmanager
 def _temporary(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """A new file in `folder`, gone afterwards unless it was renamed."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=WRITING, delete=False) as file:
-        name = Path(file.name)
-        try:
-            yield name, file  # type: ignore[misc]  # typeshed's wrapper is a BinaryIO in all but name
-        finally:
-            name.unlink(missing_ok=True)
+    name = folder / f".{uuid4().hex}{WRITING}"
+    try:
+        with name.open("xb") as file:
+            yield name, file
+    finally:
+        name.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:
@@ -351,12 +359,6 @@ def _digest(path: Path) -> tuple[str, int]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return digest, file.tell()
-
-
-def _rename(name: Path, target: Path) -> None:
-    target.parent.mkdir(exist_ok=True)
-    name.replace(target)
-    _flush_folders({target.parent, target.parent.parent})
 
 
 def _flush_folders(folders: Iterable[Path]) -> None:
