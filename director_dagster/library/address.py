@@ -87,6 +87,9 @@ class Filters(BaseModel):
         Field(max_length=MOST_VALUES, description="Characters: what is about just this one."),
         BeforeValidator(_all_given),
     ] = []
+    used_in: Annotated[
+        Texts, Field(description="Slugs of films: what each has selected, pinned or lying in its bin.")
+    ] = []
     tag: Texts = []
     provider: Texts = []
     model: Texts = []
@@ -128,6 +131,7 @@ class Filters(BaseModel):
             films=self.film,
             series=self.series,
             about=self.about,
+            used_in=self.used_in,
             states=self.state,
             favorite=self.favorite,
             costs=self.cost,

@@ -32,6 +32,7 @@ FIELDS: Mapping[str, str] = {
     "series": "Series",
     "character": "Character",
     "about": "About",
+    "used_in": "Used in",
     "tag": "Tag",
     "provider": "Provider",
     "model": "Model",
@@ -133,6 +134,11 @@ def cell(value: object) -> object:
 def value(field: str, key: str) -> str:
     """A filter's value in words."""
     return NO_VALUE if key == NONE and field in MAY_LACK else VALUES.get(field, {}).get(key, key)
+
+
+def place(slot: str | None) -> str:
+    """A place of a film as people read it: ``shot sh010``; to the terminal it is ``shot:sh010``."""
+    return (slot or "").replace(":", " ", 1)
 
 
 def address(path: str, query: str) -> str:

@@ -49,6 +49,7 @@ def _templates() -> Environment:
         words=shown.value,
         reckoning=shown.reckoning,
         to=shown.address,
+        place=shown.place,
         marked=words.marked,
     )
     return templates

@@ -152,9 +152,17 @@ async def test_the_board_shows_shots_and_takes_what_is_pinned_to_their_places(sh
         binned = await reader.post("/api/v1/films/a-door/bin", json={"ids": [str(still.id)]})
         page = (await reader.get("/films/a-door")).text
         stale = (await reader.get("/films/a-door/staleness")).text
+        used, made_for = [
+            {each["id"] for each in (await reader.get("/api/v1/assets", params={field: "a-door"})).json()["items"]}
+            for field in ("used_in", "film")
+        ]
         unpinned = await reader.delete("/api/v1/films/a-door/pins/frame:sh010")
         left = await reader.post("/api/v1/films/a-door/bin/leave", json={"ids": [str(still.id)]})
+        after = (await reader.get("/api/v1/assets", params={"used_in": "a-door"})).json()["items"]
 
+    assert str(still.id) in used - made_for
+    assert made_for <= used
+    assert {each["id"] for each in after} == used - {str(still.id)}
     assert pin.json() == {"asset": str(still.id), "place": "frame:sh010", "new": True}
     assert (again.json()["new"], wrong.status_code) == (False, HTTPStatus.BAD_REQUEST)
     assert_has(page, "INT. ROOM - NIGHT", "pinned", "the next making takes it")
@@ -176,7 +184,7 @@ async def test_an_earlier_take_is_had_in_the_film_from_its_own_page(shelf: Shelf
         chosen = await reader.put(address, json={"take": 1})
         none = await reader.put(address, json={"take": 9})
 
-    assert_has(page, "Takes of frame:sh010 in", f'data-choose="1" data-address="{address}"')
+    assert_has(page, "Takes of frame sh010 in", f'data-choose="1" data-address="{address}"')
     assert 'data-choose="2"' not in page, "it is in the film"
     assert (chosen.status_code, none.status_code) == (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
     assert chosen.json()["ids"] != [str(still.id)]
@@ -477,10 +485,10 @@ async def test_what_if_tells_what_an_edit_changes_and_takes_it_when_told(shelf: 
         stale = (await reader.get("/films/a-door/staleness")).text
 
     assert "ANNA looks at a door." in page
-    assert_has(told.text, "frame:sh010", "Have the film be of this page")
+    assert_has(told.text, "frame sh010", "Have the film be of this page")
     assert "has no scene" in wrong.text
-    assert "frame:sh010" not in same.text
-    assert (taken.status_code, "frame:sh010" in stale) == (303, True)
+    assert "frame sh010" not in same.text
+    assert (taken.status_code, "frame sh010" in stale) == (303, True)
     assert "INT. ROOM - DAY" in next_, "one edit goes on from the other"
     assert "edited; it is made of" in board_
 

@@ -63,7 +63,7 @@ async def test_takes_stand_side_by_side_with_what_differs(shelf: Shelf, film: Fi
 
     async with shelf.reader() as reader:
         page = (await reader.get(f"/assets/{first.id}")).text
-    beside = page.partition("Takes of shot:sh010")[2].partition("</section>")[0]
+    beside = page.partition("Takes of shot sh010")[2].partition("</section>")[0]
 
     assert re.findall(r"Take \d(?: · in the film)?", beside) == ["Take 1", "Take 2 · in the film"]
     assert re.findall(r"<dd>a <mark>(\w+)</mark> door *</dd>", beside) == ["red", "blue"]
@@ -81,7 +81,7 @@ async def test_takes_that_were_made_from_different_pieces_say_from_which(shelf: 
 
     async with shelf.reader() as reader:
         page = (await reader.get(f"/assets/{first.id}")).text
-    beside = page.partition("Takes of shot:sh010")[2].partition("</section>")[0]
+    beside = page.partition("Takes of shot sh010")[2].partition("</section>")[0]
 
     assert "only chance differs" not in beside
     assert re.findall(r"made from</dt><dd><a [^>]+>([^<]+)</a>", beside) == ["a drawing", "a painting"]

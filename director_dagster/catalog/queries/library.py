@@ -24,13 +24,23 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from director_dagster.catalog.queries import standings
-from director_dagster.catalog.tables import Asset, AssetCharacter, Film, SlotStanding, Standing
+from director_dagster.catalog.tables import (
+    Asset,
+    AssetCharacter,
+    Film,
+    FilmUse,
+    Slot,
+    SlotStanding,
+    Standing,
+    Take,
+)
 
 State = Literal["draft", "final", "brought", "lost", "failed", "trash", "purged"]
 STATES: tuple[State, ...] = get_args(State)
@@ -74,6 +84,8 @@ class Wanted:
         states: Where it stands, or how a film's place stands that it fills; without any, what is neither failed nor
             deleted.
         about: Characters: what is about just this one, as its costs are counted.
+        used_in: Slugs of films: what is a selected take of one, is pinned there or lies in its bin, whatever it was
+            first made for.
         ids: These alone.
     """
 
@@ -95,6 +107,7 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     about: Sequence[UUID] = ()
+    used_in: Sequence[str] = ()
     ids: Sequence[UUID] = ()
 
 
@@ -239,8 +252,28 @@ def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
         yield Asset.created_at < _midnight(want.until) + timedelta(days=1)
     if want.about:
         yield Asset.character_id.in_(want.about)
+    if want.used_in:
+        yield Asset.id.in_(_used_in(want.used_in))
     if want.ids:
         yield Asset.id.in_(want.ids)
+
+
+def _used_in(films: Sequence[str]) -> Select[tuple[UUID]]:
+    """The ids of what films use. Indexes: uq_slots_workspace_id_film_id_name, uq_takes_selected, uq_film_uses_bin."""
+    own = select(Film.workspace_id, Film.id).where(Film.slug.in_(films)).subquery()
+    taken = (
+        select(Take.asset_id)
+        .join(Slot, (Slot.workspace_id == Take.workspace_id) & (Slot.id == Take.slot_id))
+        .join(own, (own.c.workspace_id == Slot.workspace_id) & (own.c.id == Slot.film_id))
+        .where(Take.selected_at.is_not(None))
+    )
+    lying = (
+        select(FilmUse.asset_id)
+        .join(own, (own.c.workspace_id == FilmUse.workspace_id) & (own.c.id == FilmUse.film_id))
+        .where(FilmUse.ended_at.is_(None))
+    )
+    both = union_all(taken, lying).subquery()
+    return select(both.c.asset_id)
 
 
 def states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)
