@@ -64,10 +64,14 @@ async function follow(path, options) {
       if (error instanceof TypeError) return sent(path, options);
       throw error;
     });
+    let silent = false;
     for (let wait = FIRST_MS; batch.state === "working"; wait = EVERY_MS) {
-      tell(`Working: ${batch.done.toLocaleString("en")} of ${many(batch.total)}`, batch);
+      const far = `${batch.done.toLocaleString("en")} of ${many(batch.total)}`;
+      tell(silent ? `The library does not answer; it goes on after ${far} as soon as it does` : `Working: ${far}`, batch);
       await new Promise((ready) => { setTimeout(ready, wait); });
-      batch = await sent(`/api/v1/batches/${batch.id}`, {});
+      const now = await known(batch.id);
+      silent = !now;
+      batch = now ?? batch;
     }
     finished(batch);
   } catch (error) {
@@ -77,6 +81,14 @@ async function follow(path, options) {
     busy = false;
     bar.setAttribute("aria-busy", "false");
   }
+}
+
+// The batch as it is now; nothing while the library is not reached.
+async function known(id) {
+  return sent(`/api/v1/batches/${id}`, {}).catch((error) => {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  });
 }
 
 async function sent(path, options) {
