@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Literal, TypedDict, get_args
+from typing import Annotated, Literal, Self, TypedDict, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.money import to_usd, told
@@ -82,6 +82,12 @@ class Asked(BaseModel):
     by: Dimension = "type"
     since: Day = None
     until: Day = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since is not None and self.since > self.last:
+            raise ValueError(f"{self.since} comes after {self.last}: there is no day from the one to the other")
+        return self
 
     @property
     def last(self) -> date:

@@ -78,12 +78,22 @@ async def test_budgets_stand_with_what_is_left(spent: Shelf) -> None:
     assert page.count("$20.00") == 2
 
 
+async def test_days_that_end_before_they_begin_are_refused(shelf: Shelf) -> None:
+    async with shelf.reader(accept="text/html") as reader:
+        page = await reader.get("/costs?since=2026-03-31&until=2026-03-01")
+        told = await reader.get("/api/v1/costs?since=9999-01-01")
+
+    assert (page.status_code, told.status_code) == (422, 422)
+    assert "2026-03-31 comes after 2026-03-01" in page.text
+
+
 async def test_nothing_spent_says_so_and_no_budget_says_what_to_do(shelf: Shelf) -> None:
     async with shelf.reader() as reader:
         page = (await reader.get("/costs")).text
 
     assert "Nothing was made in these days" in page
-    assert "director budget set" in page
+    assert "None is set, so nothing may be spent" in page
+    assert 'href="/budgets"' in page
 
 
 async def test_the_table_is_the_pages(spent: Shelf) -> None:

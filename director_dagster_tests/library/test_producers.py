@@ -83,6 +83,16 @@ async def test_a_budget_over_the_api_is_kept_and_logged_and_never_below_what_is_
     assert limits_kept == [5_000_000, 5_000_000]
 
 
+async def test_who_may_only_look_is_offered_no_new_film(outside: Shelf) -> None:
+    pages = {}
+    for role in ("viewer", "artist"):
+        async with outside.reader(authorization=f"Bearer {await outside.token(role, role)}") as reader:
+            pages[role] = [(await reader.get(path)).text for path in ("/films", "/new-film")]
+
+    assert [">New film</a>" in pages["viewer"][0], ">Begin</button>" in pages["viewer"][1]] == [False, False]
+    assert [">New film</a>" in pages["artist"][0], ">Begin</button>" in pages["artist"][1]] == [True, True]
+
+
 @pytest.mark.parametrize("role", ["viewer", "artist"])
 async def test_who_is_no_producer_sets_nothing_and_purges_nothing(outside: Shelf, role: Role) -> None:
     await film(outside)
