@@ -16,11 +16,11 @@ from director_dagster.studio.preserve import Tally, in_each, is_purged, note, pr
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 
-AT_ONCE = 8
-"""So many blobs of the vault are read side by side."""
+READERS, A_GROUP, GROUP_BYTES = 2, 64, 32_000_000
+"""So many threads read the vault side by side, each so many blobs, or bytes, before it is looked at the clock again."""
 
-NOTED = 500
-"""So many are noted as read together."""
+ASKED, NOTED = 2_000, 500
+"""So many are asked for at once, and so many noted as read together."""
 
 FRESH = timedelta(days=30)
 """Each copy is read to its end at least so often."""
@@ -71,18 +71,33 @@ async def _read_vault(studio: Studio, tally: Tally, *, pace: Pace, before: datet
     await seek(studio, lost, tally)
     async for batch in _due(studio, VAULT, pace, before):
         sound = []
-        for some in takewhile(pace.goes_on, _by(AT_ONCE, batch)):
-            paths = await asyncio.gather(*(proved(studio, blob, tally) for blob in some))
+        for some in takewhile(pace.goes_on, _groups(batch)):
+            there = await _there(studio, some, tally)
             tally.looked_at += len(some)
-            there = [blob for blob, path in zip(some, paths, strict=True) if path is not None]
             tally.read_bytes += sum(blob.size_bytes for blob in there)
             sound += [Found(digest=blob.digest, store=VAULT, state="ok") for blob in there]
             await pace.after(sum(blob.size_bytes for blob in there))
         await note(studio, sound, read=True)
 
 
-def _by(count: int, blobs: Sequence[Blob]) -> Iterator[Sequence[Blob]]:
-    return (blobs[start : start + count] for start in range(0, len(blobs), count))
+async def _there(studio: Studio, some: Sequence[Blob], tally: Tally) -> Sequence[Blob]:
+    """Those of the blobs that are sound, or are by now: what is not is looked at one by one."""
+    shares = [[blob.digest for blob in some[reader::READERS]] for reader in range(READERS)]
+    sound = set[str]().union(*await asyncio.gather(*map(studio.vault.those_sound, shares)))
+    return [blob for blob in some if blob.digest in sound or await proved(studio, blob, tally) is not None]
+
+
+def _groups(blobs: Sequence[Blob]) -> Iterator[Sequence[Blob]]:
+    """The blobs in order, so many together as are read before anybody can break off."""
+    group, size_bytes = list[Blob](), 0
+    for blob in blobs:
+        group.append(blob)
+        size_bytes += blob.size_bytes
+        if len(group) == A_GROUP * READERS or size_bytes >= GROUP_BYTES * READERS:
+            yield group
+            group, size_bytes = [], 0
+    if group:
+        yield group
 
 
 async def _read(studio: Studio, store: Replica, tally: Tally, *, pace: Pace, before: datetime) -> None:
@@ -110,7 +125,8 @@ async def _due(studio: Studio, store: str, pace: Pace, before: datetime) -> Asyn
     to write down than to read."""
     while not pace.is_over():
         async with studio.catalog.session() as db:
-            batch = await copies.due(db, store, before=before, limit=NOTED, own=store == VAULT)
-        if not batch:
+            found = await copies.due(db, store, before=before, limit=ASKED, own=store == VAULT)
+        if not found:
             return
-        yield batch
+        for start in range(0, len(found), NOTED):
+            yield found[start : start + NOTED]

@@ -82,6 +82,10 @@ class Vault:
         """As `has`, of many: the digests of those that are there with their size."""
         return await self._at_work(self._those_there, sizes)
 
+    async def those_sound(self, digests: Sequence[str]) -> set[str]:
+        """The digests of those whose bytes are there and are what they should be; nothing is set aside."""
+        return await self._at_work(self._those_sound, digests)
+
     async def read(self, url: str) -> bytes:
         """The bytes, checked against their digest. Raises BlobMissing, BlobDamaged, NotInVault."""
         return await self._at_work(self._read, url)
@@ -246,6 +250,9 @@ class Vault:
 
     def _those_there(self, sizes: Mapping[str, int]) -> set[str]:
         return {digest for digest, size_bytes in sizes.items() if self._has(digest, size_bytes)}
+
+    def _those_sound(self, digests: Sequence[str]) -> set[str]:
+        return {digest for digest in digests if self._sound(self.locate(digest), digest)}
 
     def _sizes(self) -> Mapping[str, int]:
         return {

@@ -1,7 +1,7 @@
 """Questions about copies: which stores lack which blobs, which copies are due to be read again, how all stand."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Text, and_, func, null, or_, select
@@ -137,7 +137,7 @@ async def note(db: AsyncSession, looked_at: Sequence[Found], *, read: bool) -> N
     """Note how copies were found just now; `read`: their bytes were read to the end, not only looked for."""
     if not looked_at:
         return
-    given = recordset(_FOUND, [asdict(each) for each in looked_at])
+    given = recordset(_FOUND, [{name: getattr(each, name) for name in _FOUND} for each in looked_at])
     when = func.now() if read else null()
     rows = insert(BlobCopy).from_select([*_FOUND, "verified_at"], select(*given.c, when).order_by(given.c.digest))
     values = {"state": rows.excluded.state, **({"verified_at": when} if read else {})}
