@@ -104,7 +104,7 @@ async def _agree(
         actor=Actor(who=user()),
     )
     try:
-        if is_free(studio, film) and not wishes.finals and not consent.given:
+        if is_free(studio, film) and not (wishes.finals or wishes.takes or consent.given):
             return Agreed(max_microusd=0)
         async with studio.catalog.session() as db:
             await let_go_unsent(db)

@@ -97,6 +97,15 @@ def test_of_an_idea_it_tells_the_script_and_no_more(home: Home) -> None:
     assert told == {"script": (1, 0, 0)}
 
 
+def test_takes_of_what_the_film_has_not_are_refused_before_anything_is_made(home: Home) -> None:
+    refused = home.run("make", "--film", "short", "--takes", "shots:sh999=2")
+    runs = home.run("make", "--film", "short", "--until", "characters", "--takes", "shots:sh010=2")
+
+    assert (refused.returncode, runs.returncode) == (2, 2)
+    assert "takes are wanted or chosen of 'sh999'; this film has sh010" in refused.stderr
+    assert "takes of shots are wished for, and until characters none are made" in runs.stderr
+
+
 def test_takes_of_a_step_that_is_none_are_refused(home: Home) -> None:
     with pytest.raises(BadInput, match="there is no step 'nosuch'"):
         estimated(home, "home/short", {"nosuch": {"sh010": 3}})
