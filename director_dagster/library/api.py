@@ -114,7 +114,8 @@ class FacetOut(BaseModel):
 @router.get("/assets")
 async def assets(address: At, reader: Asking) -> AssetPage:
     """Assets of the workspace, a page at a time."""
-    page, started = await listed(reader, address)
+    async with reader.catalog.session() as db:
+        page, started = await listed(db, reader, address)
     backwards = bool(address.before)
     edges = [cursor(library.place_of(page.assets[edge])) for edge in (0, -1)] if page.assets else []
     after = edges[1] if edges and (backwards or page.more) else None

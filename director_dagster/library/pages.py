@@ -1,6 +1,6 @@
 """The library's first page: the grid of assets, and the parts of it that are fetched as one goes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -50,9 +50,7 @@ async def front() -> Response:
 async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """The page: as many assets as fit, and where to get the rest."""
     address = address.within(reader)
-    async with reader.catalog.session() as db:
-        named = [each for each in (*address.character, *address.about) if isinstance(each, UUID)]
-        names = await characters.names(db, reader.workspace.id, named)
+    names = await _names(reader, [each for each in (*address.character, *address.about) if isinstance(each, UUID)])
     return render(
         request,
         "library.html",
@@ -106,11 +104,11 @@ async def filters(request: Request, address: At, reader: Asking, patient: Patien
 
 async def block(reader: Reader, address: Address) -> Block:
     """The assets at an address: after or before a cursor, from a month or an asset on, or the first ones."""
-    page, started = await listed(reader, address)
+    async with reader.catalog.session() as db:
+        page, started = await listed(db, reader, address)
+        stale = await standings.stale(db, reader.workspace.id, [asset.id for asset in page.assets])
     if not page.assets:
         return Block(assets=(), stale=frozenset(), newer=None, older=None)
-    async with reader.catalog.session() as db:
-        stale = await standings.stale(db, reader.workspace.id, [asset.id for asset in page.assets])
     backwards = bool(address.before)
     first, last = (cursor(library.place_of(page.assets[edge])) for edge in (0, -1))
     return Block(
@@ -121,24 +119,31 @@ async def block(reader: Reader, address: Address) -> Block:
     )
 
 
-async def listed(reader: Reader, address: Address) -> tuple[Page, bool]:
+async def listed(db: AsyncSession, reader: Reader, address: Address) -> tuple[Page, bool]:
     """The assets at an address, and whether it begins somewhere within the list. Raises BadInput for a bad cursor."""
     after, before = place_at(address.after), place_at(address.before)
     if after and before:
         raise BadInput("after and before: give one of them")
-    async with reader.catalog.session() as db:
-        at = None if after or before else await _start(db, reader, address)
-        page = await library.page(
-            db,
-            reader.workspace.id,
-            address.wanted(),
-            sort=address.sort,
-            after=after,
-            before=before,
-            at=at,
-            limit=address.limit,
-        )
+    at = None if after or before else await _start(db, reader, address)
+    page = await library.page(
+        db,
+        reader.workspace.id,
+        address.wanted(),
+        sort=address.sort,
+        after=after,
+        before=before,
+        at=at,
+        limit=address.limit,
+    )
     return page, after is not None or at is not None
+
+
+async def _names(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """What characters are called. Most addresses name none, and then nothing is asked."""
+    if not ids:
+        return {}
+    async with reader.catalog.session() as db:
+        return await characters.names(db, reader.workspace.id, ids)
 
 
 async def _start(db: AsyncSession, reader: Reader, address: Address) -> Place | None:
