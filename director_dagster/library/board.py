@@ -96,7 +96,8 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
     film = await film_of(reader, name)
     async with reader.catalog.session() as db:
         found = await productions.board(db, film)
-        allowance = await outlook.allowance(db, film)
+        allowance = await outlook.allowance(db, film.workspace_id, film)
+        above = await outlook.allowance(db, film.workspace_id)
         brief = None if film.brief_asset_id is None else await assets.get(db, film.workspace_id, film.brief_asset_id)
     script = _asset(found, SCRIPT_SLOT)
     at = opened.dagster_for(reader)
@@ -115,6 +116,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         page=brief if brief is not None and brief.type == "script" else script,
         lost=[each for each in found.filled.values() if each.asset.lost_at],
         allowance=allowance,
+        above=above,
         open=[each for each in found.requests if each.ended_at is None],
         dagster=at and f"{at}/assets?partition={reader.workspace.slug}/{film.slug}",
         key=str(new_id()),

@@ -1,22 +1,24 @@
 """What may be spent: each budget with what is reserved and left of it, and setting one, which takes a producer."""
 
+import re
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from director_dagster.catalog import budgets
+from director_dagster.catalog.budgets import NO_LIMIT
 from director_dagster.catalog.money import to_microusd, to_usd
 from director_dagster.catalog.queries import films, outlook
 from director_dagster.catalog.queries.outlook import Allowance
 from director_dagster.errors import BadInput, Refused
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
-from director_dagster.library.films import film_of
+from director_dagster.library.films import NAME_CHARS, film_of
 from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
@@ -24,6 +26,8 @@ from director_dagster.studio import records
 
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["costs"], responses=ANSWERS)
+
+AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
 
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000_000, max_digits=16, decimal_places=6)]
 Slug = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
@@ -52,6 +56,8 @@ class BudgetOut(BaseModel):
 class BudgetIn(BaseModel):
     """What may be spent in all: on a film, or without one in the workspace; null for anything."""
 
+    model_config = ConfigDict(extra="forbid")
+
     film: Slug | None = None
     limit_usd: Dollars | None
 
@@ -68,14 +74,12 @@ async def change(
     opened: Open,
     reader: Asking,
     film: Annotated[Slug, Form()] = "",
-    limit: Annotated[Dollars | Literal[""], Form()] = "",
-    unlimited: Annotated[bool, Form()] = False,  # noqa: FBT002 (a button of the form)
+    limit: Annotated[Slug, Form()] = "",
 ) -> Response:
     """Set one, and show them all."""
     reader.require("producer")
     try:
-        said = BudgetIn(film=film or None, limit_usd=None if unlimited else _said(limit))
-        await _set(opened, reader, said)
+        await _set(opened, reader, BudgetIn(film=film or None, limit_usd=_said(limit)))
     except Refused as exc:
         answer = await _shown(request, reader, wrong=str(exc))
         answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -101,11 +105,14 @@ async def put(said: BudgetIn, opened: Open, reader: Asking) -> BudgetOut:
     return next(each for each in await told(reader) if each.film == said.film)
 
 
-def _said(limit: Decimal | Literal[""]) -> Decimal:
-    """Raises BadInput for nothing: it is neither 0 nor no limit."""
-    if limit == "":
-        raise BadInput("say how many dollars may be spent in all, or that there is no limit")
-    return limit
+def _said(limit: str) -> Decimal | None:
+    """What somebody wrote: an amount, or None for ``no limit``. Raises BadInput; nothing is neither 0 nor no limit."""
+    words = limit.strip().lower()
+    if words == NO_LIMIT:
+        return None
+    if not AMOUNT.fullmatch(words):
+        raise BadInput(f"{limit[:NAME_CHARS]!r} is no limit: write dollars, as 20 or 0.25, or: {NO_LIMIT}")
+    return Decimal(words)
 
 
 async def _set(opened: Library, reader: Reader, said: BudgetIn) -> None:
@@ -126,13 +133,13 @@ async def _shown(request: Request, reader: Reader, wrong: str = "") -> HTMLRespo
     async with reader.catalog.session() as db:
         found = await outlook.allowances(db, reader.workspace.id)
         every = await films.listed(db, reader.workspace.id)
-    whose = {each.film for each in found}
+    whose, above = {each.film for each in found}, next((each for each in found if each.film is None), None)
     return render(
         request,
         "budgets.html",
         reader=reader,
         allowances=found,
-        own=None in whose,
+        above=above,
         others=[film for film in every if film.slug not in whose],
         wrong=wrong,
     )

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from director_dagster.catalog.money import to_microusd
 from director_dagster.catalog.queries import film_uses, productions, requests, takes
 from director_dagster.catalog.tables import Film, FilmRequest
-from director_dagster.errors import BadInput, DirectorError, Refused, Unavailable
+from director_dagster.errors import BadInput, BudgetExceeded, DirectorError, Refused, Unavailable
 from director_dagster.library.access import Reader
 from director_dagster.library.dagster import Dagster, Run
 from director_dagster.library.films import board_of, film_of
@@ -115,14 +115,15 @@ class Pressed(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What something would cost: `found`, of what is lost the `ways` back, or why it cannot be had; and what is owned
-    that is `near` to its pieces."""
+    """What something would cost: `found`, of what is lost the `ways` back, or why it cannot be had, `poor` for want of
+    a budget; and what is owned that is `near` to its pieces."""
 
     found: Prospect | None
     ways: Sequence[Way] = ()
     free: bool
     wrong: str = ""
     near: Mapping[str, Sequence[Offer]] = field(default_factory=dict)
+    poor: bool = False
 
 
 @router.get("/films/{name}/making")
@@ -177,6 +178,14 @@ async def asked(opened: Library, reader: Reader, film: Film, said: Pressed) -> t
         key=f"{film.slug}:{said.key}",
         by=reader.who,
     )
+    async with reader.catalog.session() as db:
+        alike = [
+            each
+            for each in await productions.asked_of(db, film)
+            if each.ended_at is None and (each.wishes, each.max_microusd) == (wishes.told(), wanted.max_microusd)
+        ]
+    if alike:  # asked for in another tab, or by somebody else: the same, while it is open, is one request
+        return alike[0], False
     row, new = await request(studio, wanted)
     if (row.wishes, row.max_microusd) != (wishes.told(), wanted.max_microusd):
         raise Refused(f"something else was asked for under the key {said.key!r}: take another one")
@@ -280,7 +289,7 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
             return Answer(found=None, ways=back, free=cost(back)[1] == 0)
         found = await prospect(told_, key, wishes)
     except DirectorError as exc:
-        return Answer(found=None, free=False, wrong=str(exc))
+        return Answer(found=None, free=False, wrong=str(exc), poor=isinstance(exc, BudgetExceeded))
     free = is_free(told_, found.film) or (found.complete and not found.high_microusd)
     return Answer(found=found, free=free, near=by_slot(await near(studio, found)))
 

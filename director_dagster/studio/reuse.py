@@ -1,6 +1,6 @@
 """Reuse: what a workspace owns is taken into a film as it is, pinned to a place of it, or made something of its own."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import assets, film_uses, shots, takes, trash
 from director_dagster.catalog.queries.uses import FORK
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, DirectorError
 from director_dagster.providers.contract import LETTERS, TALK
 from director_dagster.story.cut import CREDITS, TITLE
 from director_dagster.story.rights import Rights
 from director_dagster.studio import filing, records
 from director_dagster.studio.board import frame_slot
+from director_dagster.studio.estimate import estimate
 from director_dagster.studio.filing import Filed, Label, Origin
 from director_dagster.studio.production import Production
 from director_dagster.studio.score import MUSIC_SLOT
@@ -90,9 +91,10 @@ async def pin(studio: Studio, film: Production, asset_id: UUID, place: str, *, w
     The same again changes nothing. Raises BadInput for a place that the film does not have or that takes none of that
     type, and for an asset without bytes.
     """
+    foreseen = await _foreseen(studio, film, place)
     async with studio.filing(), studio.catalog.session() as db:
         (asset,) = await _there(db, film.workspace_id, [asset_id])
-        slot = _slot(film, place, asset, await _places(db, film, asset.type))
+        slot = _slot(film, place, asset, {*await _places(db, film, asset.type), *_of_type(foreseen, asset.type)})
         kind = _kind(slot)
         if asset.kind != kind:
             known = await assets.fork_of(db, film.workspace_id, asset.id, kind=kind)
@@ -162,7 +164,25 @@ async def _places(db: AsyncSession, film: Production, type_: str) -> Sequence[st
     planned = await shots.listed(db, film.workspace_id, film.film_id)
     filled = await takes.names(db, workspace_id=film.workspace_id, film_id=film.film_id)
     known = [*filled, MUSIC_SLOT, *(name for shot in planned for name in (frame_slot(shot.code), shot_slot(shot.code)))]
-    return sorted({name for name in known if PLACES.get(name.partition(":")[0], ("", ""))[0] == type_})
+    return sorted(_of_type(known, type_))
+
+
+def _of_type(slots: Iterable[str], type_: str) -> set[str]:
+    """Those of the slots that take an asset of that type."""
+    return {name for name in slots if PLACES.get(name.partition(":")[0], ("", ""))[0] == type_}
+
+
+async def _foreseen(studio: Studio, film: Production, place: str) -> Sequence[str]:
+    """The slots that making the film would fill, told on paper, where it has no such place yet: a face is pinned before
+    it is drawn. None where that cannot be told."""
+    async with studio.catalog.session() as db:
+        known = {name for type_ in {type_ for type_, _ in PLACES.values()} for name in await _places(db, film, type_)}
+    if any(place in {slot, slot.rpartition(":")[2]} for slot in known):
+        return ()
+    try:
+        return [made.slot for report in await estimate(studio, film.key) for made in report.pieces]
+    except DirectorError:
+        return ()
 
 
 def _kind(slot: str) -> AssetKind:

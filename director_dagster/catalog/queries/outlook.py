@@ -79,9 +79,9 @@ async def allowances(db: AsyncSession, workspace_id: UUID) -> Sequence[Allowance
     return [_allowance(budget, film) for budget, film in await budgets.of_workspace(db, workspace_id)]
 
 
-async def allowance(db: AsyncSession, film: Film) -> Allowance | None:
-    """The film's own budget; None where nobody set one, and nothing may be spent on it."""
-    budget = await budgets.get(db, workspace_id=film.workspace_id, film_id=film.id)
+async def allowance(db: AsyncSession, workspace_id: UUID, film: Film | None = None) -> Allowance | None:
+    """The film's own budget, without one the workspace's; None where nobody set it, and nothing may be spent."""
+    budget = await budgets.get(db, workspace_id=workspace_id, film_id=None if film is None else film.id)
     return None if budget is None else _allowance(budget, film)
 
 

@@ -153,5 +153,5 @@ function download() {
   document.body.append(form);
   form.submit();
   form.remove();
-  say(`${filter ? how(number) : many(ids.length)} are being exported`);
+  say(`${filter ? how(number) : many(ids.length)} ${ids.length === 1 && !filter ? "is" : "are"} being exported`);
 }

@@ -53,8 +53,19 @@ async function change(method, path, body, words) {
     sessionStorage.setItem("said", words);
     location.reload();
   } catch (error) {
-    say(error.message, true);
+    if (ask.open) tell(error.message);
+    else say(error.message, true);
   }
+}
+
+// In the dialog that is open: what is said on the board stands behind it.
+function tell(words) {
+  ask.querySelector("[data-wrong]")?.remove();
+  const told = Object.assign(document.createElement("p"), { className: "notice", textContent: words });
+  told.dataset.wrong = "";
+  told.setAttribute("role", "alert");
+  ask.querySelector("h2").after(told);
+  told.scrollIntoView({ block: "nearest" });
 }
 
 function say(words, wrong = false) {
