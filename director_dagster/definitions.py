@@ -59,19 +59,17 @@ def make_now(
     studio: Mapping[str, object] | None = None,
     takes: Mapping[str, Mapping[str, int]] | None = None,
     only: Sequence[str] = (),
-    onwards: bool = False,
     who: str | None = None,
 ) -> FinishedRun:
     """Run `make_film` for a film in this process, on the instance that the environment names; else as `runs.make_now`.
 
-    `onwards`: also what is made from the assets that `only` names. Raises DatabaseUnavailable when Postgres is not
+    Raises DatabaseUnavailable when Postgres is not
     there, Failed when it is lost meanwhile.
     """
     with _instance() as instance:
         runs.report_dead(instance)
         try:
-            chosen = runs.onwards(only, ASSETS) if onwards else only
-            return runs.make_now(defs, instance, key, studio=studio, takes=takes, only=chosen, who=who)
+            return runs.make_now(defs, instance, key, studio=studio, takes=takes, only=only, who=who)
         except DagsterPostgresException as exc:
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
         except DBAPIError as exc:

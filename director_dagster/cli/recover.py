@@ -1,7 +1,7 @@
 """`director recover`: what is lost comes back, the cheapest way; what costs is told and asked."""
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ class Found:
 
     lost: int
     back: int
-    steps: "Mapping[FilmKey, Collection[str]]"
+    steps: "Mapping[FilmKey, Sequence[str]]"
     ways: "Sequence[Way]"
 
 
@@ -77,7 +77,7 @@ def _look(keys: "Sequence[FilmKey]") -> Found:
     from director_dagster.catalog.queries import losses
     from director_dagster.studio.preserve import look
     from director_dagster.studio.production import open_production
-    from director_dagster.studio.recover import steps, ways
+    from director_dagster.studio.recover import needed, ways
     from director_dagster.studio.regain import regain_all
 
     async def looked(studio: "Studio") -> Found:
@@ -93,7 +93,7 @@ def _look(keys: "Sequence[FilmKey]") -> Found:
         return Found(
             lost=len(lost),
             back=len(lost) - len(left),
-            steps={parse_film_key(film.film): steps(film) for film in before},
+            steps={parse_film_key(film.film): needed(film) for film in before},
             ways=[way for film in await _of_films(studio, keys) for way in await ways(studio, film)],
         )
 
@@ -163,5 +163,5 @@ def _bring_back(found: Found, left_microusd: int) -> list[str | None]:
         left_microusd -= allowed
         with Bars():
             told = {"repair_only": True, "max_usd": allowed / MICROUSD}
-            failures.append(make_now(key, studio=told, only=list(steps), onwards=True, who=user()).failure)
+            failures.append(make_now(key, studio=told, only=steps, who=user()).failure)
     return failures

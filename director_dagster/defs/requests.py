@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import dagster as dg
 
@@ -34,16 +33,15 @@ class Due:
     asked: Requested
     died: str = ""
 
-    def run_request(self, is_ready: Ready, graph: Iterable[dg.AssetsDefinition]) -> dg.RunRequest:
+    def run_request(self, is_ready: Ready) -> dg.RunRequest:
         """The same for the same state of things: a tick that is made twice, or dies, launches nothing twice."""
         row = self.asked.row
-        names = runs.onwards(is_ready.lost, graph) if is_ready.lost else is_ready.wishes.only
         follows = {runs.AFTER: row.runs[-1]} if row.runs else {}
         return dg.RunRequest(
             run_key=f"{row.id}:{self.died or 'first'}",
             partition_key=self.asked.film,
             run_config=runs.config_of(is_ready.wishes, max_usd=row.max_microusd / 1_000_000),
-            asset_selection=[dg.AssetKey(name) for name in names] or None,
+            asset_selection=[dg.AssetKey(name) for name in is_ready.steps] or None,
             # Dagster itself forgets one run in five that it should try again.
             tags={runs.REQUEST: str(row.id), runs.ASKED_BY: row.asked_by, runs.MAX_RETRIES: "0", **follows},
         )
@@ -76,12 +74,11 @@ def requests(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason="nothing is asked for; what waits in the queue is taken by its schedule")
     stand = list(_stand(instance, asked))
     due = _not_at_work(instance, [each for each in stand if isinstance(each, Due)])
-    graph = cast("dg.RepositoryDefinition", context.repository_def).assets_defs_by_key.values()
     told = asyncio.run(_work(context, settings, [each for each in stand if isinstance(each, Over)], due))
     waits = "each film that is asked for is at work, was ended by this tick, or waits for a later one"
     return dg.SensorResult(
         skip_reason=None if told else waits,
-        run_requests=[each.run_request(is_ready, graph) for each, is_ready in told],
+        run_requests=[each.run_request(is_ready) for each, is_ready in told],
         dynamic_partitions_requests=runs.new_films(instance, [each.asked.film for each, _ in told]),
     )
 

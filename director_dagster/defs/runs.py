@@ -1,7 +1,7 @@
 """Which process makes a run, runs that the command makes by itself, and what becomes of a run whose process dies."""
 
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -150,11 +150,6 @@ def config_of(wishes: Wishes, *, max_usd: float) -> Mapping[str, object]:
 def _ops(takes: Mapping[str, Mapping[str, int]], only: Sequence[str]) -> Mapping[str, object]:
     """The config of those steps that are told something."""
     return {step: {"config": {"takes": dict(told)}} for step, told in takes.items() if not only or step in only}
-
-
-def onwards(names: Iterable[str], graph: Iterable[dg.AssetsDefinition]) -> list[str]:
-    """These assets of the graph and all that is made from them, by name."""
-    return sorted(key.to_user_string() for key in dg.AssetSelection.assets(*names).downstream().resolve(graph))
 
 
 def sign(context: dg.InitResourceContext) -> None:

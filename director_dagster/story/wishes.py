@@ -13,6 +13,15 @@ STEPS = ("script", "characters", "dialogue", "music", "storyboard", "shots", "fi
 OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
 """The steps whose pieces can have several takes."""
 
+STEP_OF: Mapping[str, str] = {
+    "script": "script",
+    "image": "storyboard",
+    "video": "shots",
+    "speech": "dialogue",
+    "music": "music",
+}
+"""Which step's pieces a medium's maker makes, of those that belong to shots."""
+
 WORD_CHARS, MOST = 200, 1000
 
 
@@ -78,6 +87,9 @@ class Wishes(BaseModel):
         beyond = [step for step in self.takes if step not in self.steps]
         if beyond:
             raise ValueError(f"takes of {beyond[0]} are wished for, and until {self.until} none are made")
+        asked = [STEP_OF[medium] for medium in self.crew if medium in STEP_OF]
+        if self.finals and self.until and asked and not set(asked) & set(self.steps):
+            raise ValueError(f"finals are wished for of {asked[0]}, and until {self.until} none are made")
         return self
 
     @property

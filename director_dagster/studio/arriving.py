@@ -24,6 +24,8 @@ OF_A_PLACE: Mapping[str, Collection[str]] = {
     # Blobs are shared by all workspaces; the first one's word of them stays.
     "blobs": ("media_type", "extension", "created_at", "lost_at", "purged_at"),
     "assets": ("lost_at",),
+    # A film's bag tells nothing of the budgets that its pieces were bought with, a workspace's does.
+    "generations": ("budget_id", "reserved_microusd"),
     # What was made of a request is of the studio that was asked.
     "film_requests": ("state", "reason", "runs", "taken_on", "ended_at"),
     # What was taken into a film may be left out of it here.

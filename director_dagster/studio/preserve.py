@@ -147,7 +147,26 @@ async def _journal(studio: Studio, db: AsyncSession, digest: str, what: str, det
 
 async def in_each(studio: Studio, work: Callable[[Studio, Replica, Tally], Awaitable[None]]) -> list[Tally]:
     """The tally of some work in each replica."""
-    return [await told(Tally(store=store.name), partial(work, studio, store)) for store in studio.replicas]
+
+    async def at_work(store: Replica, tally: Tally) -> None:
+        await _refuse_bare(studio, store)
+        await work(studio, store, tally)
+
+    return [await told(Tally(store=store.name), partial(at_work, store)) for store in studio.replicas]
+
+
+async def _refuse_bare(studio: Studio, store: Replica) -> None:
+    """Raise StorageUnavailable for a folder that has nothing in it where copies were: it may be what a disk is mounted
+    on, and copies written there would lie on the very disk that they are to outlast."""
+    if not await store.is_bare():
+        return
+    async with studio.catalog.session() as db:
+        count = len(await copies.good(db, store.name))
+    if count:
+        raise StorageUnavailable(
+            f"{store.name} is empty, and {count} copies lay there: is its disk mounted? If it is a new one, "
+            f"`mkdir -p {store.name}/new` says so"
+        )
 
 
 async def told(tally: Tally, work: Callable[[Tally], Awaitable[None]]) -> Tally:

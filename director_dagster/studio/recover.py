@@ -11,8 +11,9 @@ from director_dagster.catalog.queries import losses
 from director_dagster.catalog.queries.losses import FilmLosses, LostPiece
 from director_dagster.errors import DirectorError, Refused
 from director_dagster.story.film import FilmKey, parse_film_key
+from director_dagster.story.wishes import STEPS
 from director_dagster.studio.crew import HOUSE
-from director_dagster.studio.estimate import estimate
+from director_dagster.studio.estimate import NEEDS, estimate
 from director_dagster.studio.kinds import SCRIPT, node_of
 from director_dagster.studio.report import Made, Outcome
 from director_dagster.studio.studio import Studio
@@ -68,6 +69,14 @@ def steps(lost: FilmLosses) -> Mapping[str, Sequence[str]]:
     for each in lost.pieces:
         found[_step(each)].append(each.slot)
     return found
+
+
+def needed(lost: FilmLosses) -> Sequence[str]:
+    """The Dagster assets that are made to have it back, in their order: those that made it, and those that made of it
+    what the film has. What was never made of it is not begun."""
+    own = steps(lost).keys()
+    made = {node_of(kind, type_) for kind, type_ in lost.kinds}
+    return [step for step in STEPS if step in own or (step in made and not own.isdisjoint(NEEDS[step]))]
 
 
 async def ways(studio: Studio, lost: FilmLosses) -> Sequence[Way]:

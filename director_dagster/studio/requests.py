@@ -23,7 +23,7 @@ from director_dagster.studio import records
 from director_dagster.studio.commission import commission
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.prospect import agree, is_free, prospect, span
-from director_dagster.studio.recover import cost, lost_of, steps, ways
+from director_dagster.studio.recover import cost, lost_of, needed, ways
 from director_dagster.studio.step import refuse_nonsense
 from director_dagster.studio.studio import Studio
 
@@ -91,10 +91,10 @@ def refuse_wishes(studio: Studio, wishes: Wishes) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """What the run of a request is told; of one that recovers, the steps that made what is lost."""
+    """What the run of a request is told, and the steps that it is of: all of them, where none is named."""
 
     wishes: Wishes
-    lost: Sequence[str] = ()
+    steps: Sequence[str] = ()
 
 
 async def ready(studio: Studio, asked: Requested) -> Ready | None:
@@ -151,10 +151,10 @@ async def _made_ready(studio: Studio, asked: Requested) -> Ready:
         lost = await lost_of(told, key)
         low, high = cost(await ways(told, lost))
         _refuse_dear(film, await _left(studio, row), low_microusd=low, costs=high > 0, between=span(low, high))
-        return Ready(wishes=wishes, lost=list(steps(lost)))
+        return Ready(wishes=wishes, steps=needed(lost))
     if not is_free(told, film):
         await _agree(told, film, row, wishes)
-    return Ready(wishes=wishes)
+    return Ready(wishes=wishes, steps=wishes.only)
 
 
 async def _agree(studio: Studio, film: Production, row: FilmRequest, wishes: Wishes) -> None:

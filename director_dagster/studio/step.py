@@ -13,7 +13,7 @@ from uuid import UUID
 from director_dagster.catalog.queries import takes
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, DirectorError, InTrash
+from director_dagster.errors import BadInput, DirectorError, InTrash, OutsideRun
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing, records
 from director_dagster.studio.begun import Finished, finish_begun
@@ -98,6 +98,9 @@ class Step(Ordering):
                 async for each in self.provide(piece, there.get(piece.slot)):
                     made.append(progress.ticked(_made_now(each, begun)))  # noqa: PERF401 (what was made before an error)
             except DirectorError as exc:
+                if self.studio.repair_only and isinstance(exc, OutsideRun) and piece.slot not in there:
+                    log.info("%s: %s was not there before, and is not begun", self.name, piece.slot)
+                    return made, None
                 log.warning("%s: %s: %s", self.name, piece.slot, exc)
                 return [*made, failure(piece.slot, exc)], exc
             return _selected_last(made, there.get(piece.slot)), None

@@ -88,6 +88,13 @@ class Replica:
         listed = await self._listed(SIDECARS)
         return {name.removeprefix(f"{SIDECARS}/"): written for name, (_, written) in listed.items()}
 
+    async def is_bare(self) -> bool:
+        """Whether it is a folder that is not there, or has nothing in it: so looks a disk that is not mounted."""
+        if self.name.startswith(f"{BUCKET}://"):
+            return False
+        with self._storing():
+            return await asyncio.to_thread(_bare, Path(self.name))
+
     async def set_aside(self, digest: str) -> None:
         """Move damaged bytes out of the way, into the quarantine. Raises BlobMissing."""
         with self._storing():
@@ -140,6 +147,10 @@ class Replica:
 
 def _key(digest: str) -> str:
     return f"{BLOBS}/{digest[:2]}/{digest}"
+
+
+def _bare(folder: Path) -> bool:
+    return not (folder.is_dir() and any(folder.iterdir()))
 
 
 def _flush(path: Path) -> None:

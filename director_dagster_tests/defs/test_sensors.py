@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import blobs, films
 from director_dagster.catalog.queries.takes import Filling, Place, fill_all
 from director_dagster.catalog.session import open_catalog
-from director_dagster.catalog.tables import Asset
+from director_dagster.catalog.tables import Asset, AssetKind
 from director_dagster.definitions import defs
 from director_dagster.defs import runs, sensors
 from director_dagster.defs.checks import INTACT
@@ -42,14 +42,14 @@ def change(database_url: str, work: Callable[[AsyncSession], Awaitable[T]]) -> T
     return asyncio.run(changed())
 
 
-def used(database_url: str, film: str, *, name: str = "a shot") -> Asset:
-    """An asset that is the selected take of a film's shot."""
+def used(database_url: str, film: str, *, name: str = "a shot", kind: AssetKind = "shot") -> Asset:
+    """An asset that is the selected take of a film's shot, or of the film itself."""
 
     async def made(db: AsyncSession) -> Asset:
         workspace = await films.workspace(db, "home")
         row = await a_film(db, workspace, film)
-        asset = await an_asset(db, workspace, name)
-        place = Place(name=f"shot:{name}", kind="shot", film_id=row.id)
+        asset = await an_asset(db, workspace, name, kind=kind)
+        place = Place(name=f"{kind}:{name}", kind=kind, film_id=row.id)
         filling = Filling(workspace_id=workspace.id, place=place, asset_id=asset.id, basis={}, basis_version=1)
         await fill_all(db, [filling], by="a test")
         return asset
@@ -65,10 +65,19 @@ def regain(database_url: str, asset: Asset) -> None:
     change(database_url, lambda db: blobs.regain(db, asset.digest or ""))
 
 
+def test_what_was_never_made_of_a_lost_piece_is_not_begun(instance: dg.DagsterInstance, database_url: str) -> None:
+    lose(database_url, used(database_url, "a-hill", name="a frame", kind="frame"))
+
+    [request] = tick(instance).run_requests or []
+
+    assert [key.to_user_string() for key in request.asset_selection or []] == ["storyboard"]
+
+
 def test_a_lost_piece_is_shown_and_asked_for_once_with_what_is_made_from_it(
     instance: dg.DagsterInstance, database_url: str
 ) -> None:
     asset = used(database_url, "a-hill")
+    used(database_url, "a-hill", name="the cut", kind="film")
     before = tick(instance)
     lose(database_url, asset)
 

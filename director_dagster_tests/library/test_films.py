@@ -172,6 +172,39 @@ async def test_the_board_shows_shots_and_takes_what_is_pinned_to_their_places(sh
     assert unpinned.status_code == HTTPStatus.OK
 
 
+async def test_a_place_is_pinned_before_it_is_drawn(shelf: Shelf) -> None:
+    await begun(shelf)
+    room = await shelf.asset("a room", data=picture(), extension="png", type="image", kind="location")
+
+    async with shelf.reader(origin=HERE) as reader:
+        pinned = await reader.put("/api/v1/films/a-door/pins/location:room", json={"asset": str(room.id)})
+        nobody = await reader.put("/api/v1/films/a-door/pins/location:nowhere", json={"asset": str(room.id)})
+        await framed(shelf)
+        used = (await reader.get("/api/v1/assets", params={"used_in": "a-door"})).json()["items"]
+
+    assert pinned.status_code == 200, pinned.text
+    assert pinned.json()["place"] == "location:room"
+    assert (nobody.status_code, "has no place 'location:nowhere'" in nobody.text) == (400, True)
+    assert [each["id"] for each in used if each["kind"] == "location"] == [str(room.id)]
+
+
+async def test_the_same_from_two_tabs_is_one_request_while_it_is_open(shelf: Shelf) -> None:
+    await begun(shelf)
+    address = "/api/v1/films/a-door/requests"
+
+    async with shelf.reader(origin=HERE) as reader:
+        both = [
+            (await reader.post(address, json={"until": "shots"}, headers={"idempotency-key": key})).json()
+            for key in ("from-the-first-tab", "from-the-second-tab")
+        ]
+        other = (await reader.post(address, json={}, headers={"idempotency-key": "from-the-second"})).json()
+        await over(shelf.library.studio, UUID(both[0]["id"]), "failed", reason="its run was terminated")
+        again = (await reader.post(address, json={"until": "shots"}, headers={"idempotency-key": "again-then"})).json()
+
+    assert [each["new"] for each in (*both, other, again)] == [True, False, True, True]
+    assert both[0]["id"] == both[1]["id"]
+
+
 async def test_an_earlier_take_is_had_in_the_film_from_its_own_page(shelf: Shelf) -> None:
     await planned(shelf)
     still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")

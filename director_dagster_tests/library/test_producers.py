@@ -41,17 +41,17 @@ async def test_budgets_are_set_on_the_page_and_lie_within_each_other(shelf: Shel
         board = (await reader.get("/films/a-door")).text
         costs = (await reader.get("/costs")).text
         set_ = limits(await reader.get(BUDGETS))
-        free = await reader.post("/budgets", data={"film": "", "unlimited": "1"})
+        free = await reader.post("/budgets", data={"film": "", "limit": "No limit"})
         after = limits(await reader.get(BUDGETS))
 
-    assert "none is set, so nothing is spent" in none
+    assert ("none is set" in none, "once the workspace has one" in none) == (True, True)
     assert "set a budget for the workspace before one for a film of it" in alone.text
-    assert "say how many dollars may be spent" in empty.text
+    assert all("is no limit: write dollars, as 20 or 0.25, or: no limit" in each.text for each in (empty, words))
     refused = HTTPStatus.UNPROCESSABLE_ENTITY
     assert [each.status_code for each in (alone, empty, words, strange)] == [refused] * 4
     assert "there is no film" in strange.text
     assert [each.headers.get("location") for each in (own, of_film, free)] == ["/budgets"] * 3
-    assert ("$20.50" in page, 'id="a-door"' in page, "$2.00 left of $2.00" in board) == (True, True, True)
+    assert ('value="20.50"' in page, 'id="a-door"' in page, "$2.00 left of $2.00" in board) == (True, True, True)
     assert "Set budgets" in costs
     assert set_ == {None: "20.500000", "a-door": "2.000000"}
     assert after == {None: None, "a-door": "2.000000"}

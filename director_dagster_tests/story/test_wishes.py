@@ -32,6 +32,10 @@ def test_what_is_not_wished_is_not_told() -> None:
         ({"takes": {"film": {"film": 2}}}, "wishes: takes: 'film' has none"),
         ({"until": "frames"}, "wishes: until: there is no step 'frames'; there are script, characters"),
         ({"until": "storyboard", "takes": {"shots": {"sh010": 2}}}, "takes of shots are wished for, and until storyb"),
+        (
+            {"until": "storyboard", "crew": {"video": "fal"}, "finals": ["sh010"]},
+            "finals are wished for of shots, and until storyboard none are made",
+        ),
         ({"until": "shots", "recover": True}, "recover goes with no other wish"),
     ],
 )

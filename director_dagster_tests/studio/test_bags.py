@@ -15,6 +15,7 @@ from director_dagster.catalog import claims, ledger, receipts, rows
 from director_dagster.catalog.queries import blobs, characters, films
 from director_dagster.catalog.tables import Asset, Blob, Budget, Film, Generation, GenerationEvent, Workspace
 from director_dagster.errors import BadInput, BlobDamaged, NeedsPerson
+from director_dagster.story.film import FilmKey
 from director_dagster.studio.arriving import ASKED_THERE
 from director_dagster.studio.export import export
 from director_dagster.studio.generate import generate
@@ -131,6 +132,25 @@ async def test_a_second_import_changes_nothing_and_what_the_vault_has_lost_comes
     assert (third.new.total(), third.blobs) == (0, 1)
     async with there[0].catalog.session() as db:
         assert list(await db.scalars(select(Blob.digest).where(Blob.lost_at.is_not(None)))) == []
+
+
+async def test_a_films_bag_changes_nothing_where_it_comes_from_and_beside_its_workspaces(
+    here: Opened, there: Opened, tmp_path: Path
+) -> None:
+    whole: list[FilmKey | str] = ["home"]
+    for what in whole + [FilmKey(workspace="home", film=film) for film in ("a-film", "other")]:
+        await export(here[0], what, tmp_path / str(what).replace("/", "-"), today=TODAY)
+    before = await dump(here[0].catalog)
+
+    own = [await bring(here[0], tmp_path / name) for name in ("home-a-film", "home-other")]
+    after = await dump(here[0].catalog)
+    await bring(there[0], tmp_path / "home")
+    beside = [await bring(there[0], tmp_path / name) for name in ("home-a-film", "home-other")]
+
+    held = [row for row in before["generations"] if row["budget_id"] is not None]
+    assert len(held) > 0
+    assert [each.new.total() for each in (*own, *beside)] == [0] * 4
+    assert after == before
 
 
 async def test_films_of_one_workspace_come_one_after_the_other_and_share_what_they_shared(

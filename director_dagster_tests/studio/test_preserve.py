@@ -262,6 +262,27 @@ async def test_a_replica_that_cannot_be_used_is_told_of_and_the_others_get_their
     assert await restore(both, digests[0])
 
 
+async def test_an_empty_folder_where_copies_were_is_not_filled_until_somebody_says_that_it_is_new(
+    studio: Studio,
+) -> None:
+    digests = await filed(studio, 3)
+    [before] = await replicate(studio)
+    store = Path(studio.replicas[0].name)
+    store.rename(store.with_name("away"))
+
+    [gone] = await replicate(studio)
+    _, scrubbed = await look(studio)
+    there = store.exists()
+    (store / "new").mkdir(parents=True)
+    _, seen = await look(studio)
+    [new] = await replicate(studio)
+
+    assert (before.fault, there) == ("", False)
+    for tally in (gone, scrubbed):
+        assert tally.fault.startswith(f"{store} is empty, and 3 copies lay there: is its disk mounted?")
+    assert (seen.fault, new.fault, whole(studio, str(store), digests)) == ("", "", True)
+
+
 async def test_sidecars_are_copied_and_copied_again_when_they_change(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     asset = (await generate(studio, await order(studio, bench, "reel"))).asset

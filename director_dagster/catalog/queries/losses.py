@@ -1,7 +1,8 @@
 """Questions about what is lost: which films use it now, in which slots."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -28,10 +29,12 @@ class FilmLosses:
     Attributes:
         film: Its key.
         pieces: By slot.
+        kinds: Of which kinds and types its selected takes are, lost or not: what has been made of it.
     """
 
     film: str
     pieces: Sequence[LostPiece]
+    kinds: Collection[tuple[str, str]] = ()
 
     @property
     def mark(self) -> str:
@@ -71,10 +74,30 @@ async def of_films(
         (film, LostPiece(slot=slot, asset=asset))
         for film, slot, asset in await db.execute(query, execution_options=FRESH)
     ]
+    kinds = await _kinds(db, {film for film, _ in rows})
     return [
-        FilmLosses(film=film, pieces=[piece for _, piece in group])
+        FilmLosses(film=film, pieces=[piece for _, piece in group], kinds=kinds[film])
         for film, group in groupby(rows, key=lambda row: row[0])
     ]
+
+
+async def _kinds(db: AsyncSession, films: Collection[str]) -> Mapping[str, Collection[tuple[str, str]]]:
+    """Of which kinds and types films have selected takes. Indexes: uq_slots_workspace_id_film_id_name,
+    uq_takes_selected."""
+    key = Workspace.slug + "/" + Film.slug
+    query = (
+        select(key, Asset.kind, Asset.type)
+        .join(Film, Film.workspace_id == Workspace.id)
+        .join(Slot, (Slot.workspace_id == Film.workspace_id) & (Slot.film_id == Film.id))
+        .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
+        .where(key.in_(films), Take.selected_at.is_not(None))
+        .distinct()
+    )
+    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for film, kind, type_ in await db.execute(query) if films else ():
+        found[film].add((kind, type_))
+    return found
 
 
 async def are_any(db: AsyncSession, *, since: datetime) -> bool:
