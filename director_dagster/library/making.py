@@ -76,7 +76,7 @@ class Ask(BaseModel):
     do: Do = "make"
     piece: Short = ""
     takes: Annotated[int, Field(ge=1, le=100)] = 2
-    until: Literal["", "script", "characters", "dialogue", "music", "storyboard", "shots", "film"] = ""
+    until: Literal["", "script", "characters", "storyboard", "dialogue", "shots", "music", "film"] = ""
     medium: Literal["video", "image", "speech"] = "video"
     maker: Short = ""
 

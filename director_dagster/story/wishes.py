@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from director_dagster.errors import BadInput
 
-STEPS = ("script", "characters", "dialogue", "music", "storyboard", "shots", "film")
-"""The steps of a film in the order in which it is made; each is a Dagster asset."""
+STEPS = ("script", "characters", "storyboard", "dialogue", "shots", "music", "film")
+"""The steps of a film, each a Dagster asset, in an order in which each finds what it needs, and what helps to decide on
+the rest comes early: faces and frames before what is said, and music, which no picture needs, last."""
 
 OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
 """The steps whose pieces can have several takes."""

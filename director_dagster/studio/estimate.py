@@ -24,10 +24,10 @@ from director_dagster.studio.write import write
 VERBS: Mapping[str, Verb] = {
     "script": write,
     "characters": design,
-    "dialogue": voice,
-    "music": score,
     "storyboard": board,
+    "dialogue": voice,
     "shots": shoot,
+    "music": score,
     "film": edit,
 }
 """What each step does; in the order of `STEPS` each finds what it needs."""

@@ -48,7 +48,7 @@ def test_a_step_is_made_with_all_before_it_and_without_one_the_whole_film() -> N
     whole, frames = Wishes(), Wishes(until="storyboard")
 
     assert (whole.steps, whole.only) == (STEPS, ())
-    assert frames.steps == frames.only == ("script", "characters", "dialogue", "music", "storyboard")
+    assert frames.steps == frames.only == ("script", "characters", "storyboard")
     assert tuple(VERBS) == STEPS, "each has what does it"
 
 
