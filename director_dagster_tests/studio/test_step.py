@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import characters, films
-from director_dagster.catalog.tables import Take
+from director_dagster.catalog.tables import Asset, Take
 from director_dagster.errors import BadInput, PromptRejected
 from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_idea
@@ -269,6 +269,25 @@ async def test_takes_of_what_the_film_has_not_are_refused_before_anything_is_mad
         await make(studio, piece("shot:sh010", "a hill"), wanted={"sh999": 2})
 
     assert bench.charged == []
+
+
+async def test_a_run_that_repairs_leaves_what_was_never_there_and_fails_for_what_is_there_otherwise(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    await _funded(studio, bench)
+    asset_id = (await make(studio, piece("one", "a hill"))).pieces[0].asset_id
+    async with studio.catalog.session() as db:
+        asset = await db.get_one(Asset, asset_id)
+    studio.vault.locate(asset.digest or "").unlink()
+    repairing = replace(studio, repair_only=True)
+
+    report = await make(repairing, piece("one", "a hill"), piece("two", "a well"))
+    with pytest.raises(PiecesFailed, match="it was never bought; this run pays only for what is lost"):
+        await make(repairing, piece("one", "a hill in snow"))
+
+    assert [(made.slot, made.outcome) for made in report.pieces] == [("one", Outcome.REUSED)], "its maker had it still"
+    assert len(bench.charged) == 1
 
 
 async def test_a_run_stops_before_the_first_purchase_that_would_cross_its_max_usd(
