@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -220,6 +221,8 @@ class Vault:
             target = self.locate(digest)
             if not self._sound(target, digest):
                 name.chmod(0o444)
+                if target.is_dir():
+                    self._move_aside(target, digest)
                 self._rename(name, target)
         return Blob(digest=digest, size_bytes=size, extension=extension)
 
@@ -235,7 +238,10 @@ class Vault:
         target = self.locate(digest)
         gone = [file for file in (target, *self._quarantine.glob(f"{digest}.*")) if file.exists()]
         for file in gone:
-            file.unlink(missing_ok=True)
+            if file.is_dir():
+                shutil.rmtree(file)
+            else:
+                file.unlink(missing_ok=True)
         _flush_folders({file.parent for file in gone})
 
     def _sound(self, path: Path, digest: str) -> bool:
@@ -262,6 +268,7 @@ class Vault:
             for folder in _entries(self._blobs)
             if folder.is_dir()
             for file in _entries(Path(folder.path))
+            if file.is_file()
         }
 
     def _all_sidecars(self) -> Mapping[str, Path]:
@@ -275,7 +282,7 @@ class Vault:
         digest = digest_of(url)
         try:
             data = self.locate(digest).read_bytes()
-        except FileNotFoundError as exc:
+        except (FileNotFoundError, IsADirectoryError) as exc:
             raise BlobMissing(f"{url} is not in the vault") from exc
         if hashlib.sha256(data).hexdigest() != digest:
             self._set_aside(url, digest)
@@ -290,9 +297,12 @@ class Vault:
             self._set_aside(url, digest)
         return path
 
-    def _set_aside(self, url: str, digest: str) -> NoReturn:
+    def _move_aside(self, path: Path, digest: str) -> None:
         self._quarantine.mkdir(exist_ok=True)
-        self.locate(digest).replace(self._quarantine / f"{digest}.{uuid4().hex[:8]}")
+        path.replace(self._quarantine / f"{digest}.{uuid4().hex[:8]}")
+
+    def _set_aside(self, url: str, digest: str) -> NoReturn:
+        self._move_aside(self.locate(digest), digest)
         raise BlobDamaged(f"{url} was damaged and is set aside in {self._quarantine.name}/: make it again")
 
     def _write_all(self, files: Mapping[Path, bytes]) -> None:

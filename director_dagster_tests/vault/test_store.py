@@ -120,6 +120,24 @@ async def test_filing_good_bytes_over_damaged_ones_heals_them(vault: Vault) -> N
     assert await vault.read(blob.url) == b"good"
 
 
+async def test_a_folder_that_stands_where_a_blob_was_is_no_blob_and_makes_way_for_it(vault: Vault) -> None:
+    blob = await vault.put(b"reel", "bin")
+    vault.locate(blob.digest).unlink()
+    vault.locate(blob.digest).mkdir()
+
+    with pytest.raises(BlobMissing):
+        await vault.read(blob.url)
+    with pytest.raises(BlobMissing):
+        await vault.path(blob.url)
+    there = await vault.sizes()
+    await vault.put(b"reel", "bin")
+    back = await vault.read(blob.url)
+    await vault.remove(blob.digest)
+
+    assert (there, back) == ({}, b"reel")
+    assert list((vault.root / "quarantine").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "url",
     [
