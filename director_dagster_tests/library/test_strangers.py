@@ -66,6 +66,17 @@ async def test_an_address_that_cannot_be_says_which_field_and_how_to_write_it(
     assert not re.search(r"Input should|pydantic|valid (integer|UUID|boolean)", person.text)
 
 
+async def test_signs_alone_find_nothing_and_blanks_ask_for_nothing(shelf: Shelf) -> None:
+    await shelf.asset("a door")
+
+    async with shelf.reader() as reader:
+        found = [
+            len((await reader.get("/api/v1/assets", params={"q": q})).json()["items"]) for q in ("%", "🎬", " ", "")
+        ]
+
+    assert found == [0, 0, 1, 1]
+
+
 async def test_what_lacks_a_thing_is_found_and_counted_as_plain_sql_does(shelf: Shelf) -> None:
     async with shelf.catalog.session() as db:
         made = [

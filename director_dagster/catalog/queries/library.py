@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     any_,
     exists,
+    false,
     func,
     literal,
     literal_column,
@@ -242,6 +243,8 @@ def _ids(some: Sequence[UUID | str]) -> Sequence[UUID]:
 def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
     if words := _beginnings(want.words):
         yield _among(func.director_search(func.to_tsquery("simple", words)))
+    elif want.words.strip():  # signs alone: nothing begins with them
+        yield false()
     if want.cost_min is not None:
         yield Asset.cost_microusd >= want.cost_min
     if want.cost_max is not None:
@@ -337,6 +340,8 @@ def _found(some: Any, want: Wanted) -> Iterator[ColumnElement[bool]]:  # noqa: A
         yield some.tags.op("@>")(literal(list(want.tags), JSONB))
     if words := _beginnings(want.words):
         yield some.search.op("@@")(func.to_tsquery("simple", words))
+    elif want.words.strip():
+        yield false()
 
 
 def _key(some: Any, sort: Sort) -> Sequence[ColumnElement[Any]]:  # noqa: ANN401 (the class or an alias of it)
