@@ -12,6 +12,8 @@ from director_dagster.errors import BadInput
 from director_dagster.settings import user
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from director_dagster.catalog.queries.voices import Chosen
@@ -49,6 +51,26 @@ def set_(character: str, voice: str, workspace: str, *, as_json: bool) -> None:
         put([row])
     else:
         say(f"{row['character']} has the voice {row['voice']} wherever {row['provider']} speaks")
+
+
+@command.command("withdraw")
+@click.argument("character")
+@click.argument("provider")
+@workspace_option
+def withdraw(character: str, provider: str, workspace: str) -> None:
+    """Whoever gave their voice takes it back: CHARACTER's cloned voice at PROVIDER speaks no more, from now on.
+
+    So for all characters that have the same voice. What it has said stays, with the audit log's word of both.
+    """
+
+    async def ended(db: "AsyncSession", workspace_id: UUID) -> "Sequence[str]":
+        from director_dagster.studio import voices
+
+        return await voices.withdraw(db, workspace_id, character.strip(), provider, by=user())
+
+    names = ask(ended, workspace=workspace, changes=True)
+    whose = ", ".join(names)
+    say(f"{whose}: that voice is not used any more" if names else f"{character}: that consent has ended already")
 
 
 @command.command("list")

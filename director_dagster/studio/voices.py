@@ -1,8 +1,9 @@
 """Voices: which one a character has at which provider, chosen there, and until when it may be used."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,6 +46,38 @@ async def choose(
         consent=await _consent_to(db, workspace_id, provider, voice_id),
     )
     return met.character
+
+
+async def withdraw(db: AsyncSession, workspace_id: UUID, name: str, provider: str, *, by: str) -> Sequence[str]:
+    """Let the consent end by which a character's cloned voice is used there, for all who have that voice; their names.
+
+    It speaks no more from now on; what it has said stays. A second call changes nothing, and names nobody. Raises
+    BadInput where the character has no cloned voice there.
+    """
+    there = await voices.in_use(db, workspace_id)
+    who = await characters.find(db, workspace_id=workspace_id, kind="character", name=name)
+    named = (None if who is None else who.id, provider)
+    mine = next((each for each in there if (each.character.id, each.voice.provider) == named), None)
+    if mine is None or mine.voice.asset_id is None:
+        raise BadInput(f"{name} has no cloned voice at {provider}: `director voice list` names what there is")
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    ended = []
+    for each in there:
+        voice = each.voice
+        if (voice.provider, voice.voice_id) != (provider, mine.voice.voice_id) or each.ended or voice.asset_id is None:
+            continue
+        await voices.choose(
+            db,
+            workspace_id=workspace_id,
+            character_id=each.character.id,
+            provider=provider,
+            voice_id=voice.voice_id,
+            by=by,
+            consent=Consent(asset_id=voice.asset_id, words=voice.consent or "", until=yesterday),
+            what=voices.WITHDRAWN,
+        )
+        ended.append(each.character.name)
+    return ended
 
 
 async def _consent_to(db: AsyncSession, workspace_id: UUID, provider: str, voice_id: str) -> Consent | None:

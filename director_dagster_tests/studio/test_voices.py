@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from director_dagster.catalog.queries import films, voices
+from director_dagster.catalog.queries import events, films, voices
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.queries.voices import Consent
 from director_dagster.errors import BadInput
@@ -23,7 +23,7 @@ from director_dagster.studio.piece import Piece
 from director_dagster.studio.report import PiecesFailed
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio, open_studio
-from director_dagster.studio.voices import choose, chosen
+from director_dagster.studio.voices import choose, chosen, withdraw
 from director_dagster_tests.studio.bench import Bench, open_bench
 
 FILM = FilmKey(workspace="home", film="a-fox")
@@ -130,6 +130,25 @@ async def test_a_voice_whose_consent_has_ended_speaks_no_more_and_what_it_has_sa
 
     assert kept.take.id == spoken.take.id
     assert await booth.said() == [("bench", "mine"), ("bench", "low-1")]
+
+
+async def test_a_consent_that_is_withdrawn_ends_at_once_for_all_who_have_the_voice(booth: Booth) -> None:
+    given = Consent(asset_id=await booth.sample(), words="Ann, this film", until=dt.date(2999, 1, 1))
+    anna = await booth.let("bench", "mine", given)
+    async with booth.studio.catalog.session() as db:
+        await choose(db, booth.studio.providers, booth.workspace_id, "BEN", "bench:mine", by="me")
+
+    async with booth.studio.catalog.session() as db:
+        ended = [await withdraw(db, booth.workspace_id, "Anna", "bench", by="me") for _ in range(2)]
+        with pytest.raises(BadInput, match="CARA has no cloned voice at bench"):
+            await withdraw(db, booth.workspace_id, "CARA", "bench", by="me")
+
+    assert [sorted(each) for each in ended] == [["ANNA", "BEN"], []]
+    with pytest.raises(PiecesFailed, match="the consent to ANNA's cloned voice ended on"):
+        await booth.speak("bench", anna)
+    async with booth.studio.catalog.session() as db:
+        log = [each["what"] for each in await events.after(db, booth.workspace_id, 0)]
+    assert log.count("consent withdrawn") == 2
 
 
 async def test_the_same_choice_again_is_no_second_row_and_another_keeps_the_first(booth: Booth) -> None:

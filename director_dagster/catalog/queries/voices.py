@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import events
 from director_dagster.catalog.tables import Character, Voice
 
-CHOSEN, CONSENTED = "voice chosen", "consent given"
+CHOSEN, CONSENTED, WITHDRAWN = "voice chosen", "consent given", "consent withdrawn"
 """What the audit log says of a voice that a character has from now on; its subject is the row's id."""
 
 
@@ -42,10 +42,11 @@ async def choose(
     voice_id: str,
     by: str,
     consent: Consent | None = None,
+    what: str | None = None,
 ) -> Voice:
     """Let the character have that voice there; another that it had is dropped. The same again changes nothing.
 
-    The audit log says so, with the consent that it rests on.
+    The audit log says so, with the consent that it rests on; `what` says it otherwise.
     """
     mine = (Voice.workspace_id == workspace_id, Voice.character_id == character_id, Voice.provider == provider)
     await db.execute(select(Character.id).where(Character.id == character_id).with_for_update())
@@ -72,7 +73,7 @@ async def choose(
         db,
         workspace_id=workspace_id,
         who=by,
-        what=CHOSEN if consent is None else CONSENTED,
+        what=what or (CHOSEN if consent is None else CONSENTED),
         subject=str(voice.id),
         asset_id=voice.asset_id,
         details=said,
