@@ -27,7 +27,7 @@ from director_dagster.studio import records
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["costs"], responses=ANSWERS)
 
-AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
+AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000_000, max_digits=16, decimal_places=6)]
 Slug = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]

@@ -26,7 +26,7 @@ from director_dagster.studio import filing, records, rights
 from director_dagster.studio.filing import Filed, Label, Origin
 from director_dagster.studio.preserve import put_back
 from director_dagster.studio.studio import Studio
-from director_dagster.vault.store import sha256_of
+from director_dagster.vault.durable import sha256_of
 
 ADDED = "added"
 """What the audit log says of an asset that a user has added."""

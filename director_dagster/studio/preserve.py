@@ -23,8 +23,8 @@ from director_dagster.studio.derived import renew_lost
 from director_dagster.studio.filing import note_again
 from director_dagster.studio.purge import sweep, take_away
 from director_dagster.studio.studio import Studio
+from director_dagster.vault.durable import sha256_of
 from director_dagster.vault.replica import Replica
-from director_dagster.vault.store import sha256_of
 
 BATCH = 100
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from director_dagster.errors import BadInput, BlobDamaged, BlobMissing, storing
-from director_dagster.vault.store import CHUNK_BYTES
+from director_dagster.vault.durable import CHUNK_BYTES
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 INFO, MANIFEST, TAGS = "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"

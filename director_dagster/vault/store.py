@@ -8,24 +8,30 @@ import re
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 from uuid import uuid4
 
 from director_dagster.errors import BlobDamaged, BlobMissing, NotInVault, storing
+from director_dagster.vault.durable import (
+    WRITING,
+    copy_durably,
+    digest_and_size,
+    entries,
+    flush_all,
+    flush_folders,
+    temporary,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CHUNK_BYTES = 1 << 20
-FLUSHERS = 8
 JOURNAL = "journal.jsonl"
-PART, WRITING = ".part", ".tmp"
-"""How the names of downloads under way end, and of what is being written here."""
+PART = ".part"
+"""How the names of downloads under way end."""
 
 ABANDONED_S = 86_400.0
 URL = re.compile(r"vault:sha256/(?P<digest>[0-9a-f]{64})\.(?P<extension>[a-z0-9]{1,8})")
@@ -211,13 +217,13 @@ class Vault:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _flush_folders({path.parent})
+        flush_folders({path.parent})
 
     def _put(self, source: bytes | Path, extension: str) -> Blob:
         self._blobs.mkdir(parents=True, exist_ok=True)
-        with _temporary(self._blobs) as (name, file):
-            _copy(source, file)
-            digest, size = _digest(name)
+        with temporary(self._blobs) as (name, file):
+            copy_durably(source, file)
+            digest, size = digest_and_size(name)
             target = self.locate(digest)
             if not self._sound(target, digest):
                 name.chmod(0o444)
@@ -231,7 +237,7 @@ class Vault:
         folder = target.parent
         folder.mkdir(exist_ok=True)
         name.replace(target)
-        _flush_folders({folder} if folder in self._flushed else {folder, folder.parent})
+        flush_folders({folder} if folder in self._flushed else {folder, folder.parent})
         self._flushed.add(folder)
 
     def _remove(self, digest: str) -> None:
@@ -242,11 +248,11 @@ class Vault:
                 shutil.rmtree(file)
             else:
                 file.unlink(missing_ok=True)
-        _flush_folders({file.parent for file in gone})
+        flush_folders({file.parent for file in gone})
 
     def _sound(self, path: Path, digest: str) -> bool:
         try:
-            return path.is_file() and _digest(path)[0] == digest
+            return path.is_file() and digest_and_size(path)[0] == digest
         except FileNotFoundError:
             return False  # it was purged meanwhile
 
@@ -265,17 +271,17 @@ class Vault:
     def _sizes(self) -> Mapping[str, int]:
         return {
             file.name: file.stat().st_size
-            for folder in _entries(self._blobs)
+            for folder in entries(self._blobs)
             if folder.is_dir()
-            for file in _entries(Path(folder.path))
+            for file in entries(Path(folder.path))
             if file.is_file()
         }
 
     def _all_sidecars(self) -> Mapping[str, Path]:
         return {
             f"{folder.name}/{file.name}": Path(file.path)
-            for folder in _entries(self._sidecars)
-            for file in _entries(Path(folder.path))
+            for folder in entries(self._sidecars)
+            for file in entries(Path(folder.path))
         }
 
     def _read(self, url: str) -> bytes:
@@ -311,14 +317,14 @@ class Vault:
         with ExitStack() as stack:
             aside: dict[Path, Path] = {}
             for target, data in files.items():
-                name, file = stack.enter_context(_temporary(target.parent))
+                name, file = stack.enter_context(temporary(target.parent))
                 with file:
                     file.write(data)
                 aside[name] = target
-            _flush_all(aside)
+            flush_all(aside)
             for name, target in aside.items():
                 name.replace(target)
-        _flush_folders({folder for file in files for folder in (file.parent, file.parent.parent)})
+        flush_folders({folder for file in files for folder in (file.parent, file.parent.parent)})
 
     def _read_sidecar(self, path: Path) -> Mapping[str, Any]:
         try:
@@ -342,72 +348,6 @@ class Overlay(Vault):
         here = super().locate(digest)
         there = self._below.locate(digest)
         return there if there.exists() else here
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """A new file in `folder`, gone afterwards unless it was renamed."""
-    name = folder / f".{uuid4().hex}{WRITING}"
-    try:
-        with name.open("xb") as file:
-            yield name, file
-    finally:
-        name.unlink(missing_ok=True)
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
-    return _digest(path)[0]
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder, but what is being written; nothing where there is no folder."""
-    try:
-        with os.scandir(folder) as found:
-            return [entry for entry in found if not entry.name.startswith(".")]
-    except FileNotFoundError:
-        return []
-
-
-def _copy(source: bytes | Path, file: BinaryIO) -> None:
-    if isinstance(source, bytes):
-        file.write(source)
-    else:
-        with source.open("rb") as origin:
-            while chunk := origin.read(CHUNK_BYTES):
-                file.write(chunk)
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, file.tell()
-
-
-def _flush_folders(folders: Iterable[Path]) -> None:
-    """Make new names in these folders durable."""
-    for folder in folders:
-        _flush(folder)
-
-
-def _flush_all(files: Collection[Path]) -> None:
-    """Make the files' bytes durable: side by side, since what waits for the disk at one moment is one write of its
-    journal."""
-    if len(files) == 1:
-        _flush(*files)
-        return
-    with ThreadPoolExecutor(FLUSHERS) as pool:
-        list(pool.map(_flush, files))
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _text(record: Mapping[str, Any]) -> bytes:

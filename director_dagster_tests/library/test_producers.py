@@ -34,6 +34,7 @@ async def test_budgets_are_set_on_the_page_and_lie_within_each_other(shelf: Shel
         alone = await reader.post("/budgets", data={"film": "a-door", "limit": "2"})
         empty = await reader.post("/budgets", data={"film": "", "limit": ""})
         words = await reader.post("/budgets", data={"film": "", "limit": "much"})
+        more = await reader.post("/budgets", data={"film": "", "limit": "9999999999"})
         strange = await reader.post("/budgets", data={"film": "no-film", "limit": "1"})
         own = await reader.post("/budgets", data={"film": "", "limit": "20.5"})
         of_film = await reader.post("/budgets", data={"film": "a-door", "limit": "2"})
@@ -48,7 +49,7 @@ async def test_budgets_are_set_on_the_page_and_lie_within_each_other(shelf: Shel
     assert "set a budget for the workspace before one for a film of it" in alone.text
     assert all("is no limit: write dollars, as 20 or 0.25, or: no limit" in each.text for each in (empty, words))
     refused = HTTPStatus.UNPROCESSABLE_ENTITY
-    assert [each.status_code for each in (alone, empty, words, strange)] == [refused] * 4
+    assert [each.status_code for each in (alone, empty, words, more, strange)] == [refused] * 5
     assert "there is no film" in strange.text
     assert [each.headers.get("location") for each in (own, of_film, free)] == ["/budgets"] * 3
     assert ('value="20.50"' in page, 'id="a-door"' in page, "$2.00 left of $2.00" in board) == (True, True, True)
