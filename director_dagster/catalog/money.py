@@ -27,11 +27,11 @@ def to_microusd(dollars: Decimal | float | None) -> int | None:
 
 
 def told(microusd: int | None) -> str:
-    """`microusd` in dollars as people read them: ``$1,234.50``, with all digits below ten cents, as prices of single
-    pieces are: what is not 0 never reads as 0, and what is not known is ``unknown``."""
+    """`microusd` in dollars as people read them: ``$1,234.50``, with all digits below a cent: what is not 0 never
+    reads as 0, and what is not known is ``unknown``."""
     if microusd is None:
         return "unknown"
-    if abs(microusd) < 10 * CENT_MICROUSD and microusd % CENT_MICROUSD:
+    if 0 < abs(microusd) < CENT_MICROUSD:
         return f"${Decimal(microusd) * MICRO:f}".rstrip("0")
     return f"${Decimal(microusd) * MICRO:,.2f}"
 

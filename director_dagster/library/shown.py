@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from director_dagster.catalog.money import to_usd, told
+from director_dagster.catalog.money import CENT_MICROUSD, to_usd, told
 from director_dagster.catalog.queries.library import NONE
 from director_dagster.catalog.tables import Batch
 
@@ -80,6 +80,13 @@ def batch(batch: Batch) -> str:
 def money(microusd: int | None) -> str:
     """An amount in dollars; what is not known is ``unknown``, never 0."""
     return told(microusd)
+
+
+def most(microusd: int | None) -> str:
+    """As `money`, of what something costs at most: rounded up to the cent, so that it never costs more than it says."""
+    if microusd is None or microusd < CENT_MICROUSD:
+        return told(microusd)
+    return told(-(-microusd // CENT_MICROUSD) * CENT_MICROUSD)
 
 
 def reckoning(basis: Mapping[str, Any]) -> str:

@@ -43,6 +43,7 @@ def _templates() -> Environment:
     templates.globals.update(shown=shown, go=_go)
     templates.filters.update(
         money=shown.money,
+        most=shown.most,
         duration=shown.duration,
         size=shown.size,
         moment=shown.moment,

@@ -17,6 +17,7 @@ import pytest
 from director_dagster.catalog.queries import film_uses, films, takes
 from director_dagster.catalog.tables import Film
 from director_dagster.errors import BadInput, Unavailable
+from director_dagster.library import shown
 from director_dagster.library.dagster import Dagster
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.board import board
@@ -335,6 +336,7 @@ async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(shelf: Shelf)
             headers={"idempotency-key": "as-far-as-frames"},
         )
 
+    assert [shown.most(each) for each in (None, 195, 25_000, 30_000)] == ["unknown", "$0.000195", "$0.03", "$0.03"]
     assert_has(told, "as far as storyboard: $", "until=storyboard&amp;page=", ">Update …<", ">Update all …<")
     assert told.count("<button") == len(re.findall("<li>as far as", told)) >= 2
     assert "<button" not in alone
