@@ -15,15 +15,13 @@ from director_dagster.cli.progress import Bars
 from director_dagster.cli.wishes import wish_options, wishes_of
 from director_dagster.errors import Failed
 from director_dagster.settings import Settings, user
-from director_dagster.story.wishes import Wishes
+from director_dagster.story.wishes import STEP_OF, Wishes
 
 if TYPE_CHECKING:
     from director_dagster.definitions import FinishedRun
     from director_dagster.studio.production import Production
 
 OUTCOMES = ("generated", "kept", "reused", "failed")
-SHOWN_BY = {"storyboard": "image", "shots": "video", "dialogue": "speech"}
-"""By which medium each step's pieces are made, of those that belong to a shot."""
 
 
 class RunFailed(Failed):
@@ -142,7 +140,7 @@ def _hint(report: Mapping[str, Any], wishes: Wishes) -> None:
     """Say what the crew has left as it was, when that are drafts and nobody was told to make them anew."""
     kept = [
         row["slot"]
-        for step, medium in SHOWN_BY.items()
+        for medium, step in STEP_OF.items()
         if medium in wishes.crew and not wishes.finals
         for row in report["steps"].get(step, {}).get("table", ())
         if row["outcome"] == "kept" and row["provider"] != wishes.crew[medium].partition(":")[0]

@@ -28,7 +28,7 @@ from director_dagster.library.views import render
 from director_dagster.story import wire
 from director_dagster.story.crew import MEDIA, spell_out
 from director_dagster.story.film import FilmKey
-from director_dagster.story.wishes import Wishes
+from director_dagster.story.wishes import Step, Wishes
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.near import Offer, by_slot, near
 from director_dagster.studio.production import open_production
@@ -76,7 +76,7 @@ class Ask(BaseModel):
     do: Do = "make"
     piece: Short = ""
     takes: Annotated[int, Field(ge=1, le=100)] = 2
-    until: Literal["", "script", "characters", "storyboard", "dialogue", "shots", "music", "film"] = ""
+    until: Step | Literal[""] = ""
     medium: Literal["video", "image", "speech"] = "video"
     maker: Short = ""
 
@@ -160,7 +160,9 @@ async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed,
     """
     if said.key != said.mark(page):
         raise Refused("that was not priced: go back, price it, and then have it made")
-    await asked(opened, reader, await film_of(reader, name), said)
+    film = await film_of(reader, name)
+    if not await _is_open(reader, film, said):
+        await asked(opened, reader, film, said)
     return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
 
 
@@ -178,18 +180,19 @@ async def asked(opened: Library, reader: Reader, film: Film, said: Pressed) -> t
         key=f"{film.slug}:{said.key}",
         by=reader.who,
     )
-    async with reader.catalog.session() as db:
-        alike = [
-            each
-            for each in await productions.asked_of(db, film)
-            if each.ended_at is None and (each.wishes, each.max_microusd) == (wishes.told(), wanted.max_microusd)
-        ]
-    if alike:  # asked for in another tab, or by somebody else: the same, while it is open, is one request
-        return alike[0], False
     row, new = await request(studio, wanted)
     if (row.wishes, row.max_microusd) != (wishes.told(), wanted.max_microusd):
         raise Refused(f"something else was asked for under the key {said.key!r}: take another one")
     return row, new
+
+
+async def _is_open(reader: Reader, film: Film, said: Pressed) -> bool:
+    """Whether the very same is asked for already, in another tab or by somebody else, and not over. A program's key is
+    its own word for that."""
+    wanted = (said.wishes().told(), to_microusd(said.max_usd))
+    async with reader.catalog.session() as db:
+        found = await productions.asked_of(db, film)
+    return any(each.ended_at is None and (each.wishes, each.max_microusd) == wanted for each in found)
 
 
 @router.get("/films/{name}/progress")

@@ -82,6 +82,11 @@ def money(microusd: int | None) -> str:
     return told(microusd)
 
 
+def plain(microusd: int) -> str:
+    """An amount with all its digits, as a field takes it: what is sent back unchanged changes nothing."""
+    return _exactly(microusd).removeprefix("$")
+
+
 def most(microusd: int | None) -> str:
     """As `money`, of what something costs at most: rounded up to the cent, so that it never costs more than it says."""
     if microusd is None or microusd < CENT_MICROUSD:

@@ -44,6 +44,7 @@ def _templates() -> Environment:
     templates.filters.update(
         money=shown.money,
         most=shown.most,
+        plain=shown.plain,
         duration=shown.duration,
         size=shown.size,
         moment=shown.moment,

@@ -1,27 +1,22 @@
 """Wishes: what one run of a film is told beside what the film says: who makes what, which pieces anew, which takes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from director_dagster.errors import BadInput
 
-STEPS = ("script", "characters", "storyboard", "dialogue", "shots", "music", "film")
+Step = Literal["script", "characters", "storyboard", "dialogue", "shots", "music", "film"]
+STEPS: tuple[Step, ...] = get_args(Step)
 """The steps of a film, each a Dagster asset, in an order in which each finds what it needs, and what helps to decide on
 the rest comes early: faces and frames before what is said, and music, which no picture needs, last."""
 
 OF_TAKES = ("characters", "dialogue", "music", "storyboard", "shots")
 """The steps whose pieces can have several takes."""
 
-STEP_OF: Mapping[str, str] = {
-    "script": "script",
-    "image": "storyboard",
-    "video": "shots",
-    "speech": "dialogue",
-    "music": "music",
-}
-"""Which step's pieces a medium's maker makes, of those that belong to shots."""
+STEP_OF: Mapping[str, str] = {"image": "storyboard", "video": "shots", "speech": "dialogue"}
+"""Which step makes the pieces of shots, by their medium."""
 
 WORD_CHARS, MOST = 200, 1000
 

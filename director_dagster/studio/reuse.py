@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import assets, film_uses, shots, takes, trash
 from director_dagster.catalog.queries.uses import FORK
 from director_dagster.catalog.tables import Asset, AssetKind, AssetType
-from director_dagster.errors import BadInput, DirectorError
+from director_dagster.errors import BadInput
 from director_dagster.providers.contract import LETTERS, TALK
 from director_dagster.story.cut import CREDITS, TITLE
 from director_dagster.story.rights import Rights
@@ -174,15 +174,12 @@ def _of_type(slots: Iterable[str], type_: str) -> set[str]:
 
 async def _foreseen(studio: Studio, film: Production, place: str) -> Sequence[str]:
     """The slots that making the film would fill, told on paper, where it has no such place yet: a face is pinned before
-    it is drawn. None where that cannot be told."""
+    it is drawn. Raises as `estimate`."""
     async with studio.catalog.session() as db:
         known = {name for type_ in {type_ for type_, _ in PLACES.values()} for name in await _places(db, film, type_)}
     if any(place in {slot, slot.rpartition(":")[2]} for slot in known):
         return ()
-    try:
-        return [made.slot for report in await estimate(studio, film.key) for made in report.pieces]
-    except DirectorError:
-        return ()
+    return [made.slot for report in await estimate(studio, film.key) for made in report.pieces]
 
 
 def _kind(slot: str) -> AssetKind:

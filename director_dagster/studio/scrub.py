@@ -17,7 +17,7 @@ from director_dagster.studio.studio import Studio
 from director_dagster.vault.replica import Replica
 
 READERS, A_GROUP, GROUP_BYTES = 2, 64, 32_000_000
-"""So many threads read the vault side by side, each so many blobs, or bytes, before it is looked at the clock again."""
+"""So many threads read the vault side by side, each so many blobs, or bytes, before anybody looks at the clock."""
 
 ASKED, NOTED = 2_000, 500
 """So many are asked for at once, and so many noted as read together."""

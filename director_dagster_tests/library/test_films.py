@@ -191,19 +191,22 @@ async def test_a_place_is_pinned_before_it_is_drawn(shelf: Shelf) -> None:
 
 async def test_the_same_from_two_tabs_is_one_request_while_it_is_open(shelf: Shelf) -> None:
     await begun(shelf)
-    address = "/api/v1/films/a-door/requests"
 
-    async with shelf.reader(origin=HERE) as reader:
-        both = [
-            (await reader.post(address, json={"until": "shots"}, headers={"idempotency-key": key})).json()
-            for key in ("from-the-first-tab", "from-the-second-tab")
-        ]
-        other = (await reader.post(address, json={}, headers={"idempotency-key": "from-the-second"})).json()
-        await over(shelf.library.studio, UUID(both[0]["id"]), "failed", reason="its run was terminated")
-        again = (await reader.post(address, json={"until": "shots"}, headers={"idempotency-key": "again-then"})).json()
+    async def press(tab: str, **said: str) -> int:
+        async with shelf.reader(**FROM_HERE) as reader:
+            asked = {"do": "make", "page": f"the-page-of-{tab}", **said}
+            price = (await reader.get("/films/a-door/making", params=asked)).text
+            assert (await reader.post("/films/a-door/making", data=hidden(price))).status_code == HTTPStatus.SEE_OTHER
+        return len(await requests_of(shelf))
 
-    assert [each["new"] for each in (*both, other, again)] == [True, False, True, True]
-    assert both[0]["id"] == both[1]["id"]
+    both = [await press(tab, until="shots") for tab in ("one", "two")]
+    other = await press("two")
+    async with shelf.reader() as reader:
+        key = {"idempotency-key": "a-program's-own"}
+        program = await reader.post("/api/v1/films/a-door/requests", json={"until": "shots"}, headers=key)
+
+    assert (both, other) == ([1, 1], 2)
+    assert program.json()["new"], "its key is its own word for what is the same"
 
 
 async def test_an_earlier_take_is_had_in_the_film_from_its_own_page(shelf: Shelf) -> None:

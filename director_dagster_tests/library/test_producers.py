@@ -42,6 +42,9 @@ async def test_budgets_are_set_on_the_page_and_lie_within_each_other(shelf: Shel
         board = (await reader.get("/films/a-door")).text
         costs = (await reader.get("/costs")).text
         set_ = limits(await reader.get(BUDGETS))
+        await reader.put(BUDGETS, json={"film": "a-door", "limit_usd": "1.2345"})
+        exact = (await reader.get("/budgets")).text
+        await reader.put(BUDGETS, json={"film": "a-door", "limit_usd": "2"})
         free = await reader.post("/budgets", data={"film": "", "limit": "No limit"})
         after = limits(await reader.get(BUDGETS))
 
@@ -54,6 +57,7 @@ async def test_budgets_are_set_on_the_page_and_lie_within_each_other(shelf: Shel
     assert [each.headers.get("location") for each in (own, of_film, free)] == ["/budgets"] * 3
     assert ('value="20.50"' in page, 'id="a-door"' in page, "$2.00 left of $2.00" in board) == (True, True, True)
     assert "Set budgets" in costs
+    assert 'value="1.2345"' in exact, "sent back unchanged it changes nothing"
     assert set_ == {None: "20.500000", "a-door": "2.000000"}
     assert after == {None: None, "a-door": "2.000000"}
 

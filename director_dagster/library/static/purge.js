@@ -23,7 +23,9 @@ async function purge(ids) {
 async function every(filter) {
   const ids = [];
   for (let next = `/api/v1/assets${filter}${filter.includes("?") ? "&" : "?"}limit=${PAGE}`; next;) {
-    const told = await (await fetch(next)).json();
+    const answer = await fetch(next);
+    const told = await answer.json();
+    if (!answer.ok) throw new Error(told.detail);
     ids.push(...told.items.map(({ id }) => id));
     next = told.next_url;
   }
@@ -43,7 +45,12 @@ async function open() {
     if (event.submitter?.value !== "purge") return;
     event.preventDefault();
     buttons.forEach((button) => { button.disabled = true; });
-    purge(filter ? await every(filter) : loaded);
+    try {
+      await purge(filter ? await every(filter) : loaded);
+    } catch (error) {
+      dialog.close();
+      tell(error.message);
+    }
   };
   return dialog.showModal();
 }
