@@ -114,7 +114,7 @@ def torture(torment: Torment, folder: Path) -> Report:
             crowd = Crowd(torment=torment, folder=folder, database_url=url, provider_url=provider_url)
             crowd.torment_all()
             crowd.finish_all()
-            found = oracle.judge(url, folder, crowd.films)
+            found = oracle.judge(crowd.database_url, folder, crowd.films)
     finally:
         postgres.stop(folder / "postgres")
     return Report(
@@ -264,7 +264,9 @@ class Crowd:
         server = postgres.status(self.folder / "postgres")
         assert server is not None
         os.kill(server.pid, signal.SIGQUIT)  # Postgres's "immediate shutdown": as in a crash, its log is replayed
-        self.database_url = postgres.ensure(self.folder / "postgres")
+        before, self.database_url = self.database_url, postgres.ensure(self.folder / "postgres")
+        if self.database_url != before:  # another program was quicker at its port: nobody here can find it any more
+            self._kill(self._alive)
         self.crashes += 1
 
 
