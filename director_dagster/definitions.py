@@ -1,6 +1,6 @@
 """The composition root: all that Dagster loads, and the job as the command runs it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from director_dagster.defs.runs import FinishedRun
 from director_dagster.defs.sensors import lost_assets, reaper
 from director_dagster.errors import DatabaseUnavailable, Failed
 from director_dagster.story.film import FilmKey
+from director_dagster.story.wishes import NOTHING_SAID, Wishes
 
 __all__ = ["FinishedRun", "add_film", "defs", "make_now", "report_dead"]
 
@@ -56,20 +57,19 @@ def add_film(key: FilmKey) -> None:
 def make_now(
     key: FilmKey,
     *,
-    studio: Mapping[str, object] | None = None,
-    takes: Mapping[str, Mapping[str, int]] | None = None,
+    wishes: Wishes = NOTHING_SAID,
+    max_usd: float = 0,
     only: Sequence[str] = (),
     who: str | None = None,
 ) -> FinishedRun:
     """Run `make_film` for a film in this process, on the instance that the environment names; else as `runs.make_now`.
 
-    Raises DatabaseUnavailable when Postgres is not
-    there, Failed when it is lost meanwhile.
+    Raises DatabaseUnavailable when Postgres is not there, Failed when it is lost meanwhile.
     """
     with _instance() as instance:
         runs.report_dead(instance)
         try:
-            return runs.make_now(defs, instance, key, studio=studio, takes=takes, only=only, who=who)
+            return runs.make_now(defs, instance, key, wishes=wishes, max_usd=max_usd, only=only, who=who)
         except DagsterPostgresException as exc:
             raise Failed("Postgres was lost on the way; the same command goes on from there") from exc
         except DBAPIError as exc:

@@ -99,10 +99,8 @@ async def _agree(
         home=settings.home,
         accounts=settings.accounts,
         replicas=settings.copies,
-        crew=wishes.crew,
-        finals=wishes.finals,
         actor=Actor(who=user()),
-    )
+    ).for_run(wishes)
     try:
         if is_free(studio, film) and not (wishes.finals or wishes.takes or consent.given):
             return Agreed(max_microusd=0)

@@ -86,9 +86,7 @@ async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "tuple[
         home=settings.home,
         accounts=settings.accounts,
         replicas=settings.copies,
-        crew=wishes.crew,
-        finals=wishes.finals,
-    )
+    ).for_run(wishes)
     try:
         rows = expected(await estimate(studio, key, wanted=wishes.takes, only=wishes.steps))
         film = await open_production(studio.catalog, key)

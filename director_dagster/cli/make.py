@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from director_dagster.definitions import FinishedRun
     from director_dagster.studio.production import Production
 
+MICROUSD = 1_000_000
 OUTCOMES = ("generated", "kept", "reused", "failed")
 
 
@@ -49,7 +50,8 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
     that film as it stands. What would spend shows its estimate and asks.
 
     Another crew makes what is missing; with --shots or --scenes it makes theirs anew, and the drafts stay as takes.
-    With --until it stops after that step: --until storyboard shows the frames before any shot is paid for.
+    With --until it stops after that step: --until storyboard shows the frames before any shot is paid for. With
+    --keep-stale what is no longer what the page asks for is left: nothing but what you name is made anew.
     """
     started = time.monotonic()
     consent, wishes = consent_of(given), wishes_of(given)
@@ -84,9 +86,8 @@ def _run(film: "Production", wishes: Wishes, agreed: Agreed, *, only: Sequence[s
     """Run the job in this process; its progress is drawn on stderr."""
     from director_dagster.definitions import make_now
 
-    studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": agreed.max_microusd / 1_000_000}
     with Bars():
-        return make_now(film.key, studio=studio, takes=wishes.takes, only=only, who=user())
+        return make_now(film.key, wishes=wishes, max_usd=agreed.max_microusd / MICROUSD, only=only, who=user())
 
 
 def _plain(run: "FinishedRun") -> Mapping[str, Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from director_dagster.cli.progress import Bars
 from director_dagster.errors import BadInput, Failed, Refused
 from director_dagster.settings import user
 from director_dagster.story.film import parse_film_key
+from director_dagster.story.wishes import Wishes
 
 if TYPE_CHECKING:
     from director_dagster.catalog.queries.losses import FilmLosses
@@ -162,6 +163,6 @@ def _bring_back(found: Found, left_microusd: int) -> list[str | None]:
         allowed = min(left_microusd, costs)
         left_microusd -= allowed
         with Bars():
-            told = {"repair_only": True, "max_usd": allowed / MICROUSD}
-            failures.append(make_now(key, studio=told, only=steps, who=user()).failure)
+            run = make_now(key, wishes=Wishes(recover=True), max_usd=allowed / MICROUSD, only=steps, who=user())
+            failures.append(run.failure)
     return failures

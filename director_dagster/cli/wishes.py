@@ -15,7 +15,10 @@ CREW = (
     click.option("--crew", PRESET, metavar="NAME", help=f"Who makes it: {', '.join(PRESETS)}; before film.toml."),
     *(click.option(f"--{medium}", f"by_{medium}", metavar="PROVIDER[:MODEL]") for medium in MEDIA),
 )
-UNTIL = click.option("--until", type=click.Choice(STEPS), help="Stop after this step; what comes later is left.")
+LEFT = (
+    click.option("--until", type=click.Choice(STEPS), help="Stop after this step; what comes later is left."),
+    click.option("--keep-stale", is_flag=True, help="Leave what is there as it is, though the film has changed."),
+)
 SHOTS = (
     click.option("--shots", metavar="CODES", help="These are made anew by that crew: sh010,sh020, or all pieces: all."),
     click.option("--scenes", metavar="NUMBERS", help="All shots of these scenes, likewise: 1,3."),
@@ -35,7 +38,7 @@ def crew_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def wish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The crew's options, and those that choose shots; `wishes_of` takes them all out of what a command is given."""
-    return _with((*CREW, *SHOTS, UNTIL), command)
+    return _with((*CREW, *SHOTS, *LEFT), command)
 
 
 def crew_of(given: dict[str, Any]) -> dict[str, str]:
@@ -49,7 +52,8 @@ def wishes_of(given: dict[str, Any]) -> Wishes:
     shots, scenes = _words(given.pop("shots"), "--shots"), _words(given.pop("scenes"), "--scenes")
     takes = _takes(_words(given.pop("takes"), "--takes"))
     finals = [*shots, *(f"scene:{number}" for number in scenes)]
-    said = {"crew": crew_of(given), "finals": finals, "takes": takes, "until": given.pop("until") or ""}
+    left = {"until": given.pop("until") or "", "keep_stale": given.pop("keep_stale")}
+    said = {"crew": crew_of(given), "finals": finals, "takes": takes, **left}
     return Wishes.of(said, name="what the run is told")
 
 

@@ -30,6 +30,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
         max_usd: What this run may spend.
         finish_only: Whether it only finishes what other runs have begun.
         repair_only: Whether it pays only for what was paid for before and is lost.
+        keep_stale: Whether it leaves what films have as it is, current or not.
     """
 
     crew: dict[str, str] = Field(
@@ -55,6 +56,12 @@ class StudioResource(dg.ConfigurableResource[Studio]):
 
     repair_only: bool = Field(
         default=False, description="Pay only for what was paid for before and is lost, and for nothing else."
+    )
+
+    keep_stale: bool = Field(
+        default=False,
+        description="Leave what the film has as it is, current or not: only what is missing, and what finals and "
+        "takes name, is made.",
     )
 
     @contextmanager
@@ -84,6 +91,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
                 max_usd=_allowed(context, url, self.max_usd),
                 finish_only=self.finish_only,
                 repair_only=self.repair_only,
+                keep_stale=self.keep_stale,
                 actor=runs.actor(context),
             )
         except DirectorError as exc:

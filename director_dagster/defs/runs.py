@@ -15,7 +15,7 @@ from director_dagster.defs.failures import DIED, reason_in
 from director_dagster.defs.jobs import MAKE_FILM
 from director_dagster.defs.partitions import FILMS
 from director_dagster.story.film import FilmKey
-from director_dagster.story.wishes import Wishes
+from director_dagster.story.wishes import NOTHING_SAID, Wishes
 
 REQUEST, AFTER = "director/request", "director/after"
 """For which request a run is, and which of its runs it follows."""
@@ -93,16 +93,15 @@ def make_now(
     instance: dg.DagsterInstance,
     film: FilmKey,
     *,
-    studio: Mapping[str, object] | None = None,
-    takes: Mapping[str, Mapping[str, int]] | None = None,
+    wishes: Wishes = NOTHING_SAID,
+    max_usd: float = 0,
     only: Sequence[str] = (),
     who: str | None = None,
 ) -> FinishedRun:
     """Run the job `make_film` for `film` in this process, on the instance, so that it stands in Dagster's UI; `who`
     asked for it, and is named in the audit log for all that it does.
 
-    `studio` is what the run tells the studio: `crew`, `finals`, `max_usd`. `takes` is how many there must be, by step
-    and code. `only` names the assets that are made.
+    It may spend `max_usd`. `only` names the assets that are made; none: all.
     """
     keep_connections(instance)
     add_film(instance, film)
@@ -110,7 +109,7 @@ def make_now(
     result = defs.resolve_job_def(MAKE_FILM).execute_in_process(
         instance=instance,
         partition_key=str(film),
-        run_config={**QUIET, "resources": {"studio": {"config": dict(studio or {})}}, "ops": _ops(takes or {}, only)},
+        run_config={**QUIET, **config_of(wishes, max_usd=max_usd, only=only)},
         asset_selection=[dg.AssetKey(name) for name in only] or None,
         run_id=run_id,
         # Whoever has stopped the command, or lost it, calls it again: the daemon is not to make the film meanwhile.
@@ -140,16 +139,15 @@ def _failed(result: dg.ExecuteInProcessResult) -> Mapping[str, Mapping[str, obje
     return {name: figures for name, figures in plain.items() if "director/pieces" in figures}
 
 
-def config_of(wishes: Wishes, *, max_usd: float) -> Mapping[str, object]:
-    """The run config by which a run is told its wishes, and what it may spend."""
+def config_of(wishes: Wishes, *, max_usd: float, only: Sequence[str] = ()) -> Mapping[str, object]:
+    """The run config by which a run is told its wishes, and what it may spend; of takes those of the assets that are
+    made, `only` or all."""
     studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": max_usd}
     studio |= {"repair_only": True} if wishes.recover else {}
-    return {"resources": {"studio": {"config": studio}}, "ops": _ops(wishes.takes, ())}
-
-
-def _ops(takes: Mapping[str, Mapping[str, int]], only: Sequence[str]) -> Mapping[str, object]:
-    """The config of those steps that are told something."""
-    return {step: {"config": {"takes": dict(told)}} for step, told in takes.items() if not only or step in only}
+    studio |= {"keep_stale": True} if wishes.keep_stale else {}
+    takes = {step: dict(told) for step, told in wishes.takes.items() if not only or step in only}
+    ops = {step: {"config": {"takes": told}} for step, told in takes.items()}
+    return {"resources": {"studio": {"config": studio}}, "ops": ops}
 
 
 def sign(context: dg.InitResourceContext) -> None:

@@ -24,6 +24,7 @@ from director_dagster.library import (
     one,
     pages,
     problems,
+    progress,
     purge,
     sign_in,
     uploads,
@@ -47,7 +48,7 @@ ROOMS = (
         batch.router,
         export.router,
     ),
-    *(films.router, board.router, making.router, whatif.router, dagster_page.router),
+    *(films.router, board.router, making.router, progress.router, whatif.router, dagster_page.router),
     *(api.router, api.tables, costs.api, budgets.api, purge.router, bulk.router, films_api.router, uploads.router),
 )
 

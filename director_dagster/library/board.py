@@ -39,7 +39,7 @@ class Place:
         takes_type: Of which type an asset must be that is pinned to it.
         filled: The selected take; None where there is none yet.
         takes: How many takes it has.
-        current: How many of them are made from the same as the selected one.
+        whole: How many assets with their bytes those are.
         cost: What those that were made for this film have cost; None where none was.
         pin: What is pinned there, taken or yet to be taken.
         stand: ``draft``, ``final`` or neither.
@@ -49,7 +49,7 @@ class Place:
     takes_type: str
     filled: Filled | None
     takes: int
-    current: int
+    whole: int
     cost: Cost | None
     pin: Taken | None
     stand: str
@@ -96,8 +96,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
     film = await film_of(reader, name)
     async with reader.catalog.session() as db:
         found = await productions.board(db, film)
-        allowance = await outlook.allowance(db, film.workspace_id, film)
-        above = await outlook.allowance(db, film.workspace_id)
+        purse = await outlook.purse(db, film)
         brief = None if film.brief_asset_id is None else await assets.get(db, film.workspace_id, film.brief_asset_id)
     script = _asset(found, SCRIPT_SLOT)
     at = opened.dagster_for(reader)
@@ -115,8 +114,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         script=script,
         page=brief if brief is not None and brief.type == "script" else script,
         lost=[each for each in found.filled.values() if each.asset.lost_at],
-        allowance=allowance,
-        above=above,
+        purse=purse,
         open=[each for each in found.requests if each.ended_at is None],
         dagster=at and f"{at}/assets?partition={reader.workspace.slug}/{film.slug}",
         key=str(new_id()),
@@ -152,7 +150,7 @@ def _place(board: Board, slot: str) -> Place:
         takes_type=PLACES[slot.partition(":")[0]][0],
         filled=filled,
         takes=board.takes.get(slot, 0),
-        current=board.current.get(slot, 0),
+        whole=board.whole.get(slot, 0),
         cost=board.costs.get(slot),
         pin=board.pins.get(slot),
         stand=stand,

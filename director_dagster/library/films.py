@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from director_dagster.catalog.queries import assets, films, productions
 from director_dagster.catalog.queries.productions import Overview
@@ -33,6 +33,7 @@ MOST_DROPPED = 200
 router = APIRouter(include_in_schema=False)
 
 Dropped = Annotated[Sequence[UUID], Field(max_length=MOST_DROPPED)]
+Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class NewFilm(BaseModel):
@@ -107,6 +108,11 @@ async def begin(
 def board_of(reader: Reader, name: str) -> str:
     """The address of a film's board."""
     return shown.address(f"/films/{name}", urlencode(reader.asked))
+
+
+def key_of(reader: Reader, film: Film) -> FilmKey:
+    """The film's key."""
+    return FilmKey(workspace=reader.workspace.slug, film=film.slug)
 
 
 async def film_of(reader: Reader, name: str) -> Film:

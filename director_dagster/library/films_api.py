@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from director_dagster.catalog.money import to_usd
 from director_dagster.catalog.queries import productions
-from director_dagster.library.films import film_of
-from director_dagster.library.making import Ask, Pressed, asked, key_of, priced
+from director_dagster.library.films import film_of, key_of
+from director_dagster.library.making import Ask, Pressed, asked, priced
 from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import Asking, Open
 from director_dagster.studio import choice, reuse

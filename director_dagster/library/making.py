@@ -1,43 +1,38 @@
-"""What a film's buttons do: tell what something would cost, ask for it, say how far it is, and end it.
+"""What a film's buttons do: tell what something would cost, and ask for it.
 
 A button writes a request (`studio.requests`), and Dagster launches a run for it: what was asked for outlives a page, a
 library and a Dagster that are not there just now, and by its key it is one request however often a button is pressed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from director_dagster.catalog.money import to_microusd
-from director_dagster.catalog.queries import film_uses, productions, requests, takes
+from director_dagster.catalog.money import to_microusd, told
+from director_dagster.catalog.queries import film_uses, productions
 from director_dagster.catalog.tables import Film, FilmRequest
-from director_dagster.errors import BadInput, BudgetExceeded, DirectorError, Refused, Unavailable
+from director_dagster.errors import BadInput, BudgetExceeded, DirectorError, Refused
 from director_dagster.library.access import Reader
-from director_dagster.library.dagster import Dagster, Run
-from director_dagster.library.films import board_of, film_of
+from director_dagster.library.films import Short, board_of, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
+from director_dagster.providers.contract import Medium
 from director_dagster.story import wire
-from director_dagster.story.crew import MEDIA, spell_out
 from director_dagster.story.film import FilmKey
 from director_dagster.story.wishes import Step, Wishes
-from director_dagster.studio.crew import HOUSE
+from director_dagster.studio.crew import makers
 from director_dagster.studio.near import Offer, by_slot, near
 from director_dagster.studio.production import open_production
 from director_dagster.studio.prospect import Prospect, is_free, prospect, span
 from director_dagster.studio.recover import Way, cost, lost_of, ways
-from director_dagster.studio.requests import Wanted, refuse_wishes, request, withdraw
-from director_dagster.studio.staleness import Standing, look
+from director_dagster.studio.requests import Wanted, refuse_wishes, request
 from director_dagster.studio.studio import Studio
-from director_dagster.studio.whatif import depths
 
 STEP_OF: Mapping[str, str] = {
     "look": "characters",
@@ -54,8 +49,6 @@ PIECE_OF: Mapping[str, str] = {"video": "shot", "image": "frame"}
 """What of a shot a medium makes, by the beginning of its slot."""
 
 Do = Literal["make", "take", "final", "recover"]
-Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
-
 Page = Annotated[str, Form(min_length=8, max_length=60, pattern=r"^[\x21-\x7e]*$")]
 
 router = APIRouter(include_in_schema=False)
@@ -66,7 +59,8 @@ class Ask(BaseModel):
 
     Attributes:
         do: ``make``: what is missing or no longer current; ``take``: one more take of a piece; ``final``: a shot by
-            somebody whom one names; ``recover``: what the film has lost, and that alone.
+            somebody whom one names; ``recover``: what the film has lost, and that alone. A take and a final leave the
+            film's other pieces as they are, and make only those that are missing.
         piece: Of a take the slot; of a final the shot's code.
         takes: Of a take, how many there are to be then: so that the same asked twice makes one.
         until: Of ``make``, the last step that is made; empty: the whole film.
@@ -95,10 +89,11 @@ class Ask(BaseModel):
             step = STEP_OF.get(self.piece.partition(":")[0])
             if step is None:
                 raise BadInput(f"no takes are made of {self.piece!r}")
-            return Wishes.of({"takes": {step: {self.piece: self.takes}}}, name="the take")
+            return Wishes.of({"takes": {step: {self.piece: self.takes}}, "keep_stale": True}, name="the take")
         if not self.maker.strip() or not self.piece:
             raise BadInput("say which shot, and who makes it: a provider, e.g. fal, or kling:kling-v3")
-        return Wishes.of({"crew": {self.medium: self.maker.strip()}, "finals": [self.piece]}, name="the final")
+        crew = {self.medium: self.maker.strip()}
+        return Wishes.of({"crew": crew, "finals": [self.piece], "keep_stale": True}, name="the final")
 
 
 class Pressed(Ask):
@@ -125,6 +120,11 @@ class Answer:
     near: Mapping[str, Sequence[Offer]] = field(default_factory=dict)
     poor: bool = False
 
+    @property
+    def least_microusd(self) -> int:
+        """What it costs at the least, as far as that is known."""
+        return cost(self.ways)[0] if self.found is None else self.found.low_microusd
+
 
 @router.get("/films/{name}/making")
 async def price(
@@ -132,7 +132,6 @@ async def price(
 ) -> HTMLResponse:
     """What it would do and cost, and the button that has it done: a part of the board."""
     film = await film_of(reader, name)
-    makers = sorted(each for each in opened.studio.providers if each != HOUSE)
     answer = None
     if said.do != "final" or said.maker:
         answer = await priced(opened.studio_of(reader), key_of(reader, film), said)
@@ -143,8 +142,7 @@ async def price(
         film=film,
         said=said,
         answer=answer,
-        makers=makers,
-        media=MEDIA,
+        makers=makers(opened.studio.providers, Medium(said.medium)) if said.do == "final" else [],
         page=page,
         key=said.mark(page),
         cost=cost,
@@ -156,12 +154,13 @@ async def price(
 async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed, Form()], page: Page) -> Response:
     """Ask for it, once; then the board, which tells how far it is. What may cost something takes a producer.
 
-    Nothing is asked for that was changed after it was priced.
+    Nothing is asked for that was changed after it was priced, nor what would surely fail for want of money.
     """
     if said.key != said.mark(page):
         raise Refused("that was not priced: go back, price it, and then have it made")
     film = await film_of(reader, name)
     if not await _is_open(reader, film, said):
+        await _refuse_too_little(opened.studio_of(reader), key_of(reader, film), said)
         await asked(opened, reader, film, said)
     return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
 
@@ -195,97 +194,20 @@ async def _is_open(reader: Reader, film: Film, said: Pressed) -> bool:
     return any(each.ended_at is None and (each.wishes, each.max_microusd) == wanted for each in found)
 
 
-@router.get("/films/{name}/progress")
-async def progress(
-    name: str,
-    request: Request,
-    opened: Open,
-    reader: Asking,
-    seen: Annotated[Sequence[UUID], Query(max_length=50)] = (),
-) -> HTMLResponse:
-    """What is asked for or at work, and how far it is: a part of the board, fetched again and again. Once something of
-    what the page has `seen` open is over, the browser is told to fetch the board anew."""
-    film = await film_of(reader, name)
-    async with reader.catalog.session() as db:
-        found = await productions.asked_of(db, film)
-        spent = {each.id: await requests.spent_microusd(db, each) for each in found}
-        latest = await takes.latest(db, workspace_id=film.workspace_id, film_id=film.id)
-    open_ = [each for each in found if each.ended_at is None]
-    runs, silent = await _runs(opened, reader, film)
-    page = render(
-        request,
-        "_progress.html",
-        reader=reader,
-        film=film,
-        requests=found,
-        failed=_failed(found, latest),
-        spent=spent,
-        runs=runs,
-        silent=silent,
-        open=open_,
-        dagster=opened.dagster_for(reader),
-    )
-    if set(seen) - {each.id for each in open_}:
-        page.headers["HX-Refresh"] = "true"
-    return page
-
-
-def _failed(found: Sequence[FilmRequest], latest: datetime | None) -> FilmRequest | None:
-    """The newest request, if it has failed and nothing was made for the film since."""
-    newest = next(iter(found), None)
-    if newest is None or newest.state != "failed" or newest.ended_at is None:
-        return None
-    return newest if latest is None or latest < newest.ended_at else None
-
-
-@router.post("/films/{name}/stop")
-async def stop(name: str, opened: Open, reader: Asking, run: Annotated[Short, Form()]) -> Response:
-    """End a run that works on the film; what it was sold by then is kept."""
-    reader.require("artist")
-    film = await film_of(reader, name)
-    if opened.dagster is None:
-        raise Unavailable("where Dagster's page is was not said (--dagster): stop the run there")
-    await Dagster(url=opened.dagster).stop(str(key_of(reader, film)), run)
-    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
-
-
-@router.post("/films/{name}/withdraw")
-async def take_back(name: str, opened: Open, reader: Asking, asked: Annotated[UUID, Form()]) -> Response:
-    """Take back what was asked for and has not begun."""
-    reader.require("artist")
-    await film_of(reader, name)
-    await withdraw(opened.studio_of(reader), reader.workspace.id, asked)
-    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
-
-
-@router.get("/films/{name}/staleness")
-async def staleness(name: str, request: Request, opened: Open, reader: Asking, page: Short = "") -> HTMLResponse:
-    """Which pieces are not what the film asks for today, why, and what they cost as far as one goes: a part of the
-    board."""
-    film = await film_of(reader, name)
-    try:
-        found, wrong = await _standings(opened, reader, film), ""
-    except DirectorError as exc:
-        found, wrong = [], str(exc)
-    behind = [each for each in found if each.state != "current"]
-    return render(
-        request,
-        "_staleness.html",
-        reader=reader,
-        film=film,
-        behind=behind,
-        current=len(found) - len(behind),
-        depths=depths([each.change for each in behind]),
-        page=page,
-        wrong=wrong,
-    )
+async def _refuse_too_little(studio: Studio, key: FilmKey, said: Pressed) -> None:
+    answer = await priced(studio, key, said)
+    if answer.wrong:
+        raise Refused(answer.wrong)
+    if (to_microusd(said.max_usd) or 0) < answer.least_microusd:
+        least, most = told(answer.least_microusd), told(to_microusd(said.max_usd))
+        raise BudgetExceeded(f"it costs {least} at the least, and {most} is what it may spend: nothing is asked for")
 
 
 async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
     """What it would do and cost, or why it cannot be had."""
     try:
         wishes = said.wishes()
-        told_ = replace(studio, crew=spell_out(wishes.crew), finals=tuple(wishes.finals))
+        told_ = studio.for_run(wishes)
         refuse_wishes(studio, wishes)
         if said.do == "recover":
             back = await ways(studio, await lost_of(studio, key))
@@ -305,31 +227,3 @@ async def _refuse_pinned(reader: Reader, film: Film, said: Ask) -> None:
     slot = said.piece if said.do == "take" else f"{PIECE_OF.get(said.medium, '')}:{said.piece}"
     if slot in pins:
         raise BadInput(f"{slot} is pinned to {pins[slot].asset.name}: unpin it, and it is made again")
-
-
-async def _standings(opened: Library, reader: Reader, film: Film) -> Sequence[Standing]:
-    """Not of a film that is being made: it is another one a moment later, and who reckons it holds its makers up."""
-    if await _is_at_work(opened, reader, film):
-        raise Refused("it is being made just now: this is told when it is over")
-    return await look(opened.studio_of(reader), key_of(reader, film))
-
-
-async def _is_at_work(opened: Library, reader: Reader, film: Film) -> bool:
-    async with reader.catalog.session() as db:
-        asked = await productions.asked_of(db, film)
-    return any(each.state == "launched" for each in asked) or bool((await _runs(opened, reader, film))[0])
-
-
-async def _runs(opened: Library, reader: Reader, film: Film) -> tuple[Sequence[Run], str]:
-    """The runs that work on the film, and why none can be told of."""
-    if opened.dagster is None:
-        return [], ""
-    try:
-        return await Dagster(url=opened.dagster).at_work(str(key_of(reader, film))), ""
-    except Unavailable as exc:
-        return [], str(exc)
-
-
-def key_of(reader: Reader, film: Film) -> FilmKey:
-    """The film's key."""
-    return FilmKey(workspace=reader.workspace.slug, film=film.slug)

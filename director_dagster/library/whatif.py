@@ -10,8 +10,7 @@ from director_dagster.catalog.queries import assets, takes
 from director_dagster.catalog.tables import Film
 from director_dagster.errors import BadInput, Refused
 from director_dagster.library.access import Reader
-from director_dagster.library.films import PAGE_BYTES, board_of, film_of
-from director_dagster.library.making import key_of
+from director_dagster.library.films import PAGE_BYTES, board_of, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.story.brief import Brief, of_screenplay

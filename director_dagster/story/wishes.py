@@ -39,6 +39,8 @@ class Wishes(BaseModel):
         takes: How many takes there must be of which pieces, by step and code.
         until: The last step that is made, e.g. ``storyboard`` to see the frames before the shots are paid for; empty:
             the whole film.
+        keep_stale: What the film has stays, though it would ask for something else today: made is what is missing, and
+            what the other wishes name.
         recover: Nothing but what the film has lost is brought back, and paid for; with no other wish.
     """
 
@@ -48,6 +50,7 @@ class Wishes(BaseModel):
     finals: Annotated[list[Word], Field(max_length=MOST)] = Field(default_factory=list)
     takes: Mapping[Word, Mapping[Word, int]] = Field(default_factory=dict)
     until: str = ""
+    keep_stale: bool = False
     recover: bool = False
 
     @classmethod
@@ -78,7 +81,7 @@ class Wishes(BaseModel):
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        if self.recover and (self.crew or self.finals or self.takes or self.until):
+        if self.recover and (self.crew or self.finals or self.takes or self.until or self.keep_stale):
             raise ValueError("what is lost comes back by whoever made it: recover goes with no other wish")
         beyond = [step for step in self.takes if step not in self.steps]
         if beyond:
@@ -101,3 +104,7 @@ class Wishes(BaseModel):
     def told(self) -> dict[str, object]:
         """As plain data, without what is not wished."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+
+NOTHING_SAID = Wishes()
+"""Of a run that is told nothing: it makes the whole film as the film has it."""

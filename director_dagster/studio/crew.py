@@ -1,10 +1,10 @@
 """The crew: which provider, and which of its models, serves each medium of a film."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, Refused
 from director_dagster.providers.contract import Ask, Input, Medium, Provider
 
 HOUSE = "animatic"
@@ -60,6 +60,26 @@ class Member:
     model: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Maker:
+    """A provider that can make a medium.
+
+    Attributes:
+        name: Of the provider.
+        models: Those of its models that it is known to have; it may have others.
+        lacks: What is missing before it can be asked for anything, in a line; empty when nothing is.
+    """
+
+    name: str
+    models: Sequence[str]
+    lacks: str
+
+    @property
+    def words(self) -> Sequence[str]:
+        """What a crew may call it, e.g. ``openai`` and ``openai:gpt-image-2``."""
+        return [self.name, *(f"{self.name}:{model}" for model in self.models)]
+
+
 def provider_of(maker: str) -> str:
     """The provider of a crew's word for who makes something, e.g. ``openai:gpt-image-2``."""
     return maker.partition(":")[0]
@@ -88,6 +108,20 @@ def refuse_unable(providers: Mapping[str, Provider], crew: Mapping[str, str]) ->
     for medium in crew:
         who = member(providers, crew, Medium(medium))
         who.provider.plan(SUCH[Medium(medium)], who.model)
+
+
+def makers(providers: Mapping[str, Provider], medium: Medium) -> Sequence[Maker]:
+    """Who beside the house can make a medium, by name: each is shown a piece such as films have; nothing is sent."""
+    found = []
+    for name in sorted(set(providers) - {HOUSE}):
+        try:
+            providers[name].plan(SUCH[medium], None)
+        except Refused:
+            continue
+        # What was plugged in need not say which models it has.
+        models = getattr(providers[name], "models", {}).get(medium, ())
+        found.append(Maker(name=name, models=models, lacks=lacking(providers, name)))
+    return found
 
 
 def lacking(providers: Mapping[str, Provider], maker: str) -> str:

@@ -49,8 +49,10 @@ class Keeping:
         there = await self.studio.vault.has(blob.digest, blob.size_bytes)
         return there or await restore(self.studio, blob.digest)
 
-    async def stays(self, piece: Piece, there: Filled) -> bool:
-        """Whether a take of the piece, by whomever, is current and has its bytes."""
+    async def stays(self, piece: Piece, there: Filled, *, stale: bool = False) -> bool:
+        """Whether a take of the piece, by whomever, is current, or may be `stale`, and has its bytes."""
+        if stale:
+            return await self._is_there(there.asset, there.blob)
         return await self.keeps(there, piece.by(there.asset.provider).basis)
 
     def is_current(self, piece: Piece, there: Filled) -> bool:
@@ -60,13 +62,13 @@ class Keeping:
         known = asset.provider in self.studio.providers and asset.model is not None
         return current and known and asset.deleted_at is None
 
-    async def current(self, piece: Piece) -> set[UUID | None]:
-        """The assets of those takes of the piece that are current and have their bytes."""
+    async def takes(self, piece: Piece, *, stale: bool = False) -> set[UUID | None]:
+        """The assets of those takes of the piece that are current, or may be `stale`, and have their bytes."""
         async with self.studio.catalog.session() as db:
             found = await takes.all_of(
                 db, workspace_id=self.film.workspace_id, film_id=self.film.film_id, slot=piece.slot
             )
-        return {each.asset.id for each in found if await self.stays(piece, each)}
+        return {each.asset.id for each in found if await self.stays(piece, each, stale=stale)}
 
     async def settled(self, piece: Piece) -> Asset | None:
         """What a person has given for the piece, or another film has settled for whom it is of.

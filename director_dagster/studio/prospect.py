@@ -12,7 +12,7 @@ from director_dagster.catalog.tables import Budget
 from director_dagster.errors import BudgetExceeded
 from director_dagster.providers.contract import Medium
 from director_dagster.story.film import FilmKey
-from director_dagster.story.wishes import Wishes
+from director_dagster.story.wishes import NOTHING_SAID, Wishes
 from director_dagster.studio.crew import HOUSE, member, provider_of
 from director_dagster.studio.estimate import estimate
 from director_dagster.studio.finals import crewed
@@ -24,7 +24,6 @@ AGREED = "estimate agreed"
 """What the journal says of an estimate that somebody has let be spent."""
 
 BY_THE_STUDIO = "the studio"
-NOTHING_SAID = Wishes()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ neither a launcher that dies nor two of them have a request made, or paid, twice
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from director_dagster.catalog.money import told
@@ -83,7 +83,7 @@ async def withdraw(studio: Studio, workspace_id: UUID, request_id: UUID) -> Film
 
 def refuse_wishes(studio: Studio, wishes: Wishes) -> None:
     """Raise BadInput for wishes that no run can be told."""
-    told = _told(studio, wishes)
+    told = studio.for_run(wishes)
     refuse_nonsense(told, {})
     for takes in wishes.takes.values():
         refuse_nonsense(told, takes)
@@ -146,7 +146,7 @@ async def _made_ready(studio: Studio, asked: Requested) -> Ready:
         film = await open_production(studio.catalog, key)
     else:
         film = await commission(studio, key, brief, FilmSettings.of(row.settings, name="settings"))
-    told = _told(studio, wishes)
+    told = studio.for_run(wishes)
     if wishes.recover:
         lost = await lost_of(told, key)
         low, high = cost(await ways(told, lost))
@@ -178,8 +178,3 @@ def _refuse_dear(film: Production, left: int, *, low_microusd: int, costs: bool,
             f"{film.key} would cost {between}, and the request lets {told(max(0, left))} be spent: ask for it "
             "again with more (--max-usd). Nothing was sent"
         )
-
-
-def _told(studio: Studio, wishes: Wishes) -> Studio:
-    crew, finals = spell_out(wishes.crew), tuple(wishes.finals)
-    return replace(studio, crew=crew, finals=finals, repair_only=wishes.recover)

@@ -154,15 +154,15 @@ class Step(Ordering):
         if wanted > 1 and piece.given is not None:
             raise BadInput(f"{piece.name} is {piece.given.whence}: no other takes are made of it")
         if wanted > 1:
-            current = await self.keeping.current(piece)
-            number = len(current)
-            while len(current) < wanted:
+            there = await self.keeping.takes(piece, stale=self._may_be_stale(piece))
+            number = len(there)
+            while len(there) < wanted:
                 number += 1
                 try:
                     made = await self.buy(replace(piece, number=number), self.maker(piece, None))
                 except InTrash:
                     continue  # somebody did not want that one: another is made
-                current.add(made.asset_id)
+                there.add(made.asset_id)
                 yield made
 
     async def kept(self, piece: Piece, there: Filled | None) -> Made | None:
@@ -171,7 +171,7 @@ class Step(Ordering):
         A take that somebody has chosen for this film goes before what users brought, or other films have settled, for
         all films.
         """
-        stays = there is not None and await self.keeping.stays(piece, there)
+        stays = there is not None and await self.keeping.stays(piece, there, stale=self._may_be_stale(piece))
         settled = None if stays and _is_choice(piece, there) else await self.keeping.settled(piece)
         if settled is not None:
             return await self.use(piece, settled, there)
@@ -188,7 +188,7 @@ class Step(Ordering):
 
     async def mend(self, piece: Piece, remark: str) -> Made | None:
         """A second take of a piece whose first is of no use, its maker told why; None when there was one before."""
-        if len(await self.keeping.current(piece)) > 1:
+        if len(await self.keeping.takes(piece)) > 1:
             return None
         return await self.buy(replace(piece, number=2, remark=remark), self.maker(piece, None))
 
@@ -201,6 +201,12 @@ class Step(Ordering):
         given = "" if piece.given is None else piece.given.whence
         log.info("%s: %s, and used as it is", piece.name, given or "known from another film", extra=NOTICE)
         return replace(made_of(piece.slot, asset, Outcome.REUSED), given=given)
+
+    def _may_be_stale(self, piece: Piece) -> bool:
+        """Whether takes of the piece count that are no longer what the film asks for: the run is to leave what it was
+        not told of. What the house makes whoever is in the crew costs nothing, and follows what it is of."""
+        is_final = self.finals is not None and self.finals.has(piece)
+        return self.studio.keep_stale and not piece.house and not is_final
 
     def _is_by(self, piece: Piece, asset: Asset, who: Member) -> bool:
         """Whether a take may stay for what its maker is: it may, unless the run names another for it."""

@@ -4,7 +4,7 @@ import asyncio
 from asyncio import Semaphore
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,9 @@ from director_dagster.providers.account import Account
 from director_dagster.providers.contract import Provider
 from director_dagster.providers.pricing import PriceBook
 from director_dagster.providers.registry import Providers, Tools
+from director_dagster.story.crew import spell_out
 from director_dagster.story.rights import Rights
+from director_dagster.story.wishes import Wishes
 from director_dagster.studio import filing
 from director_dagster.studio.allowance import Allowance, Buying
 from director_dagster.studio.desk import Desk
@@ -50,6 +52,7 @@ class Studio:
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
         finish_only: Whether this run buys nothing that nobody has begun to buy.
         repair_only: Whether this run pays for nothing that was not paid for before and is lost.
+        keep_stale: Whether this run leaves what films have as it is, current or not, unless it is told of it.
         accounts: By which key each provider knows us, as a digest of it.
         rights: What may be done with what each provider makes, where the user has said what its terms are.
         sender: What this process is sending.
@@ -68,6 +71,7 @@ class Studio:
     max_usd: float | None = None
     finish_only: bool = False
     repair_only: bool = False
+    keep_stale: bool = False
     accounts: Mapping[str, str] = field(default_factory=dict)
     rights: Mapping[str, Rights] = field(default_factory=dict)
     replicas: Sequence[Replica] = ()
@@ -77,6 +81,16 @@ class Studio:
     making: set[str] = field(default_factory=set)
     at_work: set["asyncio.Task[Any]"] = field(default_factory=set)
     _rooms: dict[str, Semaphore] = field(default_factory=dict)
+
+    def for_run(self, wishes: Wishes) -> "Studio":
+        """The same studio, as a run that is told these wishes has it. Raises BadInput for a crew that is none."""
+        return replace(
+            self,
+            crew=spell_out(wishes.crew),
+            finals=tuple(wishes.finals),
+            repair_only=wishes.recover,
+            keep_stale=wishes.keep_stale,
+        )
 
     @cached_property
     def allowance(self) -> Allowance:
@@ -149,6 +163,7 @@ def open_studio(
     max_usd: float | None = None,
     finish_only: bool = False,
     repair_only: bool = False,
+    keep_stale: bool = False,
     replicas: Sequence[str] = (),
     min_copies: int = 1,
     actor: Actor | None = None,
@@ -171,6 +186,7 @@ def open_studio(
         max_usd=max_usd,
         finish_only=finish_only,
         repair_only=repair_only,
+        keep_stale=keep_stale,
         replicas=[Replica.of(said) for said in replicas],
         min_copies=min_copies,
         rights=read_terms(home),

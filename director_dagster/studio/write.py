@@ -82,7 +82,7 @@ async def _piece(step: Step, brief: Asset) -> Piece:
 
 async def _way_out(step: Step, brief: Asset) -> str:
     """What to do about a film whose written script cannot be filmed."""
-    written = await step.keeping.current(await _piece(step, brief))
+    written = await step.keeping.takes(await _piece(step, brief))
     more = f"--takes {step.name}:{SCRIPT_SLOT}={len(written) + 1}"
     return (
         f"What was written is kept. `director make --film {step.film.key} {more}` has it written once more; "

@@ -37,6 +37,7 @@ def test_what_is_not_wished_is_not_told() -> None:
             "finals are wished for of shots, and until storyboard none are made",
         ),
         ({"until": "shots", "recover": True}, "recover goes with no other wish"),
+        ({"keep_stale": True, "recover": True}, "recover goes with no other wish"),
     ],
 )
 def test_what_no_run_can_be_told_is_refused_in_one_line(said: object, line: str) -> None:

@@ -1,4 +1,5 @@
-"""What tests of carrying have in common: a world that is made once for a module, copies of it, and an empty place."""
+"""What tests of the studio have in common: for carrying, a world that is made once for a module, copies of it and an
+empty place; for steps, a studio with two films."""
 
 import asyncio
 import shutil
@@ -8,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from director_dagster.media.workers import Workers
+from director_dagster.story.brief import of_idea
+from director_dagster.studio.commission import commission
 from director_dagster.studio.studio import Studio
 from director_dagster_tests.conftest import fresh_database
 from director_dagster_tests.studio.bench import Bench, open_bench
+from director_dagster_tests.studio.notes import FILM, OTHER, SETTINGS
 from director_dagster_tests.studio.worlds import PRICE, Made, make_world
 
 Opened = tuple[Studio, Bench]
@@ -48,5 +52,15 @@ async def there(database_url: str, tmp_path: Path) -> AsyncIterator[Opened]:
     """A studio on an empty machine."""
     studio, bench = open_bench(database_url, tmp_path / "there")
     bench.price_microusd = PRICE
+    yield studio, bench
+    await studio.aclose()
+
+
+@pytest.fixture
+async def opened(database_url: str, tmp_path: Path) -> AsyncIterator[Opened]:
+    """A studio with a provider on the bench, and the two films of `notes`."""
+    studio, bench = open_bench(database_url, tmp_path / "home")
+    for key in (FILM, OTHER):
+        await commission(studio, key, of_idea(f"{key.film} finds a key"), SETTINGS)
     yield studio, bench
     await studio.aclose()

@@ -16,7 +16,7 @@ from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio
 from director_dagster_tests.studio.bench import open_bench
-from director_dagster_tests.studio.test_step import piece
+from director_dagster_tests.studio.notes import piece
 
 FILM = FilmKey(workspace="home", film="a-fox")
 NOTE = piece("note:sh010", "a hill")

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import budgets
 from director_dagster.catalog.budgets import NO_LIMIT_MICROUSD, left_microusd
-from director_dagster.catalog.queries import amounts
+from director_dagster.catalog.queries import amounts, costs
 from director_dagster.catalog.queries.amounts import Amounts
-from director_dagster.catalog.queries.costs import generated
+from director_dagster.catalog.queries.costs import Cost, generated
 from director_dagster.catalog.queries.parts import DAY
 from director_dagster.catalog.tables import Asset, Budget, Film
 
@@ -83,6 +83,25 @@ async def allowance(db: AsyncSession, workspace_id: UUID, film: Film | None = No
     """The film's own budget, without one the workspace's; None where nobody set it, and nothing may be spent."""
     budget = await budgets.get(db, workspace_id=workspace_id, film_id=None if film is None else film.id)
     return None if budget is None else _allowance(budget, film)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purse:
+    """What all that was made for a film has cost, and what its own budget and its workspace's let be spent; None where
+    nobody set it."""
+
+    cost: Cost
+    own: Allowance | None
+    above: Allowance | None
+
+
+async def purse(db: AsyncSession, film: Film) -> Purse:
+    """A film's money as it is now."""
+    return Purse(
+        cost=await costs.total(db, film.workspace_id, film_id=film.id),
+        own=await allowance(db, film.workspace_id, film),
+        above=await allowance(db, film.workspace_id),
+    )
 
 
 def _allowance(budget: Budget, film: Film | None) -> Allowance:

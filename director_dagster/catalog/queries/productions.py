@@ -9,9 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from director_dagster.catalog.queries import costs, film_uses, films, shots, spending, takes
+from director_dagster.catalog.queries import film_uses, films, shots, spending, takes
 from director_dagster.catalog.queries.costs import Cost, figures
 from director_dagster.catalog.queries.film_uses import Taken
 from director_dagster.catalog.queries.library import FREE
@@ -57,9 +56,8 @@ class Board:
         shots: The shots that its page plans, in order.
         filled: Its selected takes, by slot.
         takes: How many takes each slot has.
-        current: How many of those are made from the same as the selected one: as many more are a further take of it.
+        whole: How many assets with their bytes those are: one more than that is a further take.
         taken: What people have taken into it.
-        cost: What all that was made for it has cost.
         costs: What all takes of each slot that were made for it have cost.
         requests: What was asked for, the newest first; some.
     """
@@ -68,9 +66,8 @@ class Board:
     shots: Sequence[Shot]
     filled: Mapping[str, Filled]
     takes: Mapping[str, int]
-    current: Mapping[str, int]
+    whole: Mapping[str, int]
     taken: Sequence[Taken]
-    cost: Cost
     costs: Mapping[str, Cost]
     requests: Sequence[FilmRequest]
 
@@ -97,24 +94,22 @@ async def overviews(db: AsyncSession, workspace_id: UUID) -> Sequence[Overview]:
 async def board(db: AsyncSession, film: Film) -> Board:
     """What a film's board shows."""
     of_film = (Slot.workspace_id == film.workspace_id, Slot.film_id == film.id, Slot.character_id.is_(None))
-    chosen = aliased(Take)
-    same = (Take.basis == chosen.basis) & (Take.basis_version == chosen.basis_version)
+    whole = Asset.url.is_not(None) & Asset.deleted_at.is_(None) & Asset.lost_at.is_(None)
     numbers = (
-        select(Slot.name, func.count(Take.id), func.count(Take.asset_id.distinct()).filter(same))
+        select(Slot.name, func.count(Take.id), func.count(Asset.id.distinct()).filter(whole))
         .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
-        .outerjoin(chosen, (chosen.slot_id == Slot.id) & chosen.selected_at.is_not(None))
+        .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
         .where(*of_film)
         .group_by(Slot.name)
     )
-    counted = {name: (number, current) for name, number, current in await db.execute(numbers)}
+    counted = {name: (number, there) for name, number, there in await db.execute(numbers)}
     return Board(
         film=film,
         shots=await shots.listed(db, film.workspace_id, film.id),
         filled=await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id),
         takes={name: number for name, (number, _) in counted.items()},
-        current={name: current for name, (_, current) in counted.items()},
+        whole={name: there for name, (_, there) in counted.items()},
         taken=await film_uses.of_film(db, film.workspace_id, film.id),
-        cost=await costs.total(db, film.workspace_id, film_id=film.id),
         costs=await _costs(db, film),
         requests=await asked_of(db, film),
     )

@@ -57,7 +57,8 @@ class FilmRequest(Tenant, Base):
             name="settings",
         ),
         CheckConstraint(
-            "jsonb_typeof(wishes) = 'object' AND wishes - '{crew,finals,takes,recover,until}'::text[] = '{}'",
+            "jsonb_typeof(wishes) = 'object' "
+            "AND wishes - '{crew,finals,takes,recover,until,keep_stale}'::text[] = '{}'",
             name="wishes",
         ),
         CheckConstraint("max_microusd >= 0", name="max_microusd"),

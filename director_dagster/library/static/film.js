@@ -24,6 +24,12 @@ for (const name of ["input", "change"]) ask.addEventListener(name, (event) => {
   const have = ask.querySelector("[data-have]");
   if (have && event.target.matches("[name=maker], [name=medium]")) have.disabled = true;
 });
+// What could buy nothing is told at its field.
+ask.addEventListener("input", (event) => {
+  const { least } = event.target.dataset;
+  if (least === undefined) return;
+  event.target.setCustomValidity(Number(event.target.value) < Number(least) ? `It costs $${least} at the least` : "");
+});
 ask.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target.matches("[name=maker]")) return;
   event.preventDefault();
