@@ -61,9 +61,36 @@ async def listed(request: Request, reader: Asking) -> HTMLResponse:
     return render(request, "films.html", reader=reader, series=series, count=len(found))
 
 
+@router.get("/series")
+async def series(request: Request, reader: Asking, name: Short) -> HTMLResponse:
+    """A series: its episodes, what they come to, and who and what is in them. Raises Unseen where it has no film."""
+    async with reader.catalog.session() as db:
+        found = [each for each in await productions.overviews(db, reader.workspace.id) if each.film.series == name]
+        if not found:
+            raise Unseen(f"there is no series {name[:NAME_CHARS]!r} in {reader.workspace.slug}")
+        cast = await productions.cast(db, reader.workspace.id, [each.film.id for each in found])
+    return render(
+        request,
+        "series.html",
+        reader=reader,
+        name=name,
+        episodes=found,
+        cast=cast,
+        next=max((each.film.episode or 0 for each in found), default=0) + 1,
+        length_s=sum(each.cut.duration_s or 0 for each in found if each.cut),
+        unknown=sum(each.cost.unknown for each in found),
+    )
+
+
 @router.get("/new-film")
-async def ask(request: Request, reader: Asking, asset: Annotated[Dropped, Query()] = ()) -> HTMLResponse:
-    """Where a new film is begun; the assets that it begins with are named in the address."""
+async def ask(
+    request: Request,
+    reader: Asking,
+    asset: Annotated[Dropped, Query()] = (),
+    series: Annotated[str, Query(max_length=NAME_CHARS)] = "",
+    episode: Annotated[str, Query(max_length=NAME_CHARS)] = "",
+) -> HTMLResponse:
+    """Where a new film is begun; the assets that it begins with, and its series, are named in the address."""
     dropped, script = await _dropped(reader, asset)
     return render(
         request,
@@ -71,7 +98,7 @@ async def ask(request: Request, reader: Asking, asset: Annotated[Dropped, Query(
         reader=reader,
         dropped=dropped,
         script=script,
-        said=NewFilm(),
+        said=NewFilm(series=series, episode=episode),
         presets=PRESETS,
         wrong="",
     )

@@ -22,6 +22,9 @@ from director_dagster.studio.add import NAME_CHARS, Added, Wish, add
 MOST_BYTES = 2 << 30
 MOST_FILES, MOST_TAGS = 100, 20
 
+SENT_AS = {"%22": '"', "%0D": "\r", "%0A": "\n"}
+"""How browsers send what would end a name in the middle: the HTML Standard, "Multipart form data"."""
+
 router = APIRouter(prefix="/api/v1", tags=["library"], responses=ANSWERS)
 
 
@@ -71,6 +74,8 @@ def _copy(file: UploadFile, target: Path) -> None:
 
 def seen_name(said: str) -> str:
     """A file's name as people see it: without folders, control characters and halves of letters."""
+    for sent, meant in SENT_AS.items():
+        said = said.replace(sent, meant)
     last = said.replace("\\", "/").rpartition("/")[2]
     seen = "".join(char for char in last if char in JOINERS or (char.isprintable() and not words.control(char)))
     return seen.strip()[:NAME_CHARS].strip(".") or "a file"

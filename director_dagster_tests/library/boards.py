@@ -39,7 +39,8 @@ async def framed(shelf: Shelf) -> None:
 
 def assert_has(page: str, *words: str) -> None:
     """Each of the words stands on the page."""
-    assert [word for word in words if word not in page] == []
+    missing = [word for word in words if word not in page]
+    assert missing == [], missing
 
 
 async def row_of(shelf: Shelf, slug: str) -> Film | None:

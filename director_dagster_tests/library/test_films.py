@@ -1,5 +1,6 @@
 """Tests of the films' pages and of their API: a new film, its board, what is pinned, and what if."""
 
+import re
 from collections.abc import Mapping
 from html import unescape
 from http import HTTPStatus
@@ -79,6 +80,28 @@ async def test_a_films_name_is_not_given_twice(shelf: Shelf) -> None:
 
     assert "there is a film home/a-door already" in again.text
     assert "BEN" in again.text, "what was typed is still there"
+
+
+async def test_a_series_has_its_episodes_and_who_is_in_them(shelf: Shelf) -> None:
+    name = 'Doors & "Keys"/2'
+    await begun(shelf, series=name, episode=7)
+    await framed(shelf)
+    await begun(shelf, name="a-window", series=name)
+    await begun(shelf, name="alone")
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        films_page, board_page = [(await reader.get(path)).text for path in ("/films", "/films/a-door")]
+        page = await reader.get("/series", params={"name": name})
+        next_ = unescape(re.search(r'href="(/new-film\?[^"]+)"', page.text).group(1))  # type: ignore[union-attr]  # there
+        form = (await reader.get(next_)).text
+        none = await reader.get("/series", params={"name": "nobody's"})
+
+    here = '/series?name=Doors+%26+%22Keys%22%2F2"'
+    assert (here in films_page, here in board_page) == (True, True)
+    assert_has(page.text, "<dt>Episodes</dt><dd>2", "0 of 1 filmed", "7. A Door", "location room", "in 1 of 2")
+    assert "/films/alone" not in page.text
+    assert_has(unescape(form), f'name="series" value="{name}"', 'name="episode" value="8"')
+    assert none.status_code == HTTPStatus.NOT_FOUND
 
 
 async def test_the_board_shows_shots_and_takes_what_is_pinned_to_their_places(shelf: Shelf) -> None:

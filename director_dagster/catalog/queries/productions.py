@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import film_uses, films, shots, spending, takes
+from director_dagster.catalog.queries import assets, film_uses, films, shots, spending, takes
 from director_dagster.catalog.queries.costs import Cost, figures
 from director_dagster.catalog.queries.film_uses import Taken
 from director_dagster.catalog.queries.library import FREE
@@ -18,6 +19,7 @@ from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Film, FilmRequest, Shot, Slot, Take
 from director_dagster.catalog.tables.base import FRESH
 
+LOOKS = ("character", "location", "prop")
 POSTER, FILM, SHOT = "poster", "film", "shot"
 REQUESTS = 5
 
@@ -82,6 +84,23 @@ class Board:
         return [each for each in self.taken if each.use.slot is None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recurring:
+    """Somebody or something that films have a look of.
+
+    Attributes:
+        slot: Where, e.g. ``look:mara``.
+        films: In how many of the films.
+        versions: How many looks those are.
+        asset: The one that was selected last.
+    """
+
+    slot: str
+    films: int
+    versions: int
+    asset: Asset
+
+
 async def overviews(db: AsyncSession, workspace_id: UUID) -> Sequence[Overview]:
     """The workspace's films, in the order of `films.listed`, and how far each is."""
     found = {film.id: Overview(film=film) for film in await films.listed(db, workspace_id)}
@@ -89,6 +108,35 @@ async def overviews(db: AsyncSession, workspace_id: UUID) -> Sequence[Overview]:
         await _add_prints(db, workspace_id, found)
         await _add_counts(db, workspace_id, found)
     return list(found.values())
+
+
+async def cast(db: AsyncSession, workspace_id: UUID, films: Sequence[UUID]) -> Sequence[Recurring]:
+    """Who and what films have a look of, the most frequent first.
+
+    Index: uq_slots_workspace_id_film_id_character_id_name.
+    """
+    newest = aggregate_order_by(Asset.id, Take.selected_at.desc())
+    query = (
+        select(
+            Slot.name,
+            func.count(Slot.film_id.distinct()).label("films"),
+            func.count(Asset.id.distinct()).label("versions"),
+            func.array_agg(newest)[1].label("newest"),
+        )
+        .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
+        .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
+        .where(Slot.workspace_id == workspace_id, Slot.film_id.in_(films), Slot.character_id.is_(None))
+        .where(Slot.kind.in_(LOOKS), Take.selected_at.is_not(None))
+        .group_by(Slot.name)
+        .order_by(func.count(Slot.film_id.distinct()).desc(), Slot.name)
+    )
+    rows = (await db.execute(query)).all()
+    known = {each.id: each for each in await assets.by_ids(db, workspace_id, [row.newest for row in rows])}
+    return [
+        Recurring(slot=row.name, films=row.films, versions=row.versions, asset=known[row.newest])
+        for row in rows
+        if row.newest in known
+    ]
 
 
 async def board(db: AsyncSession, film: Film) -> Board:

@@ -25,6 +25,7 @@ from director_dagster.catalog.queries import (
     losses,
     members,
     outlook,
+    productions,
     requests,
     rights,
     shots,
@@ -251,6 +252,9 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "what a film has asked for: ix_generations_workspace_id_film_id_id": lambda at: spending.attempts(
         at.db, at.ours, film_id=at.film.id
+    ),
+    "who is in films: uq_slots_workspace_id_film_id_character_id_name": lambda at: productions.cast(
+        at.db, at.ours, [at.film.id]
     ),
     "what is wasted: ix_takes_workspace_id_asset_id": lambda at: waste.by_film(at.db, at.ours),
     "shots of a film: ix_shots_workspace_id_film_id_position": lambda at: shots.listed(at.db, at.ours, at.film.id),
