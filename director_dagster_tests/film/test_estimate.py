@@ -89,6 +89,26 @@ def test_it_stops_where_making_is_to_stop_and_making_then_does(home: Home, tmp_p
     assert set(again["steps"]) == set(STEPS)
 
 
+def test_what_is_stale_is_left_where_only_one_more_take_is_wished(home: Home, tmp_path: Path) -> None:
+    page = tmp_path / "left.fountain"
+    ours = PAGE.replace("MARA", "NORA")  # whom no other film of this home knows
+    page.write_text(ours, encoding="utf-8")
+    home.data("make", str(page))
+    page.write_text(ours.replace("red scarf", "blue scarf"), encoding="utf-8")
+    take = ("--takes", "shots:sh010=2", "--keep-stale")
+
+    told = home.data("estimate", str(page), *take)[-1]
+    stale = home.data("estimate", "--film", "left", "--takes", "shots:sh010=2")[-1]
+    made = home.data("make", "--film", "left", *take)[0]["steps"]
+    again = home.data("make", "--film", "left", *take)[0]["steps"]
+
+    generated = {step: figures["generated"] for step, figures in made.items() if figures["generated"]}
+    assert generated.keys() == {"shots", "film"}, "the take, and the film that shows it"
+    assert generated["shots"] == 1
+    assert told["made"] == sum(generated.values()) < stale["made"]
+    assert sum(figures["generated"] for figures in again.values()) == 0
+
+
 def test_of_an_idea_it_tells_the_script_and_no_more(home: Home) -> None:
     home.data("film", "add", "--idea", "a fox finds a key in the snow", "--film", "fox")
 
@@ -268,22 +288,3 @@ def test_a_look_that_changed_is_told_of_every_film_with_its_price(home: Home, tm
     assert films["home/short"]["at least"] != "$0.00"
     assert films["home/short"]["at most"] != "$0.00"
     assert films["home/fox"]["missing"] == 1, "an idea that no one has written yet"
-
-
-def test_what_is_stale_is_left_where_only_one_more_take_is_wished(home: Home, tmp_path: Path) -> None:
-    page = tmp_path / "left.fountain"
-    page.write_text(PAGE, encoding="utf-8")
-    home.data("make", str(page))
-    page.write_text(PAGE.replace("red scarf", "blue scarf"), encoding="utf-8")
-    take = ("--takes", "shots:sh010=2", "--keep-stale")
-
-    told = home.data("estimate", str(page), *take)[-1]
-    stale = home.data("estimate", "--film", "left", "--takes", "shots:sh010=2")[-1]
-    made = home.data("make", "--film", "left", *take)[0]["steps"]
-    again = home.data("make", "--film", "left", *take)[0]["steps"]
-
-    generated = {step: figures["generated"] for step, figures in made.items() if figures["generated"]}
-    assert generated.keys() == {"shots", "film"}, "the take, and the film that shows it"
-    assert generated["shots"] == 1
-    assert told["made"] == sum(generated.values()) < stale["made"]
-    assert sum(figures["generated"] for figures in again.values()) == 0

@@ -140,6 +140,36 @@ def test_by_box_shift_and_keys_and_it_lasts_over_blocks_that_are_emptied(page: P
     assert ticked(page) == []
 
 
+def test_a_box_that_is_drawn_selects_what_it_touches_and_with_shift_comes_to_it(page: Page, site: Site) -> None:
+    first, second, third = (page.locator(".card").nth(at).bounding_box() for at in range(3))
+    assert first
+    assert second
+    assert third
+
+    bar = page.get_by_role("region", name="Selection")
+
+    def drawn(left: float, right: float) -> None:
+        page.mouse.move(left, first["y"] + first["height"] + 4)
+        page.mouse.down()
+        page.mouse.move(right, first["y"] + first["height"] - 20, steps=3)
+        page.mouse.up()
+
+    drawn(first["x"] + 5, second["x"] + 40)
+    expect(bar.locator("[data-number]")).to_have_text("2 assets")
+    drawn(third["x"] + 5, third["x"] + 40)
+    expect(bar.locator("[data-number]")).to_have_text("1 asset")
+    page.keyboard.down("Shift")
+    drawn(first["x"] + 5, first["x"] + 40)
+    page.keyboard.up("Shift")
+    expect(bar.locator("[data-number]")).to_have_text("2 assets")
+
+    assert [card.get_attribute("data-id") for card in page.locator(".card.selected").all()] == [
+        site.ids[0],
+        site.ids[2],
+    ]
+    expect(page.locator(".rubber")).to_have_count(0)
+
+
 def test_what_is_selected_is_tagged_favoured_deleted_and_it_is_taken_back(page: Page, site: Site) -> None:
     page.locator(f'[data-id="{site.ids[0]}"] > a').focus()
     for key in ("x", "ArrowRight", "x"):

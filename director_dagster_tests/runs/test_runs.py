@@ -54,7 +54,7 @@ from director_dagster.cli.home import open_home
 from director_dagster.definitions import make_now
 from director_dagster.story.film import parse_film_key
 open_home()
-make_now(parse_film_key(sys.argv[1]))
+make_now(parse_film_key(sys.argv[1]), max_usd=10)
 """
 OBSERVED = """
 SELECT count(*) FROM event_logs WHERE run_id = %s AND dagster_event_type = 'ASSET_OBSERVATION' AND asset_key = %s

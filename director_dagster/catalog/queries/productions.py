@@ -111,7 +111,7 @@ async def overviews(db: AsyncSession, workspace_id: UUID) -> Sequence[Overview]:
 
 
 async def cast(db: AsyncSession, workspace_id: UUID, films: Sequence[UUID]) -> Sequence[Recurring]:
-    """Who and what films have a look of, the most frequent first.
+    """Who and what films have a look of: people, places, things, of each the most frequent first.
 
     Index: uq_slots_workspace_id_film_id_character_id_name.
     """
@@ -127,8 +127,8 @@ async def cast(db: AsyncSession, workspace_id: UUID, films: Sequence[UUID]) -> S
         .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
         .where(Slot.workspace_id == workspace_id, Slot.film_id.in_(films), Slot.character_id.is_(None))
         .where(Slot.kind.in_(LOOKS), Take.selected_at.is_not(None))
-        .group_by(Slot.name)
-        .order_by(func.count(Slot.film_id.distinct()).desc(), Slot.name)
+        .group_by(Slot.kind, Slot.name)
+        .order_by(Slot.kind, func.count(Slot.film_id.distinct()).desc(), Slot.name)
     )
     rows = (await db.execute(query)).all()
     known = {each.id: each for each in await assets.by_ids(db, workspace_id, [row.newest for row in rows])}

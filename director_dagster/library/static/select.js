@@ -1,4 +1,4 @@
-// Selection in the grid: by box, by Shift, all that is loaded, all that fits; and how it is dragged.
+// Selection in the grid: by its boxes, by Shift, all that is loaded, all that fits; and how it is dragged.
 //
 // What is selected is kept here by id, not on the page: the grid empties blocks that are far away. Whoever adds an
 // action puts a button into the toolbar and, when it is pressed, asks `selected()`.
@@ -82,6 +82,14 @@ function range(id) {
   order.slice(from, to + 1).forEach((each) => chosen.add(each));
 }
 
+/** Just these of the list are selected, or, with `more`, these beside what was. */
+export function choose(ids, more = []) {
+  all = undefined;
+  chosen.clear();
+  [...more, ...ids].forEach((id) => chosen.add(id));
+  show();
+}
+
 /** Assets that are no longer of this list are hidden, and one goes on at the next neighbour. */
 export function leave(ids) {
   const order = loaded();
@@ -145,7 +153,8 @@ export function focused() {
   return Boolean(one || chosen.size);
 }
 
-function count() {
+/** Ask how many fit, once it may matter. */
+export function count() {
   if (!chosen.size) return undefined;
   counted ??= fetch(`/api/v1/assets/count${filter()}`).then((answer) => answer.json()).then((number) => {
     bar.querySelector("[data-all]").textContent = `Select all ${how(number)} that fit`;
