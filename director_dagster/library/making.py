@@ -5,7 +5,7 @@ library and a Dagster that are not there just now, and by its key it is one requ
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -27,7 +27,7 @@ from director_dagster.story import wire
 from director_dagster.story.film import FilmKey
 from director_dagster.story.wishes import Step, Wishes
 from director_dagster.studio.crew import makers
-from director_dagster.studio.near import Offer, by_slot, near
+from director_dagster.studio.near import by_slot, near
 from director_dagster.studio.production import open_production
 from director_dagster.studio.prospect import Prospect, is_free, prospect, span
 from director_dagster.studio.recover import Way, cost, lost_of, ways
@@ -111,13 +111,12 @@ class Pressed(Ask):
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What something would cost: `found`, of what is lost the `ways` back, or why it cannot be had, `poor` for want of
-    a budget; and what is owned that is `near` to its pieces."""
+    a budget."""
 
     found: Prospect | None
     ways: Sequence[Way] = ()
     free: bool
     wrong: str = ""
-    near: Mapping[str, Sequence[Offer]] = field(default_factory=dict)
     poor: bool = False
 
     @property
@@ -131,10 +130,9 @@ async def price(
     name: str, request: Request, opened: Open, reader: Asking, said: Annotated[Ask, Query()], page: Short = ""
 ) -> HTMLResponse:
     """What it would do and cost, and the button that has it done: a part of the board."""
-    film = await film_of(reader, name)
-    answer = None
-    if said.do != "final" or said.maker:
-        answer = await priced(opened.studio_of(reader), key_of(reader, film), said)
+    film, studio = await film_of(reader, name), opened.studio_of(reader)
+    answer = await priced(studio, key_of(reader, film), said) if said.do != "final" or said.maker else None
+    found = None if answer is None else answer.found
     return render(
         request,
         "_making.html",
@@ -142,6 +140,7 @@ async def price(
         film=film,
         said=said,
         answer=answer,
+        near={} if found is None else by_slot(await near(studio, found)),
         makers=makers(opened.studio.providers, Medium(said.medium)) if said.do == "final" else [],
         page=page,
         key=said.mark(page),
@@ -207,16 +206,15 @@ async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
     """What it would do and cost, or why it cannot be had."""
     try:
         wishes = said.wishes()
-        told_ = studio.for_run(wishes)
         refuse_wishes(studio, wishes)
         if said.do == "recover":
             back = await ways(studio, await lost_of(studio, key))
             return Answer(found=None, ways=back, free=cost(back)[1] == 0)
-        found = await prospect(told_, key, wishes)
+        for_run = studio.for_run(wishes)
+        found = await prospect(for_run, key, wishes)
     except DirectorError as exc:
         return Answer(found=None, free=False, wrong=str(exc), poor=isinstance(exc, BudgetExceeded))
-    free = is_free(told_, found.film) or (found.complete and not found.high_microusd)
-    return Answer(found=found, free=free, near=by_slot(await near(studio, found)))
+    return Answer(found=found, free=is_free(for_run, found.film) or (found.complete and not found.high_microusd))
 
 
 async def _refuse_pinned(reader: Reader, film: Film, said: Ask) -> None:
