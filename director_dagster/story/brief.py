@@ -35,7 +35,7 @@ def of_idea(idea: str) -> Brief:
         raise BadInput("the idea is empty: say in a sentence who does what, e.g. a lighthouse keeper finds a letter")
     if len(told) > IDEA_CHARS:
         raise BadInput(f"the idea has {len(told)} letters; up to {IDEA_CHARS} are read: longer ones are a screenplay")
-    title = told[:TITLE_CHARS]
+    title = words.headline(told, TITLE_CHARS)
     return Brief(text=told, is_screenplay=False, origin=f"idea: {told.casefold()}", name=told, title=title)
 
 

@@ -93,6 +93,16 @@ def _ends_here(text: str, start: int, end: int) -> bool:
     return text[start:end] != "." or not _NO_END.search(text[max(0, start - 6) : start])
 
 
+def headline(text: str, at_most_chars: int) -> str:
+    """A text as a title: it itself, or as many of its words as fit and an ellipsis; letters, where it has no such
+    words."""
+    if len(text) <= at_most_chars:
+        return text
+    first = text[: at_most_chars - 1]
+    whole, _, _ = first.rpartition(" ")
+    return f"{(whole if len(whole) > at_most_chars // 2 else first).rstrip(' ,;:–—')}…"
+
+
 def parts(text: str, at_most_chars: int) -> tuple[str, ...]:
     """`text` in parts of at most `at_most_chars`, cut at sentences, else clauses, else words, else anywhere.
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from director_dagster.catalog.tables import Asset
 from director_dagster.providers.contract import Ask, Medium
-from director_dagster.story import prompt, wire
+from director_dagster.story import prompt, wire, words
 from director_dagster.story.shot import Line
 from director_dagster.studio.design import slot_of, voice_kind, voice_of
 from director_dagster.studio.page import Page, read_page
@@ -14,6 +14,8 @@ from director_dagster.studio.report import Report
 from director_dagster.studio.speech import heard_lines, is_guide, line_slot
 from director_dagster.studio.step import Step, require
 from director_dagster.studio.voices import chosen
+
+NAME_CHARS = 60
 
 
 async def voice(step: Step) -> Report:
@@ -54,7 +56,7 @@ def _line(page: Page, line: Line, speaker: Asset, shot_id: UUID) -> Piece:
         slot=line_slot(line.id),
         type="audio",
         kind="dialogue",
-        name=f"{line.character}: {line.text[:60]}",
+        name=f"{line.character}: {words.headline(line.text, NAME_CHARS)}",
         field="sound",
         ask=Ask(medium=Medium.SPEECH, operation="line", prompt=text, params=params, seed=wire.seed(params)),
         sources=[Source(role="script", asset=page.script), Source(role="voice", asset=speaker)],

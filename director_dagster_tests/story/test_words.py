@@ -93,3 +93,24 @@ def test_what_is_marked_and_what_is_not_are_the_text(text: str, other: str) -> N
     assert any(differs for _, differs in found) or len(text.split()) <= len(other.split())
     said = " ".join(run for run, _ in found)
     assert "…" in said or said == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("A fox finds a key", "A fox finds a key"),
+        ("A fox finds a key, and nobody knows what it opens", "A fox finds a key…"),
+        ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrt…"),
+        ("狐が鍵を見つけ、誰もそれが何を開けるのか知らないまま、夜が来る", "狐が鍵を見つけ、誰もそれが何を開けるのか知…"),
+    ],
+)
+def test_a_headline_ends_with_a_word(text: str, title: str) -> None:
+    assert words.headline(text, 22) == title
+
+
+@given(st.text(max_size=60), st.integers(2, 40))
+def test_a_headline_is_the_beginning_and_no_longer_than_asked(text: str, chars: int) -> None:
+    title = words.headline(text, chars)
+
+    assert len(title) <= chars or title == text
+    assert title == text or (title.endswith("…") and text.startswith(title[:-1]))
