@@ -43,7 +43,8 @@ router = APIRouter(tags=["media"])
 async def media(
     asset_id: UUID, rendition: Rendition, request: Request, library: Open, reader: AskingOfAsset
 ) -> Response:
-    """An asset's bytes: `original`; `preview`, of a video a small one without sound; or `thumb`, a picture of it."""
+    """An asset's bytes: `original`; `preview`, of a video a small one without sound, of a sound
+    how loud it is over its time; or `thumb`, a picture of it."""
     asset = await seen(reader, asset_id)
     blob = await _blob(reader, asset, rendition)
     tag = f'"{blob.digest}-{rendition}"'
@@ -78,6 +79,8 @@ async def _file(library: Library, asset: Asset, blob: Blob, rendition: Rendition
         raise Unseen(f"the bytes of asset {asset.id} are lost: `director recover` brings them back")
     if rendition == "preview" and asset.type == "video":
         return await library.renditions.preview(blob.digest, path), "video/mp4"
+    if rendition == "preview" and asset.type == "audio":
+        return await library.renditions.wave(blob.digest, path), "image/png"
     if blob.media_type in SHOWN:
         return path, blob.media_type
     text = blob.extension in TEXTS or blob.media_type == "text/plain"

@@ -89,9 +89,9 @@ def thumbnail(path: Path) -> bytes:
     return _saved(picture, "WEBP", quality=THUMBNAIL_QUALITY, method=THUMBNAIL_METHOD)
 
 
-def waveform(path: Path) -> bytes:
+def waveform(path: Path, size_px: tuple[int, int]) -> bytes:
     """How loud a sound is over its time, left to right, as PNG. Raises `BadInput` when there is no sound in it."""
-    return _saved(_wave(path), "PNG")
+    return _saved(_wave(path, size_px), "PNG")
 
 
 def page(text: str) -> bytes:
@@ -141,7 +141,7 @@ def _seen(path: Path) -> Image.Image:
     except UnidentifiedImageError:
         described = probe(path)
         third_s = described.duration_s / 3
-        return still(path, third_s, within_px=THUMBNAIL_PX) if described.video else _wave(path)
+        return still(path, third_s, within_px=THUMBNAIL_PX) if described.video else _wave(path, WAVE_PX)
 
 
 def _image(source: Path | BytesIO) -> Image.Image:
@@ -175,11 +175,11 @@ def _shortened(label: str, font: ImageFont.FreeTypeFont, width_px: int) -> str:
     return label[:fitting].rstrip() + "…"
 
 
-def _wave(path: Path) -> Image.Image:
+def _wave(path: Path, size_px: tuple[int, int]) -> Image.Image:
     peaks = _peaks(path)
-    width, height = WAVE_PX
+    width, height = size_px
     columns = np.maximum.reduceat(peaks, np.arange(width) * len(peaks) // width)
-    picture = Image.new("RGB", WAVE_PX, PAPER)
+    picture = Image.new("RGB", size_px, PAPER)
     draw = ImageDraw.Draw(picture)
     for x, peak in enumerate(columns):
         reach = round(min(1.0, float(peak)) * (height / 2 - 1))

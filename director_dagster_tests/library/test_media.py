@@ -1,12 +1,16 @@
 """Tests of the bytes: whole and in parts, by an asset that one may see, as what they are and no more."""
 
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from director_dagster.library.renditions import WAVE_PX
+from director_dagster.media import sound
 from director_dagster_tests.library.conftest import Shelf, picture
-from director_dagster_tests.media.clips import clip
+from director_dagster_tests.media.clips import click, clip
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -89,6 +93,21 @@ async def test_a_video_has_a_small_preview_and_other_things_are_their_own(shelf:
     assert (small.status_code, small.headers["content-type"]) == (200, "video/mp4")
     assert small.content != filmed
     assert same.content == picture()
+
+
+async def test_a_sound_has_a_wide_picture_of_how_loud_it_is(shelf: Shelf, tmp_path: Path) -> None:
+    sound.write(tmp_path / "a.wav", click(4.0, 3.0))
+    line = await shelf.asset("line", data=(tmp_path / "a.wav").read_bytes(), extension="wav", type="audio")
+
+    async with shelf.reader() as reader:
+        page = (await reader.get(f"/assets/{line.id}")).text
+        drawn = await reader.get(f"/assets/{line.id}/media/preview")
+        again = await reader.get(f"/assets/{line.id}/media/preview")
+
+    assert f'src="/assets/{line.id}/media/preview"' in page
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
+    assert Image.open(io.BytesIO(drawn.content)).size == WAVE_PX
+    assert again.content == drawn.content
 
 
 async def test_a_video_that_cannot_be_read_has_no_preview_and_says_so(shelf: Shelf) -> None:

@@ -50,7 +50,7 @@ def all_kinds(folder: Path) -> bytes:
     video = clip(folder / "a.mp4", 30)
     sound.write(folder / "a.wav", click(2.0, 1.0))
     sheet = contact_sheet([("sh010", poster(video, 0.5)), ("sh020", thumbnail(video))])
-    return sheet + waveform(folder / "a.wav")
+    return sheet + waveform(folder / "a.wav", (480, 160))
 
 
 def middle(image: Image.Image) -> tuple[int, ...]:
@@ -98,7 +98,7 @@ def test_a_thumbnail_of_a_video_is_from_a_third_into_it(tmp_path: Path) -> None:
 def test_a_waveform_is_high_where_the_sound_is_loud(tmp_path: Path) -> None:
     sound.write(tmp_path / "a.wav", click(4.0, 3.0))
 
-    drawn = np.asarray(opened(waveform(tmp_path / "a.wav")).convert("L"), np.int16)
+    drawn = np.asarray(opened(waveform(tmp_path / "a.wav", (480, 160))).convert("L"), np.int16)
 
     heights = (drawn > 100).sum(axis=0)
     assert drawn.shape == (160, 480)
@@ -157,7 +157,7 @@ def test_nothing_to_show_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="at least one"):
         contact_sheet([])
     with pytest.raises(BadInput, match="no sound"):
-        waveform(clip(tmp_path / "a.mp4", 5))
+        waveform(clip(tmp_path / "a.mp4", 5), (480, 160))
 
 
 @pytest.mark.parametrize(("many", "columns"), [(48, 4), (49, 7), (103, 11), (1500, 39)])

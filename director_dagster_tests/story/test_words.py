@@ -101,7 +101,10 @@ def test_what_is_marked_and_what_is_not_are_the_text(text: str, other: str) -> N
         ("A fox finds a key", "A fox finds a key"),
         ("A fox finds a key, and nobody knows what it opens", "A fox finds a key…"),
         ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrt…"),
-        ("狐が鍵を見つけ、誰もそれが何を開けるのか知らないまま、夜が来る", "狐が鍵を見つけ、誰もそれが何を開けるのか知…"),
+        (
+            "狐が鍵を見つけ、誰もそれが何を開けるのか知らないまま、夜が来る",
+            "狐が鍵を見つけ、誰もそれが何を開けるのか知…",
+        ),
     ],
 )
 def test_a_headline_ends_with_a_word(text: str, title: str) -> None:
