@@ -25,6 +25,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home that nobody else may read, with a server in it until the last test ends."""
     closed = tmp_path_factory.mktemp("home")
     closed.chmod(0o700)
+    # Not one of those that all others take in turn: another test's server may be quicker at it while ours is down.
+    (closed / "postgres").mkdir()
+    (closed / "postgres" / "port").write_text(str(25_600 + os.getpid() % 400))
     yield closed
     postgres.stop(closed / "postgres")
     shutil.rmtree(closed / "postgres")
