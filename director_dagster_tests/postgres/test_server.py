@@ -25,9 +25,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home that nobody else may read, with a server in it until the last test ends."""
     closed = tmp_path_factory.mktemp("home")
     closed.chmod(0o700)
-    # Not one of those that all others take in turn: another test's server may be quicker at it while ours is down.
-    (closed / "postgres").mkdir()
-    (closed / "postgres" / "port").write_text(str(25_600 + os.getpid() % 400))
     yield closed
     postgres.stop(closed / "postgres")
     shutil.rmtree(closed / "postgres")
@@ -84,6 +81,9 @@ def test_a_running_server_is_found_again(folder: Path) -> None:
 
 
 def test_a_stopped_server_comes_back_with_its_data_at_the_same_url(folder: Path) -> None:
+    postgres.stop(folder)
+    # Not one of those that all take in turn: another test's server may be quicker at it while ours is down.
+    (folder / "port").write_text(str(25_600 + os.getpid() % 400))
     url = start(folder)
     with psycopg.connect(url) as db:
         db.execute("CREATE TABLE IF NOT EXISTS stopped AS SELECT 42 AS answer")
