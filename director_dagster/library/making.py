@@ -158,9 +158,11 @@ async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed,
     if said.key != said.mark(page):
         raise Refused("that was not priced: go back, price it, and then have it made")
     film = await film_of(reader, name)
-    if not await _is_open(reader, film, said):
-        await _refuse_too_little(opened.studio_of(reader), key_of(reader, film), said)
-        await asked(opened, reader, film, said)
+    key, studio = key_of(reader, film), opened.studio_of(reader)
+    async with studio.catalog.lock(f"{key}:asked"):  # of two tabs at one moment, the second finds the first one's
+        if not await _is_open(reader, film, said):
+            await _refuse_too_little(studio, key, said)
+            await asked(opened, reader, film, said)
     return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
 
 

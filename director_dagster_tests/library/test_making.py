@@ -63,15 +63,18 @@ async def test_a_button_that_is_pressed_twice_asks_once_and_says_what_it_costs_b
 async def test_the_same_from_two_tabs_is_one_request_while_it_is_open(shelf: Shelf) -> None:
     await begun(shelf)
 
-    async def press(tab: str, **said: str) -> int:
+    async def press(*tabs: str, **said: str) -> int:
         async with shelf.reader(**FROM_HERE) as reader:
-            asked = {"do": "make", "page": f"the-page-of-{tab}", **said}
-            price = (await reader.get("/films/a-door/making", params=asked)).text
-            assert (await reader.post("/films/a-door/making", data=hidden(price))).status_code == HTTPStatus.SEE_OTHER
+            asked = [{"do": "make", "page": f"the-page-of-{tab}", **said} for tab in tabs]
+            prices = [(await reader.get("/films/a-door/making", params=each)).text for each in asked]
+            answers = await asyncio.gather(
+                *(reader.post("/films/a-door/making", data=hidden(price)) for price in prices)
+            )
+            assert {each.status_code for each in answers} == {HTTPStatus.SEE_OTHER}
         return len(await requests_of(shelf))
 
-    both = [await press(tab, until="shots") for tab in ("one", "two")]
-    other = await press("two")
+    both = [await press("one", "two", "three", until="shots"), await press("four", until="shots")]
+    other = await press("four")
     async with shelf.reader() as reader:
         key = {"idempotency-key": "a-program's-own"}
         program = await reader.post("/api/v1/films/a-door/requests", json={"until": "shots"}, headers=key)
