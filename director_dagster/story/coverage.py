@@ -171,7 +171,7 @@ class Coverage:
         if walking:
             return Move.PAN_RIGHT if walking[0].faces > 0 else Move.PAN_LEFT
         vertical = Move.TILT_UP if _UPWARD.search(text) else Move.TILT_DOWN if _DOWNWARD.search(text) else None
-        return vertical or _either(text)
+        return vertical or (Move.DRIFT if len(self.board.shots) % 2 else Move.PUSH)
 
     def _establishing_move(self) -> Move:
         if _TALL & set(self.board.setting.pieces[:1]):
@@ -246,7 +246,7 @@ class Coverage:
             beat.element_ids,
             framing,
             figures,
-            move=_either(beat.text),
+            move=Move.DRIFT if len(self.board.shots) % 2 else Move.PUSH,
             lines=self._told(beat),
             prop=prop,
             action=beat.text,
@@ -273,11 +273,6 @@ class Coverage:
     def _line(self, element_id: str, text: str) -> Line:
         number = self._parts_told[element_id] = self._parts_told.get(element_id, 0) + 1
         return Line(id=f"{element_id}.{number}", character=NARRATOR, text=text, channel=Channel.VOICE_OVER)
-
-
-def _either(text: str) -> Move:
-    """One of two moves, by the words alone: what comes and goes elsewhere on the page leaves a paid shot as it is."""
-    return Move.DRIFT if wire.seed(["move", text]) % 2 else Move.PUSH
 
 
 def _own_setting(text: str, around: Setting) -> Setting:

@@ -296,18 +296,6 @@ def test_codes_of_a_scene_survive_scenes_inserted_removed_and_moved(
     assert len({shot.code for shot in new}) == len(new)
 
 
-def test_an_inserted_sentence_leaves_the_shots_around_it_as_they_are() -> None:
-    told = ["MARA turns the lamp.", "MARA looks at the chart.", "MARA folds her coat.", "MARA reads a letter."]
-    page = "INT. LAMP ROOM - NIGHT\n\n{}\n"
-    before = _shots(page.format("\n\n".join(told)))
-
-    for at in range(1, len(told)):
-        more = "\n\n".join([*told[:at], "MARA waits.", *told[at:]])
-        after = _shots(page.format(more), previous=before)
-        stayed = [shot for shot in after if shot.code in {each.code for each in before}]
-        assert [(shot.code, shot.move) for shot in stayed] == [(shot.code, shot.move) for shot in before]
-
-
 def test_an_inserted_shot_gets_a_code_between_its_neighbours() -> None:
     old = _shots(SHORE + STREET)
 
