@@ -36,10 +36,11 @@ Found = Mapping[str, Sequence[Standing] | DirectorError]
     minimum_interval_seconds=EVERY_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Looks at films whose page or settings were edited: the check `current` tells what is stale. What "
-    "costs nothing is made anew; what is paid waits for a person: `director stale` tells what it costs.",
+    "costs nothing is made anew; what is paid, or replaces what was, waits for a person: `director stale` tells of it.",
 )
 def edits(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """For each film that was made and then edited how it stands, and a run if bringing it up to date is free.
+    """For each film that was made and then edited how it stands, and a run if bringing it up to date is free, and puts
+    no draft where a final is.
 
     A film that a run is at work on waits for a later tick, and so do more than five.
     """
@@ -60,7 +61,7 @@ def edits(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         run_requests=[
             dg.RunRequest(run_key=f"{film}:{waiting[film]}", partition_key=film, run_config=FOR_NOTHING)
             for film, each in stand.items()
-            if _is_behind(each) and _cost(each) == 0
+            if _is_behind(each) and _follows(each)
         ],
         asset_events=[event for film, each in stand.items() for event in _told(film, each)],
         cursor=json.dumps(
@@ -96,6 +97,11 @@ async def _look(settings: Settings, due: Sequence[str]) -> Found:
 
 def _is_behind(found: Sequence[Standing]) -> bool:
     return any(each.state is not State.CURRENT for each in found)
+
+
+def _follows(found: Sequence[Standing]) -> bool:
+    """Whether it may be brought up to date unasked: it costs nothing, and what was paid for stays in the film."""
+    return _cost(found) == 0 and not any(each.change.falls for each in found)
 
 
 def _cost(found: Sequence[Standing]) -> int | None:

@@ -39,7 +39,11 @@ class Keeping:
 
     async def keeps(self, there: Filled, basis: Basis) -> bool:
         """Whether a take is current and its bytes are in the vault with their size, or can be had from a copy."""
-        return there.keeps(basis, BASIS_VERSION) and await self._is_there(there.asset, there.blob)
+        return there.keeps(basis, BASIS_VERSION) and await self.has_bytes(there)
+
+    async def has_bytes(self, there: Filled) -> bool:
+        """Whether a take, current or not, has its bytes, or they can be had from a copy."""
+        return await self._is_there(there.asset, there.blob)
 
     async def _is_there(self, asset: Asset, blob: Blob | None) -> bool:
         if blob is None or asset.deleted_at or asset.lost_at or blob.lost_at:
@@ -52,7 +56,7 @@ class Keeping:
     async def stays(self, piece: Piece, there: Filled, *, stale: bool = False) -> bool:
         """Whether a take of the piece, by whomever, is current, or may be `stale`, and has its bytes."""
         if stale:
-            return await self._is_there(there.asset, there.blob)
+            return await self.has_bytes(there)
         return await self.keeps(there, piece.by(there.asset.provider).basis)
 
     def is_current(self, piece: Piece, there: Filled) -> bool:

@@ -18,7 +18,7 @@ from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import filing, records
 from director_dagster.studio.begun import Finished, finish_begun
 from director_dagster.studio.choice import select
-from director_dagster.studio.crew import Member, refuse_strange
+from director_dagster.studio.crew import HOUSE, Member, refuse_strange
 from director_dagster.studio.finals import crewed, finals_of, listed, made_by, refuse_aimless
 from director_dagster.studio.generate import generate
 from director_dagster.studio.ordering import Ordering
@@ -154,7 +154,7 @@ class Step(Ordering):
         if wanted > 1 and piece.given is not None:
             raise BadInput(f"{piece.name} is {piece.given.whence}: no other takes are made of it")
         if wanted > 1:
-            there = await self.keeping.takes(piece, stale=self._may_be_stale(piece))
+            there = await self.keeping.takes(piece, stale=self.studio.keep_stale and not self._is_final(piece))
             number = len(there)
             while len(there) < wanted:
                 number += 1
@@ -171,7 +171,7 @@ class Step(Ordering):
         A take that somebody has chosen for this film goes before what users brought, or other films have settled, for
         all films.
         """
-        stays = there is not None and await self.keeping.stays(piece, there, stale=self._may_be_stale(piece))
+        stays = there is not None and await self.keeping.stays(piece, there, stale=self._is_left(piece, there))
         settled = None if stays and _is_choice(piece, there) else await self.keeping.settled(piece)
         if settled is not None:
             return await self.use(piece, settled, there)
@@ -202,15 +202,18 @@ class Step(Ordering):
         log.info("%s: %s, and used as it is", piece.name, given or "known from another film", extra=NOTICE)
         return replace(made_of(piece.slot, asset, Outcome.REUSED), given=given)
 
-    def _may_be_stale(self, piece: Piece) -> bool:
-        """Whether takes of the piece count that are no longer what the film asks for: the run is to leave what it was
-        not told of. What the house makes whoever is in the crew costs nothing, and follows what it is of."""
-        is_final = self.finals is not None and self.finals.has(piece)
-        return self.studio.keep_stale and not piece.house and not is_final
+    def _is_left(self, piece: Piece, there: Filled) -> bool:
+        """Whether a take stays even where it is stale: the run is to leave what it was not told of. What the house has
+        made and makes again costs nothing, and follows what it is made from."""
+        by_house = {there.asset.provider, self.maker(piece, there).provider.name} == {HOUSE}
+        return self.studio.keep_stale and not (piece.house or by_house or self._is_final(piece))
+
+    def _is_final(self, piece: Piece) -> bool:
+        return self.finals is not None and self.finals.has(piece)
 
     def _is_by(self, piece: Piece, asset: Asset, who: Member) -> bool:
         """Whether a take may stay for what its maker is: it may, unless the run names another for it."""
-        return self.finals is None or not self.finals.has(piece) or made_by(asset, who)
+        return not self._is_final(piece) or made_by(asset, who)
 
 
 Verb = Callable[[Step], Awaitable[Report]]

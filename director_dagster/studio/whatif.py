@@ -59,6 +59,7 @@ class Change:
         maker: Who would make it; empty where nothing is made.
         low_microusd: What that costs at the least; None when it is not known.
         high_microusd: What that costs at most; None when it is not known.
+        falls: Whether a final becomes a draft by it, where the crew in charge now is not the one that made it.
     """
 
     step: str
@@ -72,6 +73,7 @@ class Change:
     maker: str = ""
     low_microusd: int | None = 0
     high_microusd: int | None = 0
+    falls: bool = False
 
 
 async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings | None = None) -> Sequence[Change]:
@@ -158,7 +160,9 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
     if fate is Fate.STAYS:
         return change
     old, new = _words(was.asset) if was else "", piece.words
-    why = f"{_why(step, piece, was, old, from_changed)}{_falls(piece, was)}"
+    falls = was is not None and _falls(piece, was.asset)
+    told = f"; a final by {was.asset.provider} becomes a draft" if falls and was else ""
+    why = f"{_why(step, piece, was, old, from_changed)}{told}"
     return replace(
         change,
         why=why if was is None or was.asset.lost_at is None else LOST,
@@ -168,16 +172,12 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
         maker=f"{piece.provider}:{piece.model}" if piece.outcome is Outcome.GENERATED else "",
         low_microusd=piece.low_microusd if piece.outcome is Outcome.GENERATED else 0,
         high_microusd=piece.paid_microusd,
+        falls=falls,
     )
 
 
-def _falls(piece: Made, was: Filled | None) -> str:
-    """That a final becomes a draft, where the crew that is in charge now is another than the one that made it."""
-    if was is None:
-        return ""
-    kind, maker = was.asset.kind, was.asset.provider
-    falls = (stand_of(kind, maker), stand_of(kind, piece.provider)) == (FINAL, DRAFT)
-    return f"; a final by {maker} becomes a draft" if falls else ""
+def _falls(piece: Made, was: Asset) -> bool:
+    return (stand_of(was.kind, was.provider), stand_of(was.kind, piece.provider)) == (FINAL, DRAFT)
 
 
 def _moves(piece: Made, was: Filled | None) -> bool:

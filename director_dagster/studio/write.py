@@ -43,8 +43,11 @@ async def write(step: Step) -> Report:
 
 
 async def _take_over(step: Step, brief: Asset) -> Made:
-    """The screenplay that was handed in is the script."""
+    """The screenplay that was handed in is the script; a run that leaves what is stale leaves the one before it."""
     there = (await step.takes()).get(SCRIPT_SLOT)
+    if there is not None and step.studio.keep_stale and await step.keeping.has_bytes(there):
+        # Clips and voices are left: a plan of another page would cut and subtitle what they do not show and say.
+        return made_of(SCRIPT_SLOT, there.asset, Outcome.KEPT)
     basis = {"picture": brief.digest or ""}
     if there is None or there.asset.id != brief.id:
         place = Place(name=SCRIPT_SLOT, kind="script", film_id=step.film.film_id)

@@ -11,7 +11,7 @@ import pytest
 from director_dagster.catalog.queries import library, takes
 from director_dagster.catalog.queries.library import Wanted
 from director_dagster.catalog.queries.takes import Filling, Place
-from director_dagster.catalog.tables import Workspace
+from director_dagster.catalog.tables import Asset, AssetKind, Workspace
 from director_dagster.definitions import defs
 from director_dagster.defs import edits as watched
 from director_dagster.defs import runs
@@ -47,8 +47,11 @@ def tick(instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
     return told
 
 
-def edit(home: Path, database_url: str, page: str, *, video: str = "animatic", made: bool = False) -> None:
-    """Give the film a page and who films it; `made`: as if it had been cut."""
+def edit(
+    home: Path, database_url: str, page: str, *, video: str = "animatic", made: bool = False, final: str = ""
+) -> None:
+    """Give the film a page and who films it; `made`: as if it had been cut, and had a clip by Kling in the slot
+    `final`."""
 
     async def edited() -> None:
         studio = open_studio(database_url=database_url, home=home)
@@ -59,12 +62,21 @@ def edit(home: Path, database_url: str, page: str, *, video: str = "animatic", m
             if made:
                 async with studio.catalog.session() as db:
                     workspace = await db.get_one(Workspace, film.workspace_id)
-                    cut = await an_asset(db, workspace, "the film")
-                    place = Place(name="film", kind="film", film_id=film.film_id)
-                    filling = Filling(
-                        workspace_id=film.workspace_id, place=place, asset_id=cut.id, basis={}, basis_version=1
-                    )
-                    await takes.fill_all(db, [filling], by="studio")
+                    cut = await an_asset(db, workspace, "the film", kind="film", provider="animatic")
+                    bought = await an_asset(db, workspace, "a shot", kind="shot", provider="kling")
+                    filled: list[tuple[str, AssetKind, Asset]] = [("film", "film", cut)]
+                    filled += [(final, "shot", bought)] if final else []
+                    fillings = [
+                        Filling(
+                            workspace_id=film.workspace_id,
+                            place=Place(name=slot, kind=kind, film_id=film.film_id),
+                            asset_id=asset.id,
+                            basis={},
+                            basis_version=1,
+                        )
+                        for slot, kind, asset in filled
+                    ]
+                    await takes.fill_all(db, fillings, by="studio")
         finally:
             await studio.aclose()
 
@@ -147,6 +159,17 @@ def test_what_is_paid_is_told_with_its_price_and_waits(
     assert (shots.passed, shots.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "$" in (shots.description or "")
     assert "costs $0.00" not in (shots.description or "")
+
+
+def test_a_final_that_would_become_a_draft_waits_for_a_person(
+    instance: dg.DagsterInstance, home: Path, database_url: str, first: str | None
+) -> None:
+    edit(home, database_url, PAGE, made=True, final="shot:sh010")
+
+    told = tick(instance, first)
+
+    assert told.run_requests == []
+    assert "shot:sh010" in (evaluations(told)["shots"].description or "")
 
 
 def test_a_film_that_was_never_made_waits_for_its_first_making(

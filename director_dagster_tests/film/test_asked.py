@@ -206,3 +206,17 @@ def test_what_is_under_way_is_collected_though_its_budget_has_no_room_for_anothe
     assert collected.returncode == 0, collected.stderr
     assert len(there.charges()) == sold
     assert drafted.rows("SELECT count(*) FROM generations WHERE reserved_microusd > 0") == [(0,)]
+
+
+def test_what_the_house_makes_of_a_final_follows_though_what_is_stale_is_left(drafted: Home, tmp_path: Path) -> None:
+    (tmp_path / "a-window.fountain").write_text(PAGE.replace("Door", "Window").replace("door", "window"))
+    drafted.data("make", str(tmp_path / "a-window.fountain"))
+    final = ("--film", "a-window", "--image", "openai", "--shots", "sh010", "--keep-stale")
+    assert drafted.run("budget", "set", "5", "--film", "home/a-window").returncode == 0
+
+    told = drafted.data("estimate", *final)
+    made = drafted.data("make", *final, "--yes")[0]["steps"]
+
+    steps = ("storyboard", "shots")
+    assert {row["step"]: row["made"] for row in told if row["made"] and row["step"] in steps} == dict.fromkeys(steps, 1)
+    assert {step: made[step]["generated"] for step in steps} == dict.fromkeys(steps, 1)

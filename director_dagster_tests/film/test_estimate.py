@@ -90,23 +90,29 @@ def test_it_stops_where_making_is_to_stop_and_making_then_does(home: Home, tmp_p
 
 
 def test_what_is_stale_is_left_where_only_one_more_take_is_wished(home: Home, tmp_path: Path) -> None:
-    page = tmp_path / "left.fountain"
+    page, folder = tmp_path / "left.fountain", home.path / "films" / "home" / "left"
     ours = PAGE.replace("MARA", "NORA")  # whom no other film of this home knows
     page.write_text(ours, encoding="utf-8")
     home.data("make", str(page))
-    page.write_text(ours.replace("red scarf", "blue scarf"), encoding="utf-8")
+    edited = ours.replace("red scarf", "blue scarf").replace("Somebody was here.", "Nobody was ever here before us.")
+    page.write_text(edited, encoding="utf-8")
     take = ("--takes", "shots:sh010=2", "--keep-stale")
 
     told = home.data("estimate", str(page), *take)[-1]
     stale = home.data("estimate", "--film", "left", "--takes", "shots:sh010=2")[-1]
     made = home.data("make", "--film", "left", *take)[0]["steps"]
     again = home.data("make", "--film", "left", *take)[0]["steps"]
+    subtitles = next(folder.glob("*.vtt")).read_text(encoding="utf-8")
+    home.data("make", "--film", "left")
+    followed = next(folder.glob("*.vtt")).read_text(encoding="utf-8")
 
     generated = {step: figures["generated"] for step, figures in made.items() if figures["generated"]}
     assert generated.keys() == {"shots", "film"}, "the take, and the film that shows it"
     assert generated["shots"] == 1
     assert told["made"] == sum(generated.values()) < stale["made"]
     assert sum(figures["generated"] for figures in again.values()) == 0
+    assert ("Somebody was here." in subtitles, "Nobody was ever" in subtitles) == (True, False), "as the voices say"
+    assert "Nobody was ever" in followed
 
 
 def test_of_an_idea_it_tells_the_script_and_no_more(home: Home) -> None:

@@ -92,8 +92,8 @@ async def test_a_series_has_its_episodes_and_who_is_in_them(shelf: Shelf) -> Non
     async with shelf.reader(**FROM_HERE) as reader:
         films_page, board_page = [(await reader.get(path)).text for path in ("/films", "/films/a-door")]
         page = await reader.get("/series", params={"name": name})
-        next_ = unescape(re.search(r'href="(/new-film\?[^"]+)"', page.text).group(1))  # type: ignore[union-attr]  # there
-        form = (await reader.get(next_)).text
+        [following] = re.findall(r'href="(/new-film\?[^"]+)"', page.text)
+        form = (await reader.get(unescape(following))).text
         none = await reader.get("/series", params={"name": "nobody's"})
 
     here = '/series?name=Doors+%26+%22Keys%22%2F2"'

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from director_dagster.catalog.queries import takes
+from director_dagster.catalog.tables.members import Role
 from director_dagster.library import shown
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.preserve import look
@@ -316,9 +317,9 @@ async def test_a_film_that_nobody_asked_for_here_says_how_far_it_is_too(shelf: S
     ],
 )
 async def test_who_only_looks_changes_nothing_and_only_a_producer_spends(
-    outside: Shelf, role: str, statuses: list[int]
+    outside: Shelf, role: Role, statuses: list[int]
 ) -> None:
-    maker, token = await outside.token("Ben", "producer"), await outside.token("Mara", role)  # type: ignore[arg-type]  # one of them
+    maker, token = await outside.token("Ben", "producer"), await outside.token("Mara", role)
     async with outside.reader(authorization=f"Bearer {maker}", origin=OUTSIDE) as reader:
         await reader.post("/new-film", data={"screenplay": PAGE, "name": "a-door"})
     ask = "/api/v1/films/a-door/requests"

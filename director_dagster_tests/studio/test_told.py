@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from director_dagster.catalog import budgets
-from director_dagster.catalog.queries import films
 from director_dagster.catalog.tables import Asset, Take
 from director_dagster.errors import BadInput
 from director_dagster.studio.choice import select as select_take
@@ -113,12 +111,8 @@ async def test_a_run_stops_before_the_first_purchase_that_would_cross_its_max_us
     opened: tuple[Studio, Bench],
 ) -> None:
     studio, bench = opened
+    await funded(studio, bench)
     bench.price_microusd = 10_000
-    async with studio.catalog.session() as db:
-        workspace, film = await films.workspace(db, "home"), await films.find(db, "home", "a-fox")
-        assert film is not None
-        for film_id in (None, film.id):
-            await budgets.set_limit(db, workspace_id=workspace.id, film_id=film_id, limit_microusd=1_000_000)
     pieces = [piece(f"shot:sh0{number}0", f"hill {number}") for number in range(1, 6)]
     poor = replace(studio, max_usd=0.03)
 
