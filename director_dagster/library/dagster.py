@@ -19,7 +19,8 @@ behind it: ``dagster-webserver --path-prefix /dagster``."""
 
 TIMEOUT_S = 5.0
 AT_WORK = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING")
-PARTITION = "dagster/partition"
+PARTITION, REQUEST = "dagster/partition", "director/request"
+"""The tags of a run that name its film, and the request that it is for."""
 
 RUNS = """
 query ($filter: RunsFilter!) {
@@ -52,11 +53,13 @@ class Run:
         run_id: Dagster's name for it.
         status: In Dagster's words, small: ``queued``, ``started``.
         steps: What became of each of its steps by now, in Dagster's words, small.
+        request: The id of the request that it is for; empty for what was launched otherwise.
     """
 
     run_id: str
     status: str
     steps: Mapping[str, str]
+    request: str = ""
 
 
 def is_guarded(url: str) -> bool:
@@ -91,6 +94,7 @@ class Dagster:
                 run_id=str(run["runId"]),
                 status=str(run["status"]).lower(),
                 steps={str(step["stepKey"]): str(step["status"] or "").lower() for step in run["stepStats"]},
+                request=next((str(tag["value"]) for tag in run["tags"] if tag["key"] == REQUEST), ""),
             )
             for run in told.get("results", ())
         ]

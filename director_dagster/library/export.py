@@ -113,4 +113,8 @@ def _where(vault: Vault, asset: Asset, blob: Blob | None) -> tuple[Path | None, 
     if asset.purged_at is not None or blob.purged_at is not None:
         return None, f"it was purged: {asset.purge_reason}"
     path = vault.locate(blob.digest)
-    return (path, "") if path.is_file() else (None, "its bytes are lost: `director recover` brings them back")
+    return (
+        (path, "")
+        if path.is_file()
+        else (None, "its bytes are lost: Recover, on its film's board, or `director recover` has them back")
+    )

@@ -15,18 +15,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from director_dagster.catalog.money import to_microusd, told
-from director_dagster.catalog.queries import film_uses, productions
+from director_dagster.catalog.queries import film_uses, films, productions, requests
 from director_dagster.catalog.tables import Film, FilmRequest
 from director_dagster.errors import BadInput, BudgetExceeded, DirectorError, Refused
 from director_dagster.library.access import Reader
 from director_dagster.library.films import Short, board_of, film_of, key_of
+from director_dagster.library.progress import is_at_work
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.providers.contract import Medium
 from director_dagster.story import wire
 from director_dagster.story.film import FilmKey
 from director_dagster.story.wishes import Step, Wishes
-from director_dagster.studio.crew import makers
+from director_dagster.studio.crew import makers, stand_of
 from director_dagster.studio.near import by_slot, near
 from director_dagster.studio.production import open_production
 from director_dagster.studio.prospect import Prospect, is_free, prospect, span
@@ -133,6 +134,8 @@ async def price(
     film, studio = await film_of(reader, name), opened.studio_of(reader)
     answer = await priced(studio, key_of(reader, film), said) if said.do != "final" or said.maker else None
     found = None if answer is None else answer.found
+    async with reader.catalog.session() as db:
+        titles = {each.id: each.title for each in await films.listed(db, reader.workspace.id)}
     return render(
         request,
         "_making.html",
@@ -141,6 +144,9 @@ async def price(
         said=said,
         answer=answer,
         near={} if found is None else by_slot(await near(studio, found)),
+        titles=titles,
+        stand_of=stand_of,
+        at_work=said.do == "take" and await is_at_work(opened, reader, film),
         makers=makers(opened.studio.providers, Medium(said.medium)) if said.do == "final" else [],
         page=page,
         key=said.mark(page),
@@ -161,23 +167,27 @@ async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed,
     key, studio = key_of(reader, film), opened.studio_of(reader)
     async with studio.catalog.lock(f"{key}:asked"):  # of two tabs at one moment, the second finds the first one's
         if not await _is_open(reader, film, said):
-            await _refuse_too_little(studio, key, said)
             await asked(opened, reader, film, said)
     return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
 
 
 async def asked(opened: Library, reader: Reader, film: Film, said: Pressed) -> tuple[FilmRequest, bool]:
     """The request, and whether it is new. Raises Forbidden for who may not have it, BadInput for what cannot be, and
-    Refused for a key under which something else was asked for."""
+    Refused for what would surely fail, and for a key under which something else was asked for."""
     reader.require("producer" if said.max_usd > 0 else "artist")
     wishes, studio = said.wishes(), opened.studio_of(reader)
     production = await open_production(studio.catalog, key_of(reader, film))
-    await _refuse_pinned(reader, film, said)
+    key = f"{film.slug}:{said.key}"
+    async with reader.catalog.session() as db:
+        there = await requests.keyed(db, reader.workspace.id, key)
+    if there is None:
+        await _refuse_pinned(reader, film, said)
+        await _refuse_too_little(studio, production.key, said)
     wanted = Wanted(
         film=production,
         wishes=wishes,
         max_microusd=to_microusd(said.max_usd) or 0,
-        key=f"{film.slug}:{said.key}",
+        key=key,
         by=reader.who,
     )
     row, new = await request(studio, wanted)
@@ -196,9 +206,7 @@ async def _is_open(reader: Reader, film: Film, said: Pressed) -> bool:
 
 
 async def _refuse_too_little(studio: Studio, key: FilmKey, said: Pressed) -> None:
-    answer = await priced(studio, key, said)
-    if answer.wrong:
-        raise Refused(answer.wrong)
+    answer = await _reckoned(studio, key, said)
     if (to_microusd(said.max_usd) or 0) < answer.least_microusd:
         least, most = told(answer.least_microusd), told(to_microusd(said.max_usd))
         raise BudgetExceeded(f"it costs {least} at the least, and {most} is what it may spend: nothing is asked for")
@@ -207,15 +215,19 @@ async def _refuse_too_little(studio: Studio, key: FilmKey, said: Pressed) -> Non
 async def priced(studio: Studio, key: FilmKey, said: Ask) -> Answer:
     """What it would do and cost, or why it cannot be had."""
     try:
-        wishes = said.wishes()
-        refuse_wishes(studio, wishes)
-        if said.do == "recover":
-            back = await ways(studio, await lost_of(studio, key))
-            return Answer(found=None, ways=back, free=cost(back)[1] == 0)
-        for_run = studio.for_run(wishes)
-        found = await prospect(for_run, key, wishes)
+        return await _reckoned(studio, key, said)
     except DirectorError as exc:
         return Answer(found=None, free=False, wrong=str(exc), poor=isinstance(exc, BudgetExceeded))
+
+
+async def _reckoned(studio: Studio, key: FilmKey, said: Ask) -> Answer:
+    wishes = said.wishes()
+    refuse_wishes(studio, wishes)
+    if said.do == "recover":
+        back = await ways(studio, await lost_of(studio, key))
+        return Answer(found=None, ways=back, free=cost(back)[1] == 0)
+    for_run = studio.for_run(wishes)
+    found = await prospect(for_run, key, wishes)
     return Answer(found=found, free=is_free(for_run, found.film) or (found.complete and not found.high_microusd))
 
 

@@ -76,7 +76,9 @@ async def _file(library: Library, asset: Asset, blob: Blob, rendition: Rendition
     """Where the bytes are and what they are to a browser. What is damaged is not found here: the scrub proves bytes."""
     path = library.vault.locate(blob.digest)
     if not path.is_file():
-        raise Unseen(f"the bytes of asset {asset.id} are lost: `director recover` brings them back")
+        raise Unseen(
+            f"the bytes of asset {asset.id} are lost: Recover, on its film's board, or `director recover` has them back"
+        )
     if rendition == "preview" and asset.type == "video":
         return await library.renditions.preview(blob.digest, path), "video/mp4"
     if rendition == "preview" and asset.type == "audio":

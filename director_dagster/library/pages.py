@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import assets, characters, facets, library, standings
+from director_dagster.catalog.queries import assets, characters, facets, films, library, standings
 from director_dagster.catalog.queries.library import Page, Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, TakesTooLong
@@ -50,13 +50,12 @@ async def front() -> Response:
 async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
     """The page: as many assets as fit, and where to get the rest."""
     address = address.within(reader)
-    names = await _names(reader, [each for each in (*address.character, *address.about) if isinstance(each, UUID)])
     return render(
         request,
         "library.html",
         reader=reader,
         address=address,
-        names={str(id_): name for id_, name in names.items()},
+        names=await _names(reader, address),
         block=await block(reader, address),
         state=library.state_of,
     )
@@ -138,12 +137,18 @@ async def listed(db: AsyncSession, reader: Reader, address: Address) -> tuple[Pa
     return page, after is not None or at is not None
 
 
-async def _names(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-    """What characters are called. Most addresses name none, and then nothing is asked."""
-    if not ids:
+async def _names(reader: Reader, address: Address) -> Mapping[tuple[str, str], str]:
+    """What the characters and films are called that an address names, by field and value. Most name none, and then
+    nothing is asked."""
+    ids = [each for each in (*address.character, *address.about) if isinstance(each, UUID)]
+    slugs = [*address.film, *address.used_in]
+    if not ids and not slugs:
         return {}
     async with reader.catalog.session() as db:
-        return await characters.names(db, reader.workspace.id, ids)
+        people = await characters.names(db, reader.workspace.id, ids)
+        titles = await films.titles(db, reader.workspace.id, slugs)
+    named = {(field, str(id_)): name for id_, name in people.items() for field in ("character", "about")}
+    return named | {(field, slug): title for slug, title in titles.items() for field in ("film", "used_in")}
 
 
 async def _start(db: AsyncSession, reader: Reader, address: Address) -> Place | None:

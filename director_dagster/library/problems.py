@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,7 +22,8 @@ from director_dagster.errors import (
     Unseen,
 )
 from director_dagster.library import flaws
-from director_dagster.library.access import COOKIE
+from director_dagster.library.access import COOKIE, Reader
+from director_dagster.library.rooms import library_of, reader_of
 from director_dagster.library.views import render
 
 STATUS: Mapping[type[DirectorError], HTTPStatus] = {
@@ -85,7 +86,7 @@ async def _ours(request: Request, error: Exception) -> Response:
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return answer
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
-    return _told(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+    return await _told(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -94,17 +95,17 @@ async def _invalid(request: Request, error: Exception) -> Response:
         Flaw(where=".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), what=flaws.told(each))
         for each in found
     ]
-    return _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, flaws.in_a_line(found), told)
+    return await _told(request, HTTPStatus.UNPROCESSABLE_ENTITY, flaws.in_a_line(found), told)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     refused = cast("HTTPException", error)
     status = HTTPStatus(refused.status_code)
     told = NO_PAGE if refused.detail == HTTPStatus.NOT_FOUND.phrase else str(refused.detail)
-    return _told(request, status, told, headers=refused.headers)
+    return await _told(request, status, told, headers=refused.headers)
 
 
-def _told(
+async def _told(
     request: Request,
     status: HTTPStatus,
     detail: str,
@@ -113,12 +114,28 @@ def _told(
 ) -> Response:
     extra = {**(headers or {}), **({"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {})}
     if _by_a_person(request):
-        page = render(request, "problem.html", status=status, detail=detail)
+        page = render(request, "problem.html", status=status, detail=detail, back=_back(request), **await _who(request))
         page.status_code = status
         page.headers.update(extra)
         return page
     problem = Problem(title=status.phrase, status=status, detail=detail, errors=list(errors))
     return JSONResponse(problem.model_dump(), status, extra, media_type="application/problem+json")
+
+
+async def _who(request: Request) -> Mapping[str, Reader]:
+    """Who asks, by whom a page has its navigation; nothing where that is nobody."""
+    try:
+        return {"reader": await reader_of(request)}
+    except DirectorError:
+        return {}
+
+
+def _back(request: Request) -> str:
+    """The page of ours from which it was asked; empty where that is this very one, or none."""
+    came = urlsplit(request.headers.get("referer", ""))
+    at = f"{came.path}?{came.query}".rstrip("?")
+    is_ours = f"{came.scheme}://{came.netloc}" in library_of(request).door.origins
+    return at if is_ours and came.path != request.url.path else ""
 
 
 def _by_a_person(request: Request) -> bool:

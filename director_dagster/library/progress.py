@@ -17,6 +17,7 @@ from director_dagster.library.dagster import Dagster, Run
 from director_dagster.library.films import Short, board_of, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
+from director_dagster.story.wishes import Wishes
 from director_dagster.studio.requests import withdraw
 from director_dagster.studio.staleness import Standing, look
 from director_dagster.studio.whatif import depths
@@ -49,6 +50,7 @@ async def progress(
         film=film,
         requests=found,
         failed=_failed(found, latest),
+        said={each.id: Wishes.of(each.wishes, name="wishes").words for each in found},
         spent=spent,
         purse=purse,
         runs=runs,
@@ -114,12 +116,13 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking, p
 
 async def _standings(opened: Library, reader: Reader, film: Film) -> Sequence[Standing]:
     """Not of a film that is being made: it is another one a moment later, and who reckons it holds its makers up."""
-    if await _is_at_work(opened, reader, film):
+    if await is_at_work(opened, reader, film):
         raise Refused("it is being made just now: this is told when it is over")
     return await look(opened.studio_of(reader), key_of(reader, film))
 
 
-async def _is_at_work(opened: Library, reader: Reader, film: Film) -> bool:
+async def is_at_work(opened: Library, reader: Reader, film: Film) -> bool:
+    """Whether a run works on the film, or one of its requests is being made."""
     async with reader.catalog.session() as db:
         asked = await productions.asked_of(db, film)
     return any(each.state == "launched" for each in asked) or bool((await _runs(opened, reader, film))[0])

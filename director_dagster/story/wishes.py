@@ -101,6 +101,18 @@ class Wishes(BaseModel):
         """As `steps`; none where all are: a run of all is told none."""
         return self.steps if self.until else ()
 
+    @property
+    def words(self) -> str:
+        """What is wished, for people: ``as far as storyboard; shot sh010 in 2 takes``; what goes without saying is the
+        whole film."""
+        said = ["what it has lost"] if self.recover else []
+        said += [f"as far as {self.until}"] if self.until else []
+        takes = [(what, count) for told in self.takes.values() for what, count in told.items()]
+        said += [f"{what.replace(':', ' ', 1)} in {count} take{'' if count == 1 else 's'}" for what, count in takes]
+        makers = ", ".join(f"{medium} by {maker}" for medium, maker in self.crew.items())
+        said += [f"{', '.join(self.finals)}: {makers}" if self.finals else makers] if makers or self.finals else []
+        return "; ".join(said) or "the whole film"
+
     def told(self) -> dict[str, object]:
         """As plain data, without what is not wished."""
         return self.model_dump(mode="json", exclude_defaults=True)

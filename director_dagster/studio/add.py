@@ -226,7 +226,7 @@ async def _known(studio: Studio, workspace_id: UUID, digest: str, staged: Path, 
     known = next((each for each in found if each.deleted_at is None), None)
     if known is None and found:
         since, which = f"{found[0].deleted_at:%Y-%m-%d}", found[0].id
-        raise BadInput(f"it lies in the trash since {since}: `director assets restore {which}` has it back")
+        raise BadInput(f"it lies in the trash since {since}: restore it (`director assets restore {which}`)")
     if known is None or blob is None:
         return None
     if not await studio.vault.has(blob.digest, blob.size_bytes):

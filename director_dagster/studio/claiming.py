@@ -82,8 +82,9 @@ def in_trash(asset: Asset) -> str:
     """What to tell of an asset that is wanted and lies in the trash."""
     return (
         f"{asset.name} was paid for ({told(asset.cost_microusd)}) and lies in the trash since "
-        f"{asset.deleted_at:%Y-%m-%d}, so it is not bought again: `director assets restore {asset.id}` has it back for "
-        f"nothing, `director assets purge {asset.id} --reason TEXT` lets it be bought anew"
+        f"{asset.deleted_at:%Y-%m-%d}, so it is not bought again: restored, it is back for nothing "
+        f"(`director assets restore {asset.id}`); purged, it is bought anew "
+        f"(`director assets purge {asset.id} --reason TEXT`)"
     )
 
 

@@ -86,7 +86,8 @@ async def hold(studio: Studio, workspace_id: UUID, ids: Sequence[UUID], *, reaso
                 raise BadInput(f"{_named(asset)} {purged(asset)}: there is nothing left to hold")
             if asset.deleted_at is not None:
                 raise BadInput(
-                    f"{_named(asset)} lies in the trash: `director assets restore {asset.id}` first; then it is held"
+                    f"{_named(asset)} lies in the trash: restore it first (`director assets restore {asset.id}`), then "
+                    "it is held"
                 )
         return await trash.hold(db, workspace_id, ids, reason=reason)
 
@@ -123,7 +124,9 @@ async def doomed(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID], reas
     found = await trash.locked(db, workspace_id, ids)
     for asset in found:
         if asset.deleted_at is None:
-            raise BadInput(f"{_named(asset)} is not in the trash: `director assets delete {asset.id}` first")
+            raise BadInput(
+                f"{_named(asset)} is not in the trash: delete it first (`director assets delete {asset.id}`)"
+            )
     left = [asset for asset in found if asset.purged_at is None]
     await _refuse_used(db, workspace_id, left)
     return left

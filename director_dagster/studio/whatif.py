@@ -115,7 +115,7 @@ async def changes(
     ids = [piece.asset_id for _, piece in made if piece.asset_id is not None and piece.asset_id not in planned]
     async with studio.catalog.session() as db:
         planned |= {asset.id: asset for asset in await assets.by_ids(db, film.workspace_id, ids)}
-        edges = await lineage.sources_of(db, film.workspace_id, ids)
+        edges = await lineage.sources_of(db, film.workspace_id, list(planned))
     slots = {piece.asset_id: piece.slot for _, piece in made}
     changed = {piece.slot for _, piece in made if _moves(piece, before.get(piece.slot))}
     found = []
@@ -123,7 +123,9 @@ async def changes(
         was, now = before.get(piece.slot), planned.get(piece.asset_id) if piece.asset_id else None
         sources = edges.get(piece.asset_id, ()) if piece.asset_id else ()
         from_changed = [slots[source] for source in sources if slots.get(source) in changed]
-        found.append(_change(step, piece, was, now, from_changed))
+        had = edges.get(was.asset.id, ()) if was else ()
+        exchanged = [slots[source] for source in sources if source in slots and source not in had]
+        found.append(_change(step, piece, was, now, from_changed, exchanged))
     there = {piece.slot for _, piece in made}
     dropped = [_dropped(each) for slot, each in before.items() if slot not in there]
     return [*_with_rename_told(found, dropped), *dropped]
@@ -154,7 +156,14 @@ def _with_rename_told(found: Sequence[Change], dropped: Sequence[Change]) -> Seq
     return [replace(each, why=hint) if each is came[0] else each for each in found]
 
 
-def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_changed: Sequence[str]) -> Change:
+def _change(
+    step: str,
+    piece: Made,
+    was: Filled | None,
+    now: Asset | None,
+    from_changed: Sequence[str],
+    exchanged: Sequence[str],
+) -> Change:
     fate = _fate(piece, was)
     change = Change(step=step, slot=piece.slot, name=now.name if now else piece.slot, fate=fate)
     if fate is Fate.STAYS:
@@ -162,7 +171,7 @@ def _change(step: str, piece: Made, was: Filled | None, now: Asset | None, from_
     old, new = _words(was.asset) if was else "", piece.words
     falls = was is not None and _falls(piece, was.asset)
     told = f"; a final by {was.asset.provider} becomes a draft" if falls and was else ""
-    why = f"{_why(step, piece, was, old, from_changed)}{told}"
+    why = f"{_why(step, piece, was, old, from_changed, exchanged)}{told}"
     return replace(
         change,
         why=why if was is None or was.asset.lost_at is None else LOST,
@@ -194,7 +203,9 @@ def _fate(piece: Made, was: Filled | None) -> Fate:
     return Fate.NEW if was is None else Fate.CHANGES
 
 
-def _why(step: str, piece: Made, was: Filled | None, old: str, from_changed: Sequence[str]) -> str:
+def _why(
+    step: str, piece: Made, was: Filled | None, old: str, from_changed: Sequence[str], exchanged: Sequence[str]
+) -> str:
     if piece.given:
         return f"it is {piece.given}"
     if was is None:
@@ -205,6 +216,8 @@ def _why(step: str, piece: Made, was: Filled | None, old: str, from_changed: Seq
         return "its words are others"
     if from_changed:
         return f"made from {', '.join(from_changed)}"
+    if exchanged:
+        return f"made from another {', another '.join(exchanged)} than is in the film now"
     return "its plan is another: its length, its place in the picture or its moment"
 
 

@@ -35,7 +35,11 @@ def test_a_file_is_added_deleted_restored_held_and_purged(tmp_path: Path, empty_
         (said("purge", asset), 2, "an asset is purged for a reason"),
         (said("purge", asset, "--reason", "gone"), 2, "there is nobody to ask: say --yes. Nothing was purged"),
         (said("restore", asset), 0, "is back"),
-        (said("purge", asset, "--reason", "gone", "--yes"), 2, "is not in the trash: `director assets delete"),
+        (
+            said("purge", asset, "--reason", "gone", "--yes"),
+            2,
+            "is not in the trash: delete it first (`director assets delete",
+        ),
         (said("delete", asset), 0, "is in the trash"),
         (said("purge", asset, "--reason", "gone", "--yes"), 0, "is purged"),
         (said("restore", asset), 2, "its bytes are gone for good; the same file can be added again"),

@@ -35,7 +35,8 @@ class Graph(BaseHTTPRequestHandler):
             return {"terminateRun": {"__typename": "TerminateRunSuccess"}}
         mine = variables["filter"]["tags"] == [{"key": "dagster/partition", "value": "home/a-door"}]
         steps = [{"stepKey": "script", "status": "SUCCESS"}, {"stepKey": "shots", "status": None}]
-        run = {"runId": "one", "status": "STARTED", "stepStats": steps}
+        tags = [{"key": "director/asked_by", "value": "Mara"}, {"key": "director/request", "value": "asked"}]
+        run = {"runId": "one", "status": "STARTED", "tags": tags, "stepStats": steps}
         return {"runsOrError": {"__typename": "Runs", "results": [run] if mine else []}}
 
     def log_message(self, *_: object) -> None:
@@ -60,7 +61,8 @@ async def test_dagster_is_asked_of_the_films_own_runs_alone(graph: str, monkeypa
     await dagster.stop("home/a-door", "one")
     monkeypatch.setattr(Graph, "broken", True)
 
-    assert (run.run_id, run.status, run.steps) == ("one", "started", {"script": "success", "shots": ""})
+    assert (run.run_id, run.status, run.request) == ("one", "started", "asked")
+    assert run.steps == {"script": "success", "shots": ""}
     assert Graph.stopped == ["one"]
     with pytest.raises(Unavailable, match=r"it broke$"):
         await dagster.at_work("home/a-door")

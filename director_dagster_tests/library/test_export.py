@@ -73,7 +73,7 @@ async def test_what_has_no_bytes_is_named_and_not_silently_left_out(shelf: Shelf
 
     left = list(csv.DictReader(io.StringIO(files["home-assets/left-out.csv"].decode())))
     assert {row["name"]: row["why"] for row in left} == {
-        "lost": "its bytes are lost: `director recover` brings them back",
+        "lost": "its bytes are lost: Recover, on its film's board, or `director recover` has them back",
         "purged": "it was purged: a mistake",
         "failed": "its making failed: there are no bytes",
     }

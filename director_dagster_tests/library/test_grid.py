@@ -15,6 +15,7 @@ from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries.library import Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.library.address import Address, cursor, place_at
+from director_dagster_tests.library.boards import begun
 from director_dagster_tests.library.conftest import Shelf
 
 LETTERS = st.characters(exclude_characters="\0", codec="utf-8")
@@ -93,8 +94,10 @@ async def test_a_month_begins_with_its_last(shelf: Shelf) -> None:
 async def test_filters_stand_in_the_address_and_can_be_taken_away(shelf: Shelf) -> None:
     await shelf.asset("a red door", tags=["cinematic"])
     await shelf.asset("a boat", type="image", kind="frame")
+    await begun(shelf)
 
     async with shelf.reader() as reader:
+        of_a_film = (await reader.get("/library?film=a-door&used_in=a-door&tag=a-door")).text
         page = (await reader.get("/library?q=red&type=video&tag=cinematic&cost_min=0.25")).text
         parts = (await reader.get("/library/filters?type=video")).text
 
@@ -103,6 +106,8 @@ async def test_filters_stand_in_the_address_and_can_be_taken_away(shelf: Shelf) 
     assert {"q", "type", "cost_min"} in [parse_qs(link.replace("&amp;", "&")).keys() for link in without]
     assert 'href="/library?type=image"' not in parts
     assert "type=video&amp;type=image" in parts
+    chips = re.findall(r'<span class="dim">([^<]+)</span> ([^<]+) <span aria-hidden', of_a_film)
+    assert chips == [("Film", "A Door"), ("Used in", "A Door"), ("Tag", "a-door")]
 
 
 async def test_counting_that_takes_long_is_left_until_somebody_waits(

@@ -22,6 +22,7 @@ from director_dagster_tests.library.boards import (
     PAGE,
     assert_has,
     begun,
+    framed,
     planned,
     requests_of,
     row_of,
@@ -53,7 +54,7 @@ async def test_a_button_that_is_pressed_twice_asks_once_and_says_what_it_costs_b
 
     assert "It costs nothing" in price
     assert [each.headers["location"] for each in (*pressed, taken_back)] == ["/films/a-door"] * 3
-    assert_has(progress.text, "Asked for", 'hx-trigger="every 2s"')
+    assert_has(progress.text, "<strong>Asked for:</strong> the whole film", "Take it back", 'hx-trigger="every 2s"')
     assert "HX-Refresh" not in progress.headers
     assert gone.headers["HX-Refresh"] == "true", "the board is fetched anew once it is over"
     assert [each.json().get("new") for each in asked] == [True, False, None]
@@ -102,8 +103,20 @@ async def test_what_was_changed_after_it_was_priced_is_not_asked_for(shelf: Shel
     ]
 
 
-async def test_takes_and_finals_are_asked_for_as_a_run_is_told_them(shelf: Shelf) -> None:
+async def rich(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a key for every provider, and a budget for what they ask."""
+    for provider in shelf.library.studio.providers.values():
+        monkeypatch.setattr(provider, "ready", lambda: None)
+    async with shelf.reader(**FROM_HERE) as reader:
+        for film in ({}, {"film": "a-door"}):
+            await reader.put("/api/v1/budgets", json={"limit_usd": "5", **film})
+
+
+async def test_takes_and_finals_are_asked_for_as_a_run_is_told_them(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await planned(shelf)
+    await rich(shelf, monkeypatch)
     asked = [
         {"do": "take", "piece": "frame:sh010", "takes": 2},
         {"do": "final", "piece": "sh010", "medium": "video", "maker": "fal", "max_usd": "1.50"},
@@ -112,6 +125,9 @@ async def test_takes_and_finals_are_asked_for_as_a_run_is_told_them(shelf: Shelf
         "no takes are made of": {"do": "take", "piece": "film"},
         "say which shot, and who makes it": {"do": "final", "piece": "sh010"},
         "no such provider is installed": {"do": "final", "piece": "sh010", "maker": "nobody"},
+        "fal's 'nonsense' is no model for video": {"do": "final", "piece": "sh010", "maker": "fal:nonsense"},
+        "there is no shot 'sh999'": {"do": "final", "piece": "sh999", "maker": "fal"},
+        "takes are wanted or chosen of 'shot:sh999'": {"do": "take", "piece": "shot:sh999"},
     }
 
     async with shelf.reader(origin=HERE) as reader:
@@ -125,7 +141,8 @@ async def test_takes_and_finals_are_asked_for_as_a_run_is_told_them(shelf: Shelf
                 "/api/v1/films/a-door/requests", json=each, headers={"idempotency-key": f"wrong-{len(told)}"}
             )
             price = await reader.post("/api/v1/films/a-door/price", json=each)
-            assert (wrong.status_code, told in wrong.json()["detail"]) == (HTTPStatus.BAD_REQUEST, True)
+            assert wrong.status_code == HTTPStatus.BAD_REQUEST
+            assert told in wrong.json()["detail"]
             assert told in price.json()["refused"]
         price = (await reader.post("/api/v1/films/a-door/price", json=asked[0])).json()
 
@@ -135,6 +152,40 @@ async def test_takes_and_finals_are_asked_for_as_a_run_is_told_them(shelf: Shelf
     ]
     assert [(row["step"], row["made"]) for row in price["rows"] if row["step"] == "storyboard"] == [("storyboard", 1)]
     assert (price["free"], price["complete"]) == (True, True)
+
+
+async def test_who_may_not_spend_is_offered_no_button_that_does(
+    outside: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = {role: await outside.token(role, role) for role in ("artist", "producer")}
+    said = {"do": "final", "piece": "sh010", "medium": "image", "maker": "fal", "page": KEY}
+    monkeypatch.setattr(outside.library.studio.providers["fal"], "ready", lambda: None)
+    producer = {"authorization": f"Bearer {tokens['producer']}", "origin": OUTSIDE, "accept": "text/html"}
+    async with outside.reader(**producer) as reader:
+        await reader.post("/new-film", data={"screenplay": PAGE, "name": "a-door", "format": "1:1"})
+        for film in ({}, {"film": "a-door"}):
+            await reader.put("/api/v1/budgets", json={"limit_usd": "5", **film})
+    await framed(outside)
+
+    prices = {}
+    for role, token in tokens.items():
+        async with outside.reader(authorization=f"Bearer {token}", origin=OUTSIDE, accept="text/html") as reader:
+            prices[role] = (await reader.get("/films/a-door/making", params=said)).text
+            free = (await reader.get("/films/a-door/making", params={**said, "maker": "animatic"})).text
+            assert "data-have" in free
+    async with outside.reader(authorization=f"Bearer {tokens['artist']}", origin=OUTSIDE, accept="text/html") as reader:
+        forbidden = await reader.post(
+            "/films/a-door/making",
+            data={**said, **hidden(prices["artist"]), "max_usd": "1"},
+            headers={"referer": f"{OUTSIDE}/films/a-door"},
+        )
+        nowhere = (await reader.get("/nowhere")).text
+
+    assert ("data-have" in prices["producer"], "data-have" in prices["artist"]) == (True, False)
+    assert "Only a producer spends: artist is artist" in prices["artist"]
+    assert forbidden.status_code == HTTPStatus.FORBIDDEN
+    assert_has(forbidden.text, '<a class="button" href="/films/a-door">Back</a>', 'aria-label="Main"')
+    assert_has(nowhere, "there is nothing at this address", 'aria-label="Main"')
 
 
 async def test_a_final_names_who_can_make_it_and_who_lacks_a_key(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,9 +200,7 @@ async def test_a_final_names_who_can_make_it_and_who_lacks_a_key(shelf: Shelf, m
         ]
 
     assert_has(picture_, "fal can make it; with a key also openai, runway could.", '<option value="fal">')
-    assert_has(
-        picture_, '<option value="openai:gpt-image-2" label="no key yet">', 'placeholder="fal:fal-ai/flux/schnell"'
-    )
+    assert_has(picture_, '<option value="openai:gpt-image-2" label="no key yet">', 'placeholder="fal"')
     assert "kling" not in picture_
     assert_has(voice, "Nobody has a key here; with a key elevenlabs, google, minimax, openai could.")
 
@@ -160,7 +209,6 @@ async def test_nothing_is_asked_for_that_its_limit_or_its_budgets_cannot_pay(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await planned(shelf)
-    monkeypatch.setattr(shelf.library.studio.providers["fal"], "ready", lambda: None)
     said = {"do": "final", "piece": "sh010", "medium": "image", "maker": "fal", "page": KEY}
 
     async def press(max_usd: str) -> httpx.Response:
@@ -168,10 +216,10 @@ async def test_nothing_is_asked_for_that_its_limit_or_its_budgets_cannot_pay(
             price = (await reader.get("/films/a-door/making", params=said)).text
             return await reader.post("/films/a-door/making", data={**said, **hidden(price), "max_usd": max_usd})
 
+    monkeypatch.setattr(shelf.library.studio.providers["fal"], "ready", lambda: None)
     poor = await press("1")
+    await rich(shelf, monkeypatch)
     async with shelf.reader(**FROM_HERE) as reader:
-        for film in ({}, {"film": "a-door"}):
-            await reader.put("/api/v1/budgets", json={"limit_usd": "5", **film})
         price = (await reader.get("/films/a-door/making", params=said)).text
     little = await press("0.01")
     enough = await press("1")
@@ -250,7 +298,9 @@ async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost
     assert (told.status_code, "has lost its bytes: recover it, or unpin it" in told.text) == (HTTPStatus.OK, True)
 
 
-async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(shelf: Shelf) -> None:
+async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await begun(shelf, crew="balanced")
     studio, key = shelf.library.studio, FilmKey(workspace="home", film="a-door")
     async with begin(studio, key, "script") as step:
@@ -264,6 +314,8 @@ async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(shelf: Shelf)
         )
         without_key = await reader.post("/api/v1/films/a-door/price", json={"until": "storyboard"})
         strange = await reader.post("/api/v1/films/a-door/price", json={"until": "frames"})
+    await rich(shelf, monkeypatch)
+    async with shelf.reader(origin=HERE) as reader:
         asked = await reader.post(
             "/api/v1/films/a-door/requests",
             json={"until": "storyboard", "max_usd": "1"},
@@ -272,7 +324,7 @@ async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(shelf: Shelf)
 
     assert [shown.most(each) for each in (None, 195, 25_000, 30_000)] == ["unknown", "$0.000195", "$0.03", "$0.03"]
     assert_has(told, "as far as storyboard: $", "until=storyboard&amp;page=", ">Update …<", ">Update all …<")
-    assert told.count("<button") == len(re.findall("<li>as far as", told)) >= 2
+    assert told.count("<button") == len(re.findall("<li>(?:as far as|all of it)", told)) >= 2
     assert "<button" not in alone
     assert unpriced.status_code == HTTPStatus.CONFLICT
     assert without_key.json()["refused"] == "there is no key for fal: set DIRECTOR_FAL_KEY"

@@ -21,6 +21,7 @@ from director_dagster_tests.library.chromium import NEEDED, chromium, quiet_page
 from director_dagster_tests.library.conftest import picture
 from director_dagster_tests.library.serving import served
 from director_dagster_tests.library.test_browser import Site, cards, scroll_to
+from director_dagster_tests.serving import eventually
 
 MANY = 260
 SCREENS = [(1400, 900, "dark"), (360, 740, "light")]
@@ -168,6 +169,27 @@ def test_a_box_that_is_drawn_selects_what_it_touches_and_with_shift_comes_to_it(
         site.ids[2],
     ]
     expect(page.locator(".rubber")).to_have_count(0)
+
+
+def test_a_box_that_is_drawn_to_the_edge_goes_on_below_it(page: Page, site: Site) -> None:
+    first = page.locator(".card").first.bounding_box()
+    assert first
+    number = page.get_by_role("region", name="Selection").locator("[data-number]")
+
+    page.mouse.move(first["x"] + 5, first["y"] + first["height"] + 4)
+    page.mouse.down()
+    page.mouse.move(first["x"] + 60, page.evaluate("innerHeight") - 2, steps=5)
+    assert eventually(lambda: page.evaluate("scrollY > 2 * innerHeight"))
+    page.mouse.move(first["x"] + 60, 400)
+    page.mouse.up()
+    drawn = page.locator(".card.selected").count()
+
+    expect(number).to_have_text(f"{drawn} assets")
+    assert drawn > 3, "more than one screen of the column"
+    at = page.evaluate("scrollY")
+    page.mouse.move(first["x"] + 60, page.evaluate("innerHeight") - 2)
+    page.wait_for_timeout(100)
+    assert page.evaluate("scrollY") == at, "it is over"
 
 
 def test_what_is_selected_is_tagged_favoured_deleted_and_it_is_taken_back(page: Page, site: Site) -> None:

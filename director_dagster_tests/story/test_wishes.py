@@ -22,6 +22,20 @@ def test_what_is_not_wished_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "the whole film"),
+        ({"recover": True}, "what it has lost"),
+        ({"until": "storyboard", "crew": {"image": "fal"}}, "as far as storyboard; image by fal"),
+        ({"takes": {"shots": {"shot:sh010": 2}}, "keep_stale": True}, "shot sh010 in 2 takes"),
+        ({"finals": ["sh010", "scene:2"], "crew": {"video": "kling"}}, "sh010, scene:2: video by kling"),
+    ],
+)
+def test_wishes_are_told_in_words(said: object, words: str) -> None:
+    assert Wishes.of(said, name="wishes").words == words
+
+
+@pytest.mark.parametrize(
     ("said", "line"),
     [
         ([], "wishes: Input should be"),

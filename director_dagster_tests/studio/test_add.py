@@ -301,7 +301,7 @@ async def test_what_lies_in_the_trash_is_said_and_what_is_purged_or_lost_is_ther
 
     assert (found.new, found.asset and found.asset.lost_at) == (False, None)
     assert "it lies in the trash since" in said
-    assert f"`director assets restore {first.asset.id}` has it back" in said
+    assert f"restore it (`director assets restore {first.asset.id}`)" in said
     assert anew.new
     assert anew.asset is not None
     assert anew.asset.id != first.asset.id

@@ -51,7 +51,7 @@ async def test_what_the_page_asks_for_again_and_lies_in_the_trash_fails_alone_an
     await delete(studio, film.workspace_id, [old])
     charged = len(bench.charged)
 
-    with pytest.raises(PiecesFailed, match=rf"lies in the trash since .* `director assets restore {old}`") as failed:
+    with pytest.raises(PiecesFailed, match=rf"lies in the trash since .*`director assets restore {old}`") as failed:
         await make(studio, piece("one", "a hill"), piece("two", "a well"))
     await restore(studio, film.workspace_id, [old])
     again = await make(studio, piece("one", "a hill"), piece("two", "a well"))

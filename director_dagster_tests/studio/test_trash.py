@@ -124,7 +124,7 @@ async def test_what_was_paid_for_and_deleted_is_not_bought_again_and_restored_it
     await delete(studio, asset.workspace_id, [asset.id])
     charged = len(bench.charged)
 
-    with pytest.raises(InTrash, match=rf"one was paid for \(\$0.25\) and lies in the trash .* restore {asset.id}` has"):
+    with pytest.raises(InTrash, match=rf"one was paid for \(\$0.25\) and lies in the trash .* restore {asset.id}`"):
         await generate(studio, await order(studio, bench, "one"))
     await restore(studio, asset.workspace_id, [asset.id])
     had = await generate(studio, await order(studio, bench, "one"))
@@ -342,7 +342,7 @@ async def test_what_is_held_is_not_deleted_until_it_is_released_whoever_tries(op
         assert await trash.delete(db, mine, [asset.id]) == []
     await release(studio, mine, [asset.id])
     await delete(studio, mine, [asset.id])
-    with pytest.raises(BadInput, match="lies in the trash: `director assets restore"):
+    with pytest.raises(BadInput, match="lies in the trash: restore it first"):
         await hold(studio, mine, [asset.id], reason="too late")
 
     assert same.now == []
@@ -367,7 +367,7 @@ async def test_only_what_lies_in_the_trash_is_purged_and_only_for_a_reason(opene
     studio, bench = opened
     asset = await unused(studio, bench)
 
-    with pytest.raises(BadInput, match="is not in the trash: `director assets delete"):
+    with pytest.raises(BadInput, match="is not in the trash: delete it first"):
         await purge(studio, asset.workspace_id, [asset.id], reason="at once")
     await delete(studio, asset.workspace_id, [asset.id])
     with pytest.raises(BadInput, match="an asset is purged for a reason"):

@@ -81,6 +81,12 @@ async def slugs(db: AsyncSession, workspace_id: UUID, ids: Collection[UUID]) -> 
     return {row.id: row.slug for row in await db.execute(query.where(Film.deleted_at.is_(None)))}
 
 
+async def titles(db: AsyncSession, workspace_id: UUID, slugs: Collection[str]) -> Mapping[str, str]:
+    """The titles of those of the films that there are, by slug."""
+    query = select(Film.slug, Film.title).where(Film.workspace_id == workspace_id, Film.slug.in_(slugs))
+    return {row.slug: row.title for row in await db.execute(query)}
+
+
 async def listed(db: AsyncSession, workspace_id: UUID) -> Sequence[Film]:
     """The films of a workspace that are not deleted, by series, episode, slug; those of no series last."""
     query = (

@@ -106,6 +106,14 @@ async def find(db: AsyncSession, workspace_id: UUID, request_id: UUID) -> FilmRe
     return found
 
 
+async def keyed(db: AsyncSession, workspace_id: UUID, key: str) -> FilmRequest | None:
+    """The request of that key; None where there is none. Index: uq_film_requests_key."""
+    query = select(FilmRequest).where(
+        FilmRequest.workspace_id == workspace_id, FilmRequest.key == key, FilmRequest.key != ""
+    )
+    return (await db.scalars(query, execution_options=FRESH)).one_or_none()
+
+
 async def spent_microusd(db: AsyncSession, request: FilmRequest) -> int:
     """What the request's runs have bought comes to, as `generations.bought_in` has it."""
     return sum((await generations.bought_in(db, request.runs)).values())

@@ -99,7 +99,7 @@ async def refuse_deleted(db: AsyncSession, ids: Sequence[UUID]) -> None:
     query = select(Asset.id, Asset.deleted_at).where(Asset.id.in_(ids)).order_by(Asset.id)
     for id_, deleted_at in await db.execute(query.with_for_update(read=True, key_share=True)):
         if deleted_at is not None:
-            raise InTrash(f"asset {id_} lies in the trash: `director assets restore {id_}` has it back")
+            raise InTrash(f"asset {id_} lies in the trash: restore it first (`director assets restore {id_}`)")
 
 
 async def _change(

@@ -26,9 +26,9 @@ for (const name of ["input", "change"]) ask.addEventListener(name, (event) => {
 });
 // What could buy nothing is told at its field.
 ask.addEventListener("input", (event) => {
-  const { least } = event.target.dataset;
+  const { least, told } = event.target.dataset;
   if (least === undefined) return;
-  event.target.setCustomValidity(Number(event.target.value) < Number(least) ? `It costs $${least} at the least` : "");
+  event.target.setCustomValidity(Number(event.target.value) < Number(least) ? told : "");
 });
 ask.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target.matches("[name=maker]")) return;

@@ -6,12 +6,15 @@ import { choose, count, say, many, selected } from "./select.js";
 const list = document.querySelector("[data-list]");
 const BESIDE = ".card, a, button, input, select, textarea, label, summary, dialog, [data-toolbar]";
 const FAR = 6;  // pixels: a press that is no box
+const EDGE = 24;  // pixels: so near the window's edge it scrolls
 
 document.querySelector("main").addEventListener("pointerdown", (press) => {
   if (press.button || press.pointerType !== "mouse" || press.target.closest(BESIDE)) return;
   const more = press.shiftKey || press.ctrlKey || press.metaKey ? selected().ids : [];
   const box = Object.assign(document.createElement("div"), { className: "rubber" });
-  const draw = ({ pageX, pageY }) => {
+  let touched = [];
+  const draw = ({ clientX, clientY }) => {
+    const [pageX, pageY] = [clientX + scrollX, clientY + scrollY];
     const [left, top] = [Math.min(pageX, press.pageX), Math.min(pageY, press.pageY)];
     const [width, height] = [Math.abs(pageX - press.pageX), Math.abs(pageY - press.pageY)];
     if (!box.isConnected && Math.hypot(width, height) < FAR) return;
@@ -19,17 +22,34 @@ document.querySelector("main").addEventListener("pointerdown", (press) => {
     document.body.append(box);
     document.body.classList.add("drawing");
     const drawn = box.getBoundingClientRect();
-    choose([...list.querySelectorAll(".card:not([hidden])")].filter((card) => touch(drawn, card)).map((card) => card.dataset.id), more);
+    const cards = [...list.querySelectorAll(".card:not([hidden])")];
+    const there = new Set(cards.map((card) => card.dataset.id));
+    // The grid empties blocks that are far away: what the box has touched of them stays.
+    touched = [...touched.filter((id) => !there.has(id)), ...cards.filter((card) => touch(drawn, card)).map((card) => card.dataset.id)];
+    choose(touched, more);
   };
   const end = () => {
-    document.removeEventListener("pointermove", draw);
+    document.removeEventListener("pointermove", move);
+    cancelAnimationFrame(frame);
     document.body.classList.remove("drawing");
     if (!box.isConnected) return;
     box.remove();
     say(`${many(selected().ids.length)} selected`);
     count();
   };
-  document.addEventListener("pointermove", draw);
+  // At the window's edge the page goes on, as it does for text.
+  const follow = () => {
+    const far = at.clientY < EDGE ? at.clientY - EDGE : Math.max(0, at.clientY - innerHeight + EDGE);
+    if (box.isConnected && far) {
+      scrollBy(0, far);
+      draw(at);
+    }
+    frame = requestAnimationFrame(follow);
+  };
+  const move = (event) => draw(at = event);
+  let at = press;
+  let frame = requestAnimationFrame(follow);
+  document.addEventListener("pointermove", move);
   for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, end, { once: true });
 });
 

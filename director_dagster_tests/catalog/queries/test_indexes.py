@@ -223,6 +223,7 @@ QUESTIONS: dict[str, Ask] = {
     "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
     "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),
     "what is due: ix_film_requests_due": lambda at: requests.due(at.db),
+    "a request of that key: uq_film_requests_key": lambda at: requests.keyed(at.db, at.ours, "a key"),
     "what is next: ix_film_requests_queue": lambda at: requests.next_in_queue(at.db, max_microusd=1),
     "what a day holds: ix_film_requests_taken_on": lambda at: requests.left_of(
         at.db, datetime.now(UTC).date(), a_day=1, max_microusd=1
