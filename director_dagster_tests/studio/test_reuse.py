@@ -107,21 +107,6 @@ async def test_the_next_making_takes_what_is_pinned_and_notes_what_that_saves_un
     assert (unpinned, back.asset.id) == (FRAME, drawn.asset.id)
 
 
-async def test_what_is_made_from_another_than_is_in_the_film_by_now_says_so(studio: Studio, tmp_path: Path) -> None:
-    one = await film(studio)
-    await reuse.pin(studio, one, (await picture(studio, one, tmp_path)).id, ROOM, who=WHO)
-
-    before = {each.change.slot: each for each in await standings(studio, one.key, until="storyboard")}
-    async with begin(studio, one.key, "characters") as step:
-        await design(step)
-    after = {each.change.slot: each for each in await standings(studio, one.key, until="storyboard")}
-
-    assert [(told[ROOM].state, told[FRAME].change.why) for told in (before, after)] == [
-        (State.STALE, f"made from {ROOM}"),
-        (State.CURRENT, f"made from another {ROOM} than is in the film now"),
-    ]
-
-
 async def test_what_is_of_another_kind_is_forked_once_as_one_of_the_place_and_passes_the_checks(
     studio: Studio, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """What a run is told: how many takes, what it may spend, whose pieces, and what it leaves as it is."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -8,14 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from director_dagster.catalog.queries import takes
+from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Take
 from director_dagster.errors import BadInput
 from director_dagster.studio.choice import select as select_take
-from director_dagster.studio.report import Outcome, PiecesFailed
+from director_dagster.studio.piece import Piece, Source
+from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.report import Outcome, PiecesFailed, Report
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.trash import delete, restore
+from director_dagster.studio.whatif import Fate, changes
 from director_dagster_tests.studio.bench import Bench
-from director_dagster_tests.studio.notes import funded, make, outcomes, piece
+from director_dagster_tests.studio.notes import FILM, funded, make, outcomes, piece
 
 
 async def test_takes_that_are_wanted_are_made_and_counted_whoever_asks_again(opened: tuple[Studio, Bench]) -> None:
@@ -38,6 +44,35 @@ async def test_takes_that_are_wanted_are_made_and_counted_whoever_asks_again(ope
         (2, False),
         (3, True),
     ]
+
+
+async def test_what_is_made_from_another_take_than_is_in_the_film_says_so(opened: tuple[Studio, Bench]) -> None:
+    studio, _ = opened
+    film = await open_production(studio.catalog, FILM)
+    await make(studio, piece("frame", "a hill"))
+    shot = (await make(studio, await after(studio, film, "shot", "a hill, seen for a while"))).pieces[0]
+    await make(studio, piece("frame", "a hill"), wanted={"frame": 2})
+
+    there = await selected(studio, film)
+    bought = (await make(studio, await after(studio, film, "other", "the same, as another asset"))).pieces[0]
+    frame = (await make(studio, piece("frame", "a hill"))).pieces[0]
+    report = Report(step="notes", pieces=(frame, replace(bought, slot="shot", words=shot.words)), seconds=0)
+    [kept, exchanged, *_] = await changes(studio, film, there, [report])
+
+    assert (kept.fate, exchanged.fate) == (Fate.STAYS, Fate.CHANGES)
+    assert exchanged.why == "made from another frame than is in the film now"
+
+
+async def after(studio: Studio, film: Production, slot: str, words: str) -> Piece:
+    """A piece that is made from the frame that is in the film."""
+    frame = (await selected(studio, film))["frame"].asset
+    return replace(piece(slot, words), sources=[Source(role="frame", asset=frame)])
+
+
+async def selected(studio: Studio, film: Production) -> Mapping[str, Filled]:
+    """What is in the film."""
+    async with studio.catalog.session() as db:
+        return await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
 
 
 async def test_what_the_page_asks_for_again_and_lies_in_the_trash_fails_alone_and_is_not_bought(
