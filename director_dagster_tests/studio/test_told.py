@@ -50,13 +50,14 @@ async def test_what_is_made_from_another_take_than_is_in_the_film_says_so(opened
     studio, _ = opened
     film = await open_production(studio.catalog, FILM)
     await make(studio, piece("frame", "a hill"))
-    shot = (await make(studio, await after(studio, film, "shot", "a hill, seen for a while"))).pieces[0]
+    words = "a hill, seen for a while"
+    await make(studio, await after(studio, film, "shot", words))
     await make(studio, piece("frame", "a hill"), wanted={"frame": 2})
 
     there = await selected(studio, film)
     bought = (await make(studio, await after(studio, film, "other", "the same, as another asset"))).pieces[0]
     frame = (await make(studio, piece("frame", "a hill"))).pieces[0]
-    report = Report(step="notes", pieces=(frame, replace(bought, slot="shot", words=shot.words)), seconds=0)
+    report = Report(step="notes", pieces=(frame, replace(bought, slot="shot", words=words)), seconds=0)
     [kept, exchanged, *_] = await changes(studio, film, there, [report])
 
     assert (kept.fate, exchanged.fate) == (Fate.STAYS, Fate.CHANGES)
