@@ -28,6 +28,7 @@ DRIVER = "postgresql+psycopg"
 VERSION_TABLE = "catalog_revision"
 CONNECT = {"connect_timeout": 10}  # seconds
 RESTRICTED = "director_app"
+RESTRICT = text(f"SELECT set_config('role', '{RESTRICTED}', true), set_config('director.workspace', :workspace, true)")
 MIGRATION_LOCK = 0x6469726563746F72  # "director"
 
 
@@ -86,8 +87,9 @@ class Catalog:
         await self.aclose()
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        """A session in a transaction of its own, committed at the end and rolled back on any error.
+    async def session(self, **options: Any) -> AsyncIterator[AsyncSession]:  # noqa: ANN401 (SQLAlchemy's options)
+        """A session in a transaction of its own, committed at the end and rolled back on any error; `options` are of
+        its connection.
 
         What was noted in it is appended to the audit log as the last thing before the commit.
 
@@ -95,7 +97,7 @@ class Catalog:
         """
         with _translated(self.engine.url):
             async with self._sessions.begin() as db:
-                await db.connection()
+                await db.connection(execution_options=options)
                 if self.workspace_id is not None:
                     await _restrict(db, self.workspace_id)
                 chain.acts(db, self.actor)
@@ -106,8 +108,7 @@ class Catalog:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, and sees the whole catalog as it was at one moment. Raises as `session`."""
-        async with self.session() as db:
-            await db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        async with self.session(isolation_level="REPEATABLE READ", postgresql_readonly=True) as db:
             yield db
 
     @asynccontextmanager
@@ -203,7 +204,7 @@ def open_catalog(url: str, *, actor: Actor | None = None) -> Catalog:
 async def _restrict(db: AsyncSession, workspace_id: UUID) -> None:
     """Let the transaction see one workspace: revision 0013 has the rules of row-level security."""
     try:
-        await db.execute(text(f"SET LOCAL ROLE {RESTRICTED}"))
+        await db.execute(RESTRICT, {"workspace": str(workspace_id)})
     except DBAPIError as exc:
         raise Refused(
             f"this login of Postgres may not act as {RESTRICTED}, by which workspaces are kept apart: have its "
@@ -211,8 +212,6 @@ async def _restrict(db: AsyncSession, workspace_id: UUID) -> None:
             "`director db migrate`"
         ) from exc
     db.info[RESTRICTED] = set[str]()
-    # No query, so that the transaction may still be told to read one moment alone.
-    await db.execute(text(f"SET LOCAL director.workspace = '{workspace_id}'"))
 
 
 async def see_filed(db: AsyncSession, digests: Iterable[str]) -> None:

@@ -57,7 +57,6 @@ async def grid(request: Request, address: At, reader: Asking) -> HTMLResponse:
         address=address,
         names=await _names(reader, address),
         block=await block(reader, address),
-        state=library.state_of,
     )
 
 
@@ -71,7 +70,6 @@ async def more(request: Request, address: At, reader: Asking) -> HTMLResponse:
         reader=reader,
         address=address,
         block=await block(reader, address),
-        state=library.state_of,
     )
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from director_dagster.catalog.queries.library import state_of
 from director_dagster.library import shown
 from director_dagster.story import words
 
@@ -53,5 +54,6 @@ def _templates() -> Environment:
         to=shown.address,
         place=shown.place,
         marked=words.marked,
+        stands=state_of,
     )
     return templates

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, and_, func, literal, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, Select, Uuid, and_, any_, func, literal, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.recordset import recordset
@@ -79,5 +79,8 @@ def noted(*columns: Any) -> Select[Any]:  # noqa: ANN401 (columns of any tables)
 
 async def stale(db: AsyncSession, workspace_id: UUID, ids: Collection[UUID]) -> AbstractSet[UUID]:
     """Which of these assets are stale somewhere. Index: ix_standings_workspace_id_state_asset_id."""
-    of_these = (SlotStanding.workspace_id == workspace_id, SlotStanding.asset_id.in_(ids))
+    of_these = (
+        SlotStanding.workspace_id == workspace_id,
+        SlotStanding.asset_id == any_(literal(list(ids), ARRAY(Uuid))),
+    )
     return set(await db.scalars(noted(SlotStanding.asset_id).where(*of_these, SlotStanding.state == "stale")))
