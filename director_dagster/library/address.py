@@ -179,7 +179,12 @@ class Filters(BaseModel):
 
 
 class Address(Filters):
-    """Filters, the order, and from where on one looks: after or before a cursor, from a month or an asset on."""
+    """Filters, the order, and from where on one looks: after or before a cursor, from a month or an asset on.
+
+    A field that there is none of is refused: a misspelled one would filter nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
     sort: Sort = "newest"
     at: Annotated[Id, Field(description="The asset that one was at.")] = None
@@ -194,7 +199,6 @@ class Address(Filters):
 
 
 At = Annotated[Address, Query()]
-Wants = Annotated[Filters, Query()]
 
 TOP: Mapping[str, object] = {"at": None, "month": "", "after": "", "before": ""}
 NOT_CHOSEN = {"workspace", "q", "sort", "limit", *TOP}

@@ -17,7 +17,7 @@ from director_dagster.catalog.queries import facets, library
 from director_dagster.catalog.tables import Asset
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
-from director_dagster.library.address import MOST, Address, At, Wants, cursor, place_at
+from director_dagster.library.address import MOST, Address, At, cursor, place_at
 from director_dagster.library.pages import listed
 from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import Asking, AskingOfAsset, seen
@@ -128,18 +128,18 @@ async def assets(address: At, reader: Asking) -> AssetPage:
 
 
 @router.get("/assets/count")
-async def count(filters: Wants, reader: Asking) -> Count:
-    """How many assets those filters leave."""
+async def count(address: At, reader: Asking) -> Count:
+    """How many assets those filters leave, wherever one looks."""
     async with reader.catalog.session() as db:
-        value, capped = await library.count(db, reader.workspace.id, filters.wanted())
+        value, capped = await library.count(db, reader.workspace.id, address.wanted())
     return Count(value=value, capped=capped)
 
 
 @router.get("/assets/filters")
-async def by_field(filters: Wants, reader: Asking) -> list[FacetOut]:
+async def by_field(address: At, reader: Asking) -> list[FacetOut]:
     """For each field, how many of what all other filters leave have which value."""
     async with reader.catalog.session() as db:
-        found = await facets.of(db, reader.workspace.id, filters.wanted())
+        found = await facets.of(db, reader.workspace.id, address.wanted())
     return [
         FacetOut(
             field=facet.field,

@@ -8,7 +8,7 @@ DOLLARS, DAY = "write dollars, as 0.25", "write a day, as 2026-03-31"
 
 HOW: Mapping[str, str] = {
     "month": "write a month, as 2026-03",
-    "Idempotency-Key": "write up to 200 visible signs of ASCII, without spaces",
+    "Idempotency-Key": "write visible signs of ASCII, without spaces",
 }
 """Of fields that say no more by their kind."""
 
@@ -27,6 +27,7 @@ WORDS: Mapping[str, str] = {
     "literal_error": "write {expected}",
     "greater_than_equal": "write {ge} or more",
     "less_than_equal": "write {le} or less",
+    "string_too_short": "write {min_length} letters or more",
     "string_too_long": "write up to {max_length} letters",
     "too_long": "give up to {max_length}",
     "string_pattern_mismatch": "it has a sign in it that may not be there",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import assets, characters, facets, films, library, standings
@@ -19,12 +20,17 @@ from director_dagster.library.address import Address, At, cursor, end_of, place_
 from director_dagster.library.rooms import Asking
 from director_dagster.library.views import render
 
+router = APIRouter(include_in_schema=False)
+
 LONG_S, VERY_LONG_S = 3.0, 60.0
 """So long a statement that counts may take, until somebody says that they wait, and then."""
 
-Patient = Annotated[Literal["", "1"], Query()]
 
-router = APIRouter(include_in_schema=False)
+class Counting(Address):
+    """An address whose assets are to be counted, by somebody who may have said that they wait; that is said once, and
+    not by the links of what was counted."""
+
+    patient: Annotated[Literal["", "1"], Field(exclude=True)] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +80,12 @@ async def more(request: Request, address: At, reader: Asking) -> HTMLResponse:
 
 
 @router.get("/library/filters")
-async def filters(request: Request, address: At, reader: Asking, patient: Patient = "") -> HTMLResponse:
+async def filters(request: Request, address: Annotated[Counting, Query()], reader: Asking) -> HTMLResponse:
     """What one can filter by, with how many there are of each, as a part of the page; where counting takes long, that
     it does, until somebody asks for it who is `patient`."""
     address = address.within(reader)
     try:
-        async with reader.catalog.impatient(VERY_LONG_S if patient else LONG_S) as db:
+        async with reader.catalog.impatient(VERY_LONG_S if address.patient else LONG_S) as db:
             counted = await facets.of(db, reader.workspace.id, address.wanted())
             number, more_than = await library.count(db, reader.workspace.id, address.wanted())
     except TakesTooLong as exc:
@@ -95,7 +101,6 @@ async def filters(request: Request, address: At, reader: Asking, patient: Patien
         number=number,
         more_than=more_than,
         late=late,
-        patient=patient,
     )
 
 

@@ -151,6 +151,7 @@ async def test_what_is_empty_says_what_to_do(shelf: Shelf) -> None:
         "sort=up",
         "month=2026-13",
         "character=x",
+        "tpye=video",
     ],
 )
 async def test_an_address_that_cannot_be_says_which_part_of_it(shelf: Shelf, query: str) -> None:
