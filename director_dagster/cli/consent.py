@@ -109,6 +109,8 @@ async def _agree(
         found = await prospect(studio, film.key, wishes)
         if found.collects:
             say(f"{film.key}: {found.collects}")
+        if found.falls:
+            say(f"{film.key}: {found.falls}")
         if not found.high_microusd and (found.complete or is_free(studio, film)):
             return Agreed(max_microusd=0)
         offers = [] if consent.given or not sys.stdin.isatty() else await near(studio, found)

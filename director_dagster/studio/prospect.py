@@ -7,7 +7,7 @@ from math import ceil
 
 from director_dagster.catalog import budgets, ledger
 from director_dagster.catalog.money import told
-from director_dagster.catalog.queries import events
+from director_dagster.catalog.queries import events, takes
 from director_dagster.catalog.tables import Budget
 from director_dagster.errors import BudgetExceeded
 from director_dagster.providers.contract import Medium
@@ -15,10 +15,11 @@ from director_dagster.story.film import FilmKey
 from director_dagster.story.wishes import NOTHING_SAID, Wishes
 from director_dagster.studio.crew import HOUSE, member, provider_of
 from director_dagster.studio.estimate import estimate
-from director_dagster.studio.finals import crewed
+from director_dagster.studio.finals import crewed, listed
 from director_dagster.studio.production import Production
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
 from director_dagster.studio.studio import Studio
+from director_dagster.studio.whatif import becomes_draft
 
 AGREED = "estimate agreed"
 """What the journal says of an estimate that somebody has let be spent."""
@@ -97,6 +98,7 @@ class Prospect:
         under_way: How many purchases for it are under way, or wait for a person.
         held_microusd: What is held for those, and not in the rows.
         bought: The pieces that would be made.
+        falling: The slots of finals that would become drafts, where the crew is another than the one that made them.
     """
 
     film: Production
@@ -108,6 +110,15 @@ class Prospect:
     under_way: int = 0
     held_microusd: int = 0
     bought: Sequence[Made] = ()
+    falling: Sequence[str] = ()
+
+    @property
+    def falls(self) -> str:
+        """What is said of finals that would become drafts; empty where none would."""
+        if not self.falling:
+            return ""
+        what = "a final becomes a draft" if len(self.falling) == 1 else f"{len(self.falling)} finals become drafts"
+        return f"{what}: {listed(self.falling)}"
 
     @property
     def cost(self) -> str:
@@ -165,6 +176,8 @@ async def prospect(studio: Studio, key: FilmKey, wishes: Wishes = NOTHING_SAID) 
         own = await budgets.get(db, workspace_id=film.workspace_id, film_id=film.film_id)
         above = await budgets.get(db, workspace_id=film.workspace_id, film_id=None)
         under_way, held = await ledger.held(db, film.workspace_id, film.film_id)
+        there = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
+    pieces = [piece for report in reports for piece in report.pieces]
     found = Prospect(
         film=film,
         rows=rows,
@@ -174,7 +187,12 @@ async def prospect(studio: Studio, key: FilmKey, wishes: Wishes = NOTHING_SAID) 
         left_microusd=min(_left(own), _left(above)),
         under_way=under_way,
         held_microusd=held,
-        bought=[made for report in reports for made in report.pieces if made.outcome is Outcome.GENERATED],
+        bought=[piece for piece in pieces if piece.outcome is Outcome.GENERATED],
+        falling=[
+            piece.slot
+            for piece in pieces
+            if piece.slot in there and not piece.given and becomes_draft(piece, there[piece.slot].asset)
+        ],
     )
     if found.high_microusd or not (complete or is_free(studio, film)):
         _refuse_without_room(found, own, above)

@@ -169,7 +169,7 @@ def _change(
     if fate is Fate.STAYS:
         return change
     old, new = _words(was.asset) if was else "", piece.words
-    falls = was is not None and _falls(piece, was.asset)
+    falls = was is not None and becomes_draft(piece, was.asset)
     told = f"; a final by {was.asset.provider} becomes a draft" if falls and was else ""
     why = f"{_why(step, piece, was, old, from_changed, exchanged)}{told}"
     return replace(
@@ -185,7 +185,8 @@ def _change(
     )
 
 
-def _falls(piece: Made, was: Asset) -> bool:
+def becomes_draft(piece: Made, was: Asset) -> bool:
+    """Whether a final is exchanged for a draft of the house."""
     return (stand_of(was.kind, was.provider), stand_of(was.kind, piece.provider)) == (FINAL, DRAFT)
 
 

@@ -298,6 +298,21 @@ async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost
     assert (told.status_code, "has lost its bytes: recover it, or unpin it" in told.text) == (HTTPStatus.OK, True)
 
 
+async def test_that_a_final_would_become_a_draft_is_said_before(shelf: Shelf) -> None:
+    await planned(shelf)
+    final = "UPDATE assets SET provider = 'openai' WHERE kind = 'frame'"
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        await reader.post("/films/a-door/whatif", data={"screenplay": PAGE.replace("NIGHT", "DAY"), "do": "take"})
+        draft = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+        async with shelf.catalog.session() as db:
+            await (await db.connection()).exec_driver_sql(final)
+        price = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+
+    assert "becomes a draft" not in draft
+    assert_has(price, "A final becomes a draft: frame:sh010.", "It costs nothing")
+
+
 async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
