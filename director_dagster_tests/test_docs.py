@@ -17,7 +17,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 COMMAND = re.compile(r"^\$ director ([a-z]+)", re.MULTILINE)
 YAML = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 FILE = re.compile(
-    r"`((?:director_dagster|story|studio|animatic|media|vault|catalog|providers|postgres|defs|cli)/[a-z_/.]+\.py)`"
+    r"`((?:director_dagster|story|studio|animatic|media|vault|catalog|providers|postgres|defs|cli|library|simulator)/[a-z_/.]+\.py)`"
 )
 
 
