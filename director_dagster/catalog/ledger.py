@@ -279,20 +279,25 @@ async def begun(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence
 
 
 async def held(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> tuple[int, int]:
-    """How many purchases for a film are under way, or wait for a person, and how many micro-dollars are held for them.
+    """How many purchases for a film are under way, and how many micro-dollars are held for them. What waits for a
+    person is not among them: see `unresolved`.
 
     Index: ix_generations_workspace_id_film_id_id.
     """
     query = select(func.count(), func.coalesce(func.sum(Generation.reserved_microusd), 0)).where(
-        Generation.workspace_id == workspace_id, Generation.film_id == film_id, Generation.reserved_microusd > 0
+        Generation.workspace_id == workspace_id,
+        Generation.film_id == film_id,
+        Generation.reserved_microusd > 0,
+        Generation.state != "unknown",
     )
     count, microusd = (await db.execute(query)).one()
     return count, int(microusd)
 
 
-async def unresolved(db: AsyncSession, workspace_id: UUID) -> Sequence[Generation]:
-    """Generations whose outcome a person must find out, oldest first."""
+async def unresolved(db: AsyncSession, workspace_id: UUID, film_id: UUID | None = None) -> Sequence[Generation]:
+    """Generations whose outcome a person must find out, those of a film or all, oldest first."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.state == "unknown", BLOCKS)
+    query = query if film_id is None else query.where(Generation.film_id == film_id)
     return (await db.scalars(query.order_by(Generation.id))).all()
 
 

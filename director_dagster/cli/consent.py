@@ -109,6 +109,8 @@ async def _agree(
         found = await prospect(studio, film.key, wishes)
         if found.collects:
             say(f"{film.key}: {found.collects}")
+        for told_of in found.unknown.values():
+            say(f"{film.key}: {told_of}")
         if found.falls:
             say(f"{film.key}: {found.falls}")
         if not found.high_microusd and (found.complete or is_free(studio, film)):

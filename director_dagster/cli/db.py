@@ -77,7 +77,8 @@ def url(*, as_json: bool) -> None:
 def psql(workspace: str | None, arguments: tuple[str, ...]) -> None:
     """Open psql on the database; what follows is psql's own, e.g. -c "SELECT count(*) FROM assets".
 
-    It says which workspace it speaks for: all of them, unless one is named.
+    It says which workspace it speaks for: all of them, unless one is named. That keeps mistakes within it: who sets
+    director.workspace to another's id sees that one.
     """
     _, found = open_home()
     if workspace is None:

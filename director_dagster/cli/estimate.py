@@ -43,13 +43,13 @@ def command(*, as_json: bool, **given: Any) -> None:  # noqa: ANN401 (click's)
         from director_dagster.definitions import add_film
 
         add_film(film.key)
-    rows, collects = asyncio.run(_estimate(settings, film.key, wishes))
+    rows, notes = asyncio.run(_estimate(settings, film.key, wishes))
     if as_json:
         put(asdict(row) for row in rows)
     else:
         show(rows)
-    if collects:
-        say(f"{film.key}: {collects}")
+    for note in notes:
+        say(f"{film.key}: {note}")
 
 
 def _by_name(given: dict[str, Any]) -> dict[str, Any]:
@@ -72,13 +72,14 @@ def show(rows: "Sequence[Expected]", *, talk: bool = False) -> None:
     )
 
 
-async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "tuple[Sequence[Expected], str]":
-    """The rows, and what is said of that which is under way."""
+async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "tuple[Sequence[Expected], Sequence[str]]":
+    """The rows, and what is said of that which is under way, or may have been paid."""
     from director_dagster.catalog import ledger
     from director_dagster.postgres.database import database_url
     from director_dagster.studio.estimate import estimate
     from director_dagster.studio.production import open_production
     from director_dagster.studio.prospect import expected, told_held
+    from director_dagster.studio.sending import unknown
     from director_dagster.studio.studio import open_studio
 
     studio = open_studio(
@@ -91,6 +92,8 @@ async def _estimate(settings: Settings, key: FilmKey, wishes: Wishes) -> "tuple[
         rows = expected(await estimate(studio, key, wanted=wishes.takes, only=wishes.steps))
         film = await open_production(studio.catalog, key)
         async with studio.catalog.session() as db:
-            return rows, told_held(*await ledger.held(db, film.workspace_id, film.film_id))
+            held = told_held(*await ledger.held(db, film.workspace_id, film.film_id))
+            doubtful = await ledger.unresolved(db, film.workspace_id, film.film_id)
+        return rows, [*filter(None, [held]), *map(unknown, doubtful)]
     finally:
         await studio.aclose()

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
@@ -31,7 +32,7 @@ from director_dagster.library import (
     whatif,
 )
 from director_dagster.library.access import Guard, Telling
-from director_dagster.library.rooms import Library, Open
+from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import STATIC
 
 MOST_BYTES = 20_000_000
@@ -60,7 +61,7 @@ def create_app(library: Library) -> FastAPI:
         summary="The library of an AI-film studio.",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
         lifespan=_working,
         max_body_size=MOST_BYTES,
     )
@@ -69,6 +70,7 @@ def create_app(library: Library) -> FastAPI:
         app.include_router(room)
     _answer_heads(app)
     app.add_api_route("/healthz", _healthy, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/api/v1/openapi.json", _described, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.handle(app)
     app.add_middleware(Telling)
@@ -97,6 +99,12 @@ def _answer_heads(app: FastAPI) -> None:
                 response_class=route.response_class,
                 response_model=route.response_model,
             )
+
+
+async def _described(request: Request, _: Asking) -> dict[str, Any]:
+    """The API, as OpenAPI has it, for who may come in."""
+    app: FastAPI = request.app
+    return app.openapi()
 
 
 async def _healthy(library: Open) -> dict[str, bool]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -48,6 +48,7 @@ class NewFilm(BaseModel):
     episode: Annotated[str, Field(max_length=NAME_CHARS)] = ""
     crew: Annotated[str, Field(max_length=NAME_CHARS)] = ""
     asset: Dropped = ()
+    fork: bool = False
 
 
 @router.get("/films")
@@ -89,8 +90,10 @@ async def ask(
     asset: Annotated[Dropped, Query()] = (),
     series: Annotated[str, Query(max_length=NAME_CHARS)] = "",
     episode: Annotated[str, Query(max_length=NAME_CHARS)] = "",
+    fork: Annotated[Literal["", "1"], Query()] = "",
 ) -> HTMLResponse:
-    """Where a new film is begun; the assets that it begins with, and its series, are named in the address."""
+    """Where a new film is begun; the assets that it begins with, as they are or forks of them, and its series, are
+    named in the address."""
     dropped, script = await _dropped(reader, asset)
     return render(
         request,
@@ -98,7 +101,7 @@ async def ask(
         reader=reader,
         dropped=dropped,
         script=script,
-        said=NewFilm(series=series, episode=episode),
+        said=NewFilm(series=series, episode=episode, fork=bool(fork)),
         presets=PRESETS,
         wrong="",
     )
@@ -115,7 +118,7 @@ async def begin(
         film = await _commissioned(opened, reader, said, script)
         others = [each.id for each in dropped if script is None or each.id != script.id]
         if others:
-            await reuse.use(opened.studio_of(reader), film, others, who=reader.who)
+            await reuse.use(opened.studio_of(reader), film, others, who=reader.who, fork=said.fork)
     except BadInput as exc:
         page = render(
             request,

@@ -30,7 +30,7 @@ from director_dagster.story.wishes import Step, Wishes
 from director_dagster.studio.crew import makers, stand_of
 from director_dagster.studio.near import by_slot, near
 from director_dagster.studio.production import open_production
-from director_dagster.studio.prospect import Prospect, is_free, prospect, span
+from director_dagster.studio.prospect import Prospect, is_free, prospect
 from director_dagster.studio.recover import Way, cost, lost_of, ways
 from director_dagster.studio.requests import Wanted, refuse_wishes, request
 from director_dagster.studio.studio import Studio
@@ -151,7 +151,6 @@ async def price(
         page=page,
         key=said.mark(page),
         cost=cost,
-        span=span,
     )
 
 
@@ -207,6 +206,8 @@ async def _is_open(reader: Reader, film: Film, said: Pressed) -> bool:
 
 async def _refuse_too_little(studio: Studio, key: FilmKey, said: Pressed) -> None:
     answer = await _reckoned(studio, key, said)
+    if said.do != "make" and answer.found is not None and answer.found.unknown:
+        raise Refused(next(iter(answer.found.unknown.values())))
     if (to_microusd(said.max_usd) or 0) < answer.least_microusd:
         least, most = told(answer.least_microusd), told(to_microusd(said.max_usd))
         raise BudgetExceeded(f"it costs {least} at the least, and {most} is what it may spend: nothing is asked for")

@@ -14,6 +14,7 @@ from director_dagster.catalog.queries import assets, takes
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import Damaged, MediaDamaged
 from director_dagster.media.likeness import likeness, look
+from director_dagster.studio.crew import DRAFT, stand_of
 from director_dagster.studio.prospect import Prospect
 from director_dagster.studio.report import Made
 from director_dagster.studio.reuse import PLACES
@@ -50,20 +51,24 @@ class Offer:
 
 async def near(studio: Studio, found: Prospect) -> Sequence[Offer]:
     """What could take the places of the pieces that would be bought, by piece, the likest first: three of each at most,
-    of the newest 2,000 assets of its kind. Nothing is sent or written."""
+    of the newest 2,000 assets of its kind. Nothing is sent or written.
+
+    Drafts of the house are not offered, since who buys wants more than those, nor what fills another place of the film.
+    """
     wanted = [made for made in found.bought if _is_wanted(made)][:PIECES]
     offers: list[Offer] = []
+    async with studio.catalog.session() as db:
+        there = await takes.selected(db, workspace_id=found.film.workspace_id, film_id=found.film.film_id)
+    filled = {each.asset.id for each in there.values()}
     for kind in dict.fromkeys(PLACES[_what(made)][1] for made in wanted):
         pieces = [made for made in wanted if PLACES[_what(made)][1] == kind]
         async with studio.catalog.session() as db:
             owned = await assets.newest_of_kind(db, found.film.workspace_id, kind, limit=LOOKED_THROUGH)
-            there = await takes.selected(
-                db,
-                workspace_id=found.film.workspace_id,
-                film_id=found.film.film_id,
-                slots={made.slot for made in pieces},
-            )
-        vocabulary = [(asset, _words(asset.prompt or "")) for asset in owned]
+        vocabulary = [
+            (asset, _words(asset.prompt or ""))
+            for asset in owned
+            if asset.id not in filled and stand_of(asset.kind, asset.provider) != DRAFT
+        ]
         looks: dict[UUID, int | None] = {}
         for made in pieces:
             mine = there[made.slot].asset if made.slot in there else None
@@ -79,7 +84,7 @@ async def _offers(
     looks: dict[UUID, int | None],
 ) -> Sequence[Offer]:
     words = _words(made.words)
-    ranked = [(_share(words, theirs), asset) for asset, theirs in vocabulary if mine is None or asset.id != mine.id]
+    ranked = [(_share(words, theirs), asset) for asset, theirs in vocabulary]
     near_ = sorted((each for each in ranked if each[0] >= LEAST), key=lambda each: -each[0])[:COMPARED]
     seen = None if mine is None else await _look(studio, mine, looks)
     offers = []

@@ -105,6 +105,11 @@ def order_of(vault: Vault, provider: Provider, generation: Generation) -> Order 
     )
 
 
+def slots_of(generation: Generation) -> Sequence[str]:
+    """The places that a generation was bought for; none where the row does not say."""
+    return [] if generation.piece is None else [place.name for place in wire.load(For, generation.piece).places]
+
+
 def _for(order: Order) -> For:
     return For(
         model_name=order.request.model_name,

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import ceil
 
 from director_dagster.catalog import budgets, ledger
 from director_dagster.catalog.money import told
 from director_dagster.catalog.queries import events, takes
-from director_dagster.catalog.tables import Budget
+from director_dagster.catalog.queries.takes import Filled
+from director_dagster.catalog.tables import Budget, Generation
 from director_dagster.errors import BudgetExceeded
 from director_dagster.providers.contract import Medium
 from director_dagster.story.film import FilmKey
@@ -16,8 +17,10 @@ from director_dagster.story.wishes import NOTHING_SAID, Wishes
 from director_dagster.studio.crew import HOUSE, member, provider_of
 from director_dagster.studio.estimate import estimate
 from director_dagster.studio.finals import crewed, listed
+from director_dagster.studio.order import slots_of
 from director_dagster.studio.production import Production
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
+from director_dagster.studio.sending import unknown
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.whatif import becomes_draft
 
@@ -95,8 +98,10 @@ class Prospect:
         low_microusd: What it costs at the least.
         high_microusd: What it costs at most.
         left_microusd: What the budgets leave for it.
-        under_way: How many purchases for it are under way, or wait for a person.
+        under_way: How many purchases for it are under way.
         held_microusd: What is held for those, and not in the rows.
+        unknown: What is to be told of purchases that may have been paid already, by the slots that they were for, where
+            the film would ask for the same again: nothing is sent for those until a person has found out.
         bought: The pieces that would be made.
         falling: The slots of finals that would become drafts, where the crew is another than the one that made them.
     """
@@ -109,6 +114,7 @@ class Prospect:
     left_microusd: int
     under_way: int = 0
     held_microusd: int = 0
+    unknown: Mapping[str, str] = field(default_factory=dict)
     bought: Sequence[Made] = ()
     falling: Sequence[str] = ()
 
@@ -166,18 +172,20 @@ async def prospect(studio: Studio, key: FilmKey, wishes: Wishes = NOTHING_SAID) 
     complete = len(reports) == len(wishes.steps)
     for name in _asked(studio, film, reports, complete=complete):
         studio.providers[name].ready()
-    unknown = next((row for row in rows if row.high_microusd is None), None)
-    if unknown is not None:
+    unpriced = next((row for row in rows if row.high_microusd is None), None)
+    if unpriced is not None:
         raise BudgetExceeded(
-            f"{key} is not made: what {unknown.maker} charges is not known; prices.toml in the studio's home can say "
+            f"{key} is not made: what {unpriced.maker} charges is not known; prices.toml in the studio's home can say "
             "it. Nothing was sent"
         )
     async with studio.catalog.session() as db:
         own = await budgets.get(db, workspace_id=film.workspace_id, film_id=film.film_id)
         above = await budgets.get(db, workspace_id=film.workspace_id, film_id=None)
         under_way, held = await ledger.held(db, film.workspace_id, film.film_id)
+        doubtful = await ledger.unresolved(db, film.workspace_id, film.film_id)
         there = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
     pieces = [piece for report in reports for piece in report.pieces]
+    bought = [piece for piece in pieces if piece.outcome is Outcome.GENERATED]
     found = Prospect(
         film=film,
         rows=rows,
@@ -187,16 +195,24 @@ async def prospect(studio: Studio, key: FilmKey, wishes: Wishes = NOTHING_SAID) 
         left_microusd=min(_left(own), _left(above)),
         under_way=under_way,
         held_microusd=held,
-        bought=[piece for piece in pieces if piece.outcome is Outcome.GENERATED],
-        falling=[
-            piece.slot
-            for piece in pieces
-            if piece.slot in there and not piece.given and becomes_draft(piece, there[piece.slot].asset)
-        ],
+        unknown=_unknown(bought, doubtful),
+        bought=bought,
+        falling=_falling(pieces, there),
     )
     if found.high_microusd or not (complete or is_free(studio, film)):
         _refuse_without_room(found, own, above)
     return found
+
+
+def _unknown(bought: Sequence[Made], doubtful: Sequence[Generation]) -> Mapping[str, str]:
+    # What is begun costs nothing more; what the house makes never did.
+    begun = {piece.slot for piece in bought if piece.paid_microusd == 0 and piece.provider != HOUSE}
+    return {slot: unknown(row) for row in doubtful for slot in slots_of(row) if slot in begun}
+
+
+def _falling(pieces: Sequence[Made], there: Mapping[str, Filled]) -> Sequence[str]:
+    theirs = [(piece, there[piece.slot].asset) for piece in pieces if piece.slot in there and not piece.given]
+    return [piece.slot for piece, was in theirs if becomes_draft(piece, was)]
 
 
 def _asked(studio: Studio, film: Production, reports: Sequence[Report], *, complete: bool) -> list[str]:

@@ -27,6 +27,9 @@ from director_dagster.vault.store import Overlay
 
 FOUNTAIN = "text/vnd.fountain"
 LOST = "its bytes are lost"
+NUMBERED = frozenset({"line", "ambience"})
+"""What fills places that are named by digests."""
+
 _LOOK = slot_of("look", "")
 _OF_THE_WHOLE = {"script": "it was edited", "film": "it is cut from all of the film"}
 """Why a piece of such a step changes."""
@@ -75,6 +78,16 @@ class Change:
     high_microusd: int | None = 0
     falls: bool = False
 
+    @property
+    def called(self) -> str:
+        """What people know it by: its place in the film, or its name where that place is but a number to them."""
+        return called(self.slot, self.name)
+
+
+def called(slot: str, name: str) -> str:
+    """A slot as people know it, ``shot:sh010``; of a line or a stretch of ambience the name of what fills it."""
+    return name if slot.partition(":")[0] in NUMBERED else slot
+
 
 async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings | None = None) -> Sequence[Change]:
     """What becomes of each piece of the film when it is made of another screenplay; nothing is sent, filed or written.
@@ -117,14 +130,15 @@ async def changes(
         planned |= {asset.id: asset for asset in await assets.by_ids(db, film.workspace_id, ids)}
         edges = await lineage.sources_of(db, film.workspace_id, list(planned))
     slots = {piece.asset_id: piece.slot for _, piece in made}
+    names = {id_: called(slot, planned[id_].name) for id_, slot in slots.items() if id_ in planned}
     changed = {piece.slot for _, piece in made if _moves(piece, before.get(piece.slot))}
     found = []
     for step, piece in made:
         was, now = before.get(piece.slot), planned.get(piece.asset_id) if piece.asset_id else None
         sources = edges.get(piece.asset_id, ()) if piece.asset_id else ()
-        from_changed = [slots[source] for source in sources if slots.get(source) in changed]
+        from_changed = {slots[source]: names[source] for source in sources if slots.get(source) in changed}
         had = edges.get(was.asset.id, ()) if was else ()
-        exchanged = [slots[source] for source in sources if source in slots and source not in had]
+        exchanged = [names[source] for source in sources if source in names and source not in had]
         found.append(_change(step, piece, was, now, from_changed, exchanged))
     there = {piece.slot for _, piece in made}
     dropped = [_dropped(each) for slot, each in before.items() if slot not in there]
@@ -161,7 +175,7 @@ def _change(
     piece: Made,
     was: Filled | None,
     now: Asset | None,
-    from_changed: Sequence[str],
+    from_changed: Mapping[str, str],
     exchanged: Sequence[str],
 ) -> Change:
     fate = _fate(piece, was)
@@ -171,11 +185,11 @@ def _change(
     old, new = _words(was.asset) if was else "", piece.words
     falls = was is not None and becomes_draft(piece, was.asset)
     told = f"; a final by {was.asset.provider} becomes a draft" if falls and was else ""
-    why = f"{_why(step, piece, was, old, from_changed, exchanged)}{told}"
+    why = f"{_why(step, piece, was, old, list(from_changed.values()), exchanged)}{told}"
     return replace(
         change,
         why=why if was is None or was.asset.lost_at is None else LOST,
-        made_from=from_changed,
+        made_from=list(from_changed),
         old=old if old != new and not piece.given else "",
         new=new if old != new and not piece.given else "",
         maker=f"{piece.provider}:{piece.model}" if piece.outcome is Outcome.GENERATED else "",

@@ -220,3 +220,18 @@ def test_what_the_house_makes_of_a_final_follows_though_what_is_stale_is_left(dr
     steps = ("storyboard", "shots")
     assert {row["step"]: row["made"] for row in told if row["made"] and row["step"] in steps} == dict.fromkeys(steps, 1)
     assert {step: made[step]["generated"] for step in steps} == dict.fromkeys(steps, 1)
+
+
+def test_what_may_have_been_paid_already_is_told_with_the_price(drafted: Home, there: Simulated) -> None:
+    wanted = ("--video", "runway", "--shots", "sh010")
+    there.spoil("lose", provider="runway", at="submit")
+    lost = drafted.run("make", "--film", "a-door", *wanted, "--yes")
+    before = len(there.charges())
+
+    estimate = drafted.run("estimate", "--film", "a-door", *wanted)
+    again = drafted.run("make", "--film", "a-door", *wanted, "--yes")
+
+    assert (lost.returncode, again.returncode) == (1, 1)
+    assert "home/a-door: runway may have been paid for generation" in estimate.stderr
+    assert "under way" not in estimate.stderr
+    assert len(there.charges()) == before

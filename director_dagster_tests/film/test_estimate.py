@@ -267,7 +267,7 @@ def test_a_film_whose_page_was_edited_says_what_is_stale_and_why(home: Home, tmp
         "Somebody was here.",
         "Somebody is here!",
     )
-    assert (shot["state"], shot["field"], shot["why"]) == ("stale", "picture", f"made from {line['slot']}")
+    assert (shot["state"], shot["field"], shot["why"]) == ("stale", "picture", f"made from {line['name']}")
     assert behind["subtitles:srt"]["field"] == "subtitles"
     assert set(behind) == {"script", line["slot"], shot["slot"], *CUT}
     assert all_films["home/short"]["stale"] == len(behind)

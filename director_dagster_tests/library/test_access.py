@@ -14,7 +14,15 @@ from director_dagster.library.app import create_app
 from director_dagster.library.serve import door_of
 from director_dagster_tests.library.conftest import HERE, OUTSIDE, Shelf, picture
 
-PAGES = ("/library", "/library/block", "/library/filters", "/library.csv", "/costs", "/api/v1/assets")
+PAGES = (
+    "/library",
+    "/library/block",
+    "/library/filters",
+    "/library.csv",
+    "/costs",
+    "/api/v1/assets",
+    "/api/v1/openapi.json",
+)
 FOREIGN = ("", "/lineage", "/subtitles.vtt", "/media/thumb", "/media/preview", "/media/original")
 
 

@@ -24,6 +24,8 @@ async def test_a_film_begins_with_a_page_an_idea_a_file_or_what_lies_in_the_libr
         asked = await reader.get("/new-film", params={"asset": dropped})
         file = await reader.post("/new-film", files={"file": ("night.fountain", PAGE.encode())})
         of_assets = await reader.post("/new-film", data={"asset": dropped, "idea": ""})
+        forks = (await reader.get("/new-film", params={"asset": dropped, "fork": "1"})).text
+        await reader.post("/new-film", data={"asset": dropped, "name": "of-forks", "fork": "1"})
         listed = (await reader.get("/api/v1/films")).json()
         shown = (await reader.get("/films")).text
 
@@ -44,6 +46,12 @@ async def test_a_film_begins_with_a_page_an_idea_a_file_or_what_lies_in_the_libr
     async with shelf.catalog.session() as db:
         taken = await film_uses.of_film(db, film.workspace_id, film.id)
     assert [(each.asset.id, each.use.slot) for each in taken] == [(still.id, None)]
+    of_forks = await row_of(shelf, "of-forks")
+    assert of_forks is not None
+    async with shelf.catalog.session() as db:
+        [forked] = await film_uses.of_film(db, film.workspace_id, of_forks.id)
+    assert (forked.asset.id == still.id, forked.asset.digest) == (False, still.digest)
+    assert_has(forks, "It begins with forks of", '<input type="hidden" name="fork" value="1">')
 
 
 def vars_of(*answers: httpx.Response) -> Mapping[str, httpx.Response]:

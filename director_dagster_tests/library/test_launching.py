@@ -19,7 +19,7 @@ pytestmark = NEEDED
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """All that `director up` starts."""
-    with serving(tmp_path_factory.mktemp("launching")) as running:
+    with serving(tmp_path_factory.mktemp("launching"), more={"DIRECTOR_FAL_KEY": "nobodys"}) as running:
         yield running
 
 
@@ -115,6 +115,48 @@ def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -
     page.locator("#pin select").select_option("frame:sh010")
     page.locator("#pin").get_by_role("button", name="Pin", exact=True).click()
     expect(page.locator('[data-place="frame:sh010"]')).to_contain_text("pinned")
+
+
+def test_a_final_is_priced_by_keyboard_and_its_button_is_reached(page: Page) -> None:
+    for film in ({}, {"film": "a-door"}):
+        page.request.put("/api/v1/budgets", data={"limit_usd": "5", **film})
+    page.goto("/films/a-door")
+    page.wait_for_load_state("networkidle")
+
+    page.get_by_role("button", name="Final …").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#maker").focus()
+    page.keyboard.type("fal")
+    page.keyboard.press("Enter")
+    have = page.get_by_role("button", name="Have it made")
+    expect(have).to_be_enabled()
+    expect(page.locator("#maker")).to_be_focused()
+    page.keyboard.type("x")
+    expect(have).to_be_disabled()
+    page.keyboard.press("Backspace")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('[data-have]')"):
+            break
+
+    expect(have).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_waits_keeps_its_button_and_the_focus_on_it(page: Page, up: Up) -> None:
+    up.run("request", "add", "--film", "a-door", "--queue")
+    page.goto("/films/a-door")
+    back = page.get_by_role("button", name="Take it back")
+    back.focus()
+    for _ in range(3):
+        with page.expect_response("**/progress*"):
+            pass
+    expect(back).to_be_focused()
+
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#progress")).not_to_contain_text("Asked for")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1300), ("dark", 390)])

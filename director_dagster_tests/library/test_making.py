@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -13,6 +15,7 @@ from director_dagster.catalog.tables.members import Role
 from director_dagster.library import shown
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.preserve import look
+from director_dagster.studio.prospect import Prospect, prospect
 from director_dagster.studio.requests import over
 from director_dagster.studio.step import begin
 from director_dagster.studio.write import write
@@ -229,6 +232,27 @@ async def test_nothing_is_asked_for_that_its_limit_or_its_budgets_cannot_pay(
     assert (little.status_code, "at the least, and $0.01 is what it may spend" in little.text) == (409, True)
     assert enough.status_code == HTTPStatus.SEE_OTHER
     assert [each["max_microusd"] for each in await requests_of(shelf)] == [1_000_000]
+
+
+async def test_what_may_have_been_paid_is_not_asked_for_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    await planned(shelf)
+    said = {"do": "final", "piece": "sh010", "medium": "image", "maker": "fal", "page": KEY}
+    await rich(shelf, monkeypatch)
+    unknown = {"frame:sh010": "fal may have been paid for generation 1; nothing is sent again"}
+
+    async def doubted(*asked: Any) -> Prospect:
+        return replace(await prospect(*asked), low_microusd=0, high_microusd=0, unknown=unknown)
+
+    monkeypatch.setattr("director_dagster.library.making.prospect", doubted)
+    async with shelf.reader(**FROM_HERE) as reader:
+        price = (await reader.get("/films/a-door/making", params=said)).text
+        pressed = await reader.post("/films/a-door/making", data={**said, **hidden(price)})
+        make = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+
+    assert_has(price, "fal may have been paid for generation 1")
+    assert ("data-have" in price, "data-have" in make) == (False, True), "the rest of the film can be made"
+    assert pressed.status_code == HTTPStatus.CONFLICT
+    assert await requests_of(shelf) == []
 
 
 async def test_progress_brings_what_was_spent_by_then_along(shelf: Shelf) -> None:

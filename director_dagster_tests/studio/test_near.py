@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 
 from director_dagster.catalog import budgets
+from director_dagster.catalog.tables import Asset
 from director_dagster.studio import reuse
+from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.near import near
 from director_dagster.studio.prospect import prospect
 from director_dagster.studio.studio import Studio, open_studio
@@ -59,9 +61,20 @@ async def test_a_frame_that_is_drawn_for_the_same_words_is_offered_before_anothe
 async def test_what_is_not_like_it_is_not_offered(studio: Studio) -> None:
     one, two = await film(studio, "one"), await film(studio, "two")
     await fund(studio, one.workspace_id, one.film_id)
+    [theirs] = await reuse.fork(studio, two.workspace_id, [(await there(studio, two))[FRAME].asset.id])
     paid = replace(studio, crew=BY_OPENAI, finals=("all",))
 
     offers = await near(paid, await prospect(paid, one.key))
 
-    theirs = (await there(studio, two))[FRAME].asset
     assert theirs.id not in {each.asset.id for each in offers if each.slot == FRAME}
+
+
+async def test_a_draft_of_the_house_is_not_offered_to_who_buys(studio: Studio) -> None:
+    one = await film(studio, "one")
+    await fund(studio, one.workspace_id, one.film_id)
+    [copy] = await reuse.fork(studio, one.workspace_id, [(await there(studio, one))[FRAME].asset.id])
+    async with studio.catalog.session() as db:
+        (await db.get_one(Asset, copy.id)).provider = HOUSE
+    paid = replace(studio, crew=BY_OPENAI, finals=("all",))
+
+    assert [each for each in await near(paid, await prospect(paid, one.key)) if each.slot == FRAME] == []

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog import budgets
+from director_dagster.catalog import budgets, ledger
 from director_dagster.catalog.budgets import NO_LIMIT_MICROUSD, left_microusd
 from director_dagster.catalog.queries import amounts, costs
 from director_dagster.catalog.queries.amounts import Amounts
@@ -87,10 +87,11 @@ async def allowance(db: AsyncSession, workspace_id: UUID, film: Film | None = No
 
 @dataclass(frozen=True, kw_only=True)
 class Purse:
-    """What all that was made for a film has cost, and what its own budget and its workspace's let be spent; None where
-    nobody set it."""
+    """What all that was made for a film has cost, beside how many attempts that may have been paid, in no sum,
+    and what its own budget and its workspace's let be spent; None where nobody set it."""
 
     cost: Cost
+    doubtful: int
     own: Allowance | None
     above: Allowance | None
 
@@ -99,6 +100,7 @@ async def purse(db: AsyncSession, film: Film) -> Purse:
     """A film's money as it is now."""
     return Purse(
         cost=await costs.total(db, film.workspace_id, film_id=film.id),
+        doubtful=len(await ledger.unresolved(db, film.workspace_id, film.id)),
         own=await allowance(db, film.workspace_id, film),
         above=await allowance(db, film.workspace_id),
     )

@@ -20,9 +20,18 @@ ask.addEventListener("click", (event) => {
   else if (event.target.dataset.use) pinTo(event.target.dataset.for, event.target.dataset.use);
 });
 // What is changed after it was priced is priced again before it can be asked for.
-for (const name of ["input", "change"]) ask.addEventListener(name, (event) => {
-  const have = ask.querySelector("[data-have]");
-  if (have && event.target.matches("[name=maker], [name=medium]")) have.disabled = true;
+ask.addEventListener("input", ({ target }) => {
+  const have = target.form?.querySelector("[data-have]");
+  if (!have) return;
+  if (target.matches("[name=maker]")) have.disabled = target.value !== target.defaultValue;
+  if (target.matches("[name=medium]")) have.disabled = true;
+});
+// What has not changed is not drawn anew: a button keeps its place under the pointer, and the focus.
+let progress = "";
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id !== "progress") return;
+  detail.shouldSwap = detail.serverResponse !== progress;
+  progress = detail.serverResponse;
 });
 // What could buy nothing is told at its field.
 ask.addEventListener("input", (event) => {

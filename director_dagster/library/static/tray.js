@@ -19,8 +19,9 @@ async function known() {
   return films;
 }
 
-function begin(ids) {
+function begin(ids, fork) {
   const address = new URL(at("/new-film"), location);
+  if (fork) address.searchParams.set("fork", "1");
   ids.forEach((id) => address.searchParams.append("asset", id));
   location.href = address;
 }
@@ -28,7 +29,7 @@ function begin(ids) {
 // One film, or the new one, takes them: as they are, or a fork of each.
 async function into(film, ids, fork = false) {
   if (ids.length > MOST) return say(`Up to ${MOST.toLocaleString("en")} are taken at once, and these are ${many(ids.length)}`);
-  if (!film) return begin(ids);
+  if (!film) return begin(ids, fork);
   taken = undefined;
   const told = await post(`/api/v1/films/${film.film}/bin`, { ids, fork });
   if (!told) return undefined;
