@@ -224,6 +224,8 @@ def test_what_the_house_makes_of_a_final_follows_though_what_is_stale_is_left(dr
 
 def test_what_may_have_been_paid_already_is_told_with_the_price(drafted: Home, there: Simulated) -> None:
     wanted = ("--video", "runway", "--shots", "sh010")
+    for whose in ("--workspace", "home"), ("--film", "a-door"):
+        assert drafted.run("budget", "set", "20", *whose).returncode == 0
     there.spoil("lose", provider="runway", at="submit")
     lost = drafted.run("make", "--film", "a-door", *wanted, "--yes")
     before = len(there.charges())
