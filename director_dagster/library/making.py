@@ -206,8 +206,6 @@ async def _is_open(reader: Reader, film: Film, said: Pressed) -> bool:
 
 async def _refuse_too_little(studio: Studio, key: FilmKey, said: Pressed) -> None:
     answer = await _reckoned(studio, key, said)
-    if said.do != "make" and answer.found is not None and answer.found.unknown:
-        raise Refused(next(iter(answer.found.unknown.values())))
     if (to_microusd(said.max_usd) or 0) < answer.least_microusd:
         least, most = told(answer.least_microusd), told(to_microusd(said.max_usd))
         raise BudgetExceeded(f"it costs {least} at the least, and {most} is what it may spend: nothing is asked for")
@@ -229,6 +227,8 @@ async def _reckoned(studio: Studio, key: FilmKey, said: Ask) -> Answer:
         return Answer(found=None, ways=back, free=cost(back)[1] == 0)
     for_run = studio.for_run(wishes)
     found = await prospect(for_run, key, wishes)
+    if said.do != "make" and found.unknown:  # of a whole film the other pieces can be made
+        raise Refused(next(iter(found.unknown.values())))
     return Answer(found=found, free=is_free(for_run, found.film) or (found.complete and not found.high_microusd))
 
 

@@ -109,7 +109,7 @@ board.addEventListener("click", (event) => {
 function choose(button) {
   const places = [...board.querySelectorAll(`[data-place][data-type="${button.dataset.type}"]`)];
   const select = pin.querySelector("select");
-  select.replaceChildren(...places.map((each) => new Option(each.dataset.place)));
+  select.replaceChildren(...places.map(({ dataset }) => new Option(dataset.place.replace(":", " "), dataset.place)));
   pin.querySelector("[data-what]").textContent = button.dataset.name;
   pin.onclose = () => pin.returnValue && select.value && pinTo(select.value, button.dataset.pin);
   pin.returnValue = "";
