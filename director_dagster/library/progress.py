@@ -121,6 +121,12 @@ async def _standings(opened: Library, reader: Reader, film: Film) -> Sequence[St
     return await look(opened.studio_of(reader), key_of(reader, film))
 
 
+async def is_asked_for(reader: Reader, film: Film) -> bool:
+    """Whether something is asked for of the film that is not over."""
+    async with reader.catalog.session() as db:
+        return any(each.ended_at is None for each in await productions.asked_of(db, film))
+
+
 async def is_at_work(opened: Library, reader: Reader, film: Film) -> bool:
     """Whether a run works on the film, or one of its requests is being made."""
     async with reader.catalog.session() as db:

@@ -45,6 +45,7 @@ async def test_a_button_that_is_pressed_twice_asks_once_and_says_what_it_costs_b
         price = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
         pressed = await asyncio.gather(*(reader.post("/films/a-door/making", data=hidden(price)) for _ in range(2)))
         progress = await reader.get("/films/a-door/progress")
+        take = await reader.get("/films/a-door/making", params={"do": "take", "piece": "shot:sh010", "takes": 2})
         [made] = (await reader.get("/api/v1/films")).json()
         taken_back = await reader.post("/films/a-door/withdraw", data={"asked": made["asked"]})
         gone = await reader.get("/films/a-door/progress", params={"seen": made["asked"]})
@@ -59,6 +60,7 @@ async def test_a_button_that_is_pressed_twice_asks_once_and_says_what_it_costs_b
     assert [each.headers["location"] for each in (*pressed, taken_back)] == ["/films/a-door"] * 3
     assert_has(progress.text, "<strong>Asked for:</strong> the whole film", "Take it back", 'hx-trigger="every 2s"')
     assert "HX-Refresh" not in progress.headers
+    assert "If that makes shot sh010 too, that is the one more" in take.text
     assert gone.headers["HX-Refresh"] == "true", "the board is fetched anew once it is over"
     assert [each.json().get("new") for each in asked] == [True, False, None]
     assert (asked[2].status_code, "something else was asked for" in asked[2].text) == (HTTPStatus.CONFLICT, True)
@@ -332,8 +334,10 @@ async def test_that_a_final_would_become_a_draft_is_said_before(shelf: Shelf) ->
         async with shelf.catalog.session() as db:
             await (await db.connection()).exec_driver_sql(final)
         price = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+        stale = (await reader.get("/films/a-door/staleness")).text
 
     assert "becomes a draft" not in draft
+    assert_has(stale, "A final becomes a draft by that: frame sh010.")
     assert_has(price, "A final becomes a draft: frame:sh010.", "It costs nothing")
 
 
