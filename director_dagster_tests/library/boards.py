@@ -1,6 +1,9 @@
 """A film with a board: begun on the page, drawn as far as its frames, and what is asked for of it."""
 
+import re
+
 import httpx
+import pytest
 
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.tables import Film
@@ -55,3 +58,17 @@ async def requests_of(shelf: Shelf) -> list[dict[str, object]]:
         query = "SELECT film, wishes, max_microusd, asked_by FROM film_requests ORDER BY id"
         connection = await db.connection()
         return [dict(row._mapping) for row in await connection.exec_driver_sql(query)]
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What a form sends along."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+
+async def rich(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a key for every provider, and a budget for what they ask."""
+    for provider in shelf.library.studio.providers.values():
+        monkeypatch.setattr(provider, "ready", lambda: None)
+    async with shelf.reader(**FROM_HERE) as reader:
+        for film in ({}, {"film": "a-door"}):
+            await reader.put("/api/v1/budgets", json={"limit_usd": "5", **film})

@@ -1,0 +1,160 @@
+"""Tests of how far a film is: what is at work, lost, stale, and what bringing it up to date takes."""
+
+import re
+from http import HTTPStatus
+from uuid import UUID
+
+import pytest
+
+from director_dagster.catalog.queries import takes
+from director_dagster.library import shown
+from director_dagster.story.film import FilmKey
+from director_dagster.studio.preserve import look
+from director_dagster.studio.requests import over
+from director_dagster.studio.step import begin
+from director_dagster.studio.write import write
+from director_dagster_tests.library.boards import (
+    FROM_HERE,
+    KEY,
+    PAGE,
+    assert_has,
+    begun,
+    hidden,
+    planned,
+    requests_of,
+    rich,
+    row_of,
+)
+from director_dagster_tests.library.conftest import HERE, Shelf, picture
+
+
+async def test_progress_brings_what_was_spent_by_then_along(shelf: Shelf) -> None:
+    await planned(shelf)
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        before = (await reader.get("/films/a-door")).text
+        film = await row_of(shelf, "a-door")
+        assert film is not None
+        await shelf.asset("a frame", film_id=film.id, generation_cost=0.31)
+        progress = (await reader.get("/films/a-door/progress")).text
+
+    assert_has(before, '<div id="money">')
+    assert_has(progress, '<div id="money" hx-swap-oob="true">', "$0.31</a>")
+
+
+async def test_what_is_lost_is_asked_for_alone(shelf: Shelf) -> None:
+    await planned(shelf)
+    await lose(shelf, "frame:sh010")  # an empty room: the picture of the place has the very same bytes
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        page = (await reader.get("/films/a-door")).text
+        price = (await reader.get("/films/a-door/making", params={"do": "recover", "page": KEY})).text
+        pressed = await reader.post("/films/a-door/making", data=hidden(price))
+
+    assert_has(page, "2 pieces have lost their bytes", ">Recover</button>")
+    assert_has(price, "Bring back what A Door has lost", "sh010: frame", "made again", "It costs nothing")
+    assert pressed.status_code == HTTPStatus.SEE_OTHER
+    assert [each["wishes"] for each in await requests_of(shelf)] == [{"recover": True}]
+
+
+async def lose(shelf: Shelf, slot: str) -> None:
+    """The bytes of what the film has there are gone, and somebody has noticed."""
+    studio, film = shelf.library.studio, await row_of(shelf, "a-door")
+    assert film is not None
+    async with shelf.catalog.session() as db:
+        there = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id, slots={slot})
+    studio.vault.locate(there[slot].asset.digest or "").unlink()
+    await look(studio)
+
+
+async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost_is_told(shelf: Shelf) -> None:
+    await planned(shelf)
+    still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        nothing = (await reader.get("/films/a-door/making", params={"do": "recover", "page": KEY})).text
+        await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+        shelf.library.studio.vault.locate(still.digest or "").unlink()
+        told = await reader.get("/films/a-door/staleness")
+
+    assert "has lost nothing that it uses" in nothing
+    assert (told.status_code, "has lost its bytes: recover it, or unpin it" in told.text) == (HTTPStatus.OK, True)
+
+
+async def test_that_a_final_would_become_a_draft_is_said_before(shelf: Shelf) -> None:
+    await planned(shelf)
+    final = "UPDATE assets SET provider = 'openai' WHERE kind = 'frame'"
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        await reader.post("/films/a-door/whatif", data={"screenplay": PAGE.replace("NIGHT", "DAY"), "do": "take"})
+        draft = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+        async with shelf.catalog.session() as db:
+            await (await db.connection()).exec_driver_sql(final)
+        price = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+        stale = (await reader.get("/films/a-door/staleness")).text
+
+    assert "becomes a draft" not in draft
+    assert_has(stale, "A final becomes a draft: frame:sh010.")
+    assert_has(price, "A final becomes a draft: frame:sh010.", "It costs nothing")
+
+
+async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(shelf, crew="balanced")
+    studio, key = shelf.library.studio, FilmKey(workspace="home", film="a-door")
+    async with begin(studio, key, "script") as step:
+        await write(step)
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        told = (await reader.get("/films/a-door/staleness", params={"page": KEY})).text
+        alone = (await reader.get("/films/a-door/staleness")).text
+        unpriced = await reader.post(
+            "/films/a-door/making", data={"do": "make", "until": "storyboard", "key": "made-up-key", "page": KEY}
+        )
+        without_key = await reader.post("/api/v1/films/a-door/price", json={"until": "storyboard"})
+        strange = await reader.post("/api/v1/films/a-door/price", json={"until": "frames"})
+    await rich(shelf, monkeypatch)
+    async with shelf.reader(origin=HERE) as reader:
+        asked = await reader.post(
+            "/api/v1/films/a-door/requests",
+            json={"until": "storyboard", "max_usd": "1"},
+            headers={"idempotency-key": "as-far-as-frames"},
+        )
+
+    assert [shown.most(each) for each in (None, 195, 25_000, 30_000)] == ["unknown", "$0.000195", "$0.03", "$0.03"]
+    assert_has(told, "as far as storyboard: $", "until=storyboard&amp;page=", ">Update …<", ">Update all …<")
+    assert told.count("<button") == len(re.findall("<li>(?:as far as|all of it)", told)) >= 2
+    assert "<button" not in alone
+    assert unpriced.status_code == HTTPStatus.CONFLICT
+    assert without_key.json()["refused"] == "there is no key for fal: set DIRECTOR_FAL_KEY"
+    assert strange.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert asked.status_code == HTTPStatus.OK
+    assert [each["wishes"] for each in await requests_of(shelf)] == [{"until": "storyboard"}]
+
+
+async def test_the_board_says_why_the_newest_request_failed_and_goes_on_telling(shelf: Shelf) -> None:
+    await begun(shelf)
+
+    async with shelf.reader(origin=HERE) as reader:
+        first = await reader.post(
+            "/api/v1/films/a-door/requests", json={}, headers={"idempotency-key": "one-that-fails"}
+        )
+        await over(shelf.library.studio, UUID(first.json()["id"]), "failed", reason="its run was terminated")
+        failed = await reader.get("/films/a-door/progress", params={"seen": first.json()["id"]})
+        await reader.post("/api/v1/films/a-door/requests", json={}, headers={"idempotency-key": "another-one"})
+        after = await reader.get("/films/a-door/progress")
+
+    assert (failed.status_code, failed.headers["HX-Refresh"]) == (200, "true")
+    assert "failed: its run was terminated" in failed.text
+    assert "Asked for" in after.text
+    assert "its run was terminated" not in after.text
+
+
+async def test_a_film_that_nobody_asked_for_here_says_how_far_it_is_too(shelf: Shelf) -> None:
+    await planned(shelf)
+
+    async with shelf.reader() as reader:
+        progress = await reader.get("/films/a-door/progress")
+
+    assert (progress.status_code, 'hx-trigger="every 15s"' in progress.text) == (HTTPStatus.OK, True)
