@@ -1,7 +1,7 @@
 """The way to Postgres: migrations, and sessions that commit as a whole or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -29,6 +29,7 @@ VERSION_TABLE = "catalog_revision"
 CONNECT = {"connect_timeout": 10}  # seconds
 RESTRICTED = "director_app"
 RESTRICT = text(f"SELECT set_config('role', '{RESTRICTED}', true), set_config('director.workspace', :workspace, true)")
+ONE_MOMENT: Mapping[str, object] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 MIGRATION_LOCK = 0x6469726563746F72  # "director"
 
 
@@ -87,9 +88,9 @@ class Catalog:
         await self.aclose()
 
     @asynccontextmanager
-    async def session(self, **options: Any) -> AsyncIterator[AsyncSession]:  # noqa: ANN401 (SQLAlchemy's options)
-        """A session in a transaction of its own, committed at the end and rolled back on any error; `options` are of
-        its connection.
+    async def session(self, *, options: Mapping[str, object] | None = None) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction of its own, committed at the end and rolled back on any error; `options` are its
+        connection's, as SQLAlchemy has them.
 
         What was noted in it is appended to the audit log as the last thing before the commit.
 
@@ -108,7 +109,7 @@ class Catalog:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, and sees the whole catalog as it was at one moment. Raises as `session`."""
-        async with self.session(isolation_level="REPEATABLE READ", postgresql_readonly=True) as db:
+        async with self.session(options=ONE_MOMENT) as db:
             yield db
 
     @asynccontextmanager

@@ -20,7 +20,7 @@ from director_dagster.catalog.tables import Film, FilmRequest
 from director_dagster.errors import BadInput, BudgetExceeded, DirectorError, Refused
 from director_dagster.library.access import Reader
 from director_dagster.library.films import Short, board_of, film_of, key_of
-from director_dagster.library.progress import is_asked_for, is_at_work
+from director_dagster.library.progress import is_at_work
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.providers.contract import Medium
@@ -146,7 +146,7 @@ async def price(
         near={} if found is None else by_slot(await near(studio, found)),
         titles=titles,
         stand_of=stand_of,
-        at_work=said.do == "take" and (await is_asked_for(reader, film) or await is_at_work(opened, reader, film)),
+        at_work=said.do == "take" and await is_at_work(opened, reader, film, or_waiting=True),
         makers=makers(opened.studio.providers, Medium(said.medium)) if said.do == "final" else [],
         page=page,
         key=said.mark(page),

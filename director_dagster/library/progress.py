@@ -20,7 +20,7 @@ from director_dagster.library.views import render
 from director_dagster.story.wishes import Wishes
 from director_dagster.studio.requests import withdraw
 from director_dagster.studio.staleness import Standing, look
-from director_dagster.studio.whatif import depths
+from director_dagster.studio.whatif import depths, told_falling
 
 router = APIRouter(include_in_schema=False)
 
@@ -108,6 +108,7 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking, p
         film=film,
         behind=behind,
         current=len(found) - len(behind),
+        falls=told_falling([each.change.called for each in behind if each.change.falls]),
         depths=depths([each.change for each in behind]),
         page=page,
         wrong=wrong,
@@ -121,17 +122,12 @@ async def _standings(opened: Library, reader: Reader, film: Film) -> Sequence[St
     return await look(opened.studio_of(reader), key_of(reader, film))
 
 
-async def is_asked_for(reader: Reader, film: Film) -> bool:
-    """Whether something is asked for of the film that is not over."""
-    async with reader.catalog.session() as db:
-        return any(each.ended_at is None for each in await productions.asked_of(db, film))
-
-
-async def is_at_work(opened: Library, reader: Reader, film: Film) -> bool:
-    """Whether a run works on the film, or one of its requests is being made."""
+async def is_at_work(opened: Library, reader: Reader, film: Film, *, or_waiting: bool = False) -> bool:
+    """Whether a run works on the film, or one of its requests is being made; `or_waiting`, or waits for that."""
     async with reader.catalog.session() as db:
         asked = await productions.asked_of(db, film)
-    return any(each.state == "launched" for each in asked) or bool((await _runs(opened, reader, film))[0])
+    states = {"launched", "waiting"} if or_waiting else {"launched"}
+    return any(each.state in states for each in asked) or bool((await _runs(opened, reader, film))[0])
 
 
 async def _runs(opened: Library, reader: Reader, film: Film) -> tuple[Sequence[Run], str]:

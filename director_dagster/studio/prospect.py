@@ -16,13 +16,13 @@ from director_dagster.story.film import FilmKey
 from director_dagster.story.wishes import NOTHING_SAID, Wishes
 from director_dagster.studio.crew import HOUSE, member, provider_of
 from director_dagster.studio.estimate import estimate
-from director_dagster.studio.finals import crewed, listed
+from director_dagster.studio.finals import crewed
 from director_dagster.studio.order import slots_of
 from director_dagster.studio.production import Production
 from director_dagster.studio.report import MICROUSD, Made, Outcome, Report
 from director_dagster.studio.sending import unknown
 from director_dagster.studio.studio import Studio
-from director_dagster.studio.whatif import becomes_draft
+from director_dagster.studio.whatif import becomes_draft, told_falling
 
 AGREED = "estimate agreed"
 """What the journal says of an estimate that somebody has let be spent."""
@@ -121,10 +121,7 @@ class Prospect:
     @property
     def falls(self) -> str:
         """What is said of finals that would become drafts; empty where none would."""
-        if not self.falling:
-            return ""
-        what = "a final becomes a draft" if len(self.falling) == 1 else f"{len(self.falling)} finals become drafts"
-        return f"{what}: {listed(self.falling)}"
+        return told_falling(self.falling)
 
     @property
     def cost(self) -> str:

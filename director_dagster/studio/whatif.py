@@ -20,6 +20,7 @@ from director_dagster.studio.crew import DRAFT, FINAL, stand_of
 from director_dagster.studio.design import slot_of
 from director_dagster.studio.estimate import rehearse
 from director_dagster.studio.filing import Filed
+from director_dagster.studio.finals import listed
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.report import Made, Outcome, Report
 from director_dagster.studio.studio import Studio
@@ -87,6 +88,14 @@ class Change:
 def called(slot: str, name: str) -> str:
     """A slot as people know it, ``shot:sh010``; of a line or a stretch of ambience the name of what fills it."""
     return name if slot.partition(":")[0] in NUMBERED else slot
+
+
+def told_falling(names: Sequence[str]) -> str:
+    """What is said of finals that become drafts; empty where none does."""
+    if not names:
+        return ""
+    what = "a final becomes a draft" if len(names) == 1 else f"{len(names)} finals become drafts"
+    return f"{what}: {listed(names)}"
 
 
 async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSettings | None = None) -> Sequence[Change]:

@@ -57,9 +57,12 @@ async def _there(db: AsyncSession, wanted: FilmRequest) -> FilmRequest:
         FilmRequest.queued == wanted.queued,
         FilmRequest.idea.is_(None) & FilmRequest.screenplay.is_(None),
     )
-    which = FilmRequest.key == wanted.key if wanted.key else same & (FilmRequest.key == "")
-    query = select(FilmRequest).where(FilmRequest.workspace_id == wanted.workspace_id, which)
-    found = (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    query = select(FilmRequest).where(FilmRequest.workspace_id == wanted.workspace_id, same, FilmRequest.key == "")
+    found = (
+        await keyed(db, wanted.workspace_id, wanted.key)
+        if wanted.key
+        else (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    )
     if found is None:
         raise Refused("another one like it ended just now; ask again")
     return found
