@@ -60,7 +60,12 @@ AT_ONCE = 50_000
 
 
 def summed(
-    part: Part, workspace_id: UUID | None, since: date | None, until: date | None, *, daily: bool = False
+    part: Part,
+    workspace_id: UUID | ColumnElement[UUID] | None,
+    since: date | None,
+    until: date | None,
+    *,
+    daily: bool = False,
 ) -> Amounts:
     """What is kept of these days, both included; `daily` also says on which day, else `day` is any of them.
 
@@ -70,17 +75,17 @@ def summed(
     of_span = _day_by_day(since, until) if daily else or_(false(), *_spans(since, until))
     kept = (
         select(
-            (sums.key if workspace_id else cast(sums.workspace_id, Text)).label("key"),
+            (cast(sums.workspace_id, Text) if workspace_id is None else sums.key).label("key"),
             sums.begins.label("day"),
             *(sums[name] for name in AMOUNTS),
         )
         .where(sums.dimension == part.stored, of_span)
-        .where(sums.workspace_id == workspace_id if workspace_id else true())
+        .where(true() if workspace_id is None else sums.workspace_id == workspace_id)
     )
     key = cast(deltas.workspace_id, Text) if workspace_id is None else deltas.get(part.stored, NO_KEY)
     since_then = (
         select(key.label("key"), deltas.day, *(deltas[name] for name in AMOUNTS))
-        .where(deltas.workspace_id == workspace_id if workspace_id else true())
+        .where(true() if workspace_id is None else deltas.workspace_id == workspace_id)
         .where(deltas.day >= since if since else true(), deltas.day <= until if until else true())
     )
     made_good = [_not_stored(workspace_id, since, until)] if part is PARTS["state"] else []
@@ -126,7 +131,7 @@ def _pieces(key: Column, sign: Column) -> Select[Any]:
     )
 
 
-def _not_stored(workspace_id: UUID | None, since: date | None, until: date | None) -> Select[Any]:
+def _not_stored(workspace_id: UUID | ColumnElement[UUID] | None, since: date | None, until: date | None) -> Select[Any]:
     """What makes good that sums have every attempt as ``stored``: the state of an attempt may change when its asset is
     long there, and of two who write at one moment neither need see what the other does. Few are anything else.
 
@@ -140,7 +145,7 @@ def _not_stored(workspace_id: UUID | None, since: date | None, until: date | Non
         .join(Asset, OF_PIECE)
         .join(sign, true())
         .where(Generation.state != STORED)
-        .where(Generation.workspace_id == workspace_id if workspace_id else true())
+        .where(true() if workspace_id is None else Generation.workspace_id == workspace_id)
         .where(*generated(workspace_id, film_id=None, since=since, until=until))
     )
 

@@ -113,7 +113,7 @@ async def booked(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequenc
 
 
 def generated(
-    workspace_id: UUID | None, *, film_id: UUID | None, since: date | None, until: date | None
+    workspace_id: UUID | ColumnElement[UUID] | None, *, film_id: UUID | None, since: date | None, until: date | None
 ) -> list[ColumnElement[bool]]:
     """What holds of the pieces that count: those that a workspace, or a film of it, generated in these days; of no
     workspace in particular, those of all."""

@@ -1,6 +1,6 @@
 """Groups of spending: amounts added up by what people call them, in order, and those beyond a limit as one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -31,12 +31,10 @@ class Group(Cost):
     others: int = 0
 
 
-async def of(db: AsyncSession, part: Part, amounts: Amounts) -> list[Group]:
-    """The amounts in groups, in no order. One that no piece is left of is none."""
-    each = named(part, amounts)
-    by = [each.c.key, each.c.id, each.c.label]
-    sums = [func.sum(each.c[name]).label(name) for name in AMOUNTS]
-    rows = await db.execute(select(*by, *sums).group_by(*by).having(func.sum(each.c.pieces) > 0))
+async def of(
+    db: AsyncSession, part: Part, query: Select[Any], values: Mapping[str, object] | None = None
+) -> list[Group]:
+    """What a query of `grouped` finds, in no order; `values` are those of parameters that it has."""
     return [
         Group(
             key=_told(part, row.key),
@@ -47,8 +45,16 @@ async def of(db: AsyncSession, part: Part, amounts: Amounts) -> list[Group]:
             failed=int(row.failed),
             unknown=int(row.unknown),
         )
-        for row in rows
+        for row in await db.execute(query, values)
     ]
+
+
+def grouped(part: Part, amounts: Amounts) -> Select[Any]:
+    """The amounts in groups. One that no piece is left of is none."""
+    each = named(part, amounts)
+    by = [each.c.key, each.c.id, each.c.label]
+    sums = [func.sum(each.c[name]).label(name) for name in AMOUNTS]
+    return select(*by, *sums).group_by(*by).having(func.sum(each.c.pieces) > 0)
 
 
 def named(part: Part, amounts: Amounts, *, daily: bool = False) -> CTE:

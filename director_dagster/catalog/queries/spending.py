@@ -12,6 +12,7 @@ pieces.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,11 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Integer,
+    Select,
     Text,
+    Uuid,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -32,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import amounts, groups
-from director_dagster.catalog.queries.amounts import AMOUNTS, Amounts
+from director_dagster.catalog.queries.amounts import AMOUNTS
 from director_dagster.catalog.queries.costs import Cost, figures, in_days
 from director_dagster.catalog.queries.groups import Group
 from director_dagster.catalog.queries.parts import (
@@ -43,7 +47,6 @@ from director_dagster.catalog.queries.parts import (
     WORKSPACES,
     Dimension,
     Facet,
-    Part,
     SavingDimension,
     day_of,
 )
@@ -59,6 +62,10 @@ __all__ = [
 TOP = 7
 MOST_DAYS = 3_660
 """Ten years: a chart of more days than that is refused."""
+
+OWN = bindparam("workspace_id", type_=Uuid())
+STATEMENTS = 256
+"""So many are kept: to write one takes longer than Postgres does to answer it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +105,12 @@ async def by(
     none. Indexes: uq_spending_sums; of a film ix_assets_workspace_id_film_id_id.
     """
     part, in_time = PARTS[dimension], dimension in IN_TIME
-    each = _amounts(part, workspace_id, since, until, film_id, daily=in_time)
-    return groups.limited(await groups.of(db, part, each), limit, in_time=in_time)
+    if film_id is None:
+        found = await groups.of(db, part, _summed(dimension, since, until), {OWN.key: workspace_id})
+    else:
+        pieces = amounts.counted(part, workspace_id, since, until, film_id)
+        found = await groups.of(db, part, groups.grouped(part, pieces))
+    return groups.limited(found, limit, in_time=in_time)
 
 
 async def by_workspace(
@@ -107,7 +118,8 @@ async def by_workspace(
 ) -> list[Group]:
     """What each workspace spent, as `by`; for a session that may see all of them."""
     each = amounts.summed(WORKSPACES, None, since, until)
-    return groups.limited(await groups.of(db, WORKSPACES, each), limit, in_time=False)
+    found = await groups.of(db, WORKSPACES, groups.grouped(WORKSPACES, each))
+    return groups.limited(found, limit, in_time=False)
 
 
 async def by_day_and(
@@ -126,7 +138,10 @@ async def by_day_and(
     last. Raises BadInput for more than `MOST_DAYS`. Index: uq_spending_sums.
     """
     found = await by(db, workspace_id, facet, since=since, until=until, film_id=film_id, limit=limit)
-    each = _amounts(PARTS[facet], workspace_id, since, until, film_id, daily=True)
+    if film_id is None:
+        each = amounts.summed(PARTS[facet], workspace_id, since, until, daily=True)
+    else:
+        each = amounts.counted(PARTS[facet], workspace_id, since, until, film_id)
     cells = await _cells(db, groups.named(PARTS[facet], each, daily=True), found)
     known = [day for _, day in cells]
     days = _days(since or min(known, default=None), until or max(known, default=None))
@@ -168,7 +183,9 @@ async def saved_by(
         .where(Take.workspace_id == workspace_id, Take.reused, *in_days(Take.created_at, since, until))
         .where(true() if film_id is None else Slot.film_id == film_id)
     )
-    return groups.limited(await groups.of(db, SAVINGS[dimension], uses), limit, in_time=dimension in IN_TIME)
+    part = SAVINGS[dimension]
+    found = await groups.of(db, part, groups.grouped(part, uses))
+    return groups.limited(found, limit, in_time=dimension in IN_TIME)
 
 
 async def attempts(
@@ -197,18 +214,11 @@ async def attempts(
     ]
 
 
-def _amounts(
-    part: Part,
-    workspace_id: UUID,
-    since: date | None,
-    until: date | None,
-    film_id: UUID | None,
-    *,
-    daily: bool,
-) -> Amounts:
-    if film_id is not None:
-        return amounts.counted(part, workspace_id, since, until, film_id)
-    return amounts.summed(part, workspace_id, since, until, daily=daily)
+@lru_cache(maxsize=STATEMENTS)
+def _summed(dimension: Dimension, since: date | None, until: date | None) -> Select[Any]:
+    """What a workspace, `OWN`, spent in these days, from the sums that are kept."""
+    part = PARTS[dimension]
+    return groups.grouped(part, amounts.summed(part, OWN, since, until, daily=dimension in IN_TIME))
 
 
 async def _cells(db: AsyncSession, each: CTE, found: Sequence[Group]) -> Mapping[tuple[int, date], tuple[int, int]]:
