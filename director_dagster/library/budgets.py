@@ -36,7 +36,7 @@ Slug = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 class BudgetOut(BaseModel):
     """A budget: `limit_usd` = spent + overrun + reserved + left; limit and left are null where nothing limits it.
 
-    `film` is null for the workspace's own, within which those of its films lie.
+    `film` is null for the workspace's own, within which those of its films lie: a film can spend what is left of both.
     """
 
     film: str | None
@@ -84,7 +84,9 @@ async def change(
         answer = await _shown(request, reader, wrong=str(exc))
         answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return answer
-    return RedirectResponse(shown.address("/budgets", urlencode(reader.asked)), HTTPStatus.SEE_OTHER)
+    there = shown.address("/budgets", urlencode(reader.asked))
+    row = f"#budget-{film}" if film else "#budget"  # there the keyboard goes on
+    return RedirectResponse(there + row, HTTPStatus.SEE_OTHER)
 
 
 @api.get("/budgets")

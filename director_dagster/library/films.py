@@ -30,6 +30,9 @@ from director_dagster.studio.production import Production, find_production
 IDEA_CHARS, PAGE_BYTES, NAME_CHARS = 2000, 1_000_000, 60
 MOST_DROPPED = 200
 
+PROGRESS = "#progress"
+"""The part of a board that says what is asked for and at work."""
+
 router = APIRouter(include_in_schema=False)
 
 Dropped = Annotated[Sequence[UUID], Field(max_length=MOST_DROPPED)]
@@ -135,9 +138,9 @@ async def begin(
     return RedirectResponse(board_of(reader, film.key.film), HTTPStatus.SEE_OTHER)
 
 
-def board_of(reader: Reader, name: str) -> str:
-    """The address of a film's board."""
-    return shown.address(f"/films/{name}", urlencode(reader.asked))
+def board_of(reader: Reader, name: str, part: str = "") -> str:
+    """The address of a film's board, or of a part of it: there the keyboard goes on."""
+    return shown.address(f"/films/{name}", urlencode(reader.asked)) + part
 
 
 def key_of(reader: Reader, film: Film) -> FilmKey:

@@ -19,7 +19,7 @@ from director_dagster.catalog.queries import film_uses, films, productions, requ
 from director_dagster.catalog.tables import Film, FilmRequest
 from director_dagster.errors import BadInput, BudgetExceeded, DirectorError, Refused
 from director_dagster.library.access import Reader
-from director_dagster.library.films import Short, board_of, film_of, key_of
+from director_dagster.library.films import PROGRESS, Short, board_of, film_of, key_of
 from director_dagster.library.progress import is_at_work
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
@@ -167,7 +167,7 @@ async def make(name: str, opened: Open, reader: Asking, said: Annotated[Pressed,
     async with studio.catalog.lock(f"{key}:asked"):  # of two tabs at one moment, the second finds the first one's
         if not await _is_open(reader, film, said):
             await asked(opened, reader, film, said)
-    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(board_of(reader, name, PROGRESS), HTTPStatus.SEE_OTHER)
 
 
 async def asked(opened: Library, reader: Reader, film: Film, said: Pressed) -> tuple[FilmRequest, bool]:

@@ -14,7 +14,7 @@ from director_dagster.catalog.tables import Film, FilmRequest
 from director_dagster.errors import DirectorError, Refused, Unavailable
 from director_dagster.library.access import Reader
 from director_dagster.library.dagster import Dagster, Run
-from director_dagster.library.films import Short, board_of, film_of, key_of
+from director_dagster.library.films import PROGRESS, Short, board_of, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.story.wishes import Wishes
@@ -79,7 +79,7 @@ async def stop(name: str, opened: Open, reader: Asking, run: Annotated[Short, Fo
     if opened.dagster is None:
         raise Unavailable("where Dagster's page is was not said (--dagster): stop the run there")
     await Dagster(url=opened.dagster).stop(str(key_of(reader, film)), run)
-    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(board_of(reader, name, PROGRESS), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/films/{name}/withdraw")
@@ -88,7 +88,7 @@ async def take_back(name: str, opened: Open, reader: Asking, asked: Annotated[UU
     reader.require("artist")
     await film_of(reader, name)
     await withdraw(opened.studio_of(reader), reader.workspace.id, asked)
-    return RedirectResponse(board_of(reader, name), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(board_of(reader, name, PROGRESS), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/films/{name}/staleness")

@@ -60,10 +60,14 @@ def test_what_is_dragged_onto_a_place_is_pinned_there_and_unpinned_by_a_button(p
     page.locator('[data-place="location:room"] a').drag_to(page.locator('[data-place="frame:sh010"]'))
     expect(page.locator('[data-place="frame:sh010"]')).to_contain_text("pinned: the next making takes it")
     expect(page.locator("[data-said]")).to_have_text("Pinned to frame:sh010")
+    stale = page.locator('[data-place="frame:sh010"] .stale')
+    expect(stale).to_be_visible()
 
     page.get_by_role("button", name="Unpin frame").click()
 
     expect(page.locator('[data-place="frame:sh010"]')).not_to_contain_text("pinned")
+    expect(page.get_by_text("pieces are what the film asks for today")).to_be_visible()
+    expect(stale).to_be_hidden()
 
 
 def test_on_its_own_page_an_asset_is_starred_and_tagged_by_keys(page: Page) -> None:
@@ -157,6 +161,12 @@ def test_what_waits_keeps_its_button_and_the_focus_on_it(page: Page, up: Up) -> 
     page.keyboard.press("Enter")
 
     expect(page.locator("#progress")).not_to_contain_text("Asked for")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Tab")
+    assert page.evaluate("""
+        document.querySelector(".top-row").compareDocumentPosition(document.activeElement) &
+            (Node.DOCUMENT_POSITION_CONTAINED_BY | Node.DOCUMENT_POSITION_FOLLOWING)
+    """), "the keyboard goes on behind what it was at, not from the top"
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1300), ("dark", 390)])

@@ -33,6 +33,13 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.shouldSwap = detail.serverResponse !== progress;
   progress = detail.serverResponse;
 });
+// What "Up to date?" has found stands beside the pieces too.
+document.body.addEventListener("htmx:afterSettle", () => {
+  for (const { dataset } of board.querySelectorAll('[data-state="stale"]')) {
+    const mark = board.querySelector(`[data-stale="${CSS.escape(dataset.slot)}"]`);
+    if (mark) mark.hidden = false;
+  }
+});
 // What could buy nothing is told at its field.
 ask.addEventListener("input", (event) => {
   const { least, told } = event.target.dataset;
