@@ -54,8 +54,9 @@ async def test_budgets_are_set_on_the_page_and_lie_within_each_other(shelf: Shel
     refused = HTTPStatus.UNPROCESSABLE_ENTITY
     assert [each.status_code for each in (alone, empty, words, more, strange)] == [refused] * 5
     assert "there is no film" in strange.text
-    assert [each.headers.get("location") for each in (own, of_film, free)] == ["/budgets"] * 3
-    assert ('value="20.50"' in page, 'id="a-door"' in page, "$2.00 left of $2.00" in board) == (True, True, True)
+    places = [each.headers.get("location") for each in (own, of_film, free)]
+    assert places == ["/budgets#budget", "/budgets#budget-a-door", "/budgets#budget"]
+    assert ('value="20.50"' in page, 'id="budget-a-door"' in page, "$2.00 left of $2.00" in board) == (True, True, True)
     assert "Set budgets" in costs
     assert 'value="1.2345"' in exact, "sent back unchanged it changes nothing"
     assert set_ == {None: "20.500000", "a-door": "2.000000"}
