@@ -66,7 +66,7 @@ UNSAID: ColumnElement[int] = literal_column(str(UNKNOWN_COST))
 NONE = "-"
 """In place of a film, a series, a character or a provider: what has none. No slug, name of a provider or id is so."""
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from director_dagster_tests.conftest import fresh_database
 
 SAM = Actor(who="sam")
 DAYS = [date(2026, 3, day) for day in (1, 2, 3)]
-WORDS = ("red door", "Mara's boat", "Дверь", "the door_red", "")
+WORDS = ("red door", "Mara's boat", "Дверь", "the door_red", "", "boat-night.final.PNG", "<wide> at http://red.org/2")
 SERIES = "Lights"
 
 
@@ -180,7 +180,9 @@ def some(*values: str) -> st.SearchStrategy[list[str]]:
 
 WANTED = st.builds(
     Wanted,
-    words=st.sampled_from(["", "red", "do", "door red", "Mara s", "дверь", "DOOR", "nothing here"]),
+    words=st.sampled_from(
+        ["", "red", "do", "door red", "Mara s", "дверь", "DOOR", "nothing here", "png night", "<wide>", "red org"]
+    ),
     types=some("video", "image", "text"),
     kinds=some("shot", "frame"),
     sources=some("generation", "upload"),
