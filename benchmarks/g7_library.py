@@ -25,7 +25,7 @@ import psycopg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks import catalogs
+from benchmarks import catalogs, mlflow_peer
 from benchmarks.harness import Figure, Goal, in_turn
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.queries import amounts, films, groups, outlook, spending
@@ -160,6 +160,11 @@ def measure_g9() -> Iterator[Figure]:
             pairs=PAIRS,
         )  # fmt: skip
         yield pairs.ratio(f"lineage ten deep, {size:,} / {FEW:,}", Goal(limit=1.5) if size == MANY else None)
+    with tempfile.TemporaryDirectory() as folder, mlflow_peer.tracking(Path(folder), runs=SOME) as mlflow:
+        page = partial(some.get, f"/assets/{some.deep}/lineage", 1)
+        what = f"of {SOME:,}, ten deep: MLflow / the page"
+        yield in_turn(mlflow.both_ways, page).ratio(f"both ways, {what}", Goal(limit=40, at_least=True))
+        yield in_turn(mlflow.ancestors, page).ratio(f"up alone, {what} of both ways", None)
 
 
 PAGES = (
