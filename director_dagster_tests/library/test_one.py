@@ -151,7 +151,7 @@ async def test_where_it_is_used_is_said_with_links(shelf: Shelf, film: Film) -> 
     async with shelf.reader() as reader:
         used = (await reader.get(f"/assets/{look.id}")).text.partition("Where it is used")[2]
 
-    assert "home/the-door" in used
+    assert '<a href="/films/the-door">home/the-door</a>: frame sh010' in " ".join(used.split())
     assert f"/assets/{frame.id}" in used
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -59,6 +60,7 @@ class Use:
         place: The slot; empty for a bin and a brief; of a voice the provider, of what was made from it the part that it
             plays there.
         id: The film, the character, the asset or the generation that uses it.
+        at: When that was made which was made from it, for several of one name; else None.
     """
 
     asset_id: UUID
@@ -66,6 +68,7 @@ class Use:
     where: str
     place: str
     id: UUID
+    at: datetime | None = None
 
 
 async def of(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> Sequence[Use]:
@@ -175,14 +178,17 @@ async def _as_voices(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) 
 async def _as_sources(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> list[Use]:
     """Index: ix_asset_sources_workspace_id_source_id."""
     query = (
-        select(AssetEdge.source_id, Asset.name, AssetEdge.role, Asset.id)
+        select(AssetEdge.source_id, Asset.name, AssetEdge.role, Asset.id, Asset.created_at)
         .join(Asset, (Asset.workspace_id == AssetEdge.workspace_id) & (Asset.id == AssetEdge.asset_id))
         .where(AssetEdge.workspace_id == workspace_id, _in(AssetEdge.source_id, ids))
         .where(Asset.deleted_at.is_(None), Asset.url.is_not(None), ~_in(Asset.id, ids))
         .order_by(Asset.id)
     )
     rows = await db.execute(query)
-    return [Use(asset_id=source, by=By.MADE, where=name, place=role, id=id_) for source, name, role, id_ in rows]
+    return [
+        Use(asset_id=source, by=By.MADE, where=name, place=role, id=id_, at=made)
+        for source, name, role, id_, made in rows
+    ]
 
 
 async def _in_purchases(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> list[Use]:
