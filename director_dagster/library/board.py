@@ -13,12 +13,14 @@ from director_dagster.catalog.queries.costs import Cost
 from director_dagster.catalog.queries.film_uses import Taken
 from director_dagster.catalog.queries.productions import Board
 from director_dagster.catalog.queries.takes import Filled
-from director_dagster.catalog.tables import Asset, Shot
+from director_dagster.catalog.tables import Asset, Film, Shot
+from director_dagster.library.access import Reader
 from director_dagster.library.films import film_of
-from director_dagster.library.rooms import Asking, Open
+from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.crew import stand_of
+from director_dagster.studio.preserve import notice
 from director_dagster.studio.reuse import PLACES
 from director_dagster.studio.score import MUSIC_SLOT
 from director_dagster.studio.shoot import shot_slot
@@ -94,8 +96,8 @@ class Scene:
 async def board(name: str, request: Request, opened: Open, reader: Asking) -> HTMLResponse:
     """The page."""
     film = await film_of(reader, name)
+    found = await _found(opened, reader, film)
     async with reader.catalog.session() as db:
-        found = await productions.board(db, film)
         purse = await outlook.purse(db, film)
         brief = None if film.brief_asset_id is None else await assets.get(db, film.workspace_id, film.brief_asset_id)
     script = _asset(found, SCRIPT_SLOT)
@@ -119,6 +121,17 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         dagster=at and f"{at}/assets?partition={reader.workspace.slug}/{film.slug}",
         key=str(new_id()),
     )
+
+
+async def _found(opened: Library, reader: Reader, film: Film) -> Board:
+    """The film as it is now; what has lost its bytes since anybody looked is known to have."""
+    async with reader.catalog.session() as db:
+        found = await productions.board(db, film)
+    shown = [*(each.asset for each in found.filled.values()), *(each.asset for each in found.taken)]
+    if not await notice(opened.studio, shown):
+        return found
+    async with reader.catalog.session() as db:
+        return await productions.board(db, film)
 
 
 def scenes(board: Board) -> Iterator[Scene]:

@@ -229,7 +229,7 @@ async def _reckoned(studio: Studio, key: FilmKey, said: Ask) -> Answer:
     found = await prospect(for_run, key, wishes)
     if said.do != "make" and found.unknown:  # of a whole film the other pieces can be made
         raise Refused(next(iter(found.unknown.values())))
-    return Answer(found=found, free=is_free(for_run, found.film) or (found.complete and not found.high_microusd))
+    return Answer(found=found, free=not found.high_microusd and (found.complete or is_free(for_run, found.film)))
 
 
 async def _refuse_pinned(reader: Reader, film: Film, said: Ask) -> None:

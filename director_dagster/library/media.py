@@ -13,6 +13,7 @@ from director_dagster.errors import Unseen
 from director_dagster.library.access import Reader
 from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
+from director_dagster.studio.preserve import notice
 
 Rendition = Literal["thumb", "preview", "original"]
 
@@ -76,6 +77,7 @@ async def _file(library: Library, asset: Asset, blob: Blob, rendition: Rendition
     """Where the bytes are and what they are to a browser. What is damaged is not found here: the scrub proves bytes."""
     path = library.vault.locate(blob.digest)
     if not path.is_file():
+        await notice(library.studio, [asset])
         raise Unseen(
             f"the bytes of asset {asset.id} are lost: Recover, on its film's board, or `director recover` has them back"
         )

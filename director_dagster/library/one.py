@@ -36,6 +36,7 @@ from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
 from director_dagster.library.screenplay import Part
 from director_dagster.library.views import render
 from director_dagster.studio.kinds import node_of
+from director_dagster.studio.preserve import notice
 
 TEXT_BYTES = 1_000_000
 """More of a text is not shown on a page."""
@@ -95,6 +96,8 @@ class Known:
 async def one(asset_id: UUID, request: Request, opened: Open, reader: AskingOfAsset) -> HTMLResponse:
     """The page."""
     asset = await seen(reader, asset_id)
+    if await notice(opened.studio, [asset]):
+        asset = await seen(reader, asset_id)
     async with reader.catalog.session() as db:
         known = await _known(db, asset)
         text = await _text(opened, asset)

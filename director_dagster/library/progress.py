@@ -18,6 +18,7 @@ from director_dagster.library.films import PROGRESS, Short, board_of, film_of, k
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.story.wishes import Wishes
+from director_dagster.studio.kinds import SCRIPT
 from director_dagster.studio.requests import withdraw
 from director_dagster.studio.staleness import Standing, look
 from director_dagster.studio.whatif import depths, told_falling
@@ -110,6 +111,7 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking, p
         current=len(found) - len(behind),
         falls=told_falling([each.change.called for each in behind if each.change.falls]),
         depths=depths([each.change for each in behind]),
+        complete=any(each.change.step != SCRIPT for each in found),
         page=page,
         wrong=wrong,
     )

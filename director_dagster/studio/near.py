@@ -85,7 +85,8 @@ async def _offers(
 ) -> Sequence[Offer]:
     words = _words(made.words)
     ranked = [(_share(words, theirs), asset) for asset, theirs in vocabulary]
-    near_ = sorted((each for each in ranked if each[0] >= LEAST), key=lambda each: -each[0])[:COMPARED]
+    enough = ((share, asset) for share, asset in ranked if share >= LEAST and _is_there(studio, asset))
+    near_ = sorted(enough, key=lambda each: -each[0])[:COMPARED]
     seen = None if mine is None else await _look(studio, mine, looks)
     offers = []
     for share, asset in near_:
@@ -105,6 +106,11 @@ async def _look(studio: Studio, asset: Asset, looks: dict[UUID, int | None]) -> 
             with contextlib.suppress(Damaged, MediaDamaged):
                 looks[asset.id] = look(await studio.vault.read(asset.thumbnail_url))
     return looks[asset.id]
+
+
+def _is_there(studio: Studio, asset: Asset) -> bool:
+    """Nobody may have noticed yet that its bytes are gone."""
+    return asset.digest is not None and studio.vault.locate(asset.digest).is_file()
 
 
 def _is_wanted(made: Made) -> bool:

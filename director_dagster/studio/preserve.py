@@ -6,7 +6,7 @@ has it still loses it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import assets, blobs, copies, events, films
 from director_dagster.catalog.queries.copies import VAULT, Found
-from director_dagster.catalog.tables import Blob, CopyState
+from director_dagster.catalog.tables import Asset, Blob, CopyState
 from director_dagster.errors import BlobMissing, Damaged, StorageUnavailable
 from director_dagster.studio import records
 from director_dagster.studio.derived import renew_lost
@@ -125,6 +125,24 @@ async def mark_lost(studio: Studio, digest: str, *, state: CopyState, why: str) 
         if await blobs.lose(db, digest):
             await _journal(studio, db, digest, "lost", {"reason": why})
         await copies.note(db, [Found(digest=digest, store=VAULT, state=state)], read=True)
+
+
+async def notice(studio: Studio, some: Iterable[Asset]) -> bool:
+    """Mark lost those of the assets that have no file in the vault any more; whether any was. Their bytes are not read.
+
+    To be called by who is about to show them. Where the vault itself is not there (a disk that is not mounted), nothing
+    is known, and nothing is marked.
+    """
+    known = {each.digest for each in some if each.digest and each.lost_at is None and each.purged_at is None}
+    gone = await asyncio.to_thread(_without_file, studio, known)
+    for digest in gone:
+        await mark_lost(studio, digest, state="missing", why="its file is gone")
+    return bool(gone)
+
+
+def _without_file(studio: Studio, digests: Collection[str]) -> Sequence[str]:
+    gone = sorted(each for each in digests if not studio.vault.locate(each).is_file())
+    return gone if studio.vault.root.is_dir() else []
 
 
 async def mark_found(studio: Studio, digest: str, *, whence: str = VAULT) -> None:

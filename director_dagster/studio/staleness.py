@@ -135,10 +135,8 @@ def _seen(found: Sequence[Standing], before: Mapping[str, Filled], *, whole: boo
 
 
 def _state(change: Change, gone: AbstractSet[str]) -> State:
-    if change.fate is Fate.STAYS:
-        return State.CURRENT
     if change.slot not in gone:
-        return State.STALE
+        return State.CURRENT if change.fate is Fate.STAYS else State.STALE
     return State.BLOCKED if not gone.isdisjoint(change.made_from) else State.MISSING
 
 

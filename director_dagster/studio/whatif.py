@@ -56,7 +56,7 @@ class Change:
         slot: Which piece.
         name: For people.
         fate: What becomes of it.
-        why: What has changed, in words; empty for what stays.
+        why: What has changed, in words; empty for what stays, but where its bytes are to be had again.
         old: What it was made for, in words, where those change.
         new: What it would be made for, in words, where those change.
         made_from: The pieces that it is made from and that change themselves.
@@ -189,15 +189,16 @@ def _change(
 ) -> Change:
     fate = _fate(piece, was)
     change = Change(step=step, slot=piece.slot, name=now.name if now else piece.slot, fate=fate)
+    lost = was is not None and was.asset.lost_at is not None
     if fate is Fate.STAYS:
-        return change
+        return replace(change, why=LOST) if lost else change
     old, new = _words(was.asset) if was else "", piece.words
     falls = was is not None and becomes_draft(piece, was.asset)
     told = f"; a final by {was.asset.provider} becomes a draft" if falls and was else ""
     why = f"{_why(step, piece, was, old, list(from_changed.values()), exchanged)}{told}"
     return replace(
         change,
-        why=why if was is None or was.asset.lost_at is None else LOST,
+        why=LOST if lost else why,
         made_from=list(from_changed),
         old=old if old != new and not piece.given else "",
         new=new if old != new and not piece.given else "",

@@ -214,6 +214,22 @@ async def test_nothing_is_asked_for_that_its_limit_or_its_budgets_cannot_pay(
     assert [each["max_microusd"] for each in await requests_of(shelf)] == [1_000_000]
 
 
+async def test_a_film_of_the_house_that_buys_what_it_has_lost_says_what_that_costs(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await planned(shelf)
+
+    async def dear(*asked: Any) -> Prospect:
+        return replace(await prospect(*asked), low_microusd=30_000, high_microusd=140_000, left_microusd=1_000_000)
+
+    monkeypatch.setattr("director_dagster.library.making.prospect", dear)
+    async with shelf.reader(**FROM_HERE) as reader:
+        price = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
+
+    assert_has(price, "It costs $0.03 to $0.14", 'name="max_usd"')
+    assert "It costs nothing" not in price
+
+
 async def test_what_may_have_been_paid_is_not_asked_for_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     await planned(shelf)
     said = {"do": "final", "piece": "sh010", "medium": "image", "maker": "fal", "page": KEY}

@@ -57,14 +57,50 @@ async def test_what_is_lost_is_asked_for_alone(shelf: Shelf) -> None:
     assert [each["wishes"] for each in await requests_of(shelf)] == [{"recover": True}]
 
 
-async def lose(shelf: Shelf, slot: str) -> None:
-    """The bytes of what the film has there are gone, and somebody has noticed."""
-    studio, film = shelf.library.studio, await row_of(shelf, "a-door")
+async def test_what_lost_its_bytes_is_noticed_by_whoever_looks_at_it(shelf: Shelf) -> None:
+    await planned(shelf)
+    aside = await shelf.asset("a cat", data=picture(), extension="png", type="image")
+    elsewhere = await shelf.asset("a dog", data=picture("red"), extension="png", type="image")
+    await removed(shelf, "frame:sh010")
+    for each in (aside, elsewhere):
+        shelf.library.vault.locate(each.digest or "").unlink()
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        board = (await reader.get("/films/a-door")).text
+        stale = (await reader.get("/films/a-door/staleness")).text
+        page = (await reader.get(f"/assets/{aside.id}")).text
+        await reader.get(f"/assets/{elsewhere.id}/media/original")
+        lost = (await reader.get("/api/v1/assets/count?state=lost")).json()
+
+    assert_has(board, "2 pieces have lost their bytes", ">Recover</button>")
+    assert 'data-state="missing" data-slot="frame:sh010"' in stale
+    assert_has(page, "Its bytes are lost. No film shows it as it is now.")
+    assert lost["value"] == 4
+
+
+async def test_where_the_vault_itself_is_not_there_nothing_is_called_lost(shelf: Shelf) -> None:
+    await planned(shelf)
+    shelf.library.vault.root.rename(shelf.library.vault.root.with_name("elsewhere"))
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        board = await reader.get("/films/a-door")
+
+    assert (board.status_code, ">Recover</button>" in board.text) == (HTTPStatus.OK, False)
+
+
+async def removed(shelf: Shelf, slot: str) -> None:
+    """The bytes of what the film has there are gone."""
+    film = await row_of(shelf, "a-door")
     assert film is not None
     async with shelf.catalog.session() as db:
         there = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.id, slots={slot})
-    studio.vault.locate(there[slot].asset.digest or "").unlink()
-    await look(studio)
+    shelf.library.vault.locate(there[slot].asset.digest or "").unlink()
+
+
+async def lose(shelf: Shelf, slot: str) -> None:
+    """The bytes of what the film has there are gone, and somebody has noticed."""
+    await removed(shelf, slot)
+    await look(shelf.library.studio)
 
 
 async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost_is_told(shelf: Shelf) -> None:
