@@ -172,6 +172,27 @@ def test_back_and_reload_are_where_one_has_scrolled_to(page: Page, site: Site) -
     expect(page.locator(f'[data-id="{site.ids[200]}"]')).to_be_in_viewport()
 
 
+def test_each_reload_leaves_the_window_where_it_stands(page: Page, site: Site) -> None:
+    page.goto("/library")
+    scroll_to(page, site.ids[120])
+    page.mouse.move(900, 500)
+    page.mouse.wheel(0, 137)
+    page.wait_for_timeout(400)
+    page.wait_for_url("**at=**")
+    card = page.locator(f'[data-id="{page.url.partition("at=")[2].partition("&")[0]}"]')
+
+    def stands() -> float:
+        box = card.bounding_box()
+        assert box is not None
+        return box["y"]
+
+    before = stands()
+    for _ in range(3):
+        page.reload()
+        assert eventually(lambda: abs(stands() - before) < 3)
+        page.wait_for_timeout(400)
+
+
 def test_a_video_plays_under_the_pointer_and_is_let_go(page: Page, site: Site) -> None:
     page.goto("/library")
     picture_ = page.locator(f'[data-id="{site.ids[0]}"] .picture')

@@ -7,6 +7,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const NEAR = "1500px 0px";
 const FAR = "3000px 0px";
 const HOVER_MS = 220;
+const MORE = "director:more";
 
 // On a narrow screen the assets come first.
 const panel = document.querySelector(".panel");
@@ -73,6 +74,7 @@ function endless(list) {
       link.replaceWith(...added);
       if (newer && scrollY === top) scrollBy(0, document.documentElement.scrollHeight - height);
       added.forEach(watch);
+      list.dispatchEvent(new Event(MORE));
     } catch {
       link.textContent = "That could not be loaded: click to try again";
     }
@@ -169,23 +171,25 @@ function walk(list) {
   });
 }
 
-// Where one leaves is where one comes back to: the asset goes into this page's own address.
+// Where one leaves is where one comes back to: the asset goes into this page's own address, and how far down it stood
+// into its place in the browser's history.
 function remember(list) {
   function note(card) {
     const here = new URL(location);
     ["after", "before", "month", "at"].forEach((name) => here.searchParams.delete(name));
     if (card) here.searchParams.set("at", card.dataset.id);
-    if (here.href !== location.href) history.replaceState(history.state, "", here);
+    history.replaceState({ ...history.state, top: card?.getBoundingClientRect().top }, "", here);
   }
 
   // What stands in the middle of the window, once it stands still; nothing at the very beginning.
   let timer;
   let leaving = false;
+  let settled = true;
   addEventListener("pageshow", () => { leaving = false; });
   addEventListener("scroll", () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (leaving) return;
+      if (leaving || !settled) return;
       const left = list.getBoundingClientRect().left + 60;
       const middle = [0, 60, 120].map((down) => document.elementFromPoint(left, innerHeight / 2 + down)?.closest(".card"));
       const atTop = scrollY < innerHeight / 2 && !list.querySelector(".newer");
@@ -203,7 +207,22 @@ function remember(list) {
   const at = new URLSearchParams(location.search).get("at");
   if (!at) return;
   history.scrollRestoration = "manual";
-  const link = list.querySelector(`[data-id="${CSS.escape(at)}"] > a`);
-  link?.focus({ preventScroll: true });
-  link?.scrollIntoView({ block: "center" });
+  const card = list.querySelector(`[data-id="${CSS.escape(at)}"]`);
+  if (!card) return;
+  card.querySelector(":scope > a").focus({ preventScroll: true });
+  const above = innerHeight - card.offsetHeight;
+  const top = history.state?.top < above ? history.state.top : above / 2;
+  settled = false;
+
+  // The list begins with it: to stand where it stood it may need what comes before.
+  function put() {
+    if (settled) return;
+    scrollBy(0, card.getBoundingClientRect().top - top);
+    settled = Math.abs(card.getBoundingClientRect().top - top) < 2 || !list.querySelector(".newer");
+  }
+  list.addEventListener(MORE, put);
+  for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    addEventListener(name, () => { settled = true; }, { once: true, passive: true });
+  }
+  put();
 }
