@@ -79,12 +79,17 @@ class Filters(BaseModel):
     type: Annotated[list[AssetType], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     kind: Annotated[list[AssetKind], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     source: Annotated[list[AssetSource], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
-    film: Annotated[Texts, Field(description=f"Slugs; {NONE} is no film, as {NONE} is none in the next three.")] = []
+    film: Annotated[
+        Texts, Field(description=f"Slugs; {NONE} is no film, and so of a series, character, provider and model.")
+    ] = []
     series: Texts = []
     character: Annotated[list[UUID | Literal["-"]], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
     about: Annotated[
-        list[UUID],
-        Field(max_length=MOST_VALUES, description="Characters: what is about just this one."),
+        list[UUID | Literal["-"]],
+        Field(
+            max_length=MOST_VALUES,
+            description=f"Characters: what is about just this one; {NONE} is what is about nobody or several.",
+        ),
         BeforeValidator(_all_given),
     ] = []
     used_in: Annotated[

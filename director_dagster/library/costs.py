@@ -239,9 +239,8 @@ def _colour(place: int) -> int:
 
 def behind(reader: Reader, by: str, group: Group, first: date, last: date) -> str | None:
     """The library's address of the assets behind a figure; None for what no filter names."""
-    if group.key is None:
-        lacks = by in shown.MAY_LACK and not group.others and by != "character"
-        return _library(reader, since=first, until=last, **{by: NONE}) if lacks else None
+    if group.others or (group.key is None and by not in shown.MAY_LACK):
+        return None
     if by == "workspace":
         return "/costs?" + urlencode({"workspace": group.key, "since": first, "until": last})
     if by == "day":
@@ -251,8 +250,8 @@ def behind(reader: Reader, by: str, group: Group, first: date, last: date) -> st
         ends = begins.replace(day=monthrange(begins.year, begins.month)[1])
         return _library(reader, since=max(begins, first), until=min(ends, last))
     if by == "character":
-        return _library(reader, since=first, until=last, about=group.id)
-    return _library(reader, since=first, until=last, **{by: group.key})
+        return _library(reader, since=first, until=last, about=group.id or NONE)
+    return _library(reader, since=first, until=last, **{by: group.key or NONE})
 
 
 def _library(reader: Reader, **fields: object) -> str:

@@ -50,7 +50,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "cost": {"unknown": "Unknown"},
     "source": {"generation": "Made here", "upload": "Uploaded", "import": "Imported"},
 }
-MAY_LACK, NO_VALUE = {"film", "series", "character", "provider"}, "None"
+MAY_LACK, NO_VALUE = {"film", "series", "character", "about", "provider", "model"}, "None"
 """Of what fields an asset may have none, and how that is said."""
 
 SORTS: Mapping[str, str] = {

@@ -75,16 +75,16 @@ class Wanted:
 
     Attributes:
         words: Each must begin a word of the name or the prompt.
-        films: Slugs of the films that an asset was first made for; here and in the next three `NONE` is one too.
+        films: Slugs of the films that an asset was first made for; here and in the next four `NONE` is one too.
         series: Of those films.
-        providers: Who has made it.
+        providers, models: Who has made it.
         characters: Who is seen, heard or meant in it: ids.
         costs: Whether its cost is unknown.
         cost_min, cost_max: Micro-dollars; what has an unknown cost is then left out.
         since, until: The first and the last day, in UTC, on which it was made.
         states: Where it stands, or how a film's place stands that it fills; without any, what is neither failed nor
             deleted.
-        about: Characters: what is about just this one, as its costs are counted.
+        about: Characters: what is about just this one, as its costs are counted; `NONE`: about nobody, or several.
         used_in: Slugs of films: what is a selected take of one, is pinned there or lies in its bin, whatever it was
             first made for.
         ids: These alone.
@@ -107,7 +107,7 @@ class Wanted:
     cost_max: int | None = None
     since: date | None = None
     until: date | None = None
-    about: Sequence[UUID] = ()
+    about: Sequence[UUID | str] = ()
     used_in: Sequence[str] = ()
     ids: Sequence[UUID] = ()
 
@@ -202,12 +202,10 @@ def conditions(want: Wanted, *, but: str | None = None) -> Iterator[ColumnElemen
 
 
 def _by_field(want: Wanted) -> Iterator[tuple[str, ColumnElement[bool]]]:
-    for field in ("type", "kind", "source", "model"):
+    for field in ("type", "kind", "source", "provider", "model"):
         if chosen := chosen_in(want, field):
-            yield field, getattr(Asset, field).in_(chosen)
-    if want.providers:
-        made_by = Asset.provider.in_(want.providers)
-        yield "provider", or_(made_by, Asset.provider.is_(None)) if NONE in want.providers else made_by
+            column = getattr(Asset, field)
+            yield field, or_(column.in_(chosen), column.is_(None)) if NONE in chosen else column.in_(chosen)
     for field, column in (("film", Film.slug), ("series", Film.series)):
         if chosen := chosen_in(want, field):
             yield field, _of_film(column, chosen)
@@ -254,7 +252,8 @@ def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
     if want.until is not None and want.until < date.max:
         yield Asset.created_at < _midnight(want.until) + timedelta(days=1)
     if want.about:
-        yield Asset.character_id.in_(want.about)
+        one = Asset.character_id.in_(_ids(want.about))
+        yield or_(one, Asset.character_id.is_(None)) if NONE in want.about else one
     if want.used_in:
         yield Asset.id.in_(_used_in(want.used_in))
     if want.ids:

@@ -152,7 +152,7 @@ def _fits(row: dict[str, Any], want: Wanted) -> bool:
         (want.kinds, row["kind"]),
         (want.sources, row["source"]),
         (want.providers, row["provider"] or NONE),
-        (want.models, row["model"]),
+        (want.models, row["model"] or NONE),
         (want.films, row["film"] or NONE),
         (want.series, row["series"] or NONE),
     )
@@ -187,7 +187,7 @@ WANTED = st.builds(
     kinds=some("shot", "frame"),
     sources=some("generation", "upload"),
     providers=some("animatic", "kling", NONE),
-    models=some("v3"),
+    models=some("v3", NONE),
     tags=some("cinematic", "outdoor"),
     films=some("the-door", "the-boat", "no-such", NONE),
     series=some(SERIES, NONE),
