@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from director_dagster.errors import MediaDamaged
 from director_dagster.media.probe import MAX_SIDE_PX, probe
@@ -61,6 +61,8 @@ def _image(path: Path, media_type: str) -> Inspection:
             width, height = image.size
     except Image.DecompressionBombError as exc:
         raise MediaDamaged(f"{path.name}: too large a picture; at most {MAX_SIDE_PX} px a side are read") from exc
+    except UnidentifiedImageError as exc:  # it names the whole path
+        raise MediaDamaged(f"{path.name}: declared {media_type}, and it is not") from exc
     except (OSError, SyntaxError, KeyError) as exc:
         raise MediaDamaged(f"{path.name}: declared {media_type}, and it is not: {exc}") from exc
     if max(width, height) > MAX_SIDE_PX:

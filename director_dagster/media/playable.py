@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from director_dagster.errors import MediaDamaged
 from director_dagster.media import loudness, sound
@@ -94,6 +94,8 @@ def _image(path: Path, media_type: str, *, whole: bool) -> Measures:
             if whole:
                 image.load()
             return Measures(width_px=image.width, height_px=image.height)
+    except UnidentifiedImageError as exc:  # it names the whole path
+        raise MediaDamaged(f"{path.name}: no whole {media_type}") from exc
     except (OSError, SyntaxError, KeyError, Image.DecompressionBombError) as exc:
         raise MediaDamaged(f"{path.name}: no whole {media_type}: {exc}") from exc
 

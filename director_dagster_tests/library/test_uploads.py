@@ -24,6 +24,7 @@ HOSTILE = {
 
 async def test_each_file_is_an_asset_once_and_what_is_none_keeps_no_other_out(shelf: Shelf) -> None:
     files = [("files", ("cat.png", picture())), ("files", ("cat.exe", b"MZ")), ("files", ("again.png", picture()))]
+    files.append(("files", ("half.png", picture()[:20])))
 
     async with shelf.reader(origin=HERE) as reader:
         answer = await reader.post("/api/v1/uploads", files=files, data={"tag": ["mine"], "kind": "frame"})
@@ -34,10 +35,13 @@ async def test_each_file_is_an_asset_once_and_what_is_none_keeps_no_other_out(sh
         ("cat.png", True, False),
         ("cat.exe", False, True),
         ("again.png", False, False),
+        ("half.png", False, True),
     ]
     assert told[0]["asset"] == told[2]["asset"] == listed[0]["id"]
     assert (listed[0]["name"], listed[0]["kind"], listed[0]["source"]) == ("cat", "frame", "upload")
     assert "none of what is kept" in told[1]["refused"]
+    assert "declared image/png, and it is not" in told[3]["refused"]
+    assert str(shelf.library.vault.root) not in answer.text
 
 
 @pytest.mark.parametrize("said", HOSTILE)
