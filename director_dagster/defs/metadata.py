@@ -30,7 +30,7 @@ class Link:
     @property
     def markdown(self) -> str:
         """The link, relative to wherever the UI is served."""
-        return f"[{self.asset}](/assets/{self.asset}?{urlencode({'partition': self.partition})})"
+        return f"[{self.asset}](/assets/{self.asset}?{urlencode({'view': 'partitions', 'partition': self.partition})})"
 
 
 def of(

@@ -41,6 +41,7 @@ MOST_BYTES = 20_000_000
 ROOMS = (
     *(
         pages.router,
+        dagster_page.beside,
         one.router,
         costs.router,
         budgets.router,

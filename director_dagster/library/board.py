@@ -15,7 +15,8 @@ from director_dagster.catalog.queries.productions import Board
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Film, Shot
 from director_dagster.library.access import Reader
-from director_dagster.library.films import film_of
+from director_dagster.library.dagster import asset_page
+from director_dagster.library.films import film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.studio.board import frame_slot
@@ -118,7 +119,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         lost=[each for each in found.filled.values() if each.asset.lost_at],
         purse=purse,
         open=[each for each in found.requests if each.ended_at is None],
-        dagster=at and f"{at}/assets?partition={reader.workspace.slug}/{film.slug}",
+        dagster=at and asset_page(at, FILM_SLOT, key_of(reader, film)),
         key=str(new_id()),
     )
 

@@ -6,12 +6,13 @@ Runs are launched by Dagster itself, from what was asked for (`studio.requests`)
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from director_dagster.errors import BadInput, Unavailable
+from director_dagster.story.film import FilmKey
 
 PREFIX = "/dagster"
 """Where the library shows Dagster's page to operators. Its pages name their own addresses, so they must have the same
@@ -43,6 +44,11 @@ mutation ($runId: String!) {
   }
 }
 """
+
+
+def asset_page(at: str, name: str, film: FilmKey) -> str:
+    """Where Dagster's page at that address shows what one of its assets has for a film."""
+    return f"{at}/assets/{name}?{urlencode({'view': 'partitions', 'partition': str(film)})}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from director_dagster.errors import BadInput, DirectorError, Unavailable, Unseen
 from director_dagster.library.access import Reader
 from director_dagster.library.dagster import PREFIX, is_guarded, refuse_change
 from director_dagster.library.rooms import Library, Open, reader_of
+from director_dagster.story.wishes import STEPS
 
 CONNECT_S = 5.0
 NO_HASTE = httpx.Timeout(CONNECT_S, read=None)
@@ -39,6 +40,8 @@ FRAMED_BY_NOBODY = {"content-security-policy": "frame-ancestors 'none'", "x-fram
 """Where its pages have no policy of their own; ours would forbid them their scripts."""
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
+beside = APIRouter(include_in_schema=False)
+"""Where Dagster's page leads that knows of no prefix: markdown in its metadata, to others of its assets."""
 
 
 async def operator(request: Request) -> Reader:
@@ -50,6 +53,18 @@ async def operator(request: Request) -> Reader:
 async def first(request: Request, _: Annotated[Reader, Depends(operator)]) -> Response:
     """Its first page."""
     return RedirectResponse(f"{PREFIX}/?{request.url.query}".rstrip("?"))
+
+
+async def of_asset(request: Request, library: Open, reader: Annotated[Reader, Depends(operator)]) -> Response:
+    """The page of an asset of Dagster's, where that is."""
+    at = library.dagster_for(reader)
+    if at is None:
+        raise Unseen(f"{request.url.path} is a page of Dagster's, and where that is was not said (--dagster)")
+    return RedirectResponse(f"{at}{request.url.path}?{request.url.query}".rstrip("?"))
+
+
+for step in STEPS:
+    beside.add_api_route(f"/assets/{step}", of_asset, methods=["GET"])
 
 
 @router.api_route("/{path:path}", methods=["GET", "HEAD", "POST"])

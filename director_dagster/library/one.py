@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -30,6 +29,8 @@ from director_dagster.catalog.tables import Asset, Film, Generation
 from director_dagster.errors import DirectorError, Unseen
 from director_dagster.library import lineage_svg, screenplay
 from director_dagster.library.access import Reader
+from director_dagster.library.dagster import asset_page
+from director_dagster.library.films import key_of
 from director_dagster.library.lineage_svg import Edge
 from director_dagster.library.media import TEXTS
 from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
@@ -247,8 +248,7 @@ def _dagster(opened: Library, reader: Reader, asset: Asset, known: Known) -> Map
     node = node_of(asset.kind, asset.type)
     found = {}
     if node is not None and known.film is not None:
-        partition = quote(f"{reader.workspace.slug}/{known.film.slug}", safe="")
-        found[f"the asset {node}"] = f"{at}/assets/{node}?partition={partition}"
+        found[f"the asset {node}"] = asset_page(at, node, key_of(reader, known.film))
     if known.run_id is not None:
         found["the run"] = f"{at}/runs/{known.run_id}"
     return found

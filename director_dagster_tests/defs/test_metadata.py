@@ -73,8 +73,8 @@ def test_a_picture_and_links_are_shown_where_there_are_any() -> None:
     assert set(shown) == KEYS | {"director/picture", "director/made_from"}
     assert shown["director/picture"].value == "![shots](data:image/jpeg;base64,/9hqcGVn)"
     assert shown["director/made_from"].value == (
-        "[characters](/assets/characters?partition=home%2Fa+film) · "
-        "[storyboard](/assets/storyboard?partition=home%2Fa+film)"
+        "[characters](/assets/characters?view=partitions&partition=home%2Fa+film) · "
+        "[storyboard](/assets/storyboard?view=partitions&partition=home%2Fa+film)"
     )
 
 

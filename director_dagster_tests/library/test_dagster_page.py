@@ -100,9 +100,11 @@ async def test_what_is_asked_is_passed_on_without_the_token(shown: Shelf) -> Non
     async with shown.reader(cookie=f"{COOKIE}={token}", origin=OUTSIDE) as reader:
         first = await reader.get("/dagster")
         got = await reader.get("/dagster/assets/home%2Fa-door?partition=a%2Fb", headers={"x-mine": "1"})
+        asset = await reader.get("/assets/characters?partition=home%2Fa-door")
         sent = await reader.post("/dagster/graphql", json={"query": MUTATION})
 
     assert (first.status_code, first.headers["location"]) == (307, "/dagster/")
+    assert asset.headers["location"] == "/dagster/assets/characters?partition=home%2Fa-door"
     told = got.json()
     assert (told["path"], told["query"]) == ("/dagster/assets/home%2Fa-door", "partition=a%2Fb")
     assert told["headers"]["x-mine"] == "1"
@@ -161,7 +163,7 @@ async def test_links_lead_there_for_those_who_may_see_it(shown: Shelf) -> None:
             pages[role] = (await reader.get("/films/a-door")).text
 
     assert "In Dagster" not in pages["producer"]
-    assert 'href="/dagster/assets?partition=home/a-door"' in pages["operator"]
+    assert 'href="/dagster/assets/film?view=partitions&amp;partition=home%2Fa-door"' in pages["operator"]
 
 
 async def test_what_runs_tell_while_they_work_is_passed_on_both_ways(shown: Shelf) -> None:

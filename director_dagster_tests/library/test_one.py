@@ -42,7 +42,7 @@ async def test_it_says_what_an_asset_is_and_what_it_cost(shelf: Shelf, film: Fil
 
     for told in ("the shot", "$0.35", "a red door", "kling", "cinematic", "0:05", "Final", str(asset.digest)):
         assert told in page
-    assert f"{DAGSTER}/assets/shots?partition=home%2Fthe-door" in page
+    assert f"{DAGSTER}/assets/shots?view=partitions&amp;partition=home%2Fthe-door" in page
 
 
 async def test_an_unknown_cost_is_unknown(shelf: Shelf) -> None:
