@@ -1,4 +1,4 @@
-"""A batch's own page: how far it is, what was refused and why, and taking it back."""
+"""The batches of late; and a batch's own page: how far it is, what was refused and why, and taking it back."""
 
 from http import HTTPStatus
 from typing import Any
@@ -14,9 +14,18 @@ from director_dagster.library.address import Filters
 from director_dagster.library.rooms import Asking, Open
 from director_dagster.library.views import render
 
-REFUSALS_SHOWN = 200
+REFUSALS_SHOWN, SHOWN = 200, 100
 
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/batches")
+async def recent(request: Request, reader: Asking) -> HTMLResponse:
+    """The newest ones, each to be taken back from here."""
+    reader.require("artist")
+    async with reader.catalog.session() as db:
+        done = await batches.newest(db, reader.workspace.id, limit=SHOWN)
+    return render(request, "batches.html", reader=reader, done=done)
 
 
 @router.get("/batches/{batch_id}")

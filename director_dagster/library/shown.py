@@ -65,7 +65,7 @@ DONE: Mapping[str, str] = {
     "tag": "Tagged {}",
     "untag": "Untagged {}",
     "favorite": "Made favourites",
-    "unfavorite": "Made no favourites",
+    "unfavorite": "Taken from the favourites",
     "delete": "Put into the trash",
     "restore": "Had back from the trash",
 }

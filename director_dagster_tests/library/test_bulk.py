@@ -352,9 +352,11 @@ async def test_a_batch_has_a_page_that_asks_again_until_it_is_done_and_takes_it_
         early = await reader.post(f"/batches/{batch.id}/undo")
         await bulk.work(studio, shelf.workspace.id, batch.id)
         done = (await reader.get(f"/batches/{batch.id}/progress")).text
+        offered = (await reader.get("/batches")).text
         back = await reader.post(f"/batches/{batch.id}/undo")
         after = (await reader.get(f"/batches/{batch.id}")).text
         none = await reader.get(f"/batches/{new_id()}")
+        recent = (await reader.get("/batches")).text
 
     assert f'hx-get="/batches/{batch.id}/progress"' in begun
     assert "Tagged “&lt;b&gt;”" in begun
@@ -364,6 +366,9 @@ async def test_a_batch_has_a_page_that_asks_again_until_it_is_done_and_takes_it_
     assert back.headers["location"].startswith("/batches/")
     assert re.search(r'was <a href="/batches/[^"]+">taken back', after)
     assert none.status_code == 404
+    assert f'action="/batches/{batch.id}/undo"' in offered
+    assert f'action="/batches/{batch.id}/undo"' not in recent
+    assert (recent.count("<tr><th scope="), recent.count(">taken back</a>")) == (3, 1), "a heading and two batches"
 
 
 async def test_a_large_set_is_worked_on_in_the_background(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, case, column, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from director_dagster.catalog.queries.library import Wanted, conditions
 from director_dagster.catalog.recordset import recordset
@@ -45,6 +45,20 @@ async def known(db: AsyncSession, workspace_id: UUID, batch_id: UUID) -> Batch |
     """The batch of that id. Index: uq_batches_workspace_id_id."""
     query = select(Batch).where(Batch.workspace_id == workspace_id, Batch.id == batch_id)
     return (await db.scalars(query, execution_options=FRESH)).one_or_none()
+
+
+async def newest(db: AsyncSession, workspace_id: UUID, *, limit: int) -> Sequence[tuple[Batch, UUID | None]]:
+    """The newest `limit` batches, and which one takes each back, if one does. Index: uq_batches_workspace_id_id,
+    uq_batches_workspace_id_undoes."""
+    back = aliased(Batch)
+    query = (
+        select(Batch, back.id)
+        .outerjoin(back, (back.workspace_id == Batch.workspace_id) & (back.undoes == Batch.id))
+        .where(Batch.workspace_id == workspace_id)
+        .order_by(Batch.id.desc())
+        .limit(limit)
+    )
+    return [(batch, by) for batch, by in await db.execute(query, execution_options=FRESH)]
 
 
 async def undoing(db: AsyncSession, batch: Batch) -> UUID | None:

@@ -1,5 +1,6 @@
 // What is done to all that is selected: each press is a batch, told of while it lasts and taken back by Undo.
 
+import { typing } from "./keys.js";
 import { comeBack, how, leave, left, loaded, many, say, selected, star } from "./select.js";
 
 const bar = document.querySelector("[data-toolbar]");
@@ -25,6 +26,9 @@ function acting() {
     else if (act === "export") download();
     else if (act === "tag") open();
     else if (act in DONE) ask(act);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "z" && !typing(event) && undoable && !busy) undo();
   });
   form.addEventListener("submit", (event) => {
     if (event.submitter?.value !== "cancel") ask(event.submitter?.value || "tag", form.elements.tag.value.trim());
