@@ -23,11 +23,12 @@ from director_dagster.library.views import render
 from director_dagster.story.brief import read_words
 from director_dagster.story.crew import PRESETS
 from director_dagster.story.film import FilmKey, FilmSettings, Format, slug
+from director_dagster.story.words import headline
 from director_dagster.studio import reuse
 from director_dagster.studio.commission import commission
 from director_dagster.studio.production import Production, find_production
 
-IDEA_CHARS, PAGE_BYTES, NAME_CHARS = 2000, 1_000_000, 60
+IDEA_CHARS, PAGE_BYTES, NAME_CHARS, PROPOSED_CHARS = 2000, 1_000_000, 60, 300
 MOST_DROPPED = 200
 
 PROGRESS = "#progress"
@@ -104,7 +105,7 @@ async def ask(
         reader=reader,
         dropped=dropped,
         script=script,
-        said=NewFilm(series=series, episode=episode, fork=bool(fork)),
+        said=NewFilm(series=series, episode=episode, fork=bool(fork), idea=_proposed(dropped, script)),
         presets=PRESETS,
         wrong="",
     )
@@ -171,9 +172,21 @@ async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: 
     studio = opened.studio_of(reader)
     if await find_production(studio.catalog, key) is not None:
         raise BadInput(f"there is a film {key} already: give this one another name")
-    told = {"format": said.format, "series": said.series.strip() or None, "crew": said.crew, "episode": _episode(said)}
+    told = {
+        "title": None if brief.is_screenplay else said.name.strip(),
+        "format": said.format,
+        "series": said.series.strip() or None,
+        "crew": said.crew,
+        "episode": _episode(said),
+    }
     settings = FilmSettings.of({field: value for field, value in told.items() if value}, name="the new film")
     return await commission(studio, key, replace(brief, origin=f"the library: {key.film}"), settings)
+
+
+def _proposed(dropped: Sequence[Asset], script: Asset | None) -> str:
+    """What a film could be about that begins with these and with no screenplay: to be said otherwise."""
+    told = [asset.prompt or asset.name for asset in dropped]
+    return "" if script else headline("; ".join(dict.fromkeys(told)), PROPOSED_CHARS)
 
 
 def _episode(said: NewFilm) -> int | None:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from director_dagster.errors import (
     BadInput,
     Damaged,
+    DatabaseUnavailable,
     DirectorError,
     Forbidden,
     Refused,
@@ -36,6 +37,22 @@ STATUS: Mapping[type[DirectorError], HTTPStatus] = {
     Damaged: HTTPStatus.NOT_FOUND,
 }
 """The first that an error is one of; any other is a fault of ours."""
+
+
+HEADINGS: Mapping[int, str] = {
+    HTTPStatus.BAD_REQUEST: "That cannot be",
+    HTTPStatus.UNAUTHORIZED: "Sign in first",
+    HTTPStatus.FORBIDDEN: "You may not do that",
+    HTTPStatus.NOT_FOUND: "There is no such thing here",
+    HTTPStatus.CONFLICT: "Not as things are now",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "That cannot be",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "A fault of the library's own",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not just now",
+}
+"""What a page is headed; any other has the words of HTTP."""
+
+AWAY = "the database does not answer: try again in a moment"
 
 
 class Flaw(BaseModel):
@@ -86,7 +103,8 @@ async def _ours(request: Request, error: Exception) -> Response:
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return answer
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
-    return await _told(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+    told = f"{AWAY} ({error})" if isinstance(error, DatabaseUnavailable) else str(error)
+    return await _told(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, told)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -114,7 +132,15 @@ async def _told(
 ) -> Response:
     extra = {**(headers or {}), **({"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {})}
     if _by_a_person(request):
-        page = render(request, "problem.html", status=status, detail=detail, back=_back(request), **await _who(request))
+        page = render(
+            request,
+            "problem.html",
+            heading=HEADINGS.get(status, status.phrase),
+            detail=detail,
+            again=request.method == "GET" and status == HTTPStatus.SERVICE_UNAVAILABLE,
+            back=_back(request),
+            **await _who(request),
+        )
         page.status_code = status
         page.headers.update(extra)
         return page

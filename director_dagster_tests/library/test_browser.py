@@ -241,7 +241,15 @@ def test_axe_finds_nothing(browser: Browser, site: Site, screen: str, scheme: An
     page = context.new_page()
     found = dict[str, str]()
 
-    for address in ("/library", "/library?kind=film", f"/assets/{site.ids[0]}", "/costs", "/sign-in", "/nowhere"):
+    for address in (
+        "/library",
+        "/library?kind=film",
+        f"/assets/{site.ids[0]}",
+        "/costs",
+        "/batches",
+        "/sign-in",
+        "/nowhere",
+    ):
         page.goto(address)
         page.wait_for_load_state("networkidle")
         results = Axe().run(page)

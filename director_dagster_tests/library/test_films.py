@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from html import unescape
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 import pytest
@@ -52,6 +53,22 @@ async def test_a_film_begins_with_a_page_an_idea_a_file_or_what_lies_in_the_libr
         [forked] = await film_uses.of_film(db, film.workspace_id, of_forks.id)
     assert (forked.asset.id == still.id, forked.asset.digest) == (False, still.digest)
     assert_has(forks, "It begins with forks of", '<input type="hidden" name="fork" value="1">')
+
+
+async def test_what_is_dropped_without_a_screenplay_proposes_an_idea_and_a_name_is_a_title(shelf: Shelf) -> None:
+    some: dict[str, Any] = {"data": picture(), "extension": "png", "type": "image"}
+    dropped = [(await shelf.asset("sh010: frame", prompt="A lamp in <fog>", **some)).id]
+    dropped.append((await shelf.asset("a still", **{**some, "data": picture("red")})).id)
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        page = (await reader.get("/new-film", params={"asset": [str(id_) for id_ in dropped]})).text
+        said = {"idea": "A lamp in fog", "name": "The Long Night", "asset": str(dropped[0])}
+        begun_ = await reader.post("/new-film", data=said)
+        listed = (await reader.get("/films")).text
+
+    assert_has(page, ">A lamp in &lt;fog&gt;; a still</textarea>")
+    assert begun_.headers["location"] == "/films/the-long-night"
+    assert_has(listed, "The Long Night")
 
 
 def vars_of(*answers: httpx.Response) -> Mapping[str, httpx.Response]:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import text, update
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries.library import Place
+from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Asset
 from director_dagster.library.address import Address, cursor, place_at
 from director_dagster_tests.library.boards import begun
@@ -272,6 +274,22 @@ def test_an_address_is_read_as_it_was_written(told: Mapping[str, object]) -> Non
     back = {key: value if key in lists else value[0] for key, value in parse_qs(address.query()).items()}
 
     assert Address.model_validate(back) == address
+
+
+async def test_without_a_database_a_page_says_so_and_offers_to_try_again(shelf: Shelf) -> None:
+    async with open_catalog("postgresql://nobody@127.0.0.1:1/none") as away:
+        gone = replace(shelf, library=replace(shelf.library, catalog=away))
+        async with gone.reader(accept="text/html") as reader:
+            page = await reader.get("/library?tag=a")
+        async with gone.reader() as reader:
+            told = (await reader.get("/api/v1/assets")).json()
+
+    assert page.status_code == 503
+    assert "Not just now" in page.text
+    assert '<a class="button" href="/library?tag=a">Try again</a>' in page.text
+    assert told["detail"].startswith(
+        "the database does not answer: try again in a moment (Postgres at 127.0.0.1:1/none"
+    )
 
 
 def _link(text: str, end: str) -> str:
