@@ -17,13 +17,13 @@ def command(host: str, port: int, public_url: str | None, dagster: str | None) -
     """Serve the library until Ctrl-C, on the database and the vault of this home."""
     from director_dagster.library.serve import serve
 
-    serve(Settings.from_env(), host=host, port=port, public_url=public_url, dagster=dagster)
+    serve(Settings.from_env(), host=host, port=port, public_url=public_url, dagster=dagster, say=click.echo)
 
 
 def main() -> None:
     """Run it. An error of ours or of usage is one line and an exit code."""
     try:
-        command(standalone_mode=False)
+        command(prog_name=command.name, standalone_mode=False)
     except click.ClickException as exc:
         click.echo(f"director: {exc.format_message()}", err=True)
         sys.exit(exc.exit_code)

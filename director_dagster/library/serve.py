@@ -2,6 +2,7 @@
 
 import gc
 import socket
+from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -20,8 +21,17 @@ LOCAL = "localhost"
 PORTS = {"http": 80, "https": 443}
 
 
-def serve(settings: Settings, *, host: str, port: int, public_url: str | None, dagster: str | None) -> None:
-    """Serve until a signal ends it. Raises BadInput for addresses that cannot be, and DatabaseUnavailable."""
+def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    public_url: str | None,
+    dagster: str | None,
+    say: Callable[[str], object],
+) -> None:
+    """Serve until a signal ends it, and say where. Raises BadInput for addresses that cannot be, and
+    DatabaseUnavailable."""
     door = door_of(host, port, public_url)
     studio = open_studio(
         database_url=database_url(settings),
@@ -44,6 +54,7 @@ def serve(settings: Settings, *, host: str, port: int, public_url: str | None, d
     try:
         with _listening(host, port) as listening:
             gc.freeze()  # all modules are there to stay: to look them through again kept a page of 400 for 0.1 s
+            say(f"Library: {public_url or _at('http', host, port)}  (Ctrl-C ends it)")
             server.run(sockets=[listening])
     finally:
         studio.workers.close()

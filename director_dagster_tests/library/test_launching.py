@@ -102,23 +102,32 @@ def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -
     page.get_by_role("button", name="Clear").click()
 
     page.goto("/library?kind=location")
-    page.locator(".card > a").first.hover()
-    page.mouse.down()
-    page.mouse.move(600, 600, steps=5)
-    film = page.locator("[data-tray] li").first
-    expect(film).to_have_text("A Door")
-    box = film.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 10, box["y"] + 10, steps=5)
-    page.mouse.up()
+    drop_first(page, "A Door")
+    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
+    drop_first(page, "A Door")
+    expect(page.locator("[data-text]")).to_have_text("In the bin of A Door: 1 asset lay there already")
+    drop_first(page, "as a fork")
     expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
 
     page.goto("/films/a-door")
-    expect(page.locator("[data-bin] [data-pin]")).to_have_count(2)
+    expect(page.locator("[data-bin] [data-pin]")).to_have_count(3)
     page.locator("[data-bin] [data-pin]").last.click()
     page.locator("#pin select").select_option("frame:sh010")
     page.locator("#pin").get_by_role("button", name="Pin", exact=True).click()
     expect(page.locator('[data-place="frame:sh010"]')).to_contain_text("pinned")
+
+
+def drop_first(page: Page, place: str) -> None:
+    """Drag the first asset of the grid to a place of the first film."""
+    page.locator(".card > a").first.hover()
+    page.mouse.down()
+    page.mouse.move(600, 600, steps=5)
+    at = page.locator("[data-tray] li").first.get_by_text(place)
+    expect(at).to_be_visible()
+    box = at.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + 10, steps=5)
+    page.mouse.up()
 
 
 def test_a_final_is_priced_by_keyboard_and_its_button_is_reached(page: Page) -> None:

@@ -35,7 +35,10 @@ async function into(film, ids, fork = false) {
   if (!told) return undefined;
   taken = !fork && told.ids.length ? { film, ids: told.ids } : undefined;
   const worth = Number(told.worth_usd) ? `; $${Number(told.worth_usd).toFixed(2)} need not be paid again` : "";
-  return tell(`${many(told.ids.length)} in the bin of ${film.title}${worth}`, film);
+  const before = ids.length - told.ids.length;
+  const there = before ? `${told.ids.length ? "; " : ""}${many(before)} lay there already` : "";
+  const now = told.ids.length ? `${many(told.ids.length)} in the bin of ${film.title}${worth}` : `In the bin of ${film.title}: `;
+  return tell(`${now}${there}`, film);
 }
 
 // What was taken just now lies in the bin no more.
@@ -83,6 +86,7 @@ async function open() {
   const select = dialog.querySelector("select");
   select.replaceChildren(...there.map((film, number) => new Option(film.title, number)), new Option("New film …", ""));
   dialog.querySelector("[data-number]").textContent = many(ids.length);
+  dialog.querySelector("[name=fork]").checked = true;
   dialog.returnValue = "";
   dialog.onclose = () => dialog.returnValue && into(there[select.value], ids, dialog.querySelector("#forking").checked);
   return dialog.showModal();
@@ -90,18 +94,23 @@ async function open() {
 
 async function lay() {
   const there = await known();
-  const targets = [...there.slice(0, SHOWN), undefined].map((film) => {
+  tray.querySelector("ul").replaceChildren(...[...there.slice(0, SHOWN), undefined].map((film) => {
     const target = document.createElement("li");
-    target.textContent = film ? film.title : "New film";
-    target.addEventListener("dragover", (event) => { event.preventDefault(); target.classList.add("over"); });
-    target.addEventListener("dragleave", () => target.classList.remove("over"));
-    target.addEventListener("drop", (event) => {
-      event.preventDefault();
-      into(film, JSON.parse(event.dataTransfer.getData(TYPE)));
-    });
+    target.append(place(film ? film.title : "New film", film, false), place("as a fork", film, true));
     return target;
+  }));
+}
+
+// Where one drops it: to be used as it is, or forked.
+function place(text, film, fork) {
+  const target = Object.assign(document.createElement("span"), { textContent: text });
+  target.addEventListener("dragover", (event) => { event.preventDefault(); target.classList.add("over"); });
+  target.addEventListener("dragleave", () => target.classList.remove("over"));
+  target.addEventListener("drop", (event) => {
+    event.preventDefault();
+    into(film, JSON.parse(event.dataTransfer.getData(TYPE)), fork);
   });
-  tray.querySelector("ul").replaceChildren(...targets);
+  return target;
 }
 
 if (bar && tray) {
