@@ -15,6 +15,7 @@ from director_dagster.catalog.queries import assets, characters, facets, films, 
 from director_dagster.catalog.queries.library import Page, Place
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, TakesTooLong
+from director_dagster.library import shown
 from director_dagster.library.access import Reader
 from director_dagster.library.address import Address, At, cursor, end_of, place_at
 from director_dagster.library.rooms import Asking
@@ -47,9 +48,9 @@ class Block:
 
 
 @router.get("/")
-async def front() -> Response:
+async def front(request: Request) -> Response:
     """The library."""
-    return RedirectResponse("/library")
+    return RedirectResponse(shown.address("/library", request.url.query))
 
 
 @router.get("/library")
