@@ -29,7 +29,7 @@ class Link:
 
     @property
     def markdown(self) -> str:
-        """The link, relative to wherever the UI is served."""
+        """The link, from the UI's root; where the library shows the UI below a path, it leads on to there."""
         return f"[{self.asset}](/assets/{self.asset}?{urlencode({'view': 'partitions', 'partition': self.partition})})"
 
 
