@@ -77,7 +77,7 @@ async def _file(library: Library, asset: Asset, blob: Blob, rendition: Rendition
     """Where the bytes are and what they are to a browser. What is damaged is not found here: the scrub proves bytes."""
     path = library.vault.locate(blob.digest)
     if not path.is_file():
-        await notice(library.studio, [asset])
+        await notice(library.studio, [asset])  # raises where it is the vault that is gone
         raise Unseen(
             f"the bytes of asset {asset.id} are lost: Recover, on its film's board, or `director recover` has them back"
         )

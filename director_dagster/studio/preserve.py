@@ -128,21 +128,36 @@ async def mark_lost(studio: Studio, digest: str, *, state: CopyState, why: str) 
 
 
 async def notice(studio: Studio, some: Iterable[Asset]) -> bool:
-    """Mark lost those of the assets that have no file in the vault any more; whether any was. Their bytes are not read.
+    """Mark lost those of the assets that have no file in the vault any more, and as there again those whose file has
+    come back; whether any was. Their bytes are not read.
 
-    To be called by who is about to show them. Where the vault itself is not there (a disk that is not mounted), nothing
-    is known, and nothing is marked.
+    To be called by who is about to show them. Raises StorageUnavailable where the vault itself is not there: then
+    nothing is known of any.
     """
-    known = {each.digest for each in some if each.digest and each.lost_at is None and each.purged_at is None}
-    gone = await asyncio.to_thread(_without_file, studio, known)
-    for digest in gone:
+    kept = [each for each in some if each.digest is not None and each.purged_at is None]
+    there = await asyncio.to_thread(_with_file, studio, {each.digest for each in kept if each.digest})
+    gone = {each.digest for each in kept if each.digest and each.lost_at is None} - there
+    back = {each.digest for each in kept if each.digest and each.lost_at is not None} & there
+    for digest in sorted(gone):
         await mark_lost(studio, digest, state="missing", why="its file is gone")
-    return bool(gone)
+    return bool(gone) | await _come_back(studio, back)
 
 
-def _without_file(studio: Studio, digests: Collection[str]) -> Sequence[str]:
-    gone = sorted(each for each in digests if not studio.vault.locate(each).is_file())
-    return gone if studio.vault.root.is_dir() else []
+def _with_file(studio: Studio, digests: Collection[str]) -> set[str]:
+    found = {each for each in digests if studio.vault.locate(each).is_file()}
+    if len(found) < len(digests) and not studio.vault.root.is_dir():
+        raise StorageUnavailable("the vault is not there (is its disk mounted?): what is in it is not lost by that")
+    return found
+
+
+async def _come_back(studio: Studio, digests: Collection[str]) -> bool:
+    """Whether any of these lost blobs is whole again by its size; the scrub proves it."""
+    async with studio.catalog.session() as db:
+        known = [blob for digest in sorted(digests) if (blob := await blobs.known(db, digest)) is not None]
+    back = [blob.digest for blob in known if await studio.vault.has(blob.digest, blob.size_bytes)]
+    for digest in back:
+        await mark_found(studio, digest)
+    return bool(back)
 
 
 async def mark_found(studio: Studio, digest: str, *, whence: str = VAULT) -> None:

@@ -85,7 +85,26 @@ async def test_where_the_vault_itself_is_not_there_nothing_is_called_lost(shelf:
     async with shelf.reader(**FROM_HERE) as reader:
         board = await reader.get("/films/a-door")
 
-    assert (board.status_code, ">Recover</button>" in board.text) == (HTTPStatus.OK, False)
+        lost = (await reader.get("/api/v1/assets/count?state=lost")).json()
+
+    assert (board.status_code, "the vault is not there" in board.text) == (HTTPStatus.SERVICE_UNAVAILABLE, True)
+    assert lost["value"] == 0
+
+
+async def test_what_is_back_in_its_place_is_lost_no_more(shelf: Shelf) -> None:
+    cat = await shelf.asset("a cat", data=picture(), extension="png", type="image")
+    place = shelf.library.vault.locate(cat.digest or "")
+    data = place.read_bytes()
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        place.unlink()
+        gone = (await reader.get(f"/assets/{cat.id}")).text
+        place.write_bytes(data[:-1])
+        half = (await reader.get(f"/assets/{cat.id}")).text
+        place.write_bytes(data)
+        back = (await reader.get(f"/assets/{cat.id}")).text
+
+    assert [("Its bytes are lost" in page) for page in (gone, half, back)] == [True, True, False]
 
 
 async def removed(shelf: Shelf, slot: str) -> None:
