@@ -81,6 +81,7 @@ class Known:
         used: Where it is used now.
         bound: What it and its sources do not allow.
         subtitles: Of a film, its subtitles' asset.
+        origin: Of a fork, what it was forked from.
         run_id: Dagster's run that made it, where the audit log names one.
     """
 
@@ -90,6 +91,7 @@ class Known:
     used: Sequence[Use]
     bound: Sequence[Bound]
     subtitles: UUID | None
+    origin: Asset | None
     run_id: str | None
 
 
@@ -163,6 +165,7 @@ async def _known(db: AsyncSession, asset: Asset) -> Known:
         used=await uses.of(db, asset.workspace_id, [asset.id]),
         bound=await rights.upstream(db, asset.workspace_id, [asset.id]),
         subtitles=await _subtitles(db, asset),
+        origin=await _origin(db, asset),
         run_id=await takes.run_of(db, asset.workspace_id, asset.id, {each.slot.id for each in beside}),
     )
 
@@ -181,6 +184,12 @@ def _slot(
     }
     film = None if slot.film_id is None or slot.character_id is not None else slugs.get(slot.film_id)
     return Slot(name=slot.name, film=film, takes=mine, differs=frozenset(differs), sources=apart)
+
+
+async def _origin(db: AsyncSession, asset: Asset) -> Asset | None:
+    if asset.source != "import" or asset.source_asset_id is None:
+        return None
+    return next(iter(await assets.by_ids(db, asset.workspace_id, [asset.source_asset_id])), None)
 
 
 async def _subtitles(db: AsyncSession, asset: Asset) -> UUID | None:

@@ -103,7 +103,7 @@ async def _ours(request: Request, error: Exception) -> Response:
         answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return answer
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
-    told = f"{AWAY} ({error})" if isinstance(error, DatabaseUnavailable) else str(error)
+    told = AWAY if isinstance(error, DatabaseUnavailable) else str(error)  # where it is is nobody's business
     return await _told(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, told)
 
 

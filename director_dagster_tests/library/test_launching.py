@@ -60,6 +60,7 @@ def test_what_is_dragged_onto_a_place_is_pinned_there_and_unpinned_by_a_button(p
     page.locator('[data-place="location:room"] a').drag_to(page.locator('[data-place="frame:sh010"]'))
     expect(page.locator('[data-place="frame:sh010"]')).to_contain_text("pinned: the next making takes it")
     expect(page.locator("[data-said]")).to_have_text("Pinned to frame:sh010")
+    expect(page.locator('[data-place="frame:sh010"] a')).to_be_focused()
     stale = page.locator('[data-place="frame:sh010"] .stale')
     expect(stale).to_be_visible()
 
@@ -107,7 +108,7 @@ def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -
     drop_first(page, "A Door")
     expect(page.locator("[data-text]")).to_have_text("In the bin of A Door: 1 asset lay there already")
     drop_first(page, "as a fork")
-    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
+    expect(page.locator("[data-text]")).to_have_text("1 asset forked into the bin of A Door")
 
     page.goto("/films/a-door")
     expect(page.locator("[data-bin] [data-pin]")).to_have_count(3)

@@ -147,12 +147,16 @@ async def test_where_it_is_used_is_said_with_links(shelf: Shelf, film: Film) -> 
     look = await shelf.asset("look", type="image", kind="character", data=picture(), extension="png")
     frame = await shelf.asset("the frame", type="image", kind="frame", source_asset_ids=[(look.id, "look")])
     await take(shelf, film, "frame:sh010", look)
+    bytes_: dict[str, Any] = {"data": picture(), "extension": "png", "type": "image"}
+    fork = await shelf.asset("a fork", source="import", source_asset_ids=[(look.id, "fork")], **bytes_)
 
     async with shelf.reader() as reader:
+        forked = (await reader.get(f"/assets/{fork.id}")).text
         used = (await reader.get(f"/assets/{look.id}")).text.partition("Where it is used")[2]
 
     assert '<a href="/films/the-door">home/the-door</a>: frame sh010' in " ".join(used.split())
     assert f"/assets/{frame.id}" in used
+    assert f'Forked from <a href="/assets/{look.id}">look</a>' in forked
 
 
 @pytest.mark.parametrize("path", ["", "/lineage", "/media/original", "/subtitles.vtt"])

@@ -28,7 +28,9 @@ function acting() {
     else if (act in DONE) ask(act);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "z" && !typing(event) && undoable && !busy) undo();
+    if (event.key !== "z" || typing(event) || busy) return;
+    if (undoable) undo();
+    else tell("Nothing was done since this page was opened: Recent changes has what was done before, to be taken back");
   });
   form.addEventListener("submit", (event) => {
     if (event.submitter?.value !== "cancel") ask(event.submitter?.value || "tag", form.elements.tag.value.trim());

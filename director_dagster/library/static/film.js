@@ -68,11 +68,12 @@ async function send(method, path, body) {
 }
 
 // What happened is said, and the board is fetched anew where one was.
-async function change(method, path, body, words) {
+async function change(method, path, body, words, place = "") {
   try {
     await send(method, path, body);
     say(words);
     sessionStorage.setItem("said", words);
+    sessionStorage.setItem("place", place);
     location.reload();
   } catch (error) {
     if (ask.open) tell(error.message);
@@ -98,16 +99,19 @@ function say(words, wrong = false) {
 
 const before = sessionStorage.getItem("said");
 if (before) {
-  sessionStorage.removeItem("said");
+  const place = sessionStorage.getItem("place");
+  const next = place ? `[data-place="${CSS.escape(place)}"] a, .bin a, .bin` : ".bin a, .bin";
+  ["said", "place"].forEach((name) => sessionStorage.removeItem(name));
   say(before);
+  board.querySelector(next)?.focus();
 }
 
-const pinTo = (place, id) => change("PUT", `pins/${encodeURIComponent(place)}`, { asset: id }, `Pinned to ${place}`);
+const pinTo = (place, id) => change("PUT", `pins/${encodeURIComponent(place)}`, { asset: id }, `Pinned to ${place}`, place);
 
 board.addEventListener("click", (event) => {
   const at = event.target.closest("button");
   if (!at) return;
-  if (at.dataset.unpin) change("DELETE", `pins/${encodeURIComponent(at.dataset.unpin)}`, undefined, "Unpinned");
+  if (at.dataset.unpin) change("DELETE", `pins/${encodeURIComponent(at.dataset.unpin)}`, undefined, "Unpinned", at.dataset.unpin);
   else if (at.dataset.leave) change("POST", "bin/leave", { ids: [at.dataset.leave] }, "Taken out of the bin");
   else if (at.dataset.pin) choose(at);
 });

@@ -34,10 +34,10 @@ async function into(film, ids, fork = false) {
   const told = await post(`/api/v1/films/${film.film}/bin`, { ids, fork });
   if (!told) return undefined;
   taken = !fork && told.ids.length ? { film, ids: told.ids } : undefined;
-  const worth = Number(told.worth_usd) ? `; $${Number(told.worth_usd).toFixed(2)} need not be paid again` : "";
+  const worth = Number(told.worth_usd) ? `; $${Number(told.worth_usd).toFixed(2)} are saved once the film uses it` : "";
   const before = ids.length - told.ids.length;
   const there = before ? `${told.ids.length ? "; " : ""}${many(before)} lay there already` : "";
-  const now = told.ids.length ? `${many(told.ids.length)} in the bin of ${film.title}${worth}` : `In the bin of ${film.title}: `;
+  const now = told.ids.length ? `${many(told.ids.length)} ${fork ? "forked into" : "in"} the bin of ${film.title}${worth}` : `In the bin of ${film.title}: `;
   return tell(`${now}${there}`, film);
 }
 
