@@ -100,10 +100,10 @@ function say(words, wrong = false) {
 const before = sessionStorage.getItem("said");
 if (before) {
   const place = sessionStorage.getItem("place");
-  const next = place ? `[data-place="${CSS.escape(place)}"] a, .bin a, .bin` : ".bin a, .bin";
+  const next = [...(place ? [`[data-place="${CSS.escape(place)}"] a`] : []), ".bin a", ".bin"];
   ["said", "place"].forEach((name) => sessionStorage.removeItem(name));
   say(before);
-  board.querySelector(next)?.focus();
+  next.map((each) => board.querySelector(each)).find(Boolean)?.focus();
 }
 
 const pinTo = (place, id) => change("PUT", `pins/${encodeURIComponent(place)}`, { asset: id }, `Pinned to ${place}`, place);
