@@ -67,6 +67,8 @@ NONE = "-"
 """In place of a film, a series, a character or a provider: what has none. No slug, name of a provider or id is so."""
 
 WORD = re.compile(r"[^\W_]+")
+ENDING = re.compile(r"\.(png|jpe?g|webp|mp4|webm|wav|mp3|srt|vtt|fountain|fdx|txt|md)\b", re.IGNORECASE)
+"""Of a file's name: an asset that was a file is called without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,7 @@ class Wanted:
     """Which assets: what is empty or None is any. Of several values of a field one must fit; of tags, all must.
 
     Attributes:
-        words: Each must begin a word of the name or the prompt.
+        words: Each must begin a word of the name or the prompt; the ending of a file's name is none.
         films: Slugs of the films that an asset was first made for; here and in the next four `NONE` is one too.
         series: Of those films.
         providers, models: Who has made it.
@@ -325,7 +327,7 @@ def state_of(asset: Asset) -> State:
 
 def _beginnings(words: str) -> str:
     """A search for what begins with each of these words; signs between them mean nothing, as in what is searched."""
-    return " & ".join(f"{word}:*" for word in WORD.findall(words))
+    return " & ".join(f"{word}:*" for word in WORD.findall(ENDING.sub(" ", words)))
 
 
 def _among(found: ColumnElement[UUID]) -> ColumnElement[bool]:

@@ -162,7 +162,7 @@ def _fits(row: dict[str, Any], want: Wanted) -> bool:
         all(value in values for values, value in chosen if values)
         and (not want.states or not row["stands"].isdisjoint(want.states) or _state(row) in want.states)
         and (bool(want.states) or not (row["deleted_at"] or row["url"] is None))
-        and all(any(word.startswith(asked) for word in told) for asked in _words(want.words))
+        and all(any(word.startswith(asked) for word in told) for asked in _words(want.words.replace(".png", " ")))
         and (not want.characters or bool((row["people"] or {NONE}) & set(want.characters)))
         and set(want.tags) <= set(row["tags"])
         and (not want.favorite or row["favorite"])
@@ -181,7 +181,20 @@ def some(*values: str) -> st.SearchStrategy[list[str]]:
 WANTED = st.builds(
     Wanted,
     words=st.sampled_from(
-        ["", "red", "do", "door red", "Mara s", "дверь", "DOOR", "nothing here", "png night", "<wide>", "red org"]
+        [
+            "",
+            "red",
+            "do",
+            "door red",
+            "Mara s",
+            "дверь",
+            "DOOR",
+            "nothing here",
+            "png night",
+            "<wide>",
+            "red org",
+            "boat-night.png",
+        ]
     ),
     types=some("video", "image", "text"),
     kinds=some("shot", "frame"),
