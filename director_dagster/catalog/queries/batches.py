@@ -50,13 +50,12 @@ async def known(db: AsyncSession, workspace_id: UUID, batch_id: UUID) -> Batch |
 async def newest(db: AsyncSession, workspace_id: UUID, *, limit: int) -> Sequence[tuple[Batch, UUID | None]]:
     """The newest `limit` batches, and which one takes each back, if one does. Index: uq_batches_workspace_id_id,
     uq_batches_workspace_id_undoes."""
-    back = aliased(Batch)
+    some = select(Batch).where(Batch.workspace_id == workspace_id).order_by(Batch.id.desc()).limit(limit)
+    new, back = aliased(Batch, some.subquery()), aliased(Batch)
     query = (
-        select(Batch, back.id)
-        .outerjoin(back, (back.workspace_id == Batch.workspace_id) & (back.undoes == Batch.id))
-        .where(Batch.workspace_id == workspace_id)
-        .order_by(Batch.id.desc())
-        .limit(limit)
+        select(new, back.id)
+        .outerjoin(back, (back.workspace_id == new.workspace_id) & (back.undoes == new.id))
+        .order_by(new.id.desc())
     )
     return [(batch, by) for batch, by in await db.execute(query, execution_options=FRESH)]
 

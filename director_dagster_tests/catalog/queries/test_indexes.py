@@ -214,7 +214,7 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "what a film uses: uq_takes_selected": lambda at: library.page(at.db, at.ours, Wanted(used_in=[at.film.slug])),
     "what a key is of: uq_batches_workspace_id_key": lambda at: batches.of_key(at.db, at.ours, "key 1"),
-    "the newest: uq_batches_workspace_id_id": lambda at: batches.newest(at.db, at.ours, limit=100),
+    "the newest: uq_batches_workspace_id_id": lambda at: batches.newest(at.db, at.ours, limit=9),
     "what is worked on: ix_batches_working": lambda at: batches.working(at.db),
     "what waits in a batch: ix_batch_assets_waiting": lambda at: batches.waiting(at.db, at.batch, limit=100),
     "what a batch has changed: pk_batch_assets": lambda at: batches.changed(at.db, at.batch, limit=100),
