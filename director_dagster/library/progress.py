@@ -101,7 +101,8 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking, p
         found, wrong = await _standings(opened, reader, film), ""
     except DirectorError as exc:
         found, wrong = [], str(exc)
-    behind = [each for each in found if each.state != "current"]
+    # What has lost its bytes and comes back as it was is current, and not there.
+    behind = [each for each in found if each.state != "current" or each.change.why]
     return render(
         request,
         "_staleness.html",

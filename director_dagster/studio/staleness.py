@@ -109,7 +109,7 @@ async def _looked(studio: Studio, film: Production, until: str | None) -> _Looke
             before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
         found = await changes(paper, film, before, await rehearse(paper, film.key, only=_upto(until), there=before))
     found = [each for each in found if each.fate is not Fate.DROPPED]
-    gone = {each.slot for each in found if each.slot not in before or each.why == LOST}
+    gone = {each.slot for each in found if each.slot not in before or (each.why == LOST and each.fate != Fate.STAYS)}
     fields = {slot: next(iter(each.take.basis), "picture") for slot, each in before.items()}
     standings = [
         Standing(state=_state(each, gone), field=fields.get(each.slot) or _field(each.slot), change=each)
@@ -135,8 +135,10 @@ def _seen(found: Sequence[Standing], before: Mapping[str, Filled], *, whole: boo
 
 
 def _state(change: Change, gone: AbstractSet[str]) -> State:
+    if change.fate is Fate.STAYS:
+        return State.CURRENT
     if change.slot not in gone:
-        return State.CURRENT if change.fate is Fate.STAYS else State.STALE
+        return State.STALE
     return State.BLOCKED if not gone.isdisjoint(change.made_from) else State.MISSING
 
 

@@ -73,7 +73,7 @@ async def test_what_lost_its_bytes_is_noticed_by_whoever_looks_at_it(shelf: Shel
         lost = (await reader.get("/api/v1/assets/count?state=lost")).json()
 
     assert_has(board, "2 pieces have lost their bytes", ">Recover</button>")
-    assert 'data-state="missing" data-slot="frame:sh010"' in stale
+    assert 'data-state="lost" data-slot="frame:sh010"' in stale
     assert_has(page, "Its bytes are lost. No film shows it as it is now.")
     assert lost["value"] == 4
 
