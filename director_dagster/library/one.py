@@ -187,7 +187,7 @@ def _slot(
 
 
 async def _origin(db: AsyncSession, asset: Asset) -> Asset | None:
-    if asset.source != "import" or asset.source_asset_id is None:
+    if not asset.is_fork or asset.source_asset_id is None:
         return None
     return next(iter(await assets.by_ids(db, asset.workspace_id, [asset.source_asset_id])), None)
 

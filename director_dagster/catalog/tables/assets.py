@@ -159,6 +159,11 @@ class Asset(Tenant, Base):
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(WORDS, persisted=True), deferred=True)
 
     @property
+    def is_fork(self) -> bool:
+        """Whether it is of the bytes of another asset, `source_asset_id`, from which a person has forked it."""
+        return self.source == "import" and self.source_asset_id is not None
+
+    @property
     def counts_as(self) -> str | None:
         """The digest by which whatever is made from it knows it: of what was bought again because it was lost, the
         lost one's. So what was made from that stays as good as it was."""
