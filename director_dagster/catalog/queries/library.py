@@ -5,6 +5,7 @@ To be asked in a session of one workspace (`Catalog.within`): what finds words a
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -67,6 +68,7 @@ NONE = "-"
 """In place of a film, a series, a character or a provider: what has none. No slug, name of a provider or id is so."""
 
 WORD = re.compile(r"[^\W_]+")
+ACCENT = re.compile(r"[\u0300-\u036f]+")
 ENDING = re.compile(r"\.(png|jpe?g|webp|mp4|webm|wav|mp3|srt|vtt|fountain|fdx|txt|md)\b", re.IGNORECASE)
 """Of a file's name: an asset that was a file is called without it."""
 
@@ -76,7 +78,7 @@ class Wanted:
     """Which assets: what is empty or None is any. Of several values of a field one must fit; of tags, all must.
 
     Attributes:
-        words: Each must begin a word of the name or the prompt; the ending of a file's name is none.
+        words: Each must begin a word of the name or the prompt, accents aside; the ending of a file's name is none.
         films: Slugs of the films that an asset was first made for; here and in the next four `NONE` is one too.
         series: Of those films.
         providers, models: Who has made it.
@@ -326,8 +328,10 @@ def state_of(asset: Asset) -> State:
 
 
 def _beginnings(words: str) -> str:
-    """A search for what begins with each of these words; signs between them mean nothing, as in what is searched."""
-    return " & ".join(f"{word}:*" for word in WORD.findall(ENDING.sub(" ", words)))
+    """A search for what begins with each of these words; signs between them and accents mean nothing, as in what is
+    searched."""
+    bare = ACCENT.sub("", unicodedata.normalize("NFKD", words))
+    return " & ".join(f"{word}:*" for word in WORD.findall(ENDING.sub(" ", bare)))
 
 
 def _among(found: ColumnElement[UUID]) -> ColumnElement[bool]:

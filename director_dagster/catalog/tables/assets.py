@@ -41,10 +41,11 @@ AssetKind = Literal[
 VAULT_URL = r"^vault:sha256/[0-9a-f]{64}\.[a-z0-9]{1,8}$"
 LIVE = "deleted_at IS NULL AND lost_at IS NULL AND url IS NOT NULL"
 WORDS = (
-    "to_tsvector('simple'::regconfig, translate("
-    "left(name, 1000) || ' ' || left(coalesce(prompt, ''), 20000), '<>/.@-+&_=?#~', repeat(' ', 13)))"
+    "to_tsvector('simple'::regconfig, regexp_replace(translate(normalize("
+    "left(name, 1000) || ' ' || left(coalesce(prompt, ''), 20000), NFKD), '<>/.@-+&_=?#~', repeat(' ', 13)), "
+    r"'[\u0300-\u036f]+', '', 'g'))"
 )
-"""Without the signs by which Postgres takes words together for a file's name, an address or a tag."""
+"""Without the signs by which Postgres takes words together for a file's name, an address or a tag, and without accents."""
 TRASH = "deleted_at IS NOT NULL AND purged_at IS NULL"
 
 

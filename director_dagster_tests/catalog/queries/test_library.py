@@ -1,6 +1,7 @@
 """Tests of the library's questions: any mixture of filters against plain Python, pages both ways, facets."""
 
 import asyncio
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,17 @@ from director_dagster_tests.conftest import fresh_database
 
 SAM = Actor(who="sam")
 DAYS = [date(2026, 3, day) for day in (1, 2, 3)]
-WORDS = ("red door", "Mara's boat", "Дверь", "the door_red", "", "boat-night.final.PNG", "<wide> at http://red.org/2")
+WORDS = (
+    "red door",
+    "Mara's boat",
+    "Дверь",
+    "the door_red",
+    "",
+    "boat-night.final.PNG",
+    "<wide> at http://red.org/2",
+    "Café at Ngô's",
+    "cafe\u0301 noir, йод",
+)
 SERIES = "Lights"
 
 
@@ -143,7 +154,8 @@ def _is_there(row: dict[str, Any]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return "".join(sign if sign.isalnum() else " " for sign in text.lower()).split()
+    bare = [sign for sign in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(sign)]
+    return "".join(sign if sign.isalnum() else " " for sign in bare).split()
 
 
 def _fits(row: dict[str, Any], want: Wanted) -> bool:
@@ -194,6 +206,9 @@ WANTED = st.builds(
             "<wide>",
             "red org",
             "boat-night.png",
+            "cafe",
+            "CAFÉ ngô",
+            "и",
         ]
     ),
     types=some("video", "image", "text"),
