@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from benchmarks import catalogs, mlflow_peer
 from benchmarks.harness import Figure, Goal, in_turn
 from director_dagster.catalog.chain import Actor
-from director_dagster.catalog.queries import amounts, films, groups, outlook, spending
+from director_dagster.catalog.queries import amounts, films, groups, library, outlook, spending
 from director_dagster.catalog.queries.library import Place, Wanted
 from director_dagster.catalog.queries.parts import PARTS, Dimension
 from director_dagster.catalog.queries.spending import Group
@@ -51,7 +51,11 @@ START_S = 60
 TAG, WORD = catalogs.tag(1), catalogs.word(1)
 """The most frequent of all: one is on a sixth of the assets, the other in half of the prompts."""
 
-RARE_TAG, RARE_WORD = catalogs.tag(catalogs.TAGS - 1), catalogs.word(9_000)
+RARE_TAGS = [catalogs.tag(rank) for rank in range(catalogs.TAGS - 1, 0, -1)]
+RARE_WORDS = [catalogs.word(rank) for rank in range(9_000, 0, -100)]
+"""The rarest first. Of each catalog that one is taken which fills a page: a page of ten cards is no measure for one of
+sixty."""
+
 DEEP = """
 WITH RECURSIVE up (asset_id, id, depth) AS (
     SELECT id, id, 0
@@ -78,6 +82,7 @@ class Studio:
         port: Of the library.
         loop: In which the catalog is asked directly, as the library asks it: within one workspace.
         middle, deep: Ids of assets: one half way down the list, one made from others ten deep.
+        rare_tag, rare_word: What few assets have, yet more than a page.
     """
 
     folder: Path
@@ -87,6 +92,8 @@ class Studio:
     catalog: Catalog
     middle: UUID
     deep: UUID
+    rare_tag: str
+    rare_word: str
 
     @property
     def own(self) -> UUID:
@@ -96,10 +103,10 @@ class Studio:
 
     def get(self, address: str, times: int = REQUESTS) -> None:
         """Ask for a page, some times, by a client that takes little time of its own."""
-        with closing(HTTPConnection("127.0.0.1", self.port)) as library:
+        with closing(HTTPConnection("127.0.0.1", self.port)) as server:
             for _ in range(times):
-                library.request("GET", address)
-                answer = library.getresponse()
+                server.request("GET", address)
+                answer = server.getresponse()
                 answer.read()
                 assert answer.status == HTTPStatus.OK, address
 
@@ -121,15 +128,13 @@ class Studio:
 def measure_g7() -> Iterator[Figure]:
     """Pages of the grid: the first, one in the middle, those of frequent and of rare tags and words."""
     few, some, many = studios()
-    for name, want, deep in PAGES:
+    for name, page in PAGES.items():
         for size, studio in ((MANY, many), (SOME, some)):
             pairs = in_turn(
-                partial(studio.get, _address(studio, want, deep=deep)),
-                partial(few.get, _address(few, want, deep=deep)),
-                pairs=PAIRS,
+                partial(studio.get, _address(studio, page)), partial(few.get, _address(few, page)), pairs=PAIRS
             )
             yield pairs.ratio(f"{name}, {size:,} / {FEW:,}", Goal(limit=1.3) if size == MANY else None)
-        address = _address(many, want, deep=deep)
+        address = _address(many, page)
         all_of_it = _asked(many, address)
         pairs = in_turn(partial(many.get, address), partial(_alone, many, all_of_it), pairs=PAIRS)
         yield pairs.ratio(f"  {name}, {MANY:,}: page / all that it asks of Postgres", Goal(limit=5))
@@ -167,21 +172,18 @@ def measure_g9() -> Iterator[Figure]:
         yield in_turn(mlflow.ancestors, page).ratio(f"up alone, {what} of both ways", None)
 
 
-PAGES = (
-    ("first page", Wanted(), False),
-    ("page in the middle", Wanted(), True),
-    ("frequent tag", Wanted(tags=[TAG]), False),
-    ("rare tag", Wanted(tags=[RARE_TAG]), False),
-    ("frequent word", Wanted(words=WORD), False),
-    ("rare word", Wanted(words=RARE_WORD), False),
-)
+PAGES: Mapping[str, Callable[[Studio], Mapping[str, str]]] = {
+    "first page": lambda _: {},
+    "page in the middle": lambda studio: {"after": cursor(Place(id=studio.middle))},
+    "frequent tag": lambda _: {"tag": TAG},
+    "rare tag": lambda studio: {"tag": studio.rare_tag},
+    "frequent word": lambda _: {"q": WORD},
+    "rare word": lambda studio: {"q": studio.rare_word},
+}
 
 
-def _address(studio: Studio, want: Wanted, *, deep: bool) -> str:
-    after = cursor(Place(id=studio.middle)) if deep else ""
-    return "/library/block?" + urlencode(
-        {"workspace": "home", "q": want.words, "tag": [*want.tags], "after": after}, doseq=True
-    )
+def _address(studio: Studio, page: Callable[[Studio], Mapping[str, str]]) -> str:
+    return "/library/block?" + urlencode({"workspace": "home", **page(studio)})
 
 
 def _asked(studio: Studio, address: str) -> list[Transaction]:
@@ -280,13 +282,28 @@ def _studio(stack: ExitStack, folder: Path, url: str) -> Studio:
         assert found is not None
         return found.id
 
+    async def rarest(wants: Sequence[Wanted]) -> Wanted:
+        async with within.session() as db:
+            for want in wants:
+                if (await library.page(db, own, want)).more:
+                    return want
+        raise AssertionError("nothing fills a page")
+
     own = loop.run(home())
+    within = catalog.within(own, actor=Actor(who="bench"))
     with psycopg.connect(url) as connection:
         [(count,)] = connection.execute("SELECT count(*) FROM assets WHERE workspace_id = %s", [own]).fetchall()
         [(deep,)] = connection.execute(DEEP, {"own": own, "skip": count // 2}).fetchall()
-    within = catalog.within(own, actor=Actor(who="bench"))
     return Studio(
-        folder=folder, url=url, port=_served(stack, folder, url), loop=loop, catalog=within, middle=deep, deep=deep
+        folder=folder,
+        url=url,
+        port=_served(stack, folder, url),
+        loop=loop,
+        catalog=within,
+        middle=deep,
+        deep=deep,
+        rare_tag=loop.run(rarest([Wanted(tags=[tag]) for tag in RARE_TAGS])).tags[0],
+        rare_word=loop.run(rarest([Wanted(words=word) for word in RARE_WORDS])).words,
     )
 
 

@@ -16,6 +16,7 @@ UNIT = 1000
 STATES: Mapping[str, str] = {
     "draft": "Draft",
     "final": "Final",
+    "assembled": "Assembled",
     "brought": "Brought",
     "current": "Current",
     "stale": "Stale",

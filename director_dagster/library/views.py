@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from director_dagster.catalog.queries.library import state_of
+from director_dagster.catalog.queries.library import THERE, state_of
 from director_dagster.library import shown
 from director_dagster.story import words
 
@@ -42,6 +42,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals.update(shown=shown, go=_go)
+    templates.tests.update(there=THERE.__contains__)
     templates.filters.update(
         money=shown.money,
         most=shown.most,

@@ -4,17 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from director_dagster.catalog.queries.library import CUT, HOUSES_OWN
 from director_dagster.errors import BadInput, Refused
 from director_dagster.providers.contract import Ask, Input, Medium, Provider
 
 HOUSE = "animatic"
 DRAFT, FINAL = "draft", "final"
-CUT = frozenset({"film", "subtitle", "poster"})
-"""Kinds of assets that are put together from others."""
-
-HOUSES_OWN = frozenset({"other", *CUT})
-"""Kinds of which the house's are no drafts: title cards, and ambience where nobody else makes any."""
-
 SIZE = {"width_px": 1280, "height_px": 720}
 VOICE = {"language": "en-GB", "pitch": 1.0, "speed": 1.0}
 FRAME = Input(role="frame", digest="0" * 64, path=Path())

@@ -44,14 +44,23 @@ from director_dagster.catalog.tables import (
     Take,
 )
 
-State = Literal["draft", "final", "brought", "lost", "failed", "trash", "purged"]
+State = Literal["draft", "final", "assembled", "brought", "lost", "failed", "trash", "purged"]
 STATES: tuple[State, ...] = get_args(State)
+THERE: tuple[State, ...] = ("draft", "final", "assembled", "brought")
+"""In which its bytes are there."""
+
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 Sort = Literal["newest", "oldest", "dearest", "cheapest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 FREE = "animatic"
-"""The provider in the house: what it makes is a draft."""
+"""The provider in the house: what it makes is a draft, but for `HOUSES_OWN`."""
+
+CUT = frozenset({"film", "subtitle", "poster"})
+"""Kinds of what is put together from others."""
+
+HOUSES_OWN = frozenset({"other", *CUT})
+"""Kinds of which the house's are no drafts: title cards, and ambience where nobody else makes any."""
 
 WALKED = 4_000
 """So many of a list are looked through for tags and words before those are looked up: of a frequent one a page is among
@@ -285,9 +294,11 @@ def _used_in(films: Sequence[str]) -> Select[tuple[UUID]]:
 def states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)
     """Where an asset stands: of these, each is in just one."""
     there = is_there(some)
+    generated = and_(there, some.source == "generation")
     return {
-        "draft": and_(there, some.source == "generation", some.provider == FREE),
-        "final": and_(there, some.source == "generation", some.provider.is_distinct_from(FREE)),
+        "draft": and_(generated, some.provider == FREE, some.kind.not_in(HOUSES_OWN)),
+        "final": and_(generated, some.provider.is_distinct_from(FREE), some.kind.not_in(CUT)),
+        "assembled": and_(generated, or_(some.kind.in_(CUT), and_(some.provider == FREE, some.kind.in_(HOUSES_OWN)))),
         "brought": and_(there, some.source != "generation"),
         "lost": and_(some.deleted_at.is_(None), some.lost_at.is_not(None)),
         "failed": and_(some.deleted_at.is_(None), some.url.is_(None)),
@@ -324,6 +335,8 @@ def state_of(asset: Asset) -> State:
         return "failed"
     if asset.source != "generation":
         return "brought"
+    if asset.kind in (HOUSES_OWN if asset.provider == FREE else CUT):
+        return "assembled"
     return "draft" if asset.provider == FREE else "final"
 
 

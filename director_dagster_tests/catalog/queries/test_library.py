@@ -116,7 +116,7 @@ def _row(workspace_id: UUID, number: int, address: str, film_ids: Sequence[UUID]
         "id": new_id(),
         "workspace_id": workspace_id,
         "type": ("video", "image", "audio")[number % 3],
-        "kind": ("shot", "frame", "music")[number % 3],
+        "kind": ("shot", "frame", "music", "film", "poster", "other")[number % 3 + number % 2 * 3],
         "name": WORDS[number % len(WORDS)] or f"piece {number}",
         "prompt": WORDS[(number + 2) % len(WORDS)],
         "url": None if failed else address,
@@ -146,11 +146,14 @@ def _state(row: dict[str, Any]) -> str:
         return "failed"
     if row["source"] != "generation":
         return "brought"
-    return "draft" if row["provider"] == "animatic" else "final"
+    house = row["provider"] == "animatic"
+    if row["kind"] in {"film", "poster", "subtitle"} or (house and row["kind"] == "other"):
+        return "assembled"
+    return "draft" if house else "final"
 
 
 def _is_there(row: dict[str, Any]) -> bool:
-    return _state(row) in {"draft", "final", "brought"}
+    return _state(row) in {"draft", "final", "assembled", "brought"}
 
 
 def _words(text: str) -> list[str]:
@@ -212,7 +215,7 @@ WANTED = st.builds(
         ]
     ),
     types=some("video", "image", "text"),
-    kinds=some("shot", "frame"),
+    kinds=some("shot", "film"),
     sources=some("generation", "upload"),
     providers=some("animatic", "kling", NONE),
     models=some("v3", NONE),

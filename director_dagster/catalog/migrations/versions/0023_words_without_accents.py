@@ -1,8 +1,8 @@
 """assets.search: a word is found with and without its accents
 
 Revision 0023, after 0022. Letters are taken apart from the marks above and below them (NFKD), and the marks left out:
-``Café`` stands there as "cafe". The column is written anew, and meanwhile the table waits. Old code, which does not take
-its question apart, finds such words without their accents only.
+``Café`` stands there as "cafe". The column is written anew, and meanwhile the table waits. Old code does not take
+its questions apart, and finds such words without their accents only.
 """
 
 from alembic import op
