@@ -44,6 +44,9 @@ TRIED = [state for state in STATES if state != "brought"]
 COLOURS, OTHERS, GROUPS, DAYS, DAYS_SHOWN = 7, 7, 50, 90, 120
 """So many groups have a colour of their own, the others one together; more days than the last are shown as months."""
 
+FEWEST = 14
+"""So many days are drawn at least."""
+
 
 async def _fold_later(opened: Open, later: BackgroundTasks) -> None:
     """Once the answer is on its way, sums are brought up to date, where that is worth it: so the next is quick."""
@@ -149,6 +152,14 @@ class Row:
     colour: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Spending over time as SVG, from a day on."""
+
+    picture: str
+    first: date
+
+
 @router.get("/costs")
 async def page(request: Request, asked: Costs, opened: Open, reader: Asking) -> HTMLResponse:
     """The page."""
@@ -163,7 +174,7 @@ async def page(request: Request, asked: Costs, opened: Open, reader: Asking) -> 
             "allowances": await outlook.allowances(db, own),
             "forecast": await outlook.forecast(db, own, today=datetime.now(UTC).date()),
             "wasted": waste.in_all(await waste.by_film(db, own)),
-            "drawn": "" if asked.by == "workspace" else await _drawn(db, reader, asked),
+            "chart": None if asked.by == "workspace" else await _drawn(db, reader, asked),
         }
     return render(
         request,
@@ -258,22 +269,23 @@ def _library(reader: Reader, **fields: object) -> str:
     return "/library?" + urlencode({**reader.asked, **fields, "source": "generation", "state": TRIED}, doseq=True)
 
 
-async def _drawn(db: AsyncSession, reader: Reader, asked: Asked) -> str:
-    """The days, or of a long time the months, as stacks: the dearest groups each in its colour, as in the table;
-    nothing where nothing was spent."""
+async def _drawn(db: AsyncSession, reader: Reader, asked: Asked) -> Chart | None:
+    """The days, or of a long time the months, as stacks: the dearest groups each in its colour, as in the table; None
+    where nothing was spent. Of the days that nobody asked for it begins with the first on which anything was, so that
+    a new studio sees more than a sliver."""
     by: spending.Facet = "type" if asked.over_time else asked.by  # type: ignore[assignment]  # no day, no workspace
     daily = await spending.by_day_and(db, reader.workspace.id, by, since=asked.first, until=asked.last, limit=COLOURS)
-    if not any(map(any, daily.microusd)):
-        return ""
-    months = len(daily.days) > DAYS_SHOWN
+    spent = [number for number in range(len(daily.days)) if any(group[number] for group in daily.microusd)]
+    if not spent:
+        return None
+    begins = min(spent[0], max(len(daily.days) - FEWEST, 0)) if asked.since is None else 0
+    months = len(daily.days) - begins > DAYS_SHOWN
     spans: dict[str, list[int]] = {}
-    for number, day in enumerate(daily.days):
+    for number, day in enumerate(daily.days[begins:], begins):
         spans.setdefault(f"{day:%Y-%m}" if months else str(day), []).append(number)
-    return bars.draw(
-        [_stack(reader, moment, by, daily, numbers) for moment, numbers in spans.items()],
-        name="What was spent over time",
-        height=told,
-    )
+    stacks = [_stack(reader, moment, by, daily, numbers) for moment, numbers in spans.items()]
+    picture = bars.draw(stacks, name="What was spent over time", height=told)
+    return Chart(picture=picture, first=daily.days[begins])
 
 
 def _stack(reader: Reader, moment: str, by: str, daily: Daily, numbers: Sequence[int]) -> Stack:

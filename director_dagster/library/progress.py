@@ -33,9 +33,10 @@ async def progress(
     opened: Open,
     reader: Asking,
     seen: Annotated[Sequence[UUID], Query(max_length=50)] = (),
+    ran: Annotated[Sequence[Short], Query(max_length=50)] = (),
 ) -> HTMLResponse:
     """What is asked for or at work, and how far it is: a part of the board, fetched again and again. Once something of
-    what the page has `seen` open is over, the browser is told to fetch the board anew."""
+    what the page has `seen` open, or of what `ran`, is over, the browser is told to fetch the board anew."""
     film = await film_of(reader, name)
     async with reader.catalog.session() as db:
         found = await productions.asked_of(db, film)
@@ -59,7 +60,7 @@ async def progress(
         open=open_,
         dagster=opened.dagster_for(reader),
     )
-    if set(seen) - {each.id for each in open_}:
+    if set(seen) - {each.id for each in open_} or (not silent and set(ran) - {run.run_id for run in runs}):
         page.headers["HX-Refresh"] = "true"
     return page
 

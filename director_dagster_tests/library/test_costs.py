@@ -119,6 +119,16 @@ async def test_days_without_spending_are_days_and_a_long_time_is_months(spent: S
     assert f"{until - timedelta(days=400):%Y-%m}</text>" in months
 
 
+async def test_of_days_that_nobody_asked_for_those_before_anything_was_spent_are_not_drawn(spent: Shelf) -> None:
+    until = datetime.now(UTC).date()
+
+    async with spent.reader() as reader:
+        page = (await reader.get("/costs")).text
+
+    assert f"From {until - timedelta(days=13)} to {until}" in page
+    assert page.partition("</svg>")[0].count("<text") == len(["the most", *range(0, 14, 2)])
+
+
 @given(st.lists(st.lists(st.integers(0, 10**9), max_size=4), max_size=40), st.text())
 def test_bars_are_as_high_as_what_they_stand_for(amounts: list[list[int]], name: str) -> None:
     stacks = [

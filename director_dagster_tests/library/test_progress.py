@@ -1,13 +1,18 @@
 """Tests of how far a film is: what is at work, lost, stale, and what bringing it up to date takes."""
 
 import re
+from collections.abc import Sequence
+from html import unescape
 from http import HTTPStatus
 from uuid import UUID
 
 import pytest
 
+from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import takes
+from director_dagster.errors import Unavailable
 from director_dagster.library import shown
+from director_dagster.library.dagster import Dagster, Run
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.preserve import look
 from director_dagster.studio.requests import over
@@ -213,3 +218,26 @@ async def test_a_film_that_nobody_asked_for_here_says_how_far_it_is_too(shelf: S
         progress = await reader.get("/films/a-door/progress")
 
     assert (progress.status_code, 'hx-trigger="every 15s"' in progress.text) == (HTTPStatus.OK, True)
+
+
+async def test_a_run_that_was_launched_elsewhere_has_the_board_fetched_anew_once_it_is_over(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await planned(shelf)
+    run, said = Run(run_id=str(new_id()), status="started", steps={}), list[Sequence[Run] | Unavailable]()
+
+    async def at_work(_: Dagster, __: str) -> Sequence[Run]:
+        now = said.pop(0)
+        if isinstance(now, Unavailable):
+            raise now
+        return now
+
+    monkeypatch.setattr(Dagster, "at_work", at_work)
+    async with shelf.reader() as reader:
+        said += [[run], [run], Unavailable("it does not answer"), []]
+        page = (await reader.get("/films/a-door/progress")).text
+        again = unescape(re.findall(r'hx-get="([^"]+)"', page)[0])
+        heads = [(await reader.get(again)).headers for _ in range(3)]
+
+    assert run.run_id in again
+    assert [head.get("HX-Refresh") for head in heads] == [None, None, "true"]

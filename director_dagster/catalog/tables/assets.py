@@ -45,7 +45,7 @@ WORDS = (
     "left(name, 1000) || ' ' || left(coalesce(prompt, ''), 20000), NFKD), '<>/.@-+&_=?#~', repeat(' ', 13)), "
     r"'[\u0300-\u036f]+', '', 'g'))"
 )
-"""Without accents, and without the signs by which Postgres takes words together for the name of a file or an address."""
+"""Without accents, and without the signs by which Postgres takes words together for a file's name or an address."""
 TRASH = "deleted_at IS NOT NULL AND purged_at IS NULL"
 
 
