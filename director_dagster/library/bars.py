@@ -46,11 +46,17 @@ def draw(stacks: Sequence[Stack], *, name: str, height: Callable[[int], str]) ->
         drawn.append(f'<text class="most" x="0" y="{TOP + 4}">{escape(height(most))}</text>')
     for place, stack in enumerate(stacks):
         drawn += _stack(stack, place * room, room, most)
-        if place % every == 0:
-            x, anchor = (place + 0.5) * room, "start" if place == 0 else "middle"
-            at = 0 if place == 0 else x
-            drawn.append(f'<text x="{at:.1f}" y="{HIGH + 18}" text-anchor="{anchor}">{escape(stack.label)}</text>')
+        if (len(stacks) - 1 - place) % every == 0:  # the newest is the one that is looked for
+            x, anchor = _beneath(place, len(stacks), room)
+            drawn.append(f'<text x="{x:.1f}" y="{HIGH + 18}" text-anchor="{anchor}">{escape(stack.label)}</text>')
     return "\n".join([*drawn, "</svg>"])
+
+
+def _beneath(place: int, places: int, room: float) -> tuple[float, str]:
+    """Where a label stands: beneath the middle of its stack, but not beyond the picture."""
+    if place == 0:
+        return 0, "start"
+    return (WIDE, "end") if place == places - 1 else ((place + 0.5) * room, "middle")
 
 
 def _stack(stack: Stack, left: float, room: float, most: int) -> Sequence[str]:
