@@ -36,7 +36,8 @@ def given(value: object) -> object:
     return None if value == "" else value
 
 
-def _all_given(value: object) -> object:
+def all_given(value: object) -> object:
+    """The same of a list."""
     return [each for each in value if each != ""] if isinstance(value, list) else value
 
 
@@ -47,7 +48,7 @@ def _plain(amount: Decimal | None) -> str | None:
 Text = Annotated[str, StringConstraints(max_length=VALUE_LETTERS, pattern=r"^[^\x00]*$")]
 """Postgres keeps no text with a NUL in it, and so finds none."""
 
-Texts = Annotated[list[Text], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)]
+Texts = Annotated[list[Text], Field(max_length=MOST_VALUES), BeforeValidator(all_given)]
 Dollars = Annotated[
     Decimal | None,
     Field(ge=0, le=MOST_USD, max_digits=16, decimal_places=6),
@@ -74,23 +75,23 @@ class Filters(BaseModel):
             description="Where it stands; or whether a film that it is in asks for it today (current) or no longer "
             "(stale), as it was when somebody last looked.",
         ),
-        BeforeValidator(_all_given),
+        BeforeValidator(all_given),
     ] = []
-    type: Annotated[list[AssetType], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
-    kind: Annotated[list[AssetKind], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
-    source: Annotated[list[AssetSource], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    type: Annotated[list[AssetType], Field(max_length=MOST_VALUES), BeforeValidator(all_given)] = []
+    kind: Annotated[list[AssetKind], Field(max_length=MOST_VALUES), BeforeValidator(all_given)] = []
+    source: Annotated[list[AssetSource], Field(max_length=MOST_VALUES), BeforeValidator(all_given)] = []
     film: Annotated[
         Texts, Field(description=f"Slugs; {NONE} is no film, and so of a series, character, provider and model.")
     ] = []
     series: Texts = []
-    character: Annotated[list[UUID | Literal["-"]], Field(max_length=MOST_VALUES), BeforeValidator(_all_given)] = []
+    character: Annotated[list[UUID | Literal["-"]], Field(max_length=MOST_VALUES), BeforeValidator(all_given)] = []
     about: Annotated[
         list[UUID | Literal["-"]],
         Field(
             max_length=MOST_VALUES,
             description=f"Characters: what is about just this one; {NONE} is what is about nobody or several.",
         ),
-        BeforeValidator(_all_given),
+        BeforeValidator(all_given),
     ] = []
     used_in: Annotated[
         Texts, Field(description="Slugs of films: what each has selected, pinned or lying in its bin.")
@@ -102,7 +103,7 @@ class Filters(BaseModel):
     cost: Annotated[
         list[Literal["unknown"]],
         Field(max_length=MOST_VALUES, description="What has an unknown cost."),
-        BeforeValidator(_all_given),
+        BeforeValidator(all_given),
     ] = []
     cost_min: Dollars = None
     cost_max: Dollars = None

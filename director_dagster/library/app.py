@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from director_dagster.library import (
     api,
+    attempts,
     batch,
     board,
     budgets,
@@ -45,6 +46,7 @@ ROOMS = (
         one.router,
         costs.router,
         budgets.router,
+        attempts.router,
         media.router,
         sign_in.router,
         batch.router,

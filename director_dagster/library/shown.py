@@ -73,6 +73,20 @@ DONE: Mapping[str, str] = {
 """What a batch of a verb has done, with its tag where it has one."""
 
 
+ENDS: Mapping[str, str] = {
+    "unknown": "may have been paid",
+    "queued": "waits for its turn",
+    "submitting": "is being sent",
+    "submitted": "with its provider",
+    "failed": "failed",
+    "refused": "refused",
+    "cancelled": "cancelled",
+    "output_expired": "was not fetched in time",
+    "stored": "made",
+}
+"""How a purchase stands."""
+
+
 def batch(batch: Batch) -> str:
     """What a batch is about, in words."""
     return DONE[batch.verb].format(f"“{batch.argument}”")

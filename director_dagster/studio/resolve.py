@@ -41,6 +41,13 @@ JOB = re.compile(r"[\w:-][\w./:@=+-]{0,499}")
 """Ids of jobs as providers write them; some are paths."""
 
 
+def can_be_resolved(generation: Generation) -> bool:
+    """Whether a person may say what became of it: perhaps paid, not given out by its provider, or ended with its cost
+    unknown."""
+    ended_unknown = generation.settled_at is not None and generation.cost_microusd is None
+    return generation.state in {"unknown", "submitted"} or ended_unknown
+
+
 async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, job: str) -> Generation:
     """The provider has it under that job id (see `prove`): the next making of its film fetches it. Raises BadInput."""
     generation = await _unknown(db, workspace_id, generation_id)
@@ -62,7 +69,7 @@ async def prove(studio: Studio, workspace_id: UUID, generation_id: UUID, *, job:
     async with studio.catalog.session() as db:
         generation = await _unknown(db, workspace_id, generation_id)
     if JOB.fullmatch(job) is None or ".." in job:
-        raise BadInput("--job is the provider's own id of the job, as its account shows it")
+        raise BadInput("the job is the provider's own id of it, as its account shows it")
     provider = studio.providers.get(generation.provider)
     if provider is None:
         raise BadInput(lacking(studio.providers, generation.provider))
@@ -73,12 +80,12 @@ async def prove(studio: Studio, workspace_id: UUID, generation_id: UUID, *, job:
         if status.state is JobState.DONE:
             await provider.fetch(request, job, staged)
     except Refused as exc:
-        raise BadInput(f"{exc}. Nothing is changed: say --charged AMOUNT or --not-charged, or another --job") from exc
+        raise BadInput(f"{exc}. Nothing is changed: say what was charged, or another job") from exc
     finally:
         staged.unlink(missing_ok=True)
     if status.state in {JobState.FAILED, JobState.REFUSED}:
         ended = f"{provider.name}'s job {job} is {status.state}: {status.reason}"
-        raise BadInput(f"{ended}. Nothing is changed: say --charged AMOUNT or --not-charged")
+        raise BadInput(f"{ended}. Nothing is changed: say what was charged for it")
 
 
 async def give_up(
@@ -131,12 +138,11 @@ async def _unknown(db: AsyncSession, workspace_id: UUID, generation_id: UUID) ->
 
 
 async def _open(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
-    """One of which a person may say what it cost: perhaps paid, not given out, or ended with its cost unknown."""
+    """One of which a person may say what it cost, and that nobody is at."""
     generation = await _known(db, workspace_id, generation_id)
-    ended_unknown = generation.settled_at is not None and generation.cost_microusd is None
     if generation.state == "submitted" and await generations.is_at_work(db, generation):
         raise BadInput(f"generation {generation_id}: somebody is fetching it just now; look again in a minute")
-    if generation.state not in {"unknown", "submitted"} and not ended_unknown:
+    if not can_be_resolved(generation):
         raise BadInput(f"generation {generation_id} is {generation.state}: there is nothing to find out")
     return generation
 

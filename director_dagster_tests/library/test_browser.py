@@ -246,6 +246,7 @@ def test_axe_finds_nothing(browser: Browser, site: Site, screen: str, scheme: An
         "/library?kind=film",
         f"/assets/{site.ids[0]}",
         "/costs",
+        "/attempts",
         "/batches",
         "/sign-in",
         "/nowhere",

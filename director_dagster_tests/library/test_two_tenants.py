@@ -156,6 +156,7 @@ LISTS = (
     "/library/filters",
     "/library.csv",
     "/costs",
+    "/attempts",
     "/costs.csv",
     "/api/v1/assets",
     "/api/v1/assets/count",

@@ -92,8 +92,8 @@ async def test_what_never_comes_is_bought_anew_and_what_it_cost_is_counted(
 @pytest.mark.parametrize(
     ("job", "says", "told"),
     [
-        ("", JobStatus(state=JobState.DONE), "--job is the provider's own id"),
-        ("a\nb", JobStatus(state=JobState.DONE), "--job is the provider's own id"),
+        ("", JobStatus(state=JobState.DONE), "the job is the provider's own id"),
+        ("a\nb", JobStatus(state=JobState.DONE), "the job is the provider's own id"),
         ("7", JobStatus(state=JobState.FAILED, reason="broke"), "bench's job 7 is failed: broke. Nothing is changed"),
     ],
 )
@@ -116,7 +116,7 @@ async def test_a_job_is_believed_when_its_provider_has_it_and_its_output_can_be_
 
     await prove(studio, workspace_id, generation_id, job="job-7")
     bench.gone_times = 1
-    with pytest.raises(BadInput, match=r"the text is gone\. Nothing is changed: say --charged AMOUNT"):
+    with pytest.raises(BadInput, match=r"the text is gone\. Nothing is changed: say what was charged"):
         await prove(studio, workspace_id, generation_id, job="job-7")
 
     assert list((studio.vault.root / "staging").iterdir()) == []
@@ -156,7 +156,7 @@ async def test_what_is_no_job_is_asked_of_nobody(opened: tuple[Studio, Bench], j
     studio, bench = opened
     workspace_id, generation_id = await unknown(studio, bench)
 
-    with pytest.raises(BadInput, match="--job is the provider's own id"):
+    with pytest.raises(BadInput, match="the job is the provider's own id"):
         await prove(studio, workspace_id, generation_id, job=job)
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, exists, func, literal, select, text, true
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from director_dagster.catalog.generation_rows import CLAIMED, is_held
+from director_dagster.catalog.queries.amounts import STORED
+from director_dagster.catalog.queries.costs import in_days
 from director_dagster.catalog.tables import Asset, Event, Film, Generation, GenerationEvent, Json, Receipt, Workspace
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.ledger import UNFINISHED
@@ -30,14 +34,45 @@ async def listed(
     return await _listed(db, workspace_id, Generation.state.in_(states) if states else true(), limit=limit)
 
 
-async def _listed(
-    db: AsyncSession, workspace_id: UUID, which: ColumnElement[bool], *, limit: int
+async def not_stored(
+    db: AsyncSession,
+    workspace_id: UUID,
+    *,
+    states: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> Sequence[tuple[Generation, Film | None]]:
+    """As `listed`, but for what was stored: what `spending.attempts` counts in these days, and of it what is older than
+    the generation `after`.
+
+    Index: ix_generations_not_stored.
+    """
+    conditions = [Generation.state != STORED, *in_days(Generation.created_at, since, until)]
+    if states:
+        conditions.append(Generation.state.in_(states))
+    if after is not None:
+        last = select(Generation.created_at).where(Generation.workspace_id == workspace_id, Generation.id == after)
+        here = tuple_(Generation.created_at, Generation.id)
+        conditions.append(here < tuple_(last.scalar_subquery(), literal(after)))
+    return await _listed(db, workspace_id, and_(*conditions), limit=limit, by=Generation.created_at)
+
+
+async def _listed(
+    db: AsyncSession,
+    workspace_id: UUID,
+    which: ColumnElement[bool],
+    *,
+    limit: int,
+    by: InstrumentedAttribute[datetime] | None = None,
+) -> Sequence[tuple[Generation, Film | None]]:
+    order = [Generation.id.desc()] if by is None else [by.desc(), Generation.id.desc()]
     query = (
         select(Generation, Film)
         .outerjoin(Film, (Film.workspace_id == Generation.workspace_id) & (Film.id == Generation.film_id))
         .where(Generation.workspace_id == workspace_id, which)
-        .order_by(Generation.id.desc())
+        .order_by(*order)
         .limit(limit)
     )
     return [(generation, film) for generation, film in await db.execute(query, execution_options=FRESH)]

@@ -241,6 +241,9 @@ QUESTIONS: dict[str, Ask] = {
     "spending that nobody has folded: pk_spending_deltas": lambda at: spending.by(at.db, at.ours, "type"),
     "attempts that came to nothing: ix_generations_not_stored": lambda at: spending.by(at.db, at.ours, "state"),
     "what was refused: ix_generations_not_stored": lambda at: spending.attempts(at.db, at.ours, since=LONG_AGO),
+    "what has no asset: ix_generations_not_stored": lambda at: generations.not_stored(
+        at.db, at.ours, states=["unknown"], after=at.film.id
+    ),
     "what reuse saved: ix_takes_reused": lambda at: costs.saved(at.db, at.ours, since=LONG_AGO),
     "what reuse saved each film: ix_takes_reused": lambda at: spending.saved_by(at.db, at.ours, "film", since=LONG_AGO),
     "what is likely to be spent: uq_spending_sums": lambda at: outlook.forecast(

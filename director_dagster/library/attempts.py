@@ -1,0 +1,147 @@
+"""Purchases that no asset came of, or none yet; and all that is known of one, where a producer says what a provider's
+account says of it."""
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from director_dagster.catalog.money import to_microusd, told
+from director_dagster.catalog.queries import assets, films, generations
+from director_dagster.catalog.queries.amounts import STORED
+from director_dagster.catalog.queries.generations import History
+from director_dagster.catalog.tables import Generation
+from director_dagster.catalog.tables.ledger import GenerationState
+from director_dagster.errors import BadInput, DirectorError, Unseen
+from director_dagster.library import shown
+from director_dagster.library.access import Reader
+from director_dagster.library.address import Day, Dollars, Id, all_given
+from director_dagster.library.rooms import Asking, Library, Open
+from director_dagster.library.views import render
+from director_dagster.studio.resolve import adopt, can_be_resolved, give_up, prove
+
+SHOWN = 100
+STATES = tuple(state for state in shown.ENDS if state != STORED)
+
+router = APIRouter(include_in_schema=False)
+
+
+class Asked(BaseModel):
+    """Which of them: in any of these states, begun in these days, and older than the one that was shown last."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: Annotated[list[GenerationState], Field(max_length=len(STATES)), BeforeValidator(all_given)] = []
+    since: Day = None
+    until: Day = None
+    after: Id = None
+
+
+class Found(BaseModel):
+    """What somebody has found in a provider's account.
+
+    Attributes:
+        found: ``job``: it has the work, as `job`; ``nothing``: it never took it; ``charged``: it took `charged_usd` for
+            it, and nothing came of it.
+        sure: An amount beyond its highest price is right.
+    """
+
+    found: Literal["job", "nothing", "charged"]
+    job: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$", strip_whitespace=True)] = ""
+    charged_usd: Dollars = None
+    sure: bool = False
+
+
+@router.get("/attempts")
+async def listed(request: Request, asked: Annotated[Asked, Query()], reader: Asking) -> HTMLResponse:
+    """The newest first, a page of them."""
+    async with reader.catalog.session() as db:
+        found = await generations.not_stored(
+            db,
+            reader.workspace.id,
+            states=asked.state,
+            since=asked.since,
+            until=asked.until,
+            after=asked.after,
+            limit=SHOWN + 1,
+        )
+    page, more = found[:SHOWN], len(found) > SHOWN
+    return render(request, "attempts.html", reader=reader, asked=asked, states=STATES, found=page, more=more)
+
+
+@router.get("/attempts/{generation_id}")
+async def one(generation_id: UUID, request: Request, reader: Asking) -> HTMLResponse:
+    """All that is known of it. Raises Unseen where the workspace has none of that id."""
+    return await _shown(request, reader, generation_id)
+
+
+@router.post("/attempts/{generation_id}/resolve")
+async def resolve(
+    generation_id: UUID, request: Request, opened: Open, reader: Asking, said: Annotated[Found, Form()]
+) -> Response:
+    """Believe a producer what they found, and show what became of it; or say why not, and change nothing.
+
+    A job is asked for at its provider before it is believed.
+    """
+    reader.require("producer")
+    generation = (await _history(reader, generation_id)).generation
+    try:
+        await _resolve(opened, reader, generation, said)
+    except DirectorError as exc:
+        answer = await _shown(request, reader, generation_id, said=said, wrong=str(exc))
+        answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return answer
+    there = shown.address(f"/attempts/{generation_id}", urlencode(reader.asked))
+    return RedirectResponse(there, HTTPStatus.SEE_OTHER)
+
+
+async def _resolve(opened: Library, reader: Reader, generation: Generation, said: Found) -> None:
+    studio, own, generation_id = opened.studio_of(reader), reader.workspace.id, generation.id
+    if said.found == "job":
+        await prove(studio, own, generation_id, job=said.job)
+        async with studio.catalog.session() as db:
+            await adopt(db, own, generation_id, job=said.job)
+        return
+    if said.found == "charged" and said.charged_usd is None:
+        raise BadInput("say how much it took, in dollars, as 0.25")
+    cost, most = (to_microusd(said.charged_usd) or 0) if said.found == "charged" else 0, generation.price_microusd
+    if most is not None and cost > most and not said.sure:
+        raise BadInput(f"it was to cost {told(most)} at most: if {told(cost)} is right, say that it is more than that")
+    async with studio.catalog.session() as db:
+        await give_up(studio.vault, db, own, generation_id, cost_microusd=cost, sure=said.sure)
+
+
+async def _shown(
+    request: Request, reader: Reader, generation_id: UUID, said: Found | None = None, wrong: str = ""
+) -> HTMLResponse:
+    history = await _history(reader, generation_id)
+    generation = history.generation
+    async with reader.catalog.session() as db:
+        made = await assets.of_generation(db, reader.workspace.id, generation_id)
+        held = generation.state == "submitted" and await generations.is_at_work(db, generation)
+        slugs = await films.slugs(db, reader.workspace.id, [each for each in [generation.film_id] if each])
+        titles = await films.titles(db, reader.workspace.id, slugs.values())
+    return render(
+        request,
+        "attempt.html",
+        reader=reader,
+        generation=generation,
+        history=history,
+        films=titles,
+        made=made,
+        open=can_be_resolved(generation) and not held,
+        said=said,
+        wrong=wrong,
+    )
+
+
+async def _history(reader: Reader, generation_id: UUID) -> History:
+    async with reader.catalog.session() as db:
+        found = await generations.find(db, reader.workspace.id, generation_id)
+    if found is None:
+        raise Unseen(f"there is no attempt {generation_id} in the workspace {reader.workspace.slug}")
+    return found
