@@ -40,7 +40,10 @@ def of(
 
     `picture` is a JPEG of the pieces; `links` lead to what they were made from, `library` to the pieces themselves.
     """
+    # A run's page shows the first lines alone: the way to the pieces is among them.
+    way = {} if library is None else {"director/library": dg.MetadataValue.url(library)}
     shown = {
+        **way,
         "director/cost_usd": _amount(report.cost_usd),
         "director/cost_total_usd": _amount(report.cost_total_usd),
         "director/saved_usd": _amount(report.saved_usd),
@@ -54,8 +57,6 @@ def of(
     if picture is not None:
         data = base64.b64encode(picture).decode("ascii")
         shown["director/picture"] = dg.MetadataValue.md(f"![{report.step}](data:image/jpeg;base64,{data})")
-    if library is not None:
-        shown["director/library"] = dg.MetadataValue.url(library)
     if links:
         shown["director/made_from"] = dg.MetadataValue.md(" · ".join(link.markdown for link in links))
     return shown
