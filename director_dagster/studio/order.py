@@ -105,6 +105,11 @@ def order_of(vault: Vault, provider: Provider, generation: Generation) -> Order 
     )
 
 
+def label_of(generation: Generation) -> Label | None:
+    """What would have stood on the asset that a generation was bought for; None where the row does not say."""
+    return None if generation.piece is None else wire.load(For, generation.piece).label
+
+
 def slots_of(generation: Generation) -> Sequence[str]:
     """The places that a generation was bought for; none where the row does not say."""
     return [] if generation.piece is None else [place.name for place in wire.load(For, generation.piece).places]

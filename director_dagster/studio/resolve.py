@@ -16,7 +16,7 @@ from director_dagster.providers.contract import JobState
 from director_dagster.studio import filing
 from director_dagster.studio.crew import lacking
 from director_dagster.studio.filing import Label, Origin
-from director_dagster.studio.order import request_of
+from director_dagster.studio.order import label_of, request_of
 from director_dagster.studio.studio import Studio
 from director_dagster.vault.store import Vault
 
@@ -108,15 +108,6 @@ async def give_up(
         return found
     reason = f"a person found out: {'charged' if cost_microusd else 'not charged'}, and nothing came of it"
     closed = await ledger.fail(db, generation, reason=reason, cost_microusd=cost_microusd)
-    type_, kind = MADE.get(closed.operation, ("text", "other"))
-    label = Label(
-        workspace_id=workspace_id,
-        type=type_,
-        kind=kind,
-        name=closed.operation,
-        prompt=closed.request["prompt"],
-        film_id=closed.film_id,
-    )
     origin = Origin(
         provider=closed.provider,
         model=closed.model,
@@ -126,8 +117,21 @@ async def give_up(
         generation_id=closed.id,
         details={"error": reason},
     )
-    await filing.save(vault, db, label=label, origin=origin, filed=None)
+    await filing.save(vault, db, label=label_of(closed) or _unlabelled(closed), origin=origin, filed=None)
     return closed
+
+
+def _unlabelled(closed: Generation) -> Label:
+    """What is known of a piece whose row says no more than what was asked for."""
+    type_, kind = MADE.get(closed.operation, ("text", "other"))
+    return Label(
+        workspace_id=closed.workspace_id,
+        type=type_,
+        kind=kind,
+        name=closed.operation,
+        prompt=closed.request["prompt"],
+        film_id=closed.film_id,
+    )
 
 
 async def _unknown(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:

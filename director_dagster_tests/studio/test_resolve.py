@@ -82,7 +82,7 @@ async def test_what_never_comes_is_bought_anew_and_what_it_cost_is_counted(
         failed = (await db.scalars(select(Asset).where(Asset.id == generation_id))).one()
         total = await costs.total(db, workspace_id)
     assert (closed.state, closed.cost_microusd) == ("failed", cost)
-    assert (failed.url, failed.cost_microusd) == (None, cost)
+    assert (failed.url, failed.cost_microusd, failed.name) == (None, cost, bought.asset.name)
     assert bought.asset.id != generation_id
     assert len(bench.charged) == 2
     assert await budget(studio) == (0, cost + PRICE)
