@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 from director_dagster.catalog.ids import first_id
 from director_dagster.catalog.money import to_microusd
@@ -55,7 +55,11 @@ Dollars = Annotated[
     BeforeValidator(given),
     PlainSerializer(_plain, return_type=str | None),
 ]
-Day = Annotated[date | None, BeforeValidator(given)]
+Day = Annotated[
+    date | None,
+    BeforeValidator(given),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "maxLength": 0}]}),
+]
 Id = Annotated[UUID | None, BeforeValidator(given)]
 
 
@@ -95,6 +99,9 @@ class Filters(BaseModel):
     ] = []
     used_in: Annotated[
         Texts, Field(description="Slugs of films: what each has selected, pinned or lying in its bin.")
+    ] = []
+    reused_in: Annotated[
+        Texts, Field(description="Slugs of films: what each has used instead of having the same made.")
     ] = []
     tag: Texts = []
     provider: Texts = []
@@ -138,6 +145,7 @@ class Filters(BaseModel):
             series=self.series,
             about=self.about,
             used_in=self.used_in,
+            reused_in=self.reused_in,
             states=self.state,
             favorite=self.favorite,
             costs=self.cost,

@@ -55,6 +55,7 @@ ROOMS = (
     *(films.router, board.router, making.router, progress.router, whatif.router, dagster_page.router),
     *(api.router, api.tables, costs.api, budgets.api, purge.router, bulk.router, films_api.router, uploads.router),
 )
+ROUTES = [route for room in ROOMS for route in room.routes if isinstance(route, APIRoute)]
 
 
 def create_app(library: Library) -> FastAPI:
@@ -75,7 +76,7 @@ def create_app(library: Library) -> FastAPI:
     app.add_api_route("/healthz", _healthy, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/api/v1/openapi.json", _described, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    problems.handle(app)
+    problems.handle(app, ROUTES)
     app.add_middleware(Telling)
     app.add_middleware(Guard, door=library.door)
     return app
@@ -92,7 +93,7 @@ async def _working(app: FastAPI) -> AsyncIterator[None]:
 
 def _answer_heads(app: FastAPI) -> None:
     """Have HEAD answered wherever GET is; `Guard` leaves the body out. The API's description has the GET alone."""
-    for route in (route for room in ROOMS for route in room.routes if isinstance(route, APIRoute)):
+    for route in ROUTES:
         if "GET" in (route.methods or ()):
             app.add_api_route(
                 route.path,

@@ -16,12 +16,14 @@ from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Film, Shot
 from director_dagster.library.access import Reader
 from director_dagster.library.dagster import asset_page
-from director_dagster.library.films import film_of, key_of
+from director_dagster.library.films import Short, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
+from director_dagster.studio import reuse
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.crew import stand_of
 from director_dagster.studio.preserve import notice
+from director_dagster.studio.production import open_production
 from director_dagster.studio.reuse import PLACES
 from director_dagster.studio.score import MUSIC_SLOT
 from director_dagster.studio.shoot import shot_slot
@@ -122,6 +124,15 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         dagster=at and asset_page(at, FILM_SLOT, key_of(reader, film)),
         key=str(new_id()),
     )
+
+
+@router.get("/films/{name}/places")
+async def places(name: str, opened: Open, reader: Asking, type: Short = "") -> Sequence[str]:  # noqa: A002 (as assets have)
+    """The places to which an asset of that type can be pinned, as a browser asks for them while there is no board."""
+    reader.require("artist")
+    key = key_of(reader, await film_of(reader, name))
+    studio = opened.studio_of(reader)
+    return await reuse.places(studio, await open_production(studio.catalog, key), type)
 
 
 async def _found(opened: Library, reader: Reader, film: Film) -> Board:

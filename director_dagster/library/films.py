@@ -172,6 +172,7 @@ async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: 
     studio = opened.studio_of(reader)
     if await find_production(studio.catalog, key) is not None:
         raise BadInput(f"there is a film {key} already: give this one another name")
+    await _refuse_taken(reader, said.series.strip(), _episode(said))
     told = {
         "title": None if brief.is_screenplay else said.name.strip(),
         "format": said.format,
@@ -181,6 +182,16 @@ async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: 
     }
     settings = FilmSettings.of({field: value for field, value in told.items() if value}, name="the new film")
     return await commission(studio, key, replace(brief, origin=f"the library: {key.film}"), settings)
+
+
+async def _refuse_taken(reader: Reader, series: str, episode: int | None) -> None:
+    if episode is None:
+        return
+    async with reader.catalog.session() as db:
+        there = await films.listed(db, reader.workspace.id)
+    for film in there:
+        if (film.series, film.episode) == (series, episode):
+            raise BadInput(f"{series} has an episode {episode}, {film.title}: give this one another number")
 
 
 def _proposed(dropped: Sequence[Asset], script: Asset | None) -> str:

@@ -78,9 +78,7 @@ async def _file(library: Library, asset: Asset, blob: Blob, rendition: Rendition
     path = library.vault.locate(blob.digest)
     if not path.is_file():
         await notice(library.studio, [asset])  # raises where it is the vault that is gone
-        raise Unseen(
-            f"the bytes of asset {asset.id} are lost: Recover, on its film's board, or `director recover` has them back"
-        )
+        raise Unseen(f"the bytes of asset {asset.id} are lost: its page says how they come back")
     if rendition == "preview" and asset.type == "video":
         return await library.renditions.preview(blob.digest, path), "video/mp4"
     if rendition == "preview" and asset.type == "audio":

@@ -36,6 +36,7 @@ from director_dagster.library.media import TEXTS
 from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
 from director_dagster.library.screenplay import Part
 from director_dagster.library.views import render
+from director_dagster.studio.choice import is_of_another_page
 from director_dagster.studio.kinds import node_of
 from director_dagster.studio.preserve import notice
 
@@ -54,14 +55,35 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A place that the asset fills or filled: all its takes, and in which of their fields those differ; what each was
-    made from that not all of them were, by asset; and of which film it is, None for a place of a character's own."""
+    """A place that the asset fills or filled.
+
+    Attributes:
+        name: Of the place.
+        film: Of which film it is; None for a place of a character's own.
+        every: All its takes, by number.
+        differs: In which of their fields those differ.
+        sources: What each was made from that not all of them were, by asset.
+    """
 
     name: str
     film: str | None
-    takes: Sequence[Filled]
+    every: Sequence[Filled]
     differs: frozenset[str]
     sources: Mapping[UUID, Sequence[Asset]]
+
+    @property
+    def takes(self) -> Sequence[Filled]:
+        """Each asset once: by the take that is in the film, else by its latest."""
+        latest = {each.asset.id: each for each in self.every}
+        return list((latest | {each.asset.id: each for each in self.every if each.take.selected_at}).values())
+
+    def numbers(self, take: Filled) -> Sequence[int]:
+        """Which takes the same asset is: it is one more where it was found to fit other words, too."""
+        return [each.take.number for each in self.every if each.asset.id == take.asset.id]
+
+    def is_of_other_words(self, take: Filled) -> bool:
+        """Whether it was made for others than the newest take was: the next making then makes the piece anew."""
+        return is_of_another_page(self.every, take)
 
     def rival(self, take: Filled) -> Asset:
         """What a take is held against: the one that is in the film; that one against the latest other."""
@@ -183,7 +205,7 @@ def _slot(
         each.asset.id: [source for source in sources.get(each.asset.id, ()) if source.id not in shared] for each in mine
     }
     film = None if slot.film_id is None or slot.character_id is not None else slugs.get(slot.film_id)
-    return Slot(name=slot.name, film=film, takes=mine, differs=frozenset(differs), sources=apart)
+    return Slot(name=slot.name, film=film, every=mine, differs=frozenset(differs), sources=apart)
 
 
 async def _origin(db: AsyncSession, asset: Asset) -> Asset | None:

@@ -145,14 +145,15 @@ async def _names(reader: Reader, address: Address) -> Mapping[tuple[str, str], s
     """What the characters and films are called that an address names, by field and value. Most name none, and then
     nothing is asked."""
     ids = [each for each in (*address.character, *address.about) if isinstance(each, UUID)]
-    slugs = [*address.film, *address.used_in]
+    slugs = [*address.film, *address.used_in, *address.reused_in]
     if not ids and not slugs:
         return {}
     async with reader.catalog.session() as db:
         people = await characters.names(db, reader.workspace.id, ids)
         titles = await films.titles(db, reader.workspace.id, slugs)
     named = {(field, str(id_)): name for id_, name in people.items() for field in ("character", "about")}
-    return named | {(field, slug): title for slug, title in titles.items() for field in ("film", "used_in")}
+    of_films = ("film", "used_in", "reused_in")
+    return named | {(field, slug): title for slug, title in titles.items() for field in of_films}
 
 
 async def _start(db: AsyncSession, reader: Reader, address: Address) -> Place | None:

@@ -8,8 +8,10 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from director_dagster.errors import (
     BadInput,
@@ -85,12 +87,16 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 """What any address of the API may answer instead."""
 
+TOO_LONG = "Part exceeded maximum size"
+"""How the reader of forms begins to say so."""
+
 NO_PAGE = "there is nothing at this address"
 """What is said where a router knows no more than that."""
 
 
-def handle(app: FastAPI) -> None:
-    """Have the app answer errors so."""
+def handle(app: FastAPI, routes: Sequence[APIRoute]) -> None:
+    """Have the app, which answers by these routes, answer errors so."""
+    app.state.routes = routes
     app.add_exception_handler(DirectorError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -120,7 +126,20 @@ async def _http(request: Request, error: Exception) -> Response:
     refused = cast("HTTPException", error)
     status = HTTPStatus(refused.status_code)
     told = NO_PAGE if refused.detail == HTTPStatus.NOT_FOUND.phrase else str(refused.detail)
-    return await _told(request, status, told, headers=refused.headers)
+    if told.startswith(TOO_LONG):
+        told = "what was written is too long: a field takes up to 1 MB"
+    headers = dict(refused.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return await _told(request, status, told, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """All that the address takes, of whichever route: each knows its own alone."""
+    routes: Sequence[APIRoute] = request.app.state.routes
+    found = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    taken = {method for methods in found for method in methods}
+    return taken | ({"HEAD"} if "GET" in taken else set())
 
 
 async def _told(

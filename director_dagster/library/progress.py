@@ -1,7 +1,7 @@
 """How far a film is: what is asked for and at work, which one can stop or take back, and what is not current."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -22,6 +22,9 @@ from director_dagster.studio.kinds import SCRIPT
 from director_dagster.studio.requests import withdraw
 from director_dagster.studio.staleness import Standing, look
 from director_dagster.studio.whatif import depths, told_falling
+
+NEWS = timedelta(hours=1)
+"""So long it is told that something was made."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,6 +55,7 @@ async def progress(
         film=film,
         requests=found,
         failed=_failed(found, latest),
+        done=_done(found),
         said={each.id: Wishes.of(each.wishes, name="wishes").words for each in found},
         spent=spent,
         purse=purse,
@@ -71,6 +75,14 @@ def _failed(found: Sequence[FilmRequest], latest: datetime | None) -> FilmReques
     if newest is None or newest.state != "failed" or newest.ended_at is None:
         return None
     return newest if latest is None or latest < newest.ended_at else None
+
+
+def _done(found: Sequence[FilmRequest]) -> FilmRequest | None:
+    """The newest request, if it was made a short while ago: what one has waited for is told to be there."""
+    newest = next(iter(found), None)
+    if newest is None or newest.state != "done" or newest.ended_at is None:
+        return None
+    return newest if datetime.now(UTC) - newest.ended_at < NEWS else None
 
 
 @router.post("/films/{name}/stop")

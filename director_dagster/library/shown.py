@@ -1,5 +1,6 @@
 """How values are shown to people: money, time, dates and sizes, and the words for what the catalog abbreviates."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from director_dagster.catalog.money import CENT_MICROUSD, to_usd, told
 from director_dagster.catalog.queries.library import NONE
 from director_dagster.catalog.tables import Batch
+from director_dagster.studio.reuse import PLACES
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+PLACED = re.compile(rf"\b({'|'.join(PLACES)}):(?=\w)")
 MINUTE_S, HOUR_S = 60, 3600
 UNITS = ("B", "kB", "MB", "GB", "TB")
 UNIT = 1000
@@ -34,6 +37,7 @@ FIELDS: Mapping[str, str] = {
     "character": "Character",
     "about": "About",
     "used_in": "Used in",
+    "reused_in": "Used again in",
     "tag": "Tag",
     "provider": "Provider",
     "model": "Model",
@@ -115,7 +119,7 @@ def reckoning(basis: Mapping[str, Any]) -> str:
     if basis.get("quantity") is not None and basis.get("unit"):
         quantity, unit_microusd = basis["quantity"], basis.get("unit_microusd")
         told += f": {quantity:g}" if isinstance(quantity, int | float) else f": {quantity}"
-        told += f" {basis['unit']}"
+        told += f" {basis['unit']}{'' if quantity == 1 else 's'}"
         told += f" at {_exactly(unit_microusd)}" if isinstance(unit_microusd, int) else ""
     if basis.get("dated"):
         told += f", by the prices of {basis['dated']}"
@@ -166,6 +170,11 @@ def value(field: str, key: str) -> str:
 def place(slot: str | None) -> str:
     """A place of a film as people read it: ``shot sh010``; to the terminal it is ``shot:sh010``."""
     return (slot or "").replace(":", " ", 1)
+
+
+def spoken(text: str) -> str:
+    """Words of the studio's with its places as people read them."""
+    return PLACED.sub(r"\1 ", text)
 
 
 def address(path: str, query: str) -> str:

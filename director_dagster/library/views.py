@@ -45,6 +45,7 @@ def _templates() -> Environment:
     templates.tests.update(there=THERE.__contains__)
     templates.filters.update(
         money=shown.money,
+        spoken=shown.spoken,
         most=shown.most,
         plain=shown.plain,
         duration=shown.duration,

@@ -10,9 +10,10 @@ from director_dagster.catalog.queries import assets, takes
 from director_dagster.catalog.tables import Film
 from director_dagster.errors import BadInput, Refused
 from director_dagster.library.access import Reader
-from director_dagster.library.films import PAGE_BYTES, board_of, film_of, key_of
+from director_dagster.library.films import PAGE_BYTES, Short, board_of, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
+from director_dagster.story import wire
 from director_dagster.story.brief import Brief, of_screenplay
 from director_dagster.studio.commission import commission
 from director_dagster.studio.page import SCRIPT_SLOT
@@ -47,6 +48,7 @@ async def tell(
     opened: Open,
     reader: Asking,
     screenplay: Page = "",
+    told: Annotated[Short, Form()] = "",
     do: Annotated[Literal["tell", "take"], Form()] = "tell",
 ) -> Response:
     """What becomes of each piece; or, with `take`, have the film be of this page from now on. Nothing is made by it."""
@@ -56,6 +58,8 @@ async def tell(
         brief = await _brief(opened, reader, film, screenplay)
         if do == "take":
             reader.require("artist")
+            if told != _mark(screenplay):
+                raise BadInput("the page was edited after that was told: ask again what it would change")
             production = await open_production(studio.catalog, key)
             await commission(studio, key, brief, production.settings)
             return RedirectResponse(board_of(reader, name), 303)
@@ -68,10 +72,16 @@ async def tell(
         reader=reader,
         film=film,
         page=screenplay,
+        told=_mark(screenplay),
         changes=None if changes is None else [each for each in changes if each.fate != "stays"],
         depths=[] if changes is None else depths(changes),
         wrong=wrong,
     )
+
+
+def _mark(screenplay: str) -> str:
+    """By which a page is known again, however a browser breaks its lines."""
+    return wire.digest(screenplay.replace("\r\n", "\n").strip("\n"))
 
 
 async def _brief(opened: Library, reader: Reader, film: Film, screenplay: str) -> Brief:

@@ -44,6 +44,10 @@ PROVE_S = 1800.0
 """So long, at most, a file is read; what takes longer was made to take longer."""
 
 
+KINDS: Mapping[str, AssetKind] = {"application/x-subrip": "subtitle", "text/vtt": "subtitle"}
+"""What files of a type are in a film, unless somebody says otherwise."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """What is to stand on the assets.
@@ -51,7 +55,7 @@ class Wish:
     Attributes:
         source: Whether they are the user's own or come from another program.
         name: For people; None: each is called as its file.
-        kind: What they are in a film; None: a script is one, and all else is ``other``.
+        kind: What they are in a film; None: a script is one, so are subtitles, and all else is ``other``.
         tags: The user's.
         rights: What may be done with them.
     """
@@ -226,7 +230,7 @@ async def _known(studio: Studio, workspace_id: UUID, digest: str, staged: Path, 
     known = next((each for each in found if each.deleted_at is None), None)
     if known is None and found:
         since, which = f"{found[0].deleted_at:%Y-%m-%d}", found[0].id
-        raise BadInput(f"it lies in the trash since {since}: restore it (`director assets restore {which}`)")
+        raise BadInput(f"it lies in the trash since {since}: restore it there, or by `director assets restore {which}`")
     if known is None or blob is None:
         return None
     if not await studio.vault.has(blob.digest, blob.size_bytes):
@@ -253,7 +257,7 @@ async def _save(studio: Studio, workspace_id: UUID, file: Path, media_type: str,
     label = Label(
         workspace_id=workspace_id,
         type=type_,
-        kind=wish.kind or ("script" if type_ == "script" else "other"),
+        kind=wish.kind or KINDS.get(media_type, "script" if type_ == "script" else "other"),
         name=wish.name or _plain(file.stem)[:NAME_CHARS] or "a file",
         prompt="",
         more={"file": _plain(file.name)},

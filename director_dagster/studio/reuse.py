@@ -51,12 +51,6 @@ class Pinned:
     new: bool
 
 
-async def places(studio: Studio, film: Production, type_: str) -> Sequence[str]:
-    """The film's places that take an asset of that type, by name: those that it has filled or plans."""
-    async with studio.catalog.session() as db:
-        return await _places(db, film, type_)
-
-
 async def use(
     studio: Studio, film: Production, ids: Sequence[UUID], *, who: str, fork: bool = False
 ) -> Sequence[Asset]:
@@ -165,6 +159,18 @@ async def _places(db: AsyncSession, film: Production, type_: str) -> Sequence[st
     filled = await takes.names(db, workspace_id=film.workspace_id, film_id=film.film_id)
     known = [*filled, MUSIC_SLOT, *(name for shot in planned for name in (frame_slot(shot.code), shot_slot(shot.code)))]
     return sorted(_of_type(known, type_))
+
+
+async def places(studio: Studio, film: Production, type_: str) -> Sequence[str]:
+    """The slots of the film that take an asset of that type, by name: those that it has filled or plans, and of one
+    whose shots nobody has planned yet those that making it would fill. Raises as `estimate`."""
+    async with studio.catalog.session() as db:
+        known = await _places(db, film, type_)
+        planned = await shots.listed(db, film.workspace_id, film.film_id)
+    if planned:
+        return known
+    foreseen = [made.slot for report in await estimate(studio, film.key) for made in report.pieces]
+    return sorted({*known, *_of_type(foreseen, type_)})
 
 
 def _of_type(slots: Iterable[str], type_: str) -> set[str]:

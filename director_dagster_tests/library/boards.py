@@ -32,9 +32,9 @@ async def planned(shelf: Shelf) -> None:
     await framed(shelf)
 
 
-async def framed(shelf: Shelf) -> None:
+async def framed(shelf: Shelf, film: str = "a-door") -> None:
     """The film as far as its frames."""
-    studio, key = shelf.library.studio, FilmKey(workspace="home", film="a-door")
+    studio, key = shelf.library.studio, FilmKey(workspace="home", film=film)
     for name, verb in {"script": write, "characters": design, "storyboard": board}.items():
         async with begin(studio, key, name) as step:
             await verb(step)
@@ -58,6 +58,12 @@ async def requests_of(shelf: Shelf) -> list[dict[str, object]]:
         query = "SELECT film, wishes, max_microusd, asked_by FROM film_requests ORDER BY id"
         connection = await db.connection()
         return [dict(row._mapping) for row in await connection.exec_driver_sql(query)]
+
+
+async def edit(reader: httpx.AsyncClient, page: str) -> httpx.Response:
+    """Have the film be of another page, once what that changes was told."""
+    told = (await reader.post("/films/a-door/whatif", data={"screenplay": page})).text
+    return await reader.post("/films/a-door/whatif", data={"screenplay": page, "do": "take", **hidden(told)})
 
 
 def hidden(page: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import amounts, characters, films
 from director_dagster.library.bars import Piece, Stack, draw
 from director_dagster.library.costs import Dimension
+from director_dagster_tests.library.boards import FROM_HERE, PAGE, framed, planned, row_of
 from director_dagster_tests.library.conftest import Shelf
 
 
@@ -76,6 +77,23 @@ async def test_budgets_stand_with_what_is_left(spent: Shelf) -> None:
         page = (await reader.get("/costs")).text
 
     assert page.count("$20.00") == 2
+
+
+async def test_what_reuse_saved_a_film_leads_to_what_it_used_again(shelf: Shelf) -> None:
+    await planned(shelf)
+    async with shelf.reader(**FROM_HERE) as reader:
+        await reader.post("/new-film", data={"screenplay": PAGE, "name": "again", "format": "1:1"})
+    await framed(shelf, "again")
+
+    async with shelf.reader() as reader:
+        page = (await reader.get("/costs")).text.partition('id="saved"')[2]
+        [behind] = [unescape(href) for href in re.findall(r'href="(/library[^"]+)"', page.partition("</table>")[0])]
+        found = (await reader.get(f"/api/v1/assets?{urlsplit(behind).query}")).json()["items"]
+
+    assert "reused_in=again" in behind
+    film = await row_of(shelf, "a-door")
+    assert {each["film_id"] for each in found} == {str(film and film.id)}
+    assert {"frame", "location"} <= {each["kind"] for each in found}
 
 
 async def test_days_that_end_before_they_begin_are_refused(shelf: Shelf) -> None:

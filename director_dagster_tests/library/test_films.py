@@ -10,7 +10,17 @@ import httpx
 import pytest
 
 from director_dagster.catalog.queries import film_uses, films
-from director_dagster_tests.library.boards import FROM_HERE, PAGE, assert_has, begun, framed, planned, row_of
+from director_dagster_tests.library.boards import (
+    FROM_HERE,
+    PAGE,
+    assert_has,
+    begun,
+    edit,
+    framed,
+    hidden,
+    planned,
+    row_of,
+)
 from director_dagster_tests.library.conftest import HERE, OUTSIDE, Shelf, picture
 
 
@@ -188,15 +198,67 @@ async def test_an_earlier_take_is_had_in_the_film_from_its_own_page(shelf: Shelf
         chosen = await reader.put(address, json={"take": 1})
         none = await reader.put(address, json={"take": 9})
 
-    assert_has(page, "Takes of frame sh010 in", f'data-choose="1" data-address="{address}"')
+    assert_has(page, "Takes of frame sh010 in", f'data-address="{address}"', 'data-choose="1"')
     assert 'data-choose="2"' not in page, "it is in the film"
     assert (chosen.status_code, none.status_code) == (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
     assert chosen.json()["ids"] != [str(still.id)]
 
 
+async def test_a_take_that_fits_other_words_too_stands_once_and_says_what_becomes_of_it(shelf: Shelf) -> None:
+    await planned(shelf)
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        [first] = (await reader.get("/api/v1/assets?kind=frame")).json()["items"]
+        for words in (PAGE.replace("NIGHT", "DAY"), PAGE):
+            await edit(reader, words)
+            await framed(shelf)
+        page = (await reader.get(f"/assets/{first['id']}")).text
+        await reader.put("/api/v1/films/a-door/takes/frame:sh010", json={"take": 2})
+        chosen = (await reader.get(f"/assets/{first['id']}")).text
+        board_ = (await reader.get("/films/a-door")).text
+
+    assert_has(page, "<span>Take 1, 3 · in the film</span>", "<span>Take 2</span>")
+    assert "other words than the newest" not in page
+    assert_has(chosen, "<span>Take 2 · in the film</span>", "It was made for other words than the newest take")
+    assert_has(board_, "<span>2 takes</span>")
+
+
+async def test_what_lies_in_the_bin_of_a_film_that_is_not_planned_can_be_pinned_to_what_its_page_has(
+    shelf: Shelf,
+) -> None:
+    await begun(shelf)
+    still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
+    song = await shelf.asset("a song", type="audio", kind="music", extension="wav")
+
+    async with shelf.reader(origin=HERE) as reader:
+        await reader.post("/api/v1/films/a-door/bin", json={"ids": [str(still.id), str(song.id)]})
+        page = (await reader.get("/films/a-door")).text
+        found = [
+            (await reader.get("/films/a-door/places", params={"type": type_})).json() for type_ in ("image", "text")
+        ]
+        pinned = await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+    await framed(shelf)
+
+    async with shelf.reader() as reader:
+        frame = (await reader.get("/films/a-door")).text.partition('data-place="frame:sh010"')[2]
+
+    assert_has(page, 'data-place="music" data-type="audio"')
+    assert "frame:sh010" in found[0]
+    assert found[1] == []
+    assert (pinned.status_code, str(still.id) in frame.partition("</div>")[0]) == (HTTPStatus.OK, True)
+
+
+async def test_a_series_has_each_episode_once(shelf: Shelf) -> None:
+    first = await begun(shelf, series="Doors", episode=1)
+    again = await begun(shelf, series="Doors", episode=1, name="another")
+    other = await begun(shelf, series="Doors", episode=2, name="another")
+
+    assert [each.status_code for each in (first, again, other)] == [303, 422, 303]
+    assert "Doors has an episode 1, A Door" in again.text
+
+
 async def test_what_the_board_finds_stale_the_grid_finds_until_it_is_made_anew(shelf: Shelf) -> None:
     await planned(shelf)
-    edited = {"screenplay": PAGE.replace("NIGHT", "DAY"), "do": "take"}
 
     async with shelf.reader(**FROM_HERE) as reader:
 
@@ -216,7 +278,7 @@ async def test_what_the_board_finds_stale_the_grid_finds_until_it_is_made_anew(s
 
         unseen = (await reader.get("/api/v1/assets/count?state=current")).json()["value"]
         fresh = await looked()
-        await reader.post("/films/a-door/whatif", data=edited)
+        await edit(reader, PAGE.replace("NIGHT", "DAY"))
         page, kinds, counts = await looked()
         old = (await reader.get("/api/v1/assets?state=stale&kind=frame")).json()["items"]
         badge = (await reader.get(f"/assets/{old[0]['id']}")).text
@@ -259,7 +321,9 @@ async def test_what_if_tells_what_an_edit_changes_and_takes_it_when_told(shelf: 
         told = await reader.post("/films/a-door/whatif", data={"screenplay": edited})
         wrong = await reader.post("/films/a-door/whatif", data={"screenplay": "Title: Nothing\n"})
         same = await reader.post("/films/a-door/whatif", data={"screenplay": PAGE})
-        taken = await reader.post("/films/a-door/whatif", data={"screenplay": edited, "do": "take"})
+        other = {"screenplay": edited.replace("door", "wall"), "do": "take", **hidden(told.text)}
+        unheard = await reader.post("/films/a-door/whatif", data=other)
+        taken = await edit(reader, edited)
         next_ = (await reader.get("/films/a-door/whatif")).text
         board_ = (await reader.get("/films/a-door")).text
         stale = (await reader.get("/films/a-door/staleness")).text
@@ -268,6 +332,7 @@ async def test_what_if_tells_what_an_edit_changes_and_takes_it_when_told(shelf: 
     assert_has(told.text, "frame sh010", "Have the film be of this page")
     assert "has no scene" in wrong.text
     assert "frame sh010" not in same.text
+    assert "ask again what it would change" in unheard.text
     assert (taken.status_code, "frame sh010" in stale) == (303, True)
     assert "INT. ROOM - DAY" in next_, "one edit goes on from the other"
     assert "edited; it is made of" in board_

@@ -77,7 +77,7 @@ async def test_what_is_not_there_says_why(shelf: Shelf) -> None:
 
     assert [each["status"] for each in told] == [404, 404]
     assert "its making failed" in told[0]["detail"]
-    assert "director recover" in told[1]["detail"]
+    assert "are lost: its page says how they come back" in told[1]["detail"]
     assert thumb.status_code == 404
 
 

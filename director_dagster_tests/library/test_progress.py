@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from html import unescape
 from http import HTTPStatus
 from uuid import UUID
@@ -15,6 +16,7 @@ from director_dagster.library import shown
 from director_dagster.library.dagster import Dagster, Run
 from director_dagster.story.film import FilmKey
 from director_dagster.studio.preserve import look
+from director_dagster.studio.requests import begin as launch
 from director_dagster.studio.requests import over
 from director_dagster.studio.step import begin
 from director_dagster.studio.write import write
@@ -24,6 +26,7 @@ from director_dagster_tests.library.boards import (
     PAGE,
     assert_has,
     begun,
+    edit,
     hidden,
     planned,
     requests_of,
@@ -146,7 +149,7 @@ async def test_that_a_final_would_become_a_draft_is_said_before(shelf: Shelf) ->
     final = "UPDATE assets SET provider = 'openai' WHERE kind = 'frame'"
 
     async with shelf.reader(**FROM_HERE) as reader:
-        await reader.post("/films/a-door/whatif", data={"screenplay": PAGE.replace("NIGHT", "DAY"), "do": "take"})
+        await edit(reader, PAGE.replace("NIGHT", "DAY"))
         draft = (await reader.get("/films/a-door/making", params={"do": "make", "page": KEY})).text
         async with shelf.catalog.session() as db:
             await (await db.connection()).exec_driver_sql(final)
@@ -154,8 +157,8 @@ async def test_that_a_final_would_become_a_draft_is_said_before(shelf: Shelf) ->
         stale = (await reader.get("/films/a-door/staleness")).text
 
     assert "becomes a draft" not in draft
-    assert_has(stale, "A final becomes a draft: frame:sh010.")
-    assert_has(price, "A final becomes a draft: frame:sh010.", "It costs nothing")
+    assert_has(stale, "A final becomes a draft: frame sh010.")
+    assert_has(price, "A final becomes a draft: frame sh010.", "It costs nothing")
 
 
 async def test_a_film_is_brought_up_to_date_as_far_as_one_pays_for(
@@ -209,6 +212,22 @@ async def test_the_board_says_why_the_newest_request_failed_and_goes_on_telling(
     assert "failed: its run was terminated" in failed.text
     assert "Asked for" in after.text
     assert "its run was terminated" not in after.text
+
+
+async def test_what_was_made_a_short_while_ago_is_said(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    await begun(shelf)
+
+    async with shelf.reader(origin=HERE) as reader:
+        asked = await reader.post("/api/v1/films/a-door/requests", json={}, headers={"idempotency-key": "one-to-make"})
+        id_ = UUID(asked.json()["id"])
+        await launch(shelf.catalog, id_, run_id="a run", after="")
+        await over(shelf.library.studio, id_, "done")
+        made = (await reader.get("/films/a-door/progress")).text
+        monkeypatch.setattr("director_dagster.library.progress.NEWS", timedelta(0))
+        later = (await reader.get("/films/a-door/progress")).text
+
+    assert "Made: the whole film" in made
+    assert "Made:" not in later
 
 
 async def test_a_film_that_nobody_asked_for_here_says_how_far_it_is_too(shelf: Shelf) -> None:

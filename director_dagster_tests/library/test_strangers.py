@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from director_dagster.catalog.queries import characters, films
 from director_dagster.catalog.queries.library import NONE
-from director_dagster_tests.library.conftest import Shelf, picture
+from director_dagster_tests.library.conftest import HERE, Shelf, picture
 from director_dagster_tests.library.test_grid import CARD
 
 HEADED = ("/", "/library", "/library/block", "/library/filters", "/library.csv", "/costs", "/api/v1/assets", "/healthz")
@@ -116,3 +116,17 @@ async def test_what_lacks_a_thing_is_found_and_counted_as_plain_sql_does(shelf: 
 
     assert re.search(r'aria-current="true"><span class="label">None</span>', page)
     assert re.search(r'aria-current="true"><span class="label">Unknown</span>', page)
+
+
+async def test_what_an_address_does_not_take_is_told_with_all_that_it_takes(shelf: Shelf) -> None:
+    async with shelf.reader(origin=HERE) as reader:
+        told = {
+            path: (await reader.request("PATCH", path)).headers["allow"]
+            for path in ("/api/v1/budgets", "/api/v1/films/a-door/pins/music", "/library")
+        }
+
+    assert told == {
+        "/api/v1/budgets": "GET, HEAD, PUT",
+        "/api/v1/films/a-door/pins/music": "DELETE, PUT",
+        "/library": "GET, HEAD",
+    }

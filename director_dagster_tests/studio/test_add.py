@@ -36,8 +36,8 @@ KEPT = {
     "a.mp4": ("video", "other", "video/mp4"),
     "a.wav": ("audio", "other", "audio/wav"),
     "a.fountain": ("script", "script", "text/vnd.fountain"),
-    "a.srt": ("text", "other", "application/x-subrip"),
-    "a.vtt": ("text", "other", "text/vtt"),
+    "a.srt": ("text", "subtitle", "application/x-subrip"),
+    "a.vtt": ("text", "subtitle", "text/vtt"),
     "a.TXT": ("text", "other", "text/plain"),
 }
 
@@ -301,7 +301,7 @@ async def test_what_lies_in_the_trash_is_said_and_what_is_purged_or_lost_is_ther
 
     assert (found.new, found.asset and found.asset.lost_at) == (False, None)
     assert "it lies in the trash since" in said
-    assert f"restore it (`director assets restore {first.asset.id}`)" in said
+    assert f"restore it there, or by `director assets restore {first.asset.id}`" in said
     assert anew.new
     assert anew.asset is not None
     assert anew.asset.id != first.asset.id

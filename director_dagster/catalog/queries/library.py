@@ -100,6 +100,7 @@ class Wanted:
         about: Characters: what is about just this one, as its costs are counted; `NONE`: about nobody, or several.
         used_in: Slugs of films: what is a selected take of one, is pinned there or lies in its bin, whatever it was
             first made for.
+        reused_in: Slugs of films that have used it instead of having the same made.
         ids: These alone.
     """
 
@@ -122,6 +123,7 @@ class Wanted:
     until: date | None = None
     about: Sequence[UUID | str] = ()
     used_in: Sequence[str] = ()
+    reused_in: Sequence[str] = ()
     ids: Sequence[UUID] = ()
 
 
@@ -267,28 +269,40 @@ def _spans(want: Wanted) -> Iterator[ColumnElement[bool]]:
     if want.about:
         one = Asset.character_id.in_(_ids(want.about))
         yield or_(one, Asset.character_id.is_(None)) if NONE in want.about else one
+    for ids in _picked(want):
+        yield Asset.id.in_(ids)
+
+
+def _picked(want: Wanted) -> Iterator[Select[UUID] | Sequence[UUID]]:
+    """Ids that are meant, each more of them fewer."""
     if want.used_in:
-        yield Asset.id.in_(_used_in(want.used_in))
+        yield _used_in(want.used_in)
+    if want.reused_in:
+        yield _taken_by(want.reused_in, Take.reused)
     if want.ids:
-        yield Asset.id.in_(want.ids)
+        yield want.ids
 
 
-def _used_in(films: Sequence[str]) -> Select[tuple[UUID]]:
+def _used_in(films: Sequence[str]) -> Select[UUID]:
     """The ids of what films use. Indexes: uq_slots_workspace_id_film_id_name, uq_takes_selected, uq_film_uses_bin."""
     own = select(Film.workspace_id, Film.id).where(Film.slug.in_(films)).subquery()
-    taken = (
-        select(Take.asset_id)
-        .join(Slot, (Slot.workspace_id == Take.workspace_id) & (Slot.id == Take.slot_id))
-        .join(own, (own.c.workspace_id == Slot.workspace_id) & (own.c.id == Slot.film_id))
-        .where(Take.selected_at.is_not(None))
-    )
     lying = (
         select(FilmUse.asset_id)
         .join(own, (own.c.workspace_id == FilmUse.workspace_id) & (own.c.id == FilmUse.film_id))
         .where(FilmUse.ended_at.is_(None))
     )
-    both = union_all(taken, lying).subquery()
+    both = union_all(_taken_by(films, Take.selected_at.is_not(None)), lying).subquery()
     return select(both.c.asset_id)
+
+
+def _taken_by(films: Sequence[str], which: ColumnElement[bool] | InstrumentedAttribute[bool]) -> Select[UUID]:
+    """The ids of what such takes of films are of."""
+    return (
+        select(Take.asset_id)
+        .join(Slot, (Slot.workspace_id == Take.workspace_id) & (Slot.id == Take.slot_id))
+        .join(Film, (Film.workspace_id == Slot.workspace_id) & (Film.id == Slot.film_id))
+        .where(Film.slug.in_(films), which)
+    )
 
 
 def states(some: Any) -> Mapping[State, ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)

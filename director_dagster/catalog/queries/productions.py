@@ -57,8 +57,8 @@ class Board:
         film: Its row.
         shots: The shots that its page plans, in order.
         filled: Its selected takes, by slot.
-        takes: How many takes each slot has.
-        whole: How many assets with their bytes those are: one more than that is a further take.
+        takes: How many assets have filled each slot.
+        whole: How many of those have their bytes: one more than that is a further take.
         taken: What people have taken into it.
         costs: What all takes of each slot that were made for it have cost.
         requests: What was asked for, the newest first; some.
@@ -144,7 +144,7 @@ async def board(db: AsyncSession, film: Film) -> Board:
     of_film = (Slot.workspace_id == film.workspace_id, Slot.film_id == film.id, Slot.character_id.is_(None))
     whole = Asset.url.is_not(None) & Asset.deleted_at.is_(None) & Asset.lost_at.is_(None)
     numbers = (
-        select(Slot.name, func.count(Take.id), func.count(Asset.id.distinct()).filter(whole))
+        select(Slot.name, func.count(Asset.id.distinct()), func.count(Asset.id.distinct()).filter(whole))
         .join(Take, (Take.workspace_id == Slot.workspace_id) & (Take.slot_id == Slot.id))
         .join(Asset, (Asset.workspace_id == Take.workspace_id) & (Asset.id == Take.asset_id))
         .where(*of_film)

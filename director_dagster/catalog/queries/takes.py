@@ -129,8 +129,9 @@ async def fill_all(db: AsyncSession, fillings: Sequence[Filling], *, by: str) ->
     """Make each asset the next take of its slot, and select it. Two fillings of one slot: the later is selected.
 
     A take that somebody else than `by` has chosen stays the selected one as long as it is as good as the new one: of
-    the same basis, its asset neither lost nor deleted. What is the selected take already is no further take. Raises
-    InTrash for an asset that lies there.
+    the same basis, its asset neither lost nor deleted. The very asset that they have chosen stays their choice, also
+    where it is made from something else now. What is the selected take already is no further take. Raises InTrash for
+    an asset that lies there.
     """
     for workspace_id in sorted({filling.workspace_id for filling in fillings}):
         ours = [filling for filling in fillings if filling.workspace_id == workspace_id]
@@ -142,7 +143,8 @@ async def fill_all(db: AsyncSession, fillings: Sequence[Filling], *, by: str) ->
         insisted = {slot.id for slot, filling in new if filling.insists}
         if new:
             await trash.refuse_deleted(db, [filling.asset_id for _, filling in new])
-            await _add_all(db, new, held - insisted, by)
+            choosers = {(take.slot_id, asset.id): take.selected_by or by for take, asset in standing.values()}
+            await _add_all(db, new, held - insisted, by, choosers)
 
 
 async def _standing(db: AsyncSession, workspace_id: UUID, slot_ids: Collection[UUID]) -> dict[UUID, tuple[Take, Asset]]:
@@ -173,8 +175,15 @@ def _has_basis(take: Take, filling: Filling) -> bool:
     return (take.basis, take.basis_version) == (dict(filling.basis), filling.basis_version)
 
 
-async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], held: Collection[UUID], by: str) -> None:
-    """Add the takes, and select the last one of each slot, but for those in which another one is `held`."""
+async def _add_all(
+    db: AsyncSession,
+    fillings: Sequence[tuple[Slot, Filling]],
+    held: Collection[UUID],
+    by: str,
+    choosers: Mapping[tuple[UUID, UUID], str],
+) -> None:
+    """Add the takes, and select the last one of each slot, but for those in which another one is `held`; `choosers` of
+    an asset in a slot go before `by`."""
     numbers = await _last_numbers(db, [slot for slot, _ in fillings])
     slot_ids = [slot.id for slot, _ in fillings]
     left = await db.execute(
@@ -202,7 +211,7 @@ async def _add_all(db: AsyncSession, fillings: Sequence[tuple[Slot, Filling]], h
                 "basis_version": filling.basis_version,
                 "reused": filling.reused,
                 "saved_microusd": filling.saved_microusd,
-                "selected_by": by if last else None,
+                "selected_by": choosers.get((slot.id, filling.asset_id), by) if last else None,
             }
         )
     given = recordset({name: Take.__table__.columns[name].type for name in rows[0]}, rows)

@@ -5,14 +5,15 @@ import { comeBack, how, leave, left, loaded, many, say, selected, star } from ".
 
 const bar = document.querySelector("[data-toolbar]");
 const DONE = {
-  tag: "tagged", untag: "untagged", favorite: "made favourites", unfavorite: "no favourites any more",
-  delete: "put into the trash", restore: "had back from the trash",
+  tag: () => "tagged", untag: () => "untagged", delete: () => "put into the trash", restore: () => "had back from the trash",
+  favorite: (one) => one ? "is a favourite" : "are favourites",
+  unfavorite: (one) => one ? "is no favourite any more" : "are no favourites any more",
 };
 const FIRST_MS = 300;
 const EVERY_MS = 1000;
 
 let busy = false;
-let undoable;
+const done = [];  // what can be taken back, the newest last
 
 if (bar) acting();
 
@@ -29,8 +30,12 @@ function acting() {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "z" || typing(event) || busy) return;
-    if (undoable) undo();
-    else tell("Nothing was done since this page was opened: Recent changes has what was done before, to be taken back");
+    if (done.length) undo();
+    else {
+      const text = "Nothing is left to be taken back of what was done since this page was opened; Recent changes has what was done before";
+      tell(text);
+      say(text);
+    }
   });
   form.addEventListener("submit", (event) => {
     if (event.submitter?.value !== "cancel") ask(event.submitter?.value || "tag", form.elements.tag.value.trim());
@@ -58,7 +63,7 @@ async function ask(verb, tag = "") {
 }
 
 async function undo() {
-  const { id } = undoable;
+  const { id } = done.at(-1);
   await follow(`/api/v1/batches/${id}:undo`, { method: "POST" });
 }
 
@@ -105,7 +110,8 @@ async function sent(path, options) {
 }
 
 function finished(batch) {
-  undoable = batch.changed && !batch.undoes ? batch : undefined;
+  if (batch.undoes) done.pop();
+  else if (batch.changed) done.push(batch);
   const text = what(batch);
   tell(text, batch);
   say(text);
@@ -133,7 +139,7 @@ function what(batch) {
   const tag = batch.tag && ` “${batch.tag}”`;
   const refused = batch.refused ? `; ${many(batch.refused)} left as ${batch.refused === 1 ? "it was" : "they were"}` : "";
   const why = batch.refused === 1 ? `: ${batch.refusals[0].why}` : "";
-  return `${many(batch.changed)} ${DONE[batch.verb]}${tag}${refused}${why}`;
+  return `${many(batch.changed)} ${DONE[batch.verb](batch.changed === 1)}${tag}${refused}${why}`;
 }
 
 function tell(text, batch) {
@@ -142,7 +148,7 @@ function tell(text, batch) {
   told.querySelector("[data-text]").textContent = text;
   const back = told.querySelector("[data-act=undo]");
   if (back === document.activeElement) bar.focus();
-  back.hidden = !undoable || batch !== undoable;
+  back.hidden = !batch || batch !== done.at(-1);
   told.querySelector("[data-act=out]").hidden = true;
   const more = told.querySelector("[data-more]");
   more.hidden = !batch || !(batch.refused || batch.state === "working");

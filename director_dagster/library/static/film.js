@@ -106,7 +106,7 @@ if (before) {
   next.map((each) => board.querySelector(each)).find(Boolean)?.focus();
 }
 
-const pinTo = (place, id) => change("PUT", `pins/${encodeURIComponent(place)}`, { asset: id }, `Pinned to ${place}`, place);
+const pinTo = (place, id) => change("PUT", `pins/${encodeURIComponent(place)}`, { asset: id }, `Pinned to ${place.replace(":", " ")}`, place);
 
 board.addEventListener("click", (event) => {
   const at = event.target.closest("button");
@@ -117,14 +117,32 @@ board.addEventListener("click", (event) => {
 });
 
 // The same as dragging, by keyboard.
-function choose(button) {
-  const places = [...board.querySelectorAll(`[data-place][data-type="${button.dataset.type}"]`)];
+async function choose(button) {
+  const { type, name } = button.dataset;
   const select = pin.querySelector("select");
-  select.replaceChildren(...places.map(({ dataset }) => new Option(dataset.place.replace(":", " "), dataset.place)));
-  pin.querySelector("[data-what]").textContent = button.dataset.name;
+  const [told, act] = [pin.querySelector("[data-told]"), pin.querySelector("[value=pin]")];
+  const offer = (places) => {
+    select.replaceChildren(...places.map((place) => new Option(place.replace(":", " "), place)));
+    told.textContent = places.length ? "" : `The film has no place for ${name}`;
+    act.disabled = !places.length;
+    if (places.length) select.focus();
+  };
+  offer([...board.querySelectorAll(`[data-place][data-type="${type}"]`)].map(({ dataset }) => dataset.place));
+  pin.querySelector("[data-what]").textContent = name;
   pin.onclose = () => pin.returnValue && select.value && pinTo(select.value, button.dataset.pin);
   pin.returnValue = "";
   pin.showModal();
+  if (board.querySelector(".shot")) return;
+  // Its shots are not planned: what places its page has is told on paper.
+  told.textContent = "Looking which places its page has …";
+  try {
+    const answer = await fetch(`/films/${board.dataset.film}/places?${WORKSPACE}&type=${type}`);
+    const found = await answer.json();
+    if (!answer.ok) throw new Error(found.detail);
+    offer(found);
+  } catch (error) {
+    told.textContent = error.message;
+  }
 }
 
 board.addEventListener("dragstart", (event) => {

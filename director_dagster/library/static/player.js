@@ -19,15 +19,25 @@ for (const figure of document.querySelectorAll("[data-sound]")) {
   });
 }
 
-// A take is chosen here; the next making cuts the film from it.
+// A take is chosen here; the next making cuts the film from it. Then the page is fetched anew, and one goes on there.
+const CHOSEN = "director-chosen";
+const last = sessionStorage.getItem(CHOSEN);
+if (last) {
+  sessionStorage.removeItem(CHOSEN);
+  const at = [...document.querySelectorAll(".takes li > a")].find((link) => link.pathname === `/assets/${last}`);
+  at?.focus();
+  if (at) document.getElementById("said").textContent = `${at.textContent.trim()}. ${at.parentElement.querySelector("p")?.textContent ?? "The next making cuts the film from it."}`;
+}
 document.addEventListener("click", async (event) => {
-  const { choose, address } = event.target.dataset ?? {};
+  const { choose, address, id } = event.target.dataset ?? {};
   if (!choose) return;
   const answer = await fetch(address, {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ take: Number(choose) }),
   });
-  if (answer.ok) location.reload();
-  else event.target.replaceWith((await answer.json()).detail);
+  if (answer.ok) {
+    sessionStorage.setItem(CHOSEN, id);
+    location.reload();
+  } else event.target.replaceWith((await answer.json()).detail);
 });

@@ -196,6 +196,7 @@ function keys() {
     else if (event.key === "F") run("unfavorite");
     else if (event.key === "t") run("tag");
     // Pressed once more, it must not take what has the focus next.
+    else if (event.key === "b" && !bar.hidden) [...bar.querySelectorAll("button")].find((each) => each.offsetParent)?.focus();
     else if (event.key === "Delete" && (one || chosen.size)) run("delete");
     else return;
     event.preventDefault();

@@ -213,6 +213,9 @@ QUESTIONS: dict[str, Ask] = {
         at.db, at.ours, Wanted(films=[at.film.slug])
     ),
     "what a film uses: uq_takes_selected": lambda at: library.page(at.db, at.ours, Wanted(used_in=[at.film.slug])),
+    "what a film used again: ix_takes_reused": lambda at: library.page(
+        at.db, at.ours, Wanted(reused_in=[at.film.slug])
+    ),
     "what a key is of: uq_batches_workspace_id_key": lambda at: batches.of_key(at.db, at.ours, "key 1"),
     "the newest: uq_batches_workspace_id_id": lambda at: batches.newest(at.db, at.ours, limit=9),
     "what is worked on: ix_batches_working": lambda at: batches.working(at.db),

@@ -153,6 +153,18 @@ async def test_what_is_selected_already_is_no_further_take(
     assert len(await takes.of_slot(db, slot)) == 1
 
 
+async def test_what_a_person_has_chosen_stays_their_choice_where_it_is_made_from_something_else_now(
+    db: AsyncSession, acme: Workspace, film: Film, slot: Slot
+) -> None:
+    asset = await an_asset(db, acme)
+    await takes.fill_all(db, [_filling(film, asset)], by="studio")
+    await takes.choose(db, (await takes.of_slot(db, slot))[0], by="sam")
+
+    await takes.fill_all(db, [_filling(film, asset, basis={"picture": "another page"})], by="studio")
+
+    assert [(each.number, each.selected_by) for each in await takes.of_slot(db, slot)] == [(1, None), (2, "sam")]
+
+
 async def test_workers_that_add_at_once_number_without_gaps(catalog: Catalog) -> None:
     async with catalog.session() as db:
         acme = await films.workspace(db, "acme")
