@@ -11,8 +11,9 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries import assets, films, productions
+from director_dagster.catalog.queries import assets, films, productions, shots
 from director_dagster.catalog.queries.productions import Overview
 from director_dagster.catalog.tables import Asset, Film
 from director_dagster.errors import BadInput, Damaged, Unseen
@@ -99,13 +100,15 @@ async def ask(
     """Where a new film is begun; the assets that it begins with, as they are or forks of them, and its series, are
     named in the address."""
     dropped, script = await _dropped(reader, asset)
+    async with reader.catalog.session() as db:
+        idea = "" if script else await _proposed(db, reader.workspace.id, dropped)
     return render(
         request,
         "film_new.html",
         reader=reader,
         dropped=dropped,
         script=script,
-        said=NewFilm(series=series, episode=episode, fork=bool(fork), idea=_proposed(dropped, script)),
+        said=NewFilm(series=series, episode=episode, fork=bool(fork), idea=idea),
         presets=PRESETS,
         wrong="",
     )
@@ -194,10 +197,13 @@ async def _refuse_taken(reader: Reader, series: str, episode: int | None) -> Non
             raise BadInput(f"{series} has an episode {episode}, {film.title}: give this one another number")
 
 
-def _proposed(dropped: Sequence[Asset], script: Asset | None) -> str:
-    """What a film could be about that begins with these and with no screenplay: to be said otherwise."""
-    told = [asset.prompt or asset.name for asset in dropped]
-    return "" if script else headline("; ".join(dict.fromkeys(told)), PROPOSED_CHARS)
+async def _proposed(db: AsyncSession, workspace_id: UUID, dropped: Sequence[Asset]) -> str:
+    """What a film could be about that begins with these and with no screenplay, to be said otherwise: of a shot what
+    happens in it, of all else what was asked for, or its name."""
+    of = await shots.by_ids(db, workspace_id, {asset.shot_id for asset in dropped if asset.shot_id})
+    happens = {id_: str(shot.plan.get("action") or "") for id_, shot in of.items()}
+    told = [(asset.shot_id and happens.get(asset.shot_id)) or asset.prompt or asset.name for asset in dropped]
+    return headline("; ".join(dict.fromkeys(told)), PROPOSED_CHARS)
 
 
 def _episode(said: NewFilm) -> int | None:

@@ -65,6 +65,16 @@ async def test_a_film_begins_with_a_page_an_idea_a_file_or_what_lies_in_the_libr
     assert_has(forks, "It begins with forks of", '<input type="hidden" name="fork" value="1">')
 
 
+async def test_of_a_dropped_shot_what_happens_in_it_is_proposed(shelf: Shelf) -> None:
+    await planned(shelf)
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        [frame] = (await reader.get("/api/v1/assets?kind=frame")).json()["items"]
+        page = (await reader.get("/new-film", params={"asset": frame["id"]})).text
+
+    assert ">ANNA looks at a door.</textarea>" in page
+
+
 async def test_what_is_dropped_without_a_screenplay_proposes_an_idea_and_a_name_is_a_title(shelf: Shelf) -> None:
     some: dict[str, Any] = {"data": picture(), "extension": "png", "type": "image"}
     dropped = [(await shelf.asset("sh010: frame", prompt="A lamp in <fog>", **some)).id]

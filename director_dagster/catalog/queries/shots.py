@@ -1,6 +1,6 @@
 """Questions about the shots that a film plans."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -54,6 +54,12 @@ async def listed(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequenc
         .order_by(Shot.position, Shot.code)
     )
     return (await db.scalars(query, execution_options=FRESH)).all()
+
+
+async def by_ids(db: AsyncSession, workspace_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Shot]:
+    """The shots of those ids, removed ones too."""
+    query = select(Shot).where(Shot.workspace_id == workspace_id, Shot.id.in_(ids))
+    return {shot.id: shot for shot in await db.scalars(query)}
 
 
 async def ever(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[Shot]:
