@@ -29,9 +29,10 @@ from benchmarks import catalogs, mlflow_peer
 from benchmarks.harness import Figure, Goal, in_turn
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.queries import amounts, films, groups, library, outlook, spending
-from director_dagster.catalog.queries.library import Place, Wanted
+from director_dagster.catalog.queries.library import Place
 from director_dagster.catalog.queries.parts import PARTS, Dimension
 from director_dagster.catalog.queries.spending import Group
+from director_dagster.catalog.queries.wanted import Wanted
 from director_dagster.catalog.session import Catalog, open_catalog
 from director_dagster.cli import supervisor
 from director_dagster.library.access import Door

@@ -17,7 +17,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from director_dagster.catalog.ids import first_id
 from director_dagster.catalog.money import to_microusd
 from director_dagster.catalog.queries.facets import FIELDS
-from director_dagster.catalog.queries.library import NONE, Place, Sort, State, Wanted
+from director_dagster.catalog.queries.library import Place, Sort
+from director_dagster.catalog.queries.states import State
+from director_dagster.catalog.queries.wanted import NONE, Wanted
 from director_dagster.catalog.tables import AssetKind, AssetSource, AssetType, Standing
 from director_dagster.errors import BadInput
 from director_dagster.library.access import Reader

@@ -14,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from director_dagster.catalog.queries import facets, library
+from director_dagster.catalog.queries.states import state_of
 from director_dagster.catalog.tables import Asset
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
@@ -71,7 +72,7 @@ class AssetOut(BaseModel):
         told = {name: getattr(asset, name) for name in cls.model_fields if hasattr(asset, name)}
         return cls(
             **told,
-            state=library.state_of(asset),
+            state=state_of(asset),
             media=f"{at}/media/original" if asset.digest else None,
             thumbnail=f"{at}/media/thumb" if asset.thumbnail_digest else None,
             page=at,

@@ -20,8 +20,9 @@ from director_dagster.catalog.money import to_usd, told
 from director_dagster.catalog.queries import amounts, costs, outlook, spending, waste
 from director_dagster.catalog.queries.costs import Cost
 from director_dagster.catalog.queries.groups import Group, in_all
-from director_dagster.catalog.queries.library import NONE, STATES
 from director_dagster.catalog.queries.spending import Daily
+from director_dagster.catalog.queries.states import STATES
+from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables.ledger import CLOSED
 from director_dagster.errors import DirectorError

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import StreamingResponse
 
 from director_dagster.catalog.queries import blobs, events, library
-from director_dagster.catalog.queries.library import STATES, Wanted
+from director_dagster.catalog.queries.states import STATES
+from director_dagster.catalog.queries.wanted import Wanted
 from director_dagster.catalog.tables import Asset, Blob
 from director_dagster.errors import BadInput, Unseen
 from director_dagster.library import zipped

@@ -15,7 +15,6 @@ from director_dagster.catalog.queries import (
     assets,
     films,
     generations,
-    library,
     lineage,
     rights,
     standings,
@@ -23,6 +22,7 @@ from director_dagster.catalog.queries import (
     uses,
 )
 from director_dagster.catalog.queries.rights import Bound
+from director_dagster.catalog.queries.states import state_of
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.queries.uses import By, Use
 from director_dagster.catalog.tables import Asset, Film, Generation
@@ -133,7 +133,7 @@ async def one(asset_id: UUID, request: Request, opened: Open, reader: AskingOfAs
         "asset.html",
         reader=reader,
         asset=asset,
-        state=library.state_of(asset),
+        state=state_of(asset),
         stale=bool(stale),
         known=known,
         parts=parts,
@@ -267,7 +267,7 @@ def _node(asset: Asset) -> lineage_svg.Node:
         kind=asset.kind,
         href=at,
         thumb=f"{at}/media/thumb" if asset.thumbnail_digest and asset.lost_at is None else None,
-        state=state if (state := library.state_of(asset)) in TROUBLED else None,  # type: ignore[arg-type]  # is in it
+        state=state if (state := state_of(asset)) in TROUBLED else None,  # type: ignore[arg-type]  # is in it
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from director_dagster.catalog.money import CENT_MICROUSD, to_usd, told
-from director_dagster.catalog.queries.library import NONE
+from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.tables import Batch
 from director_dagster.studio.reuse import PLACES
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from director_dagster.catalog.queries.library import THERE, state_of
+from director_dagster.catalog.queries.states import THERE, state_of
 from director_dagster.library import shown
 from director_dagster.story import words
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog import chain
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import batches, marks, trash
-from director_dagster.catalog.queries.library import Wanted
+from director_dagster.catalog.queries.wanted import Wanted
 from director_dagster.catalog.tables import Asset, Batch, Outcome, Verb
 from director_dagster.errors import BadInput, Refused
 from director_dagster.story import wire

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from director_dagster.catalog.queries.library import CUT, HOUSES_OWN
+from director_dagster.catalog.queries.states import CUT, HOUSES_OWN
 from director_dagster.errors import BadInput, Refused
 from director_dagster.providers.contract import Ask, Input, Medium, Provider
 

@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 
 from director_dagster.catalog.queries import library, takes
-from director_dagster.catalog.queries.library import Wanted
 from director_dagster.catalog.queries.takes import Filling, Place
+from director_dagster.catalog.queries.wanted import Wanted
 from director_dagster.catalog.tables import Asset, AssetKind, Workspace
 from director_dagster.definitions import defs
 from director_dagster.defs import edits as watched

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from director_dagster.catalog.queries import characters, films
-from director_dagster.catalog.queries.library import NONE
+from director_dagster.catalog.queries.wanted import NONE
 from director_dagster_tests.library.conftest import HERE, Shelf, picture
 from director_dagster_tests.library.test_grid import CARD
 

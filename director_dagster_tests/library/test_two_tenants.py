@@ -13,7 +13,9 @@ import pytest
 
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import characters, films, takes
-from director_dagster.catalog.queries.library import SORTS, STANDINGS, STATES, Place
+from director_dagster.catalog.queries.library import SORTS, Place
+from director_dagster.catalog.queries.states import STATES
+from director_dagster.catalog.queries.wanted import STANDINGS
 from director_dagster.catalog.tables import Asset
 from director_dagster.library.address import cursor
 from director_dagster.library.costs import Dimension

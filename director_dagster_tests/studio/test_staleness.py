@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from director_dagster.catalog.queries import library
-from director_dagster.catalog.queries.library import Wanted
+from director_dagster.catalog.queries.wanted import Wanted
 from director_dagster.catalog.tables import Standing
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmKey, FilmSettings

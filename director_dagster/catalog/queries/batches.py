@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from director_dagster.catalog.queries.library import Wanted, conditions
+from director_dagster.catalog.queries.wanted import Wanted, conditions
 from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Asset, Batch, BatchAsset, BatchState, Outcome
 from director_dagster.catalog.tables.base import FRESH

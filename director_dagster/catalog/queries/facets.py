@@ -26,17 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.queries.library import (
-    COUNTED,
-    NONE,
-    STANDINGS,
-    Wanted,
-    chosen_in,
-    conditions,
-    is_there,
-    states,
-)
+from director_dagster.catalog.queries.library import COUNTED
 from director_dagster.catalog.queries.standings import noted
+from director_dagster.catalog.queries.states import is_there, states
+from director_dagster.catalog.queries.wanted import NONE, STANDINGS, Wanted, chosen_in, conditions
 from director_dagster.catalog.tables import Asset, AssetCharacter, Character, Film, SlotStanding
 
 VALUES_SHOWN, VALUES_LOOKED_AT = 14, 200

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.queries import assets, film_uses, films, shots, spending, takes
 from director_dagster.catalog.queries.costs import Cost, figures
 from director_dagster.catalog.queries.film_uses import Taken
-from director_dagster.catalog.queries.library import FREE
+from director_dagster.catalog.queries.states import FREE
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Film, FilmRequest, Shot, Slot, Take
 from director_dagster.catalog.tables.base import FRESH

@@ -37,7 +37,7 @@ from director_dagster.catalog.queries import (
     waste,
 )
 from director_dagster.catalog.queries.assets import Filter
-from director_dagster.catalog.queries.library import Wanted
+from director_dagster.catalog.queries.wanted import Wanted
 from director_dagster.catalog.tables import Asset, Batch, Film, FilmRequest, Workspace
 from director_dagster_tests.catalog import guide_sql
 from director_dagster_tests.catalog.rows import a_character, a_film, an_asset

@@ -19,7 +19,9 @@ from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import facets, films, library, standings
 from director_dagster.catalog.queries.facets import FIELDS, Facet
-from director_dagster.catalog.queries.library import NONE, SORTS, STANDINGS, STATES, Place, Wanted
+from director_dagster.catalog.queries.library import SORTS, Place
+from director_dagster.catalog.queries.states import STATES
+from director_dagster.catalog.queries.wanted import NONE, STANDINGS, Wanted
 from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Asset, AssetCharacter, Film, Slot, SlotStanding, Take
 from director_dagster_tests.catalog.rows import a_character, a_film, filed

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.queries import films, library, standings, takes
-from director_dagster.catalog.queries.library import STATES, Wanted
 from director_dagster.catalog.queries.standings import NEITHER, Seen, note, now
+from director_dagster.catalog.queries.states import STATES
+from director_dagster.catalog.queries.wanted import STANDINGS, Wanted
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset, Film, Slot, SlotStanding, Standing, Workspace
 from director_dagster.catalog.tables.base import FRESH
@@ -160,4 +161,4 @@ async def test_each_workspace_notes_and_sees_its_own(catalog: Catalog) -> None:
 
 
 def test_no_standing_is_the_one_word_for_where_an_asset_stands() -> None:
-    assert set(STATES).isdisjoint(library.STANDINGS)
+    assert set(STATES).isdisjoint(STANDINGS)
