@@ -12,7 +12,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from director_dagster.catalog.money import to_microusd, told
 from director_dagster.catalog.queries import assets, films, generations
-from director_dagster.catalog.queries.amounts import STORED
 from director_dagster.catalog.queries.generations import History
 from director_dagster.catalog.tables import Generation
 from director_dagster.catalog.tables.ledger import GenerationState
@@ -25,7 +24,7 @@ from director_dagster.library.views import render
 from director_dagster.studio.resolve import adopt, can_be_resolved, give_up, prove
 
 SHOWN = 100
-STATES = tuple(state for state in shown.ENDS if state != STORED)
+STATES = tuple(state for state in shown.ENDS if state != "stored")
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,11 +44,13 @@ class Found(BaseModel):
     """What somebody has found in a provider's account.
 
     Attributes:
+        seen: The state in which it was looked at: what has become of it meanwhile is looked at again.
         found: ``job``: it has the work, as `job`; ``nothing``: it never took it; ``charged``: it took `charged_usd` for
             it, and nothing came of it.
         sure: An amount beyond its highest price is right.
     """
 
+    seen: GenerationState
     found: Literal["job", "nothing", "charged"]
     job: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$", strip_whitespace=True)] = ""
     charged_usd: Dollars = None
@@ -77,6 +78,13 @@ async def listed(request: Request, asked: Annotated[Asked, Query()], reader: Ask
 async def one(generation_id: UUID, request: Request, reader: Asking) -> HTMLResponse:
     """All that is known of it. Raises Unseen where the workspace has none of that id."""
     return await _shown(request, reader, generation_id)
+
+
+@router.get("/attempts/{generation_id}/resolve")
+async def back(generation_id: UUID, reader: Asking) -> Response:
+    """Whoever asks again by the address that a refusal has left them at is led to the page."""
+    there = shown.address(f"/attempts/{generation_id}", urlencode(reader.asked))
+    return RedirectResponse(there, HTTPStatus.SEE_OTHER)
 
 
 @router.post("/attempts/{generation_id}/resolve")
@@ -110,9 +118,11 @@ async def _resolve(opened: Library, reader: Reader, generation: Generation, said
         raise BadInput("say how much it took, in dollars, as 0.25")
     cost, most = (to_microusd(said.charged_usd) or 0) if said.found == "charged" else 0, generation.price_microusd
     if most is not None and cost > most and not said.sure:
-        raise BadInput(f"it was to cost {told(most)} at most: if {told(cost)} is right, say that it is more than that")
+        raise BadInput(
+            f"it was to cost {shown.most(most)} at most: if {told(cost)} is right, say that it is more than that"
+        )
     async with studio.catalog.session() as db:
-        await give_up(studio.vault, db, own, generation_id, cost_microusd=cost, sure=said.sure)
+        await give_up(studio.vault, db, own, generation_id, cost_microusd=cost, sure=said.sure, seen=said.seen)
 
 
 async def _shown(

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 WIDE, HIGH, FOOT, TOP = 960, 240, 26, 22
 GAP = 0.25
-LABELS = 8
+LABELS = 6
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "decimal_type": DOLLARS,
     "finite_number": DOLLARS,
     "decimal_max_digits": DOLLARS,
+    "decimal_whole_digits": "write up to {whole_digits} digits before the point",
     "decimal_max_places": "write dollars with up to {decimal_places} digits after the point",
     "date_from_datetime_parsing": DAY,
     "date_from_datetime_inexact": DAY,

@@ -224,7 +224,7 @@ async def _reckoned(studio: Studio, key: FilmKey, said: Ask) -> Answer:
     refuse_wishes(studio, wishes)
     if said.do == "recover":
         back = await ways(studio, await lost_of(studio, key))
-        return Answer(found=None, ways=back, free=cost(back)[1] == 0)
+        return Answer(found=None, ways=back, free=all(not way.high_microusd for way in back))
     for_run = studio.for_run(wishes)
     found = await prospect(for_run, key, wishes)
     if said.do != "make" and found.unknown:  # of a whole film the other pieces can be made

@@ -78,9 +78,10 @@ def _failed(found: Sequence[FilmRequest], latest: datetime | None) -> FilmReques
 
 
 def _done(found: Sequence[FilmRequest]) -> FilmRequest | None:
-    """The newest request, if it was made a short while ago: what one has waited for is told to be there."""
+    """The newest request, if it was made a short while ago, or not needed then: what one has waited for is told."""
     newest = next(iter(found), None)
-    if newest is None or newest.state != "done" or newest.ended_at is None:
+    unneeded = newest is not None and newest.state == "withdrawn" and newest.reason
+    if newest is None or newest.ended_at is None or not (newest.state == "done" or unneeded):
         return None
     return newest if datetime.now(UTC) - newest.ended_at < NEWS else None
 

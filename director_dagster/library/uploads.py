@@ -62,7 +62,7 @@ async def upload(
             name = seen_name(file.filename or "")
             copy = Path(folder) / f"{number}{_ending(name)}"
             await asyncio.to_thread(_copy, file, copy)
-            wish = Wish(name=name.rpartition(".")[0] or name, kind=said.kind, tags=said.tag)
+            wish = Wish(name=name.rpartition(".")[0] or name, file=name, kind=said.kind, tags=said.tag)
             found += [_told(name, each) async for each in add(studio, reader.workspace.id, [copy], wish)]
     return found
 

@@ -6,6 +6,7 @@ meanwhile, and no library is ever given a name that a stranger chose.
 
 import asyncio
 import os
+import re
 import stat
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ PROVE_S = 1800.0
 """So long, at most, a file is read; what takes longer was made to take longer."""
 
 
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn the direction of letters, also of those behind them."""
+
 KINDS: Mapping[str, AssetKind] = {"application/x-subrip": "subtitle", "text/vtt": "subtitle"}
 """What files of a type are in a film, unless somebody says otherwise."""
 
@@ -53,6 +57,7 @@ class Wish:
     """What is to stand on the assets.
 
     Attributes:
+        file: How the user's file is called, where it comes under another name.
         source: Whether they are the user's own or come from another program.
         name: For people; None: each is called as its file.
         kind: What they are in a film; None: a script is one, so are subtitles, and all else is ``other``.
@@ -62,6 +67,7 @@ class Wish:
 
     source: AssetSource = "upload"
     name: str | None = None
+    file: str | None = None
     kind: AssetKind | None = None
     tags: Sequence[str] = ()
     rights: Rights = UNKNOWN_RIGHTS
@@ -74,6 +80,8 @@ class Wish:
         ]:
             if not text.strip() or len(text) > most or not _is_line(text):
                 raise BadInput(f"{text[:80]!r} is no {what}: up to {most} letters on one line")
+            if TURNS.search(text):
+                raise BadInput(f"{text[:80]!r} is no {what}: it turns the direction of what is written after it")
         if len(self.tags) > TAGS:
             raise BadInput(f"{len(self.tags)} tags: up to {TAGS} are kept")
 
@@ -260,7 +268,7 @@ async def _save(studio: Studio, workspace_id: UUID, file: Path, media_type: str,
         kind=wish.kind or KINDS.get(media_type, "script" if type_ == "script" else "other"),
         name=wish.name or _plain(file.stem)[:NAME_CHARS] or "a file",
         prompt="",
-        more={"file": _plain(file.name)},
+        more={"file": wish.file or _plain(file.name)},
         tags=tuple(wish.tags),
     )
     origin = Origin(source=wish.source, rights=wish.rights)

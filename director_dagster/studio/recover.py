@@ -94,12 +94,16 @@ async def ways(studio: Studio, lost: FilmLosses) -> Sequence[Way]:
     return [_way(lost.film, piece, made.get(piece.slot), told) for piece in lost.pieces]
 
 
+class NothingLost(Refused):
+    """A film has lost nothing, or has it back by now."""
+
+
 async def lost_of(studio: Studio, key: FilmKey) -> FilmLosses:
-    """What the film has lost by now. Raises Refused when that is nothing."""
+    """What the film has lost by now. Raises NothingLost."""
     async with studio.catalog.session() as db:
         found = await losses.of_films(db, films=[str(key)])
     if not found:
-        raise Refused(f"{key} has lost nothing that it uses")
+        raise NothingLost(f"{key} has lost nothing that it uses")
     return found[0]
 
 
@@ -114,6 +118,8 @@ def _way(film: str, piece: LostPiece, made: Made | None, told: Collection[str]) 
         return replace(way, low_microusd=None, high_microusd=None, reason=SCRIPT_FIRST)
     if made is None:
         return replace(way, whence=Whence.UNNEEDED, reason="the film as it is now has no place for it")
+    if made.outcome is Outcome.FAILED:
+        return replace(way, low_microusd=None, high_microusd=None, reason=made.reason)
     return replace(way, whence=_whence(piece, made), low_microusd=made.low_microusd, high_microusd=made.paid_microusd)
 
 

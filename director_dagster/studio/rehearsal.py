@@ -12,7 +12,7 @@ from director_dagster.catalog.queries import blobs, takes
 from director_dagster.catalog.queries.blobs import Bytes
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
-from director_dagster.errors import BadInput, DirectorError, InTrash
+from director_dagster.errors import BadInput, BlobMissing, DirectorError, InTrash
 from director_dagster.providers.contract import Input
 from director_dagster.studio.claiming import in_trash
 from director_dagster.studio.crew import Member
@@ -23,7 +23,7 @@ from director_dagster.studio.page import SCRIPT_SLOT
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.production import Production
 from director_dagster.studio.regain import is_retained
-from director_dagster.studio.report import Made, Outcome, Report, made_of
+from director_dagster.studio.report import Made, Outcome, Report, failure, made_of
 from director_dagster.studio.step import Step
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.write import AGAIN
@@ -111,7 +111,7 @@ class Rehearsal(Step):
         self.refuse_strange(pieces)
         pieces = await self.keeping.with_pins(pieces)
         there = await self.takes()
-        kept = [await self.kept(piece, there.get(piece.slot)) for piece in pieces]
+        kept = [await self._kept_or_not(piece, there.get(piece.slot)) for piece in pieces]
         new = [piece for piece, made in zip(pieces, kept, strict=True) if made is None]
         takes_there = [there.get(piece.slot) for piece in new]
         makers = [self.maker(piece, take) for piece, take in zip(new, takes_there, strict=True)]
@@ -130,6 +130,16 @@ class Rehearsal(Step):
                 self.report([await self._written_twice(pieces[0], report.pieces[0])]) if first else report
             )
         return report
+
+    async def _kept_or_not(self, piece: Piece, there: Filled | None) -> Made | None:
+        """As `kept`. Where only what is lost is had back, what a person has given, and is lost itself, keeps nothing
+        else from coming back, as where it is made."""
+        try:
+            return await self.kept(piece, there)
+        except BlobMissing as exc:
+            if not self.studio.repair_only:
+                raise
+            return failure(piece.slot, exc)
 
     async def _written_twice(self, piece: Piece, made: Made) -> Made:
         """A script as dear as it can be: it is written once more when it cannot be filmed, and that is agreed to with

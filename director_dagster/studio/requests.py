@@ -23,7 +23,7 @@ from director_dagster.studio import records
 from director_dagster.studio.commission import commission
 from director_dagster.studio.production import Production, open_production
 from director_dagster.studio.prospect import agree, is_free, prospect, span
-from director_dagster.studio.recover import cost, lost_of, needed, ways
+from director_dagster.studio.recover import NothingLost, cost, lost_of, needed, ways
 from director_dagster.studio.step import refuse_nonsense
 from director_dagster.studio.studio import Studio
 
@@ -99,13 +99,16 @@ class Ready:
 
 async def ready(studio: Studio, asked: Requested) -> Ready | None:
     """What the run of a due request is to be told, once its film has its row; None where nothing can be made of it:
-    then the request has failed, and says why. A second call does the same.
+    then the request has failed, or is not needed any more, and says why. A second call does the same.
 
     Where something would be paid, it must let at least the least be spent that it costs; that this was agreed to
     stands in the audit log. Raises Unavailable, with nothing decided.
     """
     try:
         return await _made_ready(studio, asked)
+    except NothingLost:
+        await over(studio, asked.row.id, "withdrawn", reason="all of it is back already")
+        return None
     except Refused as exc:
         await over(studio, asked.row.id, "failed", reason=str(exc))
         return None

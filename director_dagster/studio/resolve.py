@@ -49,8 +49,9 @@ def can_be_resolved(generation: Generation) -> bool:
 
 
 async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, job: str) -> Generation:
-    """The provider has it under that job id (see `prove`): the next making of its film fetches it. Raises BadInput."""
-    generation = await _unknown(db, workspace_id, generation_id)
+    """The provider has it under that job id (see `prove`): the next making of its film fetches it. Raises BadInput,
+    also where somebody else was quicker to say something of it."""
+    generation = await _unknown(db, workspace_id, generation_id, lock=True)
     other = await generations.of_job(db, generation.provider, job)
     if other is not None and other.id != generation_id:
         whose = f"generation {other.id}'s" if other.workspace_id == workspace_id else "another workspace's"
@@ -89,14 +90,26 @@ async def prove(studio: Studio, workspace_id: UUID, generation_id: UUID, *, job:
 
 
 async def give_up(
-    vault: Vault, db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, cost_microusd: int, sure: bool = False
+    vault: Vault,
+    db: AsyncSession,
+    workspace_id: UUID,
+    generation_id: UUID,
+    *,
+    cost_microusd: int,
+    sure: bool = False,
+    seen: str | None = None,
 ) -> Generation:
     """Nothing comes of it, and it cost that much: 0 when the provider never took it. The next making buys it anew.
+
+    With `seen`, the state in which somebody has looked at it, only while it is in that: whose job was proved meanwhile
+    would be bought a second time.
 
     The cost is kept with an asset without bytes, as that of any failed generation. So is one given up that its provider
     has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. Raises BadInput.
     """
     generation = await _open(db, workspace_id, generation_id)
+    if seen not in {None, generation.state}:
+        raise BadInput(f"generation {generation_id} is {generation.state} by now: look at it again")
     most = generation.price_microusd
     if most is not None and cost_microusd > most and not sure:
         raise BadInput(
@@ -134,16 +147,16 @@ def _unlabelled(closed: Generation) -> Label:
     )
 
 
-async def _unknown(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
-    generation = await _known(db, workspace_id, generation_id)
+async def _unknown(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool = False) -> Generation:
+    generation = await _known(db, workspace_id, generation_id, lock=lock)
     if generation.state != "unknown":
         raise BadInput(f"generation {generation_id} is {generation.state}: there is nothing to find out")
     return generation
 
 
 async def _open(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
-    """One of which a person may say what it cost, and that nobody is at."""
-    generation = await _known(db, workspace_id, generation_id)
+    """One of which a person may say what it cost, and that nobody is at; ours until the transaction ends."""
+    generation = await _known(db, workspace_id, generation_id, lock=True)
     if generation.state == "submitted" and await generations.is_at_work(db, generation):
         raise BadInput(f"generation {generation_id}: somebody is fetching it just now; look again in a minute")
     if not can_be_resolved(generation):
@@ -151,8 +164,8 @@ async def _open(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Ge
     return generation
 
 
-async def _known(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
-    history = await generations.find(db, workspace_id, generation_id)
+async def _known(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool) -> Generation:
+    history = await generations.find(db, workspace_id, generation_id, lock=lock)
     if history is None:
         raise BadInput(f"there is no generation {generation_id}; `director ledger list` names those that wait")
     return history.generation

@@ -1,5 +1,6 @@
 """Tests of purchases that have no asset: they are found, told, and ended by what a producer has found out."""
 
+import asyncio
 import re
 from dataclasses import dataclass, replace
 from html import unescape
@@ -35,7 +36,7 @@ class Wreck:
     async def say(self, **found: str) -> tuple[int, str]:
         """How the library answers to what somebody at this machine says they found, and the page that then stands."""
         async with self.shelf.reader(**FROM_HERE) as reader:
-            answer = await reader.post(f"{self.page}/resolve", data=found)
+            answer = await reader.post(f"{self.page}/resolve", data={"seen": "unknown", **found})
             page = (
                 answer if answer.status_code != HTTPStatus.SEE_OTHER else await reader.get(answer.headers["location"])
             )
@@ -114,6 +115,34 @@ async def test_the_job_that_the_account_shows_is_fetched_and_paid_once(wreck: Wr
     assert (made, len(wreck.bench.charged)) == (wreck.id, 1)
 
 
+async def test_what_somebody_has_proved_meanwhile_is_not_called_untaken(wreck: Wreck) -> None:
+    await wreck.say(found="job", job="job-7")
+    stale = await wreck.say(found="nothing")
+    made = await wreck.make()
+
+    assert (stale[0], "is submitted by now: look at it again" in stale[1]) == (422, True)
+    assert (made, len(wreck.bench.charged)) == (wreck.id, 1)
+
+
+async def test_of_many_who_say_something_at_once_one_is_believed(wreck: Wreck) -> None:
+    job, nothing = {"found": "job", "job": "job-7"}, {"found": "nothing"}
+    told = [status for status, _ in await asyncio.gather(*(wreck.say(**each) for each in (job, nothing) * 4))]
+    made = await wreck.make()
+
+    assert sorted(told) == [HTTPStatus.SEE_OTHER, *[HTTPStatus.UNPROCESSABLE_ENTITY] * 7]
+    is_proved = told.index(HTTPStatus.SEE_OTHER) % 2 == 0
+    assert (made == wreck.id, len(wreck.bench.charged)) == (is_proved, 1 if is_proved else 2)
+
+
+async def test_whoever_asks_again_where_a_refusal_has_left_them_sees_the_page(wreck: Wreck) -> None:
+    async with wreck.shelf.reader() as reader:
+        answer = await reader.get(f"{wreck.page}/resolve")
+        no_filter = (await reader.get("/attempts")).text
+
+    assert answer.headers["location"] == wreck.page
+    assert 'value="stored"' not in no_filter
+
+
 async def test_what_was_never_taken_is_bought_anew_and_said_once(wreck: Wreck) -> None:
     first, again = await wreck.say(found="nothing"), await wreck.say(found="nothing")
     made = await wreck.make()
@@ -145,7 +174,7 @@ async def test_producers_alone_say_what_was_found_and_nobody_sees_what_is_anothe
 
     async with outside.reader(**artist) as reader, outside.reader(**theirs) as stranger:
         page = (await reader.get(wreck.page)).text
-        refused = await reader.post(f"{wreck.page}/resolve", data={"found": "nothing"})
+        refused = await reader.post(f"{wreck.page}/resolve", data={"seen": "unknown", "found": "nothing"})
         foreign = await stranger.get(wreck.page)
         listed = (await stranger.get("/attempts")).text
 

@@ -27,6 +27,7 @@ from director_dagster_tests.library.boards import (
     assert_has,
     begun,
     edit,
+    framed,
     hidden,
     planned,
     requests_of,
@@ -142,6 +143,24 @@ async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost
 
     assert "has lost nothing that it uses" in nothing
     assert (told.status_code, "has lost its bytes: recover it, or unpin it" in told.text) == (HTTPStatus.OK, True)
+
+
+async def test_what_is_pinned_and_lost_keeps_nothing_else_from_coming_back_and_has_no_price(shelf: Shelf) -> None:
+    await planned(shelf)
+    await removed(shelf, "location:room")
+    still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
+    async with shelf.reader(**FROM_HERE) as reader:
+        await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+        await framed(shelf)
+        shelf.library.studio.vault.locate(still.digest or "").unlink()
+        await look(shelf.library.studio)
+        price = (await reader.get("/films/a-door/making", params={"do": "recover", "page": KEY})).text
+
+    rows = dict(re.findall(r'<th scope="row">([^<]+)</th><td>([^<]+)</td>', price))
+    assert rows.pop("a still").startswith("not known: ")
+    assert set(rows.values()) == {"made again"}
+    assert_has(price, "Of 1 piece nobody knows yet how to have it back: nothing is paid for it.")
+    assert_has(price, "The others cost nothing.")
 
 
 async def test_that_a_final_would_become_a_draft_is_said_before(shelf: Shelf) -> None:

@@ -29,6 +29,7 @@ async def test_each_file_is_an_asset_once_and_what_is_none_keeps_no_other_out(sh
     async with shelf.reader(origin=HERE) as reader:
         answer = await reader.post("/api/v1/uploads", files=files, data={"tag": ["mine"], "kind": "frame"})
         listed = (await reader.get("/api/v1/assets?tag=mine")).json()["items"]
+        page = (await reader.get(f"/assets/{listed[0]['id']}")).text
 
     told = answer.json()
     assert [(each["file"], each["new"], bool(each["refused"])) for each in told] == [
@@ -39,6 +40,7 @@ async def test_each_file_is_an_asset_once_and_what_is_none_keeps_no_other_out(sh
     ]
     assert told[0]["asset"] == told[2]["asset"] == listed[0]["id"]
     assert (listed[0]["name"], listed[0]["kind"], listed[0]["source"]) == ("cat", "frame", "upload")
+    assert "<dt>file</dt><dd>cat.png</dd>" in page
     assert "none of what is kept" in told[1]["refused"]
     assert "declared image/png, and it is not" in told[3]["refused"]
     assert str(shelf.library.vault.root) not in answer.text

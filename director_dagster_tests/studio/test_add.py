@@ -134,6 +134,7 @@ async def test_what_is_said_of_a_file_stands_on_its_asset_and_a_second_word_is_a
         (Wish(name="x" * 201), "is no name: up to 200 letters on one line"),
         (Wish(name="a\nb"), "is no name"),
         (Wish(tags=("half \udcff",)), "is no tag: up to 60 letters"),
+        (Wish(tags=("a \u202egnp",)), "it turns the direction of what is written after it"),
         (Wish(tags=("x",) * 51), "51 tags: up to 50 are kept"),
         (Wish(name="one"), "one name for 9 files"),
     ],

@@ -179,5 +179,6 @@ def spans(since: date | None, until: date | None) -> Iterator[tuple[int, date, d
 
 
 def _run(days: int, low: int, high: int) -> Iterator[tuple[int, date, date]]:
-    if low < high:
-        yield days, date.fromordinal(low + 1), date.fromordinal(high - days + 1)
+    last = min(high - days + 1, date.max.toordinal())
+    if low < last:
+        yield days, date.fromordinal(low + 1), date.fromordinal(last)

@@ -178,10 +178,12 @@ async def workspace_of(db: AsyncSession, generation_id: UUID) -> str | None:
     return (await db.scalars(query.where(Generation.id == generation_id))).one_or_none()
 
 
-async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> History | None:
-    """All that is known of a generation, or None where the workspace has none of that id."""
+async def find(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool = False) -> History | None:
+    """All that is known of a generation, or None where the workspace has none of that id. With `lock` it stays as it is
+    until the transaction ends."""
     query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.id == generation_id)
-    generation = (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    locked = query.with_for_update(key_share=True) if lock else query
+    generation = (await db.scalars(locked, execution_options=FRESH)).one_or_none()
     if generation is None:
         return None
     receipts = select(Receipt).where(Receipt.workspace_id == workspace_id, Receipt.generation_id == generation_id)

@@ -48,7 +48,11 @@ NONE = "-"
 """In place of a film, a series, a character or a provider: what has none. No slug, name of a provider or id is so."""
 
 WORD = re.compile(r"[^\W_]+")
-ACCENT = re.compile(r"[\u0300-\u036f]+")
+ACCENT = re.compile(
+    r"[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]+"
+)
+"""Marks above and below Latin, Greek and Cyrillic letters, and the vowel signs of Hebrew and Arabic ones."""
+
 ENDING = re.compile(r"\.(png|jpe?g|webp|mp4|webm|wav|mp3|srt|vtt|fountain|fdx|txt|md)\b", re.IGNORECASE)
 """Of a file's name: an asset that was a file is called without it."""
 

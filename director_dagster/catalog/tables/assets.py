@@ -43,7 +43,7 @@ LIVE = "deleted_at IS NULL AND lost_at IS NULL AND url IS NOT NULL"
 WORDS = (
     "to_tsvector('simple'::regconfig, regexp_replace(translate(normalize("
     "left(name, 1000) || ' ' || left(coalesce(prompt, ''), 20000), NFKD), '<>/.@-+&_=?#~', repeat(' ', 13)), "
-    r"'[\u0300-\u036f]+', '', 'g'))"
+    r"'[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]+', '', 'g'))"
 )
 """Without accents, and without the signs by which Postgres takes words together for a file's name or an address."""
 TRASH = "deleted_at IS NOT NULL AND purged_at IS NULL"

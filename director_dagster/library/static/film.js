@@ -100,7 +100,7 @@ function say(words, wrong = false) {
 const before = sessionStorage.getItem("said");
 if (before) {
   const place = sessionStorage.getItem("place");
-  const next = [...(place ? [`[data-place="${CSS.escape(place)}"] a`] : []), ".bin a", ".bin"];
+  const next = [...(place ? [`[data-place="${CSS.escape(place)}"] a`, `[data-place="${CSS.escape(place)}"]`] : []), ".bin a", ".bin"];
   ["said", "place"].forEach((name) => sessionStorage.removeItem(name));
   say(before);
   next.map((each) => board.querySelector(each)).find(Boolean)?.focus();

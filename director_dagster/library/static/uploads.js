@@ -1,8 +1,7 @@
-// Files of one's own: chosen by the button, or dropped from the desktop onto the list.
+// Files of one's own: chosen by the button, or dropped from the desktop onto the page.
 
 const button = document.querySelector("[data-uploads]");
 const dialog = document.getElementById("added");
-const list = document.getElementById("list");
 
 if (button && dialog) {
   const input = button.querySelector("input");
@@ -12,9 +11,12 @@ if (button && dialog) {
     event.preventDefault();
     input.click();
   });
-  list.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
-  list.addEventListener("drop", (event) => {
-    if (!event.dataTransfer.files.length) return;
+  // Wherever it falls: a browser would leave the page and open it.
+  // What is dragged within a page is no file of one's own.
+  const own = ({ types }) => types.includes("Files") && !types.includes("text/uri-list");
+  document.addEventListener("dragover", (event) => own(event.dataTransfer) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!own(event.dataTransfer)) return;
     event.preventDefault();
     add(event.dataTransfer.files);
   });

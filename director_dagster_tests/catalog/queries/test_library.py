@@ -39,6 +39,7 @@ WORDS = (
     "<wide> at http://red.org/2",
     "Café at Ngô's",
     "cafe\u0301 noir, йод",
+    "مَرْحَبًا שָׁלוֹם",
 )
 SERIES = "Lights"
 
@@ -214,6 +215,8 @@ WANTED = st.builds(
             "cafe",
             "CAFÉ ngô",
             "и",
+            "مرحبا",
+            "שלום",
         ]
     ),
     types=some("video", "image", "text"),
