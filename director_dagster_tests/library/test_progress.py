@@ -147,11 +147,11 @@ async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost
 
 async def test_what_is_pinned_and_lost_keeps_nothing_else_from_coming_back_and_has_no_price(shelf: Shelf) -> None:
     await planned(shelf)
-    await removed(shelf, "location:room")
     still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
     async with shelf.reader(**FROM_HERE) as reader:
         await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
         await framed(shelf)
+        await removed(shelf, "location:room")
         shelf.library.studio.vault.locate(still.digest or "").unlink()
         await look(shelf.library.studio)
         price = (await reader.get("/films/a-door/making", params={"do": "recover", "page": KEY})).text
