@@ -57,6 +57,8 @@ async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, jo
         whose = f"generation {other.id}'s" if other.workspace_id == workspace_id else "another workspace's"
         raise BadInput(f"job {job} is {whose}: it cannot be that of {generation_id} too")
     adopted = await receipts.acknowledge(db, generation, provider_job_id=job, raw={"told by": "a person"})
+    if adopted.state != "submitted":
+        raise BadInput(f"job {job} became another generation's just now: generation {generation_id} is {adopted.state}")
     await tell(db, adopted, "adopted", reason="a person found its job", job=job)
     return adopted
 
