@@ -45,12 +45,14 @@ def test_a_film_is_begun_priced_made_once_and_played(page: Page, up: Up) -> None
     expect(dialog).to_contain_text("It costs nothing")
     dialog.get_by_role("button", name="Make it").dblclick()
     expect(page.locator("#progress")).to_contain_text("Asked for")
+    expect(page.locator("#progress")).to_be_focused()
     expect(page.locator("#progress")).to_contain_text("Being made", timeout=MADE_MS)
     expect(page.locator(".screen video")).to_be_visible(timeout=MADE_MS)
     page.eval_on_selector(".screen video", "video => { video.muted = true; return video.play(); }")
 
     assert eventually(lambda: page.eval_on_selector(".screen video", "video => video.currentTime > 0.2"))
     expect(page.locator("#progress")).not_to_contain_text("Being made")
+    expect(page.locator("#progress")).to_contain_text("Made: the whole film")
     expect(page.locator(".shot")).not_to_have_count(0)
     assert up.run("request", "list", "--json").stdout.count('"state": "done"') == 1
 
@@ -59,7 +61,7 @@ def test_what_is_dragged_onto_a_place_is_pinned_there_and_unpinned_by_a_button(p
     page.goto("/films/a-door")
     page.locator('[data-place="location:room"] a').drag_to(page.locator('[data-place="frame:sh010"]'))
     expect(page.locator('[data-place="frame:sh010"]')).to_contain_text("pinned: the next making takes it")
-    expect(page.locator("[data-said]")).to_have_text("Pinned to frame:sh010")
+    expect(page.locator("[data-said]")).to_have_text("Pinned to frame sh010")
     expect(page.locator('[data-place="frame:sh010"] a')).to_be_focused()
     stale = page.locator('[data-place="frame:sh010"] .stale')
     expect(stale).to_be_visible()

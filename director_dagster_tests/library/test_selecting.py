@@ -202,7 +202,7 @@ def test_what_is_selected_is_tagged_favoured_deleted_and_it_is_taken_back(page: 
     for key in ("x", "ArrowRight", "x"):
         page.keyboard.press(key)
     page.keyboard.press("f")
-    told(page, "2 assets made favourites")
+    told(page, "2 assets are favourites")
     expect(page.locator(f'[data-id="{site.ids[0]}"] .star')).to_be_visible()
     page.keyboard.press("t")
     page.keyboard.type("ft x?")
@@ -210,6 +210,11 @@ def test_what_is_selected_is_tagged_favoured_deleted_and_it_is_taken_back(page: 
     told(page, "2 assets tagged “ft x?”")
     found = page.request.get("/api/v1/assets?tag=ft+x%3F&favorite=1").json()["items"]
     undo(page, "2 assets untagged", by_key=True)
+    for said in ("2 assets are no favourites any more", "Nothing is left to be taken back"):
+        page.keyboard.press("z")
+        told(page, said)
+    page.keyboard.press("b")
+    expect(page.locator("[data-all]")).to_be_focused()
     page.locator(f'[data-id="{site.ids[1]}"] > a').focus()
     page.keyboard.press("Delete")
     told(page, "2 assets put into the trash")
@@ -252,7 +257,7 @@ def test_all_that_fits_is_selected_by_its_filter_and_exported_or_changed_in_the_
         page.get_by_role("button", name="Export").click()
     zipped = ZipFile(io.BytesIO(Path(downloading.value.path()).read_bytes()))
     page.keyboard.press("f")
-    told(page, f"{len(fits)} assets made favourites")
+    told(page, f"{len(fits)} assets are favourites")
     page.keyboard.press("Delete")
     told(page, f"{len(fits)} assets put into the trash")
     gone = page.request.get("/api/v1/assets/count").json()["value"]
