@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from director_dagster.catalog.ids import new_id
@@ -127,12 +128,14 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
 
 
 @router.get("/films/{name}/places")
-async def places(name: str, opened: Open, reader: Asking, type: Short = "") -> Sequence[str]:  # noqa: A002 (as assets have)
+async def places(
+    name: str, opened: Open, reader: Asking, type_: Annotated[Short, Query(alias="type")] = ""
+) -> Sequence[str]:
     """The places to which an asset of that type can be pinned, as a browser asks for them while there is no board."""
     reader.require("artist")
     key = key_of(reader, await film_of(reader, name))
     studio = opened.studio_of(reader)
-    return await reuse.places(studio, await open_production(studio.catalog, key), type)
+    return await reuse.places(studio, await open_production(studio.catalog, key), type_)
 
 
 async def _found(opened: Library, reader: Reader, film: Film) -> Board:
