@@ -31,9 +31,10 @@ def told(microusd: int | None) -> str:
     reads as 0, and what is not known is ``unknown``."""
     if microusd is None:
         return "unknown"
+    sign, amount = "-" if microusd < 0 else "", abs(microusd) * MICRO
     if 0 < abs(microusd) < CENT_MICROUSD:
-        return f"${Decimal(microusd) * MICRO:f}".rstrip("0")
-    return f"${Decimal(microusd) * MICRO:,.2f}"
+        return f"{sign}${amount:f}".rstrip("0")
+    return f"{sign}${amount:,.2f}"
 
 
 def to_usd(microusd: int | None) -> Decimal | None:

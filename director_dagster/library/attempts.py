@@ -116,6 +116,10 @@ async def _resolve(opened: Library, reader: Reader, generation: Generation, said
         return
     if said.found == "charged" and said.charged_usd is None:
         raise BadInput("say how much it took, in dollars, as 0.25")
+    if said.found == "nothing" and said.seen == "submitted" and not said.sure:
+        raise BadInput(
+            "its provider has it, and the next making fetches it: tick that you are sure that it never comes"
+        )
     cost, most = (to_microusd(said.charged_usd) or 0) if said.found == "charged" else 0, generation.price_microusd
     if most is not None and cost > most and not said.sure:
         raise BadInput(
@@ -130,10 +134,13 @@ async def _shown(
 ) -> HTMLResponse:
     history = await _history(reader, generation_id)
     generation = history.generation
+    if said is not None and said.seen != generation.state:
+        said = None  # what was said of another state is not said of this one
     async with reader.catalog.session() as db:
         made = await assets.of_generation(db, reader.workspace.id, generation_id)
         held = generation.state == "submitted" and await generations.is_at_work(db, generation)
         slugs = await films.slugs(db, reader.workspace.id, [each for each in [generation.film_id] if each])
+        waiting = await generations.waiting(db, reader.workspace.id, limit=SHOWN)
         titles = await films.titles(db, reader.workspace.id, slugs.values())
     return render(
         request,
@@ -142,6 +149,7 @@ async def _shown(
         generation=generation,
         history=history,
         films=titles,
+        others=[each for each, _ in waiting if each.id != generation_id and each.provider == generation.provider],
         made=made,
         open=can_be_resolved(generation) and not held,
         said=said,

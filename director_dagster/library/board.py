@@ -20,6 +20,7 @@ from director_dagster.library.dagster import asset_page
 from director_dagster.library.films import Short, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
+from director_dagster.story.cut import CREDITS, TITLE
 from director_dagster.studio import reuse
 from director_dagster.studio.board import frame_slot
 from director_dagster.studio.crew import stand_of
@@ -115,6 +116,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         scenes=list(scenes(found)),
         cast=[_place(found, slot) for slot in sorted(found.filled) if slot.partition(":")[0] in CAST],
         music=_place(found, MUSIC_SLOT),
+        unplaced=[each for slot, each in found.pins.items() if slot not in _on_board(found)],
         cut=_asset(found, FILM_SLOT),
         subtitles=_asset(found, SUBTITLES_SLOT),
         script=script,
@@ -135,7 +137,8 @@ async def places(
     reader.require("artist")
     key = key_of(reader, await film_of(reader, name))
     studio = opened.studio_of(reader)
-    return await reuse.places(studio, await open_production(studio.catalog, key), type_)
+    found = await reuse.places(studio, await open_production(studio.catalog, key), type_)
+    return [slot for slot in found if slot.partition(":")[2] not in {TITLE, CREDITS}]
 
 
 async def _found(opened: Library, reader: Reader, film: Film) -> Board:
@@ -147,6 +150,12 @@ async def _found(opened: Library, reader: Reader, film: Film) -> Board:
         return found
     async with reader.catalog.session() as db:
         return await productions.board(db, film)
+
+
+def _on_board(board: Board) -> set[str]:
+    """The places that stand on the board."""
+    of_shots = {slot for shot in board.shots for slot in (frame_slot(shot.code), shot_slot(shot.code))}
+    return {MUSIC_SLOT, *of_shots, *(slot for slot in board.filled if slot.partition(":")[0] in CAST)}
 
 
 def scenes(board: Board) -> Iterator[Scene]:

@@ -175,16 +175,19 @@ async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: 
     studio = opened.studio_of(reader)
     if await find_production(studio.catalog, key) is not None:
         raise BadInput(f"there is a film {key} already: give this one another name")
-    await _refuse_taken(reader, said.series.strip(), _episode(said))
+    titled = brief.is_screenplay and brief.title != brief.name
     told = {
-        "title": None if brief.is_screenplay else said.name.strip(),
+        "title": None if titled else said.name.strip(),
         "format": said.format,
         "series": said.series.strip() or None,
         "crew": said.crew,
         "episode": _episode(said),
     }
     settings = FilmSettings.of({field: value for field, value in told.items() if value}, name="the new film")
-    return await commission(studio, key, replace(brief, origin=f"the library: {key.film}"), settings)
+    # Of two who name the same episode at one moment, the second finds the first one's.
+    async with studio.catalog.lock(f"{key.workspace}: episodes"):
+        await _refuse_taken(reader, said.series.strip(), _episode(said))
+        return await commission(studio, key, replace(brief, origin=f"the library: {key.film}"), settings)
 
 
 async def _refuse_taken(reader: Reader, series: str, episode: int | None) -> None:
@@ -193,17 +196,18 @@ async def _refuse_taken(reader: Reader, series: str, episode: int | None) -> Non
     async with reader.catalog.session() as db:
         there = await films.listed(db, reader.workspace.id)
     for film in there:
-        if (film.series, film.episode) == (series, episode):
+        if ((film.series or "").casefold(), film.episode) == (series.casefold(), episode):
             raise BadInput(f"{series} has an episode {episode}, {film.title}: give this one another number")
 
 
 async def _proposed(db: AsyncSession, workspace_id: UUID, dropped: Sequence[Asset]) -> str:
     """What a film could be about that begins with these and with no screenplay, to be said otherwise: of a shot what
-    happens in it, of all else what was asked for, or its name."""
+    happens in it, if anything does; of all else what was asked for, or its name."""
     of = await shots.by_ids(db, workspace_id, {asset.shot_id for asset in dropped if asset.shot_id})
     happens = {id_: str(shot.plan.get("action") or "") for id_, shot in of.items()}
-    told = [(asset.shot_id and happens.get(asset.shot_id)) or asset.prompt or asset.name for asset in dropped]
-    return headline("; ".join(dict.fromkeys(told)), PROPOSED_CHARS)
+    told = [happens.get(asset.shot_id, "") if asset.shot_id else asset.prompt or asset.name for asset in dropped]
+    said = "; ".join(dict.fromkeys(each for each in told if each)).replace(".; ", ". ")
+    return headline(said, PROPOSED_CHARS)
 
 
 def _episode(said: NewFilm) -> int | None:

@@ -129,8 +129,8 @@ async def _http(request: Request, error: Exception) -> Response:
     if told.startswith(TOO_LONG):
         told = "what was written is too long: a field takes up to 1 MB"
     headers = dict(refused.headers or {})
-    if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and (taken := _methods(request)):
+        headers["Allow"] = ", ".join(sorted(taken))
     return await _told(request, status, told, headers=headers)
 
 

@@ -62,7 +62,7 @@ async def tell(
                 raise BadInput("the page was edited after that was told: ask again what it would change")
             production = await open_production(studio.catalog, key)
             await commission(studio, key, brief, production.settings)
-            return RedirectResponse(board_of(reader, name), 303)
+            return RedirectResponse(board_of(reader, name, "#up-to-date"), 303)
         changes = await whatif(studio, key, brief)
     except Refused as exc:
         wrong = str(exc)

@@ -63,7 +63,7 @@ def slug(title: str) -> str:
     """
     spelled = re.sub(r"[^a-z0-9]+", "-", anyascii(title).casefold()).strip("-")
     if not spelled:
-        raise BadInput(f"no film can be named after {title[:60]!r}; give it a name with --film")
+        raise BadInput(f"no film can be named after {title[:60]!r}; give it a name with letters (--film)")
     return spelled[:SLUG_CHARS].strip("-")
 
 

@@ -103,8 +103,8 @@ async def give_up(
 ) -> Generation:
     """Nothing comes of it, and it cost that much: 0 when the provider never took it. The next making buys it anew.
 
-    With `seen`, the state in which somebody has looked at it, only while it is in that: whose job was proved meanwhile
-    would be bought a second time.
+    With `seen`, the state in which somebody has looked at it, only while it is in that. That its provider, who has it
+    as a job, took nothing for it and never gives it out is believed to who is `sure`: it is bought a second time.
 
     The cost is kept with an asset without bytes, as that of any failed generation. So is one given up that its provider
     has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. Raises BadInput.
@@ -112,6 +112,11 @@ async def give_up(
     generation = await _open(db, workspace_id, generation_id)
     if seen not in {None, generation.state}:
         raise BadInput(f"generation {generation_id} is {generation.state} by now: look at it again")
+    if generation.state == "submitted" and not cost_microusd and not sure:
+        raise BadInput(
+            f"{generation.provider} has generation {generation_id} as job {generation.provider_job_id}, and the next "
+            "making fetches it: say --yes if it charged nothing and never gives it out"
+        )
     most = generation.price_microusd
     if most is not None and cost_microusd > most and not sure:
         raise BadInput(

@@ -118,9 +118,12 @@ async def test_the_job_that_the_account_shows_is_fetched_and_paid_once(wreck: Wr
 async def test_what_somebody_has_proved_meanwhile_is_not_called_untaken(wreck: Wreck) -> None:
     await wreck.say(found="job", job="job-7")
     stale = await wreck.say(found="nothing")
+    unsure = await wreck.say(seen="submitted", found="nothing")
     made = await wreck.make()
 
     assert (stale[0], "is submitted by now: look at it again" in stale[1]) == (422, True)
+    assert "checked" not in stale[1], "what was said of another state is not said of this one"
+    assert (unsure[0], "tick that you are sure" in unsure[1]) == (422, True)
     assert (made, len(wreck.bench.charged)) == (wreck.id, 1)
 
 

@@ -1,5 +1,6 @@
 """Tests of the films' pages and of their API: a new film, its board, what is pinned, and what if."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -247,6 +248,7 @@ async def test_what_lies_in_the_bin_of_a_film_that_is_not_planned_can_be_pinned_
             (await reader.get("/films/a-door/places", params={"type": type_})).json() for type_ in ("image", "text")
         ]
         pinned = await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+        waits = (await reader.get("/films/a-door")).text
     await framed(shelf)
 
     async with shelf.reader() as reader:
@@ -254,6 +256,7 @@ async def test_what_lies_in_the_bin_of_a_film_that_is_not_planned_can_be_pinned_
 
     assert_has(page, 'data-place="music" data-type="audio"')
     assert "frame:sh010" in found[0]
+    assert_has(waits, "is pinned to frame sh010: the next making takes it there", 'data-unpin="frame:sh010"')
     assert found[1] == []
     assert (pinned.status_code, str(still.id) in frame.partition("</div>")[0]) == (HTTPStatus.OK, True)
 
@@ -261,9 +264,11 @@ async def test_what_lies_in_the_bin_of_a_film_that_is_not_planned_can_be_pinned_
 async def test_a_series_has_each_episode_once(shelf: Shelf) -> None:
     first = await begun(shelf, series="Doors", episode=1)
     again = await begun(shelf, series="Doors", episode=1, name="another")
-    other = await begun(shelf, series="Doors", episode=2, name="another")
+    other = await begun(shelf, series="doors", episode=2, name="another")
+    at_once = await asyncio.gather(*(begun(shelf, series="Doors", episode=3, name=f"at once {n}") for n in range(4)))
 
     assert [each.status_code for each in (first, again, other)] == [303, 422, 303]
+    assert sorted(each.status_code for each in at_once) == [303, 422, 422, 422]
     assert "Doors has an episode 1, A Door" in again.text
 
 

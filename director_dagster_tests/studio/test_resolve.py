@@ -212,6 +212,24 @@ def _refuse() -> None:
     raise RequestRejected("status 400: strange")
 
 
+async def test_that_a_job_which_its_provider_has_cost_nothing_is_believed_to_who_is_sure(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    async with studio.catalog.session() as db:
+        await adopt(db, workspace_id, generation_id, job="job-7")
+
+    async with studio.catalog.session() as db:
+        with pytest.raises(BadInput, match=r"as job job-7, and the next making fetches it: say --yes"):
+            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0)
+        with pytest.raises(BadInput, match="is submitted by now: look at it again"):
+            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0, sure=True, seen="unknown")
+        closed = await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0, sure=True)
+
+    assert (closed.state, closed.cost_microusd) == ("failed", 0)
+
+
 async def test_what_is_known_already_is_nothing_to_decide(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     workspace_id, generation_id = await unknown(studio, bench)

@@ -123,7 +123,7 @@ async function choose(button) {
   const [told, act] = [pin.querySelector("[data-told]"), pin.querySelector("[value=pin]")];
   const offer = (places) => {
     select.replaceChildren(...places.map((place) => new Option(place.replace(":", " "), place)));
-    told.textContent = places.length ? "" : `The film has no place for ${name}`;
+    told.textContent = places.length ? "" : `The film has no place for ${name}, as far as it is planned`;
     act.disabled = !places.length;
     if (places.length) select.focus();
   };

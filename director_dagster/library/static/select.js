@@ -126,6 +126,14 @@ function clear() {
   show();
 }
 
+// The keyboard goes on in the list, if it was in the bar.
+function unselect() {
+  const [first] = selected().ids;
+  const inBar = bar.contains(document.activeElement);
+  clear();
+  if (inBar && first) link(first)?.focus();
+}
+
 function picking() {
   list.addEventListener("click", (event) => {
     if (!event.target.matches(".pick")) return;
@@ -136,11 +144,7 @@ function picking() {
     count();
   });
   bar.querySelector("[data-all]").addEventListener("click", () => everything());
-  bar.querySelector("[data-clear]").addEventListener("click", () => {
-    const [first] = selected().ids;
-    clear();
-    link(first)?.focus();
-  });
+  bar.querySelector("[data-clear]").addEventListener("click", unselect);
 }
 
 /** Whether there is anything to act on; where nothing is selected, that is what has the focus. */
@@ -187,7 +191,7 @@ function keys() {
       return;
     } else if (list && event.key === "Escape" && !bar.hidden) {
       bar.querySelector("[data-told]").hidden = true;
-      clear();
+      unselect();
     } else if ((event.key === " " || event.key === "x") && here && !(event.key === " " && event.target.matches(".pick"))) {
       toggle(here.dataset.id);
       show();
