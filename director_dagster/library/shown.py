@@ -7,7 +7,7 @@ from typing import Any
 
 from director_dagster.catalog.money import CENT_MICROUSD, to_usd, told
 from director_dagster.catalog.queries.wanted import NONE
-from director_dagster.catalog.tables import Batch
+from director_dagster.catalog.tables import Batch, Generation
 from director_dagster.studio.reuse import PLACES
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -89,6 +89,12 @@ ENDS: Mapping[str, str] = {
     "stored": "made",
 }
 """How a purchase stands."""
+
+
+def purchase(generation: Generation) -> str:
+    """What was to be bought: how its asset would be called, where that is known."""
+    label = (generation.piece or {}).get("label") or {}
+    return str(label.get("name") or generation.operation)
 
 
 def batch(batch: Batch) -> str:

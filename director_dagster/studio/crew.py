@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from director_dagster.catalog.queries.states import CUT, HOUSES_OWN
+from director_dagster.catalog.queries.states import FREE, made_as
 from director_dagster.errors import BadInput, Refused
 from director_dagster.providers.contract import Ask, Input, Medium, Provider
 
-HOUSE = "animatic"
+HOUSE = FREE
 DRAFT, FINAL = "draft", "final"
 SIZE = {"width_px": 1280, "height_px": 720}
 VOICE = {"language": "en-GB", "pitch": 1.0, "speed": 1.0}
@@ -83,11 +83,8 @@ def provider_of(maker: str) -> str:
 def stand_of(kind: str, provider: str | None) -> str:
     """Whether a piece is a ``draft``, of the house, or ``final``, of a provider that one chose; empty for what is
     neither: what a user brought, what is put together from others, and the house's own cards and ambience."""
-    if provider is None or kind in CUT:
-        return ""
-    if provider != HOUSE:
-        return FINAL
-    return "" if kind in HOUSES_OWN else DRAFT
+    stand = "assembled" if provider is None else made_as(kind, provider)
+    return "" if stand == "assembled" else stand
 
 
 def refuse_strange(providers: Mapping[str, Provider], crew: Mapping[str, str]) -> None:

@@ -55,6 +55,11 @@ def state_of(asset: Asset) -> State:
         return "failed"
     if asset.source != "generation":
         return "brought"
-    if asset.kind in (HOUSES_OWN if asset.provider == FREE else CUT):
+    return made_as(asset.kind, asset.provider)
+
+
+def made_as(kind: str, provider: str | None) -> Literal["draft", "final", "assembled"]:
+    """As what a generated piece stands."""
+    if kind in (HOUSES_OWN if provider == FREE else CUT):
         return "assembled"
-    return "draft" if asset.provider == FREE else "final"
+    return "draft" if provider == FREE else "final"
