@@ -1,6 +1,7 @@
 """Which process makes a run, runs that the command makes by itself, and what becomes of a run whose process dies."""
 
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,13 @@ FINISHES, REPAIRS = "director/finishes", "director/repairs"
 
 MAX_RETRIES = "dagster/max_retries"
 PARTITION = "dagster/partition"
+LOCATION, OURS = "dagster/code_location", "director_dagster"
+"""The tag of a run that says where its job is from, and how we are called in `workspace.yaml`."""
+
+SIGNED_WITHIN_S = 180
+"""Of its beginning: a run's executor is in process, and to open the studio, and sign, is the first that each of our
+jobs does. Dagster's run monitoring waits so long for a run to begin (`start_timeout_seconds`)."""
+
 NO_LIMIT_MS = 0
 RECYCLE_S = 1
 MORE_CONNECTIONS = 20
@@ -186,14 +194,23 @@ def keep_connections(instance: dg.DagsterInstance | None) -> None:
 
 
 def report_dead(instance: dg.DagsterInstance) -> None:
-    """Report runs as failed that a process of this machine left behind when it was killed."""
-    left = instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED, tags={HOST: socket.gethostname()}))
-    for run in left:
-        # A run that is tried again inherits the tags of the one before, until it writes its own.
-        if run.tags.get(RUN) == run.run_id and not _lives(run.tags):
+    """Report runs as failed that a process left behind when it was killed: one of this machine, or one that was killed
+    so early that nobody knows where it was."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=UNFINISHED)):
+        if _is_dead(record):
             # The tag comes first: a reporter that is killed in between finds the run unfinished once more.
-            instance.add_run_tags(run.run_id, {DIED: "true"})
-            instance.report_run_failed(run, "the process that made this run is gone")
+            instance.add_run_tags(record.dagster_run.run_id, {DIED: "true"})
+            instance.report_run_failed(record.dagster_run, "the process that made this run is gone")
+
+
+def _is_dead(record: dg.RunRecord) -> bool:
+    run = record.dagster_run
+    # A run that is tried again inherits the tags of the one before, until it writes its own.
+    if run.tags.get(RUN) == run.run_id:
+        return run.tags.get(HOST) == socket.gethostname() and not _lives(run.tags)
+    # One that has not begun, or is being cancelled, is seen to by Dagster's run monitoring.
+    begun = record.start_time if run.status is dg.DagsterRunStatus.STARTED else None
+    return begun is not None and run.tags.get(LOCATION) == OURS and time.time() - begun > SIGNED_WITHIN_S
 
 
 def died(instance: dg.DagsterInstance, *, since: datetime) -> list[str]:
