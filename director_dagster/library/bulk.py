@@ -1,7 +1,9 @@
 """Bulk work for programs, and for our own pages: one verb for many assets, what became of it, and taking it back."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Self
 from uuid import UUID
@@ -12,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import batches
+from director_dagster.catalog.money import to_usd
+from director_dagster.catalog.queries import batches, films
 from director_dagster.catalog.queries.batches import Refusal
 from director_dagster.catalog.tables import Batch, BatchState, Verb
-from director_dagster.catalog.tables.batches import KEY_CHARS
+from director_dagster.catalog.tables.batches import KEY_CHARS, OF_A_FILM, OF_A_TAG
 from director_dagster.errors import BadInput, Unseen
 from director_dagster.library.access import Reader
 from director_dagster.library.address import VALUE_LETTERS, Filters, Text
@@ -61,6 +64,9 @@ class BulkIn(BaseModel):
     ] = None
     capped: Annotated[bool, Field(description="What that says too: there are more.")] = False
     tag: Annotated[Text, StringConstraints(max_length=VALUE_LETTERS), Field(description="Of tag and untag.")] = ""
+    film: Annotated[
+        Text, StringConstraints(max_length=VALUE_LETTERS), Field(description="Of use and leave: by its name.")
+    ] = ""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -88,7 +94,8 @@ class BatchOut(BaseModel):
     """A batch: how far it is, and what became of it.
 
     Of `total` assets `done` are decided: `changed` were changed, `refused` were not, all others were so before.
-    `changed_ids` and `refusals` are the first 5,000 of each, told when it has ended.
+    `changed_ids` and `refusals` are the first 5,000 of each, told when it has ended. What a film has taken has cost
+    `worth_usd`, which need not be paid again; of `worth_unknown` of it that is not known.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -96,6 +103,8 @@ class BatchOut(BaseModel):
     id: UUID
     verb: Verb
     tag: str
+    film: str
+    film_title: str
     who: str
     state: BatchState
     reason: str
@@ -105,6 +114,8 @@ class BatchOut(BaseModel):
     done: int
     changed: int
     refused: int
+    worth_usd: Decimal
+    worth_unknown: int
     changed_ids: list[UUID]
     refusals: list[RefusalOut]
     undoes: UUID | None
@@ -119,9 +130,11 @@ class BatchOut(BaseModel):
     },
 )
 async def done(verb: Verb, wish: BulkIn, response: Response, opened: Open, reader: Asking, key: Key = None) -> BatchOut:
-    """Tag assets, take a tag away, make them favourites or no longer so, delete or restore them: for artists.
+    """Tag assets, take a tag away, make them favourites or no longer so, delete or restore them, use them in a film or
+    have it leave them: for artists.
 
-    What is in use or held is not deleted, what is purged not restored; the batch says why. Up to 5,000 ids are answered
+    What is in use or held is not deleted, what is purged not restored; a film has in its bin what has its bytes, up to
+    1,000; the batch says why. Up to 5,000 ids are answered
     when it is done; of more, and by a filter, the answer is 202 at once. 409 where not as many assets fit as expected,
     and for a key under which something else was asked for: nothing is done then.
     """
@@ -177,9 +190,15 @@ async def told(db: AsyncSession, reader: Reader, batch: Batch) -> BatchOut:
     """What is told of a batch."""
     columns = {name: getattr(batch, name) for name in BatchOut.model_fields if hasattr(batch, name)}
     limit = 0 if batch.ended_at is None else TOLD
+    film = batch.argument if batch.verb in OF_A_FILM else ""
+    worth, unknown = await batches.worth(db, batch) if batch.verb == "use" else (0, 0)
     return BatchOut(
         **columns,
-        tag=batch.argument,
+        tag=batch.argument if batch.verb in OF_A_TAG else "",
+        film=film,
+        film_title=(await films.titles(db, batch.workspace_id, [film])).get(film, film),
+        worth_usd=to_usd(worth),
+        worth_unknown=unknown,
         changed_ids=list(await batches.changed(db, batch, limit=limit)),
         refusals=[RefusalOut.of(each) for each in await batches.refusals(db, batch, limit=limit)],
         undone_by=await batches.undoing(db, batch),
@@ -214,10 +233,13 @@ async def _answered(opened: Library, reader: Reader, batch: Batch, response: Res
 
 
 def _asked(verb: Verb, wish: BulkIn, reader: Reader, key: str) -> Asked:
-    """Raises BadInput for a tag where none belongs, and for a filter of another workspace."""
-    if bool(wish.tag.strip()) != (verb in {"tag", "untag"}):
+    """Raises BadInput for a tag or a film where none belongs, and for a filter of another workspace."""
+    if bool(wish.tag.strip()) != (verb in OF_A_TAG):
         raise BadInput("tag: give the tag with tag and untag, and with nothing else")
+    if bool(wish.film.strip()) != (verb in OF_A_FILM):
+        raise BadInput("film: give the film with use and leave, and with nothing else")
+    asked = Asked(key=key, verb=verb, argument=wish.tag or wish.film, ids=wish.ids or ())
     if wish.filter is None:
-        return Asked(key=key, verb=verb, tag=wish.tag, ids=wish.ids or ())
+        return asked
     want = filters_of(wish.filter, reader).wanted()
-    return Asked(key=key, verb=verb, tag=wish.tag, want=want, expected=wish.expected_count, capped=wish.capped)
+    return replace(asked, want=want, expected=wish.expected_count, capped=wish.capped)

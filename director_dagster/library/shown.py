@@ -73,8 +73,10 @@ DONE: Mapping[str, str] = {
     "unfavorite": "Taken from the favourites",
     "delete": "Put into the trash",
     "restore": "Had back from the trash",
+    "use": "Taken into the bin of {}",
+    "leave": "Taken out of the bin of {}",
 }
-"""What a batch of a verb has done, with its tag where it has one."""
+"""What a batch of a verb has done, with the tag or the film that it is about."""
 
 
 ENDS: Mapping[str, str] = {

@@ -5,7 +5,7 @@ step one transaction: what is changed, the log's events of it and the batch's ow
 all. The newest come first, so that what was made from an asset is gone before it and is no use of it any more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,14 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import chain
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import batches, marks, trash
+from director_dagster.catalog.queries import batches, film_uses, films, marks, trash
 from director_dagster.catalog.queries.wanted import Wanted
-from director_dagster.catalog.tables import Asset, Batch, Outcome, Verb
+from director_dagster.catalog.tables import Asset, Batch, FilmUse, Outcome, Verb
+from director_dagster.catalog.tables.batches import OF_A_FILM
 from director_dagster.errors import BadInput, Refused
 from director_dagster.story import wire
 from director_dagster.studio import records
 from director_dagster.studio.add import TAGS, Wish
 from director_dagster.studio.filing import note_again
+from director_dagster.studio.reuse import MOST, absence
 from director_dagster.studio.studio import Studio
 from director_dagster.studio.trash import kept_back, purged
 
@@ -35,6 +37,8 @@ INVERSE: Mapping[Verb, Verb] = {
     "unfavorite": "favorite",
     "delete": "restore",
     "restore": "delete",
+    "use": "leave",
+    "leave": "use",
 }
 
 
@@ -44,13 +48,13 @@ class Asked:
 
     Attributes:
         key: Under which it is asked for; the same key again is the same batch, and does nothing twice.
-        tag: Of the verbs that are about one.
+        argument: The tag, or the film by its slug, of the verbs that are about one.
         expected: How many fit, as who asks has seen it; when that is `capped`, there were more.
     """
 
     key: str
     verb: Verb
-    tag: str = ""
+    argument: str = ""
     ids: Sequence[UUID] = ()
     want: Wanted | None = None
     expected: int | None = None
@@ -60,7 +64,7 @@ class Asked:
     def digest(self) -> str:
         """By which it is known that the same is asked again."""
         which = sorted(map(str, self.ids)) if self.want is None else wire.dump(self.want)
-        return wire.digest([self.verb, self.tag, which, self.expected, self.capped])
+        return wire.digest([self.verb, self.argument, which, self.expected, self.capped])
 
 
 async def begin(studio: Studio, workspace_id: UUID, asked: Asked) -> Batch:
@@ -70,11 +74,13 @@ async def begin(studio: Studio, workspace_id: UUID, asked: Asked) -> Batch:
     that something else was asked under, and where not as many fit as were seen.
     """
     if asked.verb == "tag":
-        Wish(tags=[asked.tag]).refuse_nonsense()
+        Wish(tags=[asked.argument]).refuse_nonsense()
     async with studio.catalog.session() as db:
-        batch = _batch(db, workspace_id, asked.key, asked.verb, asked.tag, asked.digest)
+        batch = _batch(db, workspace_id, asked.key, asked.verb, asked.argument, asked.digest)
         if not await batches.begin(db, batch):
             return await _same(db, batch)
+        if asked.verb in OF_A_FILM:
+            await _film(db, batch)
         if asked.want is None:
             return await batches.name(db, batch, asked.ids)
         named = await batches.name_fitting(db, batch, asked.want)
@@ -88,10 +94,11 @@ async def work(studio: Studio, workspace_id: UUID, batch_id: UUID) -> Batch:
     Raises as the catalog and the vault do, after which another call goes on; BadInput for a batch that is not there.
     """
     async with studio.catalog.lock(f"batch:{batch_id}"):
-        if (await known(studio, workspace_id, batch_id)).ended_at is None:
+        batch = await known(studio, workspace_id, batch_id)
+        if batch.ended_at is None:
             while await _step(studio, workspace_id, batch_id):
                 pass
-            await records.note(studio.catalog, studio.vault, workspace_id)
+            await records.note(studio.catalog, studio.vault, workspace_id, await _films(studio, batch))
     return await known(studio, workspace_id, batch_id)
 
 
@@ -139,6 +146,12 @@ async def _same(db: AsyncSession, batch: Batch) -> Batch:
     return found
 
 
+async def _films(studio: Studio, batch: Batch) -> Sequence[UUID]:
+    """Of which films the records change with the batch."""
+    async with studio.catalog.session() as db:
+        return [await _film(db, batch)] if batch.verb in OF_A_FILM else []
+
+
 async def _step(studio: Studio, workspace_id: UUID, batch_id: UUID) -> bool:
     """Decide the next assets of the batch; whether there were any. Without, it is at its end."""
     async with studio.catalog.session() as db:
@@ -149,14 +162,12 @@ async def _step(studio: Studio, workspace_id: UUID, batch_id: UUID) -> bool:
             return False
         found = await trash.locked(db, workspace_id, ids)
         refused = await _refused(db, batch, found)
-        changed = await _change(db, batch, [asset.id for asset in found if asset.id not in refused])
-        await note_again(studio.vault, db, changed)
-        ours = {asset.id for asset in changed}
-        await batches.settle(db, batch, {id_: _outcome(id_, ours, refused) for id_ in ids}, refused)
+        changed = await _change(studio, db, batch, [asset.id for asset in found if asset.id not in refused])
+        await batches.settle(db, batch, {id_: _outcome(id_, changed, refused) for id_ in ids}, refused)
     return True
 
 
-def _outcome(id_: UUID, changed: set[UUID], refused: Mapping[UUID, str]) -> Outcome:
+def _outcome(id_: UUID, changed: Collection[UUID], refused: Mapping[UUID, str]) -> Outcome:
     if id_ in changed:
         return "changed"
     return "refused" if id_ in refused else "same"
@@ -172,12 +183,37 @@ async def _refused(db: AsyncSession, batch: Batch, found: Sequence[Asset]) -> Ma
         case "tag":
             full = (asset for asset in found if len(asset.tags) >= TAGS and batch.argument not in asset.tags)
             return {asset.id: f"it has {len(asset.tags)} tags: up to {TAGS} are kept" for asset in full}
+        case "use":
+            return await _kept_out(db, batch, found)
         case _:
             return {}
 
 
-async def _change(db: AsyncSession, batch: Batch, ids: Sequence[UUID]) -> Sequence[Asset]:
-    """Do it; the assets that were not so before."""
+async def _kept_out(db: AsyncSession, batch: Batch, found: Sequence[Asset]) -> Mapping[UUID, str]:
+    """Which of the assets cannot lie in the film's bin, and why."""
+    lying = await film_uses.in_bin(db, batch.workspace_id, await _film(db, batch))
+    refused = {asset.id: f"it {why}" for asset in found if (why := absence(asset))}
+    more = sorted({asset.id for asset in found} - refused.keys() - lying, reverse=True)
+    return refused | dict.fromkeys(more[max(MOST - len(lying), 0) :], f"up to {MOST:,} lie in a film's bin")
+
+
+async def _change(studio: Studio, db: AsyncSession, batch: Batch, ids: Sequence[UUID]) -> Collection[UUID]:
+    """Do it; those of the assets that were not so before."""
+    if batch.verb in OF_A_FILM:
+        return {use.asset_id for use in await _used(db, batch, ids)}
+    changed = await _marked(db, batch, ids)
+    await note_again(studio.vault, db, changed)
+    return {asset.id for asset in changed}
+
+
+async def _used(db: AsyncSession, batch: Batch, ids: Sequence[UUID]) -> Sequence[FilmUse]:
+    film_id = await _film(db, batch)
+    if batch.verb == "leave":
+        return await film_uses.leave(db, batch.workspace_id, film_id, ids)
+    return await film_uses.take(db, batch.workspace_id, film_id, ids, by=batch.who)
+
+
+async def _marked(db: AsyncSession, batch: Batch, ids: Sequence[UUID]) -> Sequence[Asset]:
     match batch.verb:
         case "tag":
             return await marks.tag(db, batch.workspace_id, ids, batch.argument)
@@ -191,12 +227,20 @@ async def _change(db: AsyncSession, batch: Batch, ids: Sequence[UUID]) -> Sequen
             return await marks.favor(db, batch.workspace_id, ids, favorite=batch.verb == "favorite")
 
 
+async def _film(db: AsyncSession, batch: Batch) -> UUID:
+    """The film that the batch is about. Raises BadInput where the workspace has none of that name."""
+    film_id = await films.id_of(db, batch.workspace_id, batch.argument)
+    if film_id is None:
+        raise BadInput(f"there is no film {batch.argument} in this workspace")
+    return film_id
+
+
 def _batch(
-    db: AsyncSession, workspace_id: UUID, key: str, verb: Verb, tag: str, asked: str, *, undoes: UUID | None = None
+    db: AsyncSession, workspace_id: UUID, key: str, verb: Verb, about: str, asked: str, *, undoes: UUID | None = None
 ) -> Batch:
     who = chain.actor(db).who
     return Batch(
-        id=new_id(), workspace_id=workspace_id, key=key, verb=verb, argument=tag, asked=asked, who=who, undoes=undoes
+        id=new_id(), workspace_id=workspace_id, key=key, verb=verb, argument=about, asked=asked, who=who, undoes=undoes
     )
 
 

@@ -23,6 +23,8 @@ from director_dagster.studio.shoot import shot_slot
 from director_dagster.studio.studio import Studio
 
 MOST = 1000
+"""So many are taken at once, and lie in a film's bin."""
+
 NAME_CHARS = 200
 SHOWN = 5
 
@@ -61,6 +63,9 @@ async def use(
     _refuse_many(ids)
     async with studio.filing(), studio.catalog.session() as db:
         found = await _there(db, film.workspace_id, ids)
+        lying = await film_uses.in_bin(db, film.workspace_id, film.film_id)
+        if len(lying | {asset.id for asset in found}) > MOST:
+            raise BadInput(f"{film.key}: {len(lying):,} assets lie in its bin, and up to {MOST:,} do")
         if fork:
             found = [await _fork(studio, db, asset, kind=asset.kind, film_id=film.film_id) for asset in found]  # type: ignore[arg-type]  # a CHECK says so
         wanted = [asset.id for asset in found]
@@ -214,7 +219,15 @@ async def _there(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> S
     """The assets, if all of them have their bytes; nobody deletes them until the transaction ends."""
     found = await trash.locked(db, workspace_id, ids)
     for asset in found:
-        if asset.url is None or asset.lost_at or asset.deleted_at:
-            why = "lies in the trash" if asset.deleted_at else "is lost" if asset.lost_at else "failed: it has no bytes"
+        if why := absence(asset):
             raise BadInput(f"asset {asset.id} ({asset.name}) {why}")
     return found
+
+
+def absence(asset: Asset) -> str:
+    """Why nothing can take the asset, in words after its name; empty for one that is there."""
+    if asset.deleted_at is not None:
+        return "lies in the trash"
+    if asset.lost_at is not None:
+        return "is lost"
+    return "failed: it has no bytes" if asset.url is None else ""

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy import func, select, text, update
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import events, films
+from director_dagster.catalog.queries import events, film_uses, films
 from director_dagster.catalog.tables import Asset, Batch
 from director_dagster.errors import StorageUnavailable
 from director_dagster.library.working import Working
@@ -22,6 +23,7 @@ from director_dagster.studio.audit import verify
 from director_dagster.studio.bulk import Asked
 from director_dagster.studio.trash import hold
 from director_dagster.vault.store import Vault
+from director_dagster_tests.catalog.rows import a_film
 from director_dagster_tests.library.conftest import HERE, Shelf
 
 API = "/api/v1/assets"
@@ -78,6 +80,64 @@ async def test_assets_are_tagged_favoured_and_deleted_and_have_it_taken_back(she
     await _told(
         shelf, ["tagged"] * 3 + ["made a favourite"] * 2 + ["deleted"] * 3 + ["restored"] * 3 + ["untagged"] * 3
     )
+
+
+async def test_a_film_uses_assets_and_they_leave_it_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In steps of two, with what cannot lie in a bin among them; by a filter too."""
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    ids = [
+        (await shelf.asset(f"piece {number}", generation_cost=cost)).id
+        for number, cost in enumerate([0.000005, 0.25, None])
+    ]
+    lost = await shelf.asset("lost", lost_at=datetime.now(UTC))
+    async with shelf.catalog.session() as db:
+        film = await a_film(db, shelf.workspace, "a-door")
+
+    async with shelf.reader() as reader:
+        used = await ended(reader, await post(reader, "use", [*ids[:2], lost.id], film="a-door", key="once"))
+        same = await ended(reader, await post(reader, "use", [*ids[:2], lost.id], film="a-door", key="once"))
+        seen = (await reader.get(f"{API}/count?q=piece")).json()
+        all_ = await ended(
+            reader, await post(reader, "use", film="a-door", filter="?q=piece", expected_count=seen["value"])
+        )
+        there = await in_bin(shelf, film.id)
+        left = await ended(reader, await reader.post(f"/api/v1/batches/{used['id']}:undo"))
+        rest = await in_bin(shelf, film.id)
+        page = await reader.get(f"/batches/{left['id']}")
+        empty = await ended(reader, await post(reader, "leave", ids, film="a-door"))
+
+    assert used == same
+    assert (used["changed"], used["film"], used["film_title"]) == (2, "a-door", film.title)
+    assert (used["worth_usd"], used["worth_unknown"]) == ("0.250005", 0)
+    assert [(each["name"], each["why"]) for each in used["refusals"]] == [("lost", "it is lost")]
+    assert (all_["total"], all_["changed"], all_["worth_usd"], all_["worth_unknown"]) == (3, 1, "0.000000", 1)
+    assert (there, rest) == (set(ids), {ids[2]})
+    assert (left["verb"], left["changed"], empty["changed"], await in_bin(shelf, film.id)) == ("leave", 2, 1, set())
+    assert "Taken out of the bin of “a-door”" in page.text
+    sidecar = await shelf.library.vault.sidecar(str(shelf.workspace.id), str(film.id))
+    assert {entry["row"]["ended_at"] is None for entry in sidecar["rows"] if entry["table"] == "film_uses"} == {False}
+
+
+async def test_a_bin_that_is_full_takes_no_more_and_says_so(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST", 2)
+    ids = [(await shelf.asset(f"piece {number}")).id for number in range(4)]
+    async with shelf.catalog.session() as db:
+        film = await a_film(db, shelf.workspace, "a-door")
+
+    async with shelf.reader() as reader:
+        first = await ended(reader, await post(reader, "use", ids[:1], film="a-door"))
+        more = await ended(reader, await post(reader, "use", ids, film="a-door"))
+        none = await ended(reader, await post(reader, "use", ids, film="a-door"))
+
+    assert [(each["changed"], each["refused"]) for each in (first, more, none)] == [(1, 0), (1, 2), (0, 2)]
+    assert {each["why"] for each in more["refusals"]} == {"up to 2 lie in a film's bin"}
+    assert await in_bin(shelf, film.id) == {ids[0], ids[3]}
+
+
+async def in_bin(shelf: Shelf, film_id: UUID) -> set[UUID]:
+    """Which assets lie in a film's bin."""
+    async with shelf.catalog.session() as db:
+        return set(await film_uses.in_bin(db, shelf.workspace.id, film_id))
 
 
 async def _told(shelf: Shelf, what: list[str]) -> None:
@@ -243,6 +303,10 @@ async def test_ids_and_batches_of_another_workspace_are_as_if_they_were_not_ther
         ("tag", {"ids": [], "tag": "x" * 61}),
         ("tag", {"ids": [], "tag": "two\nlines"}),
         ("delete", {"ids": [], "tag": "x"}),
+        ("delete", {"ids": [], "film": "a-door"}),
+        ("use", {"ids": []}),
+        ("use", {"ids": [], "film": "no-such-film"}),
+        ("leave", {"ids": [], "film": "a-door", "tag": "x"}),
         ("delete", {}),
         ("delete", {"ids": [], "filter": ""}),
         ("delete", {"filter": ""}),
@@ -345,7 +409,7 @@ async def test_a_full_disk_is_waited_for_and_a_fault_of_ours_ends_the_batch(
 async def test_a_batch_has_a_page_that_asks_again_until_it_is_done_and_takes_it_back(shelf: Shelf) -> None:
     ids = [(await shelf.asset(f"piece {number}")).id for number in range(2)]
     studio = replace(shelf.library.studio, catalog=shelf.catalog.within(shelf.workspace.id, actor=Actor(who="mara")))
-    batch = await bulk.begin(studio, shelf.workspace.id, Asked(key="k", verb="tag", tag="<b>", ids=ids))
+    batch = await bulk.begin(studio, shelf.workspace.id, Asked(key="k", verb="tag", argument="<b>", ids=ids))
 
     async with shelf.reader(accept="text/html", origin=HERE) as reader:
         begun = (await reader.get(f"/batches/{batch.id}")).text

@@ -1,5 +1,6 @@
 """A film from the first click to the last, in a real Chromium beside a real Dagster: begun, made, played, changed."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -96,19 +97,27 @@ def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -
     page.locator(".card .pick").first.check()
     page.keyboard.press("a")
     page.get_by_role("dialog").get_by_role("button", name="Take", exact=True).click()
-    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
-    page.get_by_role("button", name="Take out again").click()
-    expect(page.locator("[data-text]")).to_have_text("1 asset out of the bin of A Door again")
+    expect(page.locator("[data-text]")).to_have_text("1 asset taken into the bin of A Door")
+    page.keyboard.press("z")
+    expect(page.locator("[data-text]")).to_have_text("1 asset taken out of the bin of A Door")
     page.keyboard.press("a")
     page.get_by_role("dialog").get_by_role("button", name="Take", exact=True).click()
-    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
+    expect(page.locator("[data-text]")).to_have_text("1 asset taken into the bin of A Door")
     page.get_by_role("button", name="Clear").click()
+
+    page.locator(".card .pick").first.check()
+    page.get_by_role("button", name="Select all").click()
+    page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("button", name="Take", exact=True).click()
+    expect(page.locator("[data-text]")).to_have_text(re.compile(r"\d+ assets? taken into the bin of A Door; .*1 asset lay"))
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-text]")).to_have_text(re.compile(r"\d+ assets? taken out of the bin of A Door"))
 
     page.goto("/library?kind=location")
     drop_first(page, "A Door")
-    expect(page.locator("[data-text]")).to_have_text("1 asset in the bin of A Door")
+    expect(page.locator("[data-text]")).to_have_text("1 asset taken into the bin of A Door")
     drop_first(page, "A Door")
-    expect(page.locator("[data-text]")).to_have_text("In the bin of A Door: 1 asset lay there already")
+    expect(page.locator("[data-text]")).to_have_text("0 assets taken into the bin of A Door; 1 asset lay there already")
     drop_first(page, "as a fork")
     expect(page.locator("[data-text]")).to_have_text("1 asset forked into the bin of A Door")
 

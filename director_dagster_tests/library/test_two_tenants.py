@@ -124,6 +124,7 @@ async def written(reader: httpx.AsyncClient, chance: Random, own: Tenant, of: Te
     asks: list[tuple[str, str, Mapping[str, Any]]] = [
         ("POST", "/api/v1/assets:tag", {"ids": ids, "tag": f"by {own.slug}"}),
         ("POST", f"/api/v1/assets:{chance.choice(['favorite', 'delete', 'restore'])}", {"ids": ids}),
+        ("POST", f"/api/v1/assets:{chance.choice(['use', 'leave'])}", {"ids": ids, "film": film}),
         ("POST", "/api/v1/assets:purge", {"ids": ids, "reason": f"by {own.slug}"}),
         ("POST", f"/api/v1/films/{film}/bin", {"ids": ids, "fork": chance.random() < 0.5}),
         ("POST", f"/api/v1/films/{film}/bin/leave", {"ids": ids}),

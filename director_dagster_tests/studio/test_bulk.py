@@ -15,18 +15,19 @@ from sqlalchemy import select, update
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import batches, films
-from director_dagster.catalog.tables import Asset, Batch
-from director_dagster.catalog.tables.batches import VERBS
+from director_dagster.catalog.queries import batches, film_uses, films
+from director_dagster.catalog.tables import Asset, Batch, FilmUse
+from director_dagster.catalog.tables.batches import OF_A_FILM, OF_A_TAG, VERBS
 from director_dagster.studio import bulk
 from director_dagster.studio.audit import verify
 from director_dagster.studio.bulk import Asked
 from director_dagster.studio.studio import Studio
-from director_dagster_tests.catalog.rows import an_asset
+from director_dagster_tests.catalog.rows import a_film, an_asset
 from director_dagster_tests.conftest import fresh_database
 from director_dagster_tests.studio.bench import open_bench
 
-Kept = tuple[frozenset[str], bool, bool, bool]
+Kept = tuple[frozenset[str], bool, bool, bool, bool]
+"""Of an asset: its tags, whether it is a favourite, in the trash, purged, and in the film's bin."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Place:
     home: Path
     workspace_id: UUID
     ids: Sequence[UUID]
+    film_id: UUID
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +54,9 @@ async def _filled(url: str, home: Path) -> Place:
         workspace, ids = await films.workspace(db, "home"), list[UUID]()
         for number in range(6):
             ids.append((await an_asset(db, workspace, f"piece {number}", source_asset_ids=ids[-1:])).id)
+        film = await a_film(db, workspace, "a-door")
     await studio.aclose()
-    return Place(url, home, workspace.id, ids)
+    return Place(url, home, workspace.id, ids, film.id)
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -64,7 +67,9 @@ async def _filled(url: str, home: Path) -> Place:
     at_once=st.integers(1, 4),
     before=st.lists(
         st.tuples(
-            st.sampled_from([(), ("a",), ("b", "a")]), st.booleans(), st.sampled_from(["", "trash", "purged", "held"])
+            st.sampled_from([(), ("a",), ("b", "a")]),
+            st.booleans(),
+            st.sampled_from(["", "trash", "purged", "held", "lost", "bin"]),
         ),
         min_size=6,
         max_size=6,
@@ -79,7 +84,8 @@ def test_a_batch_and_its_undo_leave_all_as_it_was(
         first = await _rows(studio)
         ids = [[*place.ids, new_id()][number] for number in which]
 
-        asked = Asked(key=str(new_id()), verb=verb, tag=tag if "tag" in verb else "", ids=ids)
+        about = tag if verb in OF_A_TAG else "a-door" if verb in OF_A_FILM else ""
+        asked = Asked(key=str(new_id()), verb=verb, argument=about, ids=ids)
         batch = await _worked(its, await bulk.begin(its, place.workspace_id, asked))
         then = await _rows(studio)
         again = await _worked(its, await bulk.begin(its, place.workspace_id, asked))
@@ -127,13 +133,24 @@ async def _set(studio: Studio, place: Place, before: list[tuple[tuple[str, ...],
                 "purge_reason": "a test" if state == "purged" else None,
                 "held_at": now if state == "held" else None,
                 "hold_reason": "a test" if state == "held" else None,
+                "lost_at": now if state == "lost" else None,
             }
             await db.execute(update(Asset).where(Asset.id == id_).values(values))
+        lying = [id_ for id_, (_, _, state) in zip(place.ids, before, strict=True) if state == "bin"]
+        await film_uses.leave(db, place.workspace_id, place.film_id, place.ids)
+        await film_uses.take(db, place.workspace_id, place.film_id, lying, by="a test")
 
 
 async def _rows(studio: Studio) -> dict[UUID, Kept]:
     async with studio.catalog.session() as db:
+        lying = set(await db.scalars(select(FilmUse.asset_id).where(FilmUse.ended_at.is_(None))))
         return {
-            each.id: (frozenset(each.tags), each.favorite, each.deleted_at is not None, each.purged_at is not None)
+            each.id: (
+                frozenset(each.tags),
+                each.favorite,
+                each.deleted_at is not None,
+                each.purged_at is not None,
+                each.id in lying,
+            )
             for each in await db.scalars(select(Asset))
         }

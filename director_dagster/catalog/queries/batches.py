@@ -15,6 +15,7 @@ from director_dagster.catalog.recordset import recordset
 from director_dagster.catalog.tables import Asset, Batch, BatchAsset, BatchState, Outcome
 from director_dagster.catalog.tables.base import FRESH
 
+CHANGED = BatchAsset.outcome == "changed"
 STRANGE = "there is no such asset in this workspace"
 
 
@@ -90,7 +91,7 @@ async def name_fitting(db: AsyncSession, batch: Batch, want: Wanted) -> Batch:
 async def name_changed(db: AsyncSession, batch: Batch, by: UUID) -> Batch:
     """Let the batch be of the assets that another one has changed."""
     changed = (BatchAsset.workspace_id == batch.workspace_id, BatchAsset.batch_id == by)
-    return await _name(db, batch, _waiting(batch, BatchAsset.asset_id).where(*changed, BatchAsset.outcome == "changed"))
+    return await _name(db, batch, _waiting(batch, BatchAsset.asset_id).where(*changed, CHANGED))
 
 
 async def waiting(db: AsyncSession, batch: Batch, *, limit: int) -> Sequence[UUID]:
@@ -131,8 +132,17 @@ async def working(db: AsyncSession) -> Sequence[Batch]:
 
 async def changed(db: AsyncSession, batch: Batch, *, limit: int) -> Sequence[UUID]:
     """The first `limit` assets that the batch has changed, the newest first. Index: pk_batch_assets."""
-    query = select(BatchAsset.asset_id).where(*_of(batch), BatchAsset.outcome == "changed")
+    query = select(BatchAsset.asset_id).where(*_of(batch), CHANGED)
     return (await db.scalars(query.order_by(BatchAsset.asset_id.desc()).limit(limit))).all()
+
+
+async def worth(db: AsyncSession, batch: Batch) -> tuple[int, int]:
+    """What the assets that the batch has changed have cost, in microdollars, as far as it is known; and of how many it
+    is not. Index: pk_batch_assets."""
+    here = (Asset.workspace_id == BatchAsset.workspace_id) & (Asset.id == BatchAsset.asset_id)
+    costs = select(func.sum(Asset.cost_microusd), func.count().filter(Asset.cost_microusd.is_(None)))
+    known, unknown = (await db.execute(costs.join_from(BatchAsset, Asset, here).where(*_of(batch), CHANGED))).one()
+    return int(known or 0), unknown
 
 
 async def refusals(db: AsyncSession, batch: Batch, *, limit: int) -> Sequence[Refusal]:

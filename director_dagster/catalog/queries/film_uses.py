@@ -4,18 +4,23 @@ Each change is an event of the audit log, and returns the rows that it has chang
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import events, trash
 from director_dagster.catalog.tables import Asset, Blob, FilmUse
 from director_dagster.catalog.tables.base import FRESH
+from director_dagster.catalog.tables.uses import IN_BIN
 
 TAKEN, PINNED, LEFT = "taken into the bin", "pinned", "left out again"
 """What the audit log says of a film."""
+
+BIN = ("workspace_id", "film_id", "asset_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +51,24 @@ async def pinned(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Mapping
     return {taken.use.slot: taken for taken in found if taken.use.slot is not None}
 
 
+async def in_bin(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> AbstractSet[UUID]:
+    """Which assets lie in the film's bin. Index: uq_film_uses_bin."""
+    mine = (FilmUse.workspace_id == workspace_id, FilmUse.film_id == film_id, FilmUse.ended_at.is_(None))
+    return set(await db.scalars(select(FilmUse.asset_id).where(*mine, FilmUse.slot.is_(None))))
+
+
 async def take(
     db: AsyncSession, workspace_id: UUID, film_id: UUID, asset_ids: Sequence[UUID], *, by: str
 ) -> Sequence[FilmUse]:
     """Take assets into the film's bin. Raises InTrash for one that lies there."""
     await trash.refuse_deleted(db, asset_ids)
-    there = {taken.asset.id for taken in await of_film(db, workspace_id, film_id) if taken.use.slot is None}
-    made = [
-        FilmUse(workspace_id=workspace_id, film_id=film_id, asset_id=asset_id, slot=None, used_by=by)
-        for asset_id in dict.fromkeys(asset_ids)
-        if asset_id not in there
-    ]
-    db.add_all(made)
-    await db.flush()
+    bin_ = {"workspace_id": workspace_id, "film_id": film_id, "slot": None, "used_by": by}
+    new = [{**bin_, "asset_id": asset_id} for asset_id in dict.fromkeys(asset_ids)]
+    if not new:
+        return []
+    # Whoever takes the same at this moment is waited for.
+    there = insert(FilmUse).on_conflict_do_nothing(index_elements=BIN, index_where=IN_BIN).returning(FilmUse)
+    made = (await db.scalars(there.values(new), execution_options=FRESH)).all()
     for use in made:
         await _tell(db, use, TAKEN)
     return made

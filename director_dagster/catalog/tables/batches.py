@@ -10,8 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from director_dagster.catalog.tables.base import Base, Created, Tenant, one_of, within
 from director_dagster.catalog.tables.events import HEX
 
-Verb = Literal["tag", "untag", "favorite", "unfavorite", "delete", "restore"]
+Verb = Literal["tag", "untag", "favorite", "unfavorite", "delete", "restore", "use", "leave"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
+OF_A_TAG = frozenset[Verb]({"tag", "untag"})
+OF_A_FILM = frozenset[Verb]({"use", "leave"})
+"""What these are about stands in the batch's `argument`."""
+
 BatchState = Literal["working", "done", "failed"]
 Outcome = Literal["changed", "same", "refused"]
 
@@ -23,7 +27,7 @@ class Batch(Tenant, Base):
 
     Attributes:
         key: The same key again is the same batch.
-        argument: The tag; of other verbs nothing.
+        argument: The tag, or the film by its slug; of other verbs nothing.
         asked: The SHA-256 of what was asked, so that a key is not taken for another thing.
         undoes: The batch that this one takes back; a batch is taken back once.
         total: Of how many assets it is; of these `done` are decided, `changed` were changed, `refused` were not.
@@ -39,7 +43,7 @@ class Batch(Tenant, Base):
         one_of("verb", VERBS),
         one_of("state", get_args(BatchState)),
         CheckConstraint(f"char_length(key) BETWEEN 1 AND {KEY_CHARS}", name="key"),
-        CheckConstraint("(argument <> '') = (verb IN ('tag', 'untag'))", name="argument"),
+        CheckConstraint("(argument <> '') = (verb IN ('tag', 'untag', 'use', 'leave'))", name="argument"),
         CheckConstraint(f"asked ~ '{HEX}'", name="asked"),
         CheckConstraint("total >= done AND done >= changed + refused AND least(changed, refused) >= 0", name="counts"),
         CheckConstraint("(ended_at IS NULL) = (state = 'working')", name="ended_at"),

@@ -8,6 +8,7 @@ const DONE = {
   tag: () => "tagged", untag: () => "untagged", delete: () => "put into the trash", restore: () => "had back from the trash",
   favorite: (one) => one ? "is a favourite" : "are favourites",
   unfavorite: (one) => one ? "is no favourite any more" : "are no favourites any more",
+  use: () => "taken into the bin of", leave: () => "taken out of the bin of",
 };
 const FIRST_MS = 300;
 const EVERY_MS = 1000;
@@ -26,19 +27,15 @@ function acting() {
     if (act === "undo") undo();
     else if (act === "export") download();
     else if (act === "tag") open();
-    else if (act in DONE) ask(act);
+    else if (act in DONE) ask(act, selected());
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "z" || typing(event) || busy) return;
     if (done.length) undo();
-    else {
-      const text = "Nothing is left to be taken back of what was done since this page was opened; Recent changes has what was done before";
-      tell(text);
-      say(text);
-    }
+    else tell("Nothing is left to be taken back of what was done since this page was opened; Recent changes has what was done before");
   });
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.value !== "cancel") ask(event.submitter?.value || "tag", form.elements.tag.value.trim());
+    if (event.submitter?.value !== "cancel") ask(event.submitter?.value || "tag", selected(), { tag: form.elements.tag.value.trim() });
   });
 
   function open() {
@@ -53,11 +50,11 @@ function key() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// One verb for all that is selected. An answer that is lost is asked for again, under the same key.
-async function ask(verb, tag = "") {
-  const { ids, filter, value, capped } = selected();
+/** One verb for what is selected, about a tag or a film. An answer that is lost is asked for again, by the same key. */
+export async function ask(verb, { ids, filter, value, capped }, about = {}) {
+  if (busy) return;
   const which = filter ? { filter, expected_count: value, capped } : { ids };
-  const body = JSON.stringify({ ...which, ...(tag && { tag }) });
+  const body = JSON.stringify({ ...which, ...about });
   const headers = { "Content-Type": "application/json", "Idempotency-Key": key() };
   await follow(`/api/v1/assets:${verb}`, { method: "POST", headers, body });
 }
@@ -78,7 +75,7 @@ async function follow(path, options) {
     let silent = false;
     for (let wait = FIRST_MS; batch.state === "working"; wait = EVERY_MS) {
       const far = `${batch.done.toLocaleString("en")} of ${many(batch.total)}`;
-      tell(silent ? `The library does not answer; it goes on after ${far} as soon as it does` : `Working: ${far}`, batch);
+      tell(silent ? `The library does not answer; it goes on after ${far} as soon as it does` : `Working: ${far}`, { batch });
       await new Promise((ready) => { setTimeout(ready, wait); });
       const now = await known(batch.id);
       silent = !now;
@@ -87,7 +84,6 @@ async function follow(path, options) {
     finished(batch);
   } catch (error) {
     tell(error.message);
-    say(error.message);
   } finally {
     busy = false;
     bar.setAttribute("aria-busy", "false");
@@ -112,9 +108,8 @@ async function sent(path, options) {
 function finished(batch) {
   if (batch.undoes) done.pop();
   else if (batch.changed) done.push(batch);
-  const text = what(batch);
-  tell(text, batch);
-  say(text);
+  tell(what(batch), { batch });
+  if (batch.film) return;
   if (bar.dataset.one) {
     if (batch.changed) location.reload();
     return;
@@ -136,24 +131,32 @@ function changed(batch) {
 
 function what(batch) {
   if (batch.state === "failed") return `It was given up: ${batch.reason}`;
-  const tag = batch.tag && ` “${batch.tag}”`;
+  const about = batch.tag ? ` “${batch.tag}”` : batch.film && ` ${batch.film_title}`;
   const refused = batch.refused ? `; ${many(batch.refused)} left as ${batch.refused === 1 ? "it was" : "they were"}` : "";
   const why = batch.refused === 1 ? `: ${batch.refusals[0].why}` : "";
-  return `${many(batch.changed)} ${DONE[batch.verb](batch.changed === 1)}${tag}${refused}${why}`;
+  return `${many(batch.changed)} ${DONE[batch.verb](batch.changed === 1)}${about}${batch.verb === "use" ? worth(batch) : ""}${refused}${why}`;
 }
 
-function tell(text, batch) {
+function worth({ worth_usd, total, changed, refused }) {
+  const before = total - changed - refused;
+  const saved = Number(worth_usd) ? `; $${Number(worth_usd).toFixed(2)} are saved once the film uses ${changed === 1 ? "it" : "them"}` : "";
+  return `${saved}${before ? `; ${many(before)} lay there already` : ""}`;
+}
+
+/** Tell and say it in the toolbar: of a batch with its Undo, and with a link to where there is more of it. */
+export function tell(text, { batch, film = batch?.film } = {}) {
   const told = bar.querySelector("[data-told]");
-  told.hidden = false;
+  told.hidden = bar.hidden = false;
+  bar.querySelector("[data-chosen]").hidden = !selected().ids.length;
   told.querySelector("[data-text]").textContent = text;
   const back = told.querySelector("[data-act=undo]");
   if (back === document.activeElement) bar.focus();
   back.hidden = !batch || batch !== done.at(-1);
-  told.querySelector("[data-act=out]").hidden = true;
   const more = told.querySelector("[data-more]");
-  more.hidden = !batch || !(batch.refused || batch.state === "working");
-  if (batch) more.href = batch.page;
-  bar.hidden = false;
+  const page = batch?.refused || batch?.state === "working" ? batch.page : film && `/films/${film}${bar.dataset.workspace}`;
+  more.hidden = !page;
+  if (page) more.href = page;
+  say(text);
 }
 
 // A form, so that the browser keeps the file as it comes.

@@ -1,7 +1,8 @@
 // For good: what is selected in the trash loses its bytes, after a question that takes a reason.
 
 import { how, leave, many, selected } from "./select.js";
-import { post, tell } from "./tray.js";
+import { tell } from "./bulk.js";
+import { post } from "./tray.js";
 
 const bar = document.querySelector("[data-toolbar]");
 const dialog = document.getElementById("purging");

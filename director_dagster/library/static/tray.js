@@ -1,7 +1,8 @@
 // Into a film: what is dragged may be dropped on a film or on New film; the same by the toolbar's button, or the key a.
 
 import { typing } from "./keys.js";
-import { focused, many, say, selected } from "./select.js";
+import { ask, tell } from "./bulk.js";
+import { focused, how, many, selected } from "./select.js";
 
 const bar = document.querySelector("[data-toolbar]");
 const tray = document.querySelector("[data-tray]");
@@ -10,7 +11,6 @@ const TYPE = "application/x-director-assets";
 const SHOWN = 50;
 const MOST = 1000;
 let films;
-let taken;
 
 const at = (path) => `${path}${bar.dataset.workspace}`;
 
@@ -26,27 +26,15 @@ function begin(ids, fork) {
   location.href = address;
 }
 
-// One film, or the new one, takes them: as they are, or a fork of each.
-async function into(film, ids, fork = false) {
-  if (ids.length > MOST) return say(`Up to ${MOST.toLocaleString("en")} are taken at once, and these are ${many(ids.length)}`);
+// One film, or the new one, takes them: as they are, which is a batch, or a fork of each.
+async function into(film, which, fork = false) {
+  const { ids, filter } = which;
+  if (ids.length > MOST) return tell(`Up to ${MOST.toLocaleString("en")} are taken at once, and these are ${many(ids.length)}`);
+  if (film && !fork) return ask("use", which, { film: film.film });
+  if (filter) return tell("All that fits is selected: it can be used in a film as it is; for a fork, or a new film, select what is to be taken");
   if (!film) return begin(ids, fork);
-  taken = undefined;
   const told = await post(`/api/v1/films/${film.film}/bin`, { ids, fork });
-  if (!told) return undefined;
-  taken = !fork && told.ids.length ? { film, ids: told.ids } : undefined;
-  const worth = Number(told.worth_usd) ? `; $${Number(told.worth_usd).toFixed(2)} are saved once the film uses it` : "";
-  const before = ids.length - told.ids.length;
-  const there = before ? `${told.ids.length ? "; " : ""}${many(before)} lay there already` : "";
-  const now = told.ids.length ? `${many(told.ids.length)} ${fork ? "forked into" : "in"} the bin of ${film.title}${worth}` : `In the bin of ${film.title}: `;
-  return tell(`${now}${there}`, film);
-}
-
-// What was taken just now lies in the bin no more.
-async function out() {
-  const { film, ids } = taken;
-  taken = undefined;
-  const told = await post(`/api/v1/films/${film.film}/bin/leave`, { ids });
-  if (told) tell(`${many(told.ids.length)} out of the bin of ${film.title} again`, film);
+  return told && tell(`${many(told.ids.length)} forked into the bin of ${film.title}`, { film: film.film });
 }
 
 /** The answer to a POST; where it is refused, that is told, and there is none. */
@@ -62,33 +50,20 @@ export async function post(path, body) {
   return undefined;
 }
 
-/** Tell it in the toolbar, with a link to the film that it is about. */
-export function tell(text, film) {
-  const told = bar.querySelector("[data-told]");
-  told.hidden = bar.hidden = false;
-  bar.querySelector("[data-chosen]").hidden = !selected().ids.length;
-  told.querySelector("[data-text]").textContent = text;
-  told.querySelector("[data-act=undo]").hidden = true;
-  const back = told.querySelector("[data-act=out]");
-  if (back === document.activeElement) bar.focus();
-  back.hidden = !taken;
-  const more = told.querySelector("[data-more]");
-  more.hidden = !film;
-  if (film) more.href = at(film.page);
-  say(text);
-}
-
 async function open() {
-  const { ids, filter } = selected();
-  if (filter) return say(`All that fits is selected: select up to ${MOST.toLocaleString("en")} of them`);
+  const which = selected();
+  const { ids, filter, value, capped } = which;
   if (!ids.length) return undefined;
+  if (filter && (capped || value > MOST)) {
+    return tell(`Up to ${MOST.toLocaleString("en")} lie in a film's bin, and these are ${how(which)}: select fewer`);
+  }
   const there = await known();
   const select = dialog.querySelector("select");
   select.replaceChildren(...there.map((film, number) => new Option(film.title, number)), new Option("New film …", ""));
-  dialog.querySelector("[data-number]").textContent = many(ids.length);
+  dialog.querySelector("[data-number]").textContent = filter ? how(which) : many(ids.length);
   dialog.querySelector("[name=fork]").checked = true;
   dialog.returnValue = "";
-  dialog.onclose = () => dialog.returnValue && into(there[select.value], ids, dialog.querySelector("#forking").checked);
+  dialog.onclose = () => dialog.returnValue && into(there[select.value], which, dialog.querySelector("#forking").checked);
   return dialog.showModal();
 }
 
@@ -108,7 +83,7 @@ function place(text, film, fork) {
   target.addEventListener("dragleave", () => target.classList.remove("over"));
   target.addEventListener("drop", (event) => {
     event.preventDefault();
-    into(film, JSON.parse(event.dataTransfer.getData(TYPE)), fork);
+    into(film, { ids: JSON.parse(event.dataTransfer.getData(TYPE)) }, fork);
   });
   return target;
 }
@@ -124,7 +99,6 @@ if (bar && tray) {
   bar.addEventListener("click", (event) => {
     const act = event.target.closest("[data-act]")?.dataset.act;
     if (act === "film") open();
-    else if (act === "out") out();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "a" && !typing(event) && focused()) { event.preventDefault(); open(); }

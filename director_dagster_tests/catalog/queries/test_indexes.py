@@ -221,6 +221,7 @@ QUESTIONS: dict[str, Ask] = {
     "what is worked on: ix_batches_working": lambda at: batches.working(at.db),
     "what waits in a batch: ix_batch_assets_waiting": lambda at: batches.waiting(at.db, at.batch, limit=100),
     "what a batch has changed: pk_batch_assets": lambda at: batches.changed(at.db, at.batch, limit=100),
+    "what that has cost: pk_batch_assets": lambda at: batches.worth(at.db, at.batch),
     "rivals of a take: ix_takes_workspace_id_asset_id": lambda at: takes.beside(at.db, at.ours, at.asset.id),
     "whose token: ix_members_token_digest": lambda at: members.signed_in(at.db, "a token"),
     "which run: ix_events_workspace_id_subject_id": lambda at: takes.run_of(at.db, at.ours, at.asset.id, {at.film.id}),
