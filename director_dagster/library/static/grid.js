@@ -171,14 +171,15 @@ function walk(list) {
   });
 }
 
-// Where one leaves is where one comes back to: the asset goes into this page's own address, and how far down it stood
-// into its place in the browser's history.
+// Where one leaves is where one comes back to: the row goes into this page's own address, by its first asset, so that all
+// stand in their columns again; and which one it was, and how far down, into its place in the browser's history.
 function remember(list) {
   function note(card) {
     const here = new URL(location);
     ["after", "before", "month", "at"].forEach((name) => here.searchParams.delete(name));
-    if (card) here.searchParams.set("at", card.dataset.id);
-    history.replaceState({ ...history.state, top: card?.getBoundingClientRect().top }, "", here);
+    const row = card && [...card.parentElement.children].find((each) => !each.hidden && each.offsetTop === card.offsetTop);
+    if (row) here.searchParams.set("at", row.dataset.id);
+    history.replaceState({ ...history.state, card: card?.dataset.id, top: card?.getBoundingClientRect().top }, "", here);
   }
 
   // What stands in the middle of the window, once it stands still; nothing at the very beginning.
@@ -207,7 +208,7 @@ function remember(list) {
   const at = new URLSearchParams(location.search).get("at");
   if (!at) return;
   history.scrollRestoration = "manual";
-  const card = list.querySelector(`[data-id="${CSS.escape(at)}"]`);
+  const [card] = [history.state?.card, at].map((id) => id && list.querySelector(`[data-id="${CSS.escape(id)}"]`)).filter(Boolean);
   if (!card) return;
   card.querySelector(":scope > a").focus({ preventScroll: true });
   const above = innerHeight - card.offsetHeight;
