@@ -5,6 +5,7 @@
     DirectorError                 one clear line for the user: what, where, what to do
     ├── Refused                   never retry: the request itself must change
     │   ├── BadInput              a user's file, option or name that cannot be used
+    │   │   └── Unsure            what can hardly be, and is believed to who is sure
     │   ├── EndedBadly            a provider took it on, and nothing comes of it
     │   │   ├── PromptRejected    its content policy turned it down
     │   │   ├── JobFailed         it could not do it
@@ -70,6 +71,10 @@ class Refused(DirectorError):
 
 class BadInput(Refused):
     """A user's file, option or name cannot be used; the message says which and what to do."""
+
+
+class Unsure(BadInput):
+    """What somebody says can hardly be; once they say that they are sure it is believed."""
 
 
 class EndedBadly(Refused):

@@ -18,7 +18,7 @@ from director_dagster.cli.home import (
     with_studio,
     workspace_option,
 )
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, Unsure
 from director_dagster.settings import Settings
 
 if TYPE_CHECKING:
@@ -165,7 +165,10 @@ def _resolution(generation_id: UUID, job: str | None, charged: str | None, *, su
         if job is not None:
             return await adopt(db, workspace_id, generation_id, job=job)
         vault = Vault(Settings.from_env().vault)
-        return await give_up(vault, db, workspace_id, generation_id, cost_microusd=cost, sure=sure)
+        try:
+            return await give_up(vault, db, workspace_id, generation_id, cost_microusd=cost, sure=sure)
+        except Unsure as exc:
+            raise BadInput(f"generation {generation_id}: {exc}, by --yes") from exc
 
     return resolved
 

@@ -10,10 +10,9 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from director_dagster.catalog.money import to_microusd, told
+from director_dagster.catalog.money import to_microusd
 from director_dagster.catalog.queries import assets, films, generations
 from director_dagster.catalog.queries.generations import History
-from director_dagster.catalog.tables import Generation
 from director_dagster.catalog.tables.ledger import GenerationState
 from director_dagster.errors import BadInput, DirectorError, Unseen
 from director_dagster.library import shown
@@ -47,7 +46,7 @@ class Found(BaseModel):
         seen: The state in which it was looked at: what has become of it meanwhile is looked at again.
         found: ``job``: it has the work, as `job`; ``nothing``: it never took it; ``charged``: it took `charged_usd` for
             it, and nothing came of it.
-        sure: An amount beyond its highest price is right.
+        sure: They are, of what can hardly be.
     """
 
     seen: GenerationState
@@ -96,9 +95,9 @@ async def resolve(
     A job is asked for at its provider before it is believed.
     """
     reader.require("producer")
-    generation = (await _history(reader, generation_id)).generation
+    await _history(reader, generation_id)
     try:
-        await _resolve(opened, reader, generation, said)
+        await _resolve(opened, reader, generation_id, said)
     except DirectorError as exc:
         answer = await _shown(request, reader, generation_id, said=said, wrong=str(exc))
         answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -107,8 +106,8 @@ async def resolve(
     return RedirectResponse(there, HTTPStatus.SEE_OTHER)
 
 
-async def _resolve(opened: Library, reader: Reader, generation: Generation, said: Found) -> None:
-    studio, own, generation_id = opened.studio_of(reader), reader.workspace.id, generation.id
+async def _resolve(opened: Library, reader: Reader, generation_id: UUID, said: Found) -> None:
+    studio, own = opened.studio_of(reader), reader.workspace.id
     if said.found == "job":
         await prove(studio, own, generation_id, job=said.job)
         async with studio.catalog.session() as db:
@@ -116,15 +115,7 @@ async def _resolve(opened: Library, reader: Reader, generation: Generation, said
         return
     if said.found == "charged" and said.charged_usd is None:
         raise BadInput("say how much it took, in dollars, as 0.25")
-    if said.found == "nothing" and said.seen == "submitted" and not said.sure:
-        raise BadInput(
-            "its provider has it, and the next making fetches it: tick that you are sure that it never comes"
-        )
-    cost, most = (to_microusd(said.charged_usd) or 0) if said.found == "charged" else 0, generation.price_microusd
-    if most is not None and cost > most and not said.sure:
-        raise BadInput(
-            f"it was to cost {shown.most(most)} at most: if {told(cost)} is right, say that it is more than that"
-        )
+    cost = (to_microusd(said.charged_usd) or 0) if said.found == "charged" else 0
     async with studio.catalog.session() as db:
         await give_up(studio.vault, db, own, generation_id, cost_microusd=cost, sure=said.sure, seen=said.seen)
 

@@ -11,7 +11,7 @@ from director_dagster.catalog.generation_rows import tell
 from director_dagster.catalog.money import told
 from director_dagster.catalog.queries import assets, generations
 from director_dagster.catalog.tables import AssetKind, AssetType, Generation
-from director_dagster.errors import BadInput, Refused
+from director_dagster.errors import BadInput, Refused, Unsure
 from director_dagster.providers.contract import JobState
 from director_dagster.studio import filing
 from director_dagster.studio.crew import lacking
@@ -104,24 +104,24 @@ async def give_up(
     """Nothing comes of it, and it cost that much: 0 when the provider never took it. The next making buys it anew.
 
     With `seen`, the state in which somebody has looked at it, only while it is in that. That its provider, who has it
-    as a job, took nothing for it and never gives it out is believed to who is `sure`: it is bought a second time.
+    as a job, took nothing for it and never gives it out is believed to who is `sure`: it is bought a second time. So is
+    more than its highest price.
 
     The cost is kept with an asset without bytes, as that of any failed generation. So is one given up that its provider
-    has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. Raises BadInput.
+    has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. Raises BadInput, of
+    what is believed to who is sure Unsure.
     """
     generation = await _open(db, workspace_id, generation_id)
     if seen not in {None, generation.state}:
         raise BadInput(f"generation {generation_id} is {generation.state} by now: look at it again")
     if generation.state == "submitted" and not cost_microusd and not sure:
-        raise BadInput(
-            f"{generation.provider} has generation {generation_id} as job {generation.provider_job_id}, and the next "
-            "making fetches it: say --yes if it charged nothing and never gives it out"
+        raise Unsure(
+            f"{generation.provider} has it as job {generation.provider_job_id}, and the next making fetches it: "
+            "say that you are sure if it charged nothing and never gives it out"
         )
     most = generation.price_microusd
     if most is not None and cost_microusd > most and not sure:
-        raise BadInput(
-            f"generation {generation_id} was to cost {told(most)} at most: say --yes if {told(cost_microusd)} is right"
-        )
+        raise Unsure(f"it was to cost {told(most)} at most: say that you are sure if {told(cost_microusd)} is right")
     if generation.settled_at is not None:
         found = await ledger.found_out(db, generation, cost_microusd=cost_microusd)
         await filing.note_again(vault, db, await assets.of_generation(db, found.workspace_id, found.id))

@@ -109,7 +109,9 @@ def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -
     page.get_by_role("button", name="Select all").click()
     page.keyboard.press("a")
     page.get_by_role("dialog").get_by_role("button", name="Take", exact=True).click()
-    expect(page.locator("[data-text]")).to_have_text(re.compile(r"\d+ assets? taken into the bin of A Door; .*1 asset lay"))
+    expect(page.locator("[data-text]")).to_have_text(
+        re.compile(r"\d+ assets? taken into the bin of A Door; .*1 asset lay")
+    )
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("[data-text]")).to_have_text(re.compile(r"\d+ assets? taken out of the bin of A Door"))
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from director_dagster.catalog.queries import costs, films, generations
 from director_dagster.catalog.tables import Asset, Budget, Generation
-from director_dagster.errors import BadInput, JobFailed, NeedsPerson, RequestRejected
+from director_dagster.errors import BadInput, JobFailed, NeedsPerson, RequestRejected, Unsure
 from director_dagster.providers.contract import CLONE, JobState, JobStatus, Terms
 from director_dagster.studio.generate import generate
 from director_dagster.studio.resolve import MADE, adopt, give_up, prove
@@ -201,7 +201,7 @@ async def test_more_than_it_could_cost_is_not_believed_at_once(opened: tuple[Stu
     workspace_id, generation_id = await unknown(studio, bench)
 
     async with studio.catalog.session() as db:
-        with pytest.raises(BadInput, match=r"was to cost \$0.25 at most: say --yes if \$99.00 is right"):
+        with pytest.raises(Unsure, match=r"was to cost \$0.25 at most: say that you are sure if \$99.00 is right"):
             await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=99_000_000)
         sure = await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=99_000_000, sure=True)
 
@@ -221,7 +221,7 @@ async def test_that_a_job_which_its_provider_has_cost_nothing_is_believed_to_who
         await adopt(db, workspace_id, generation_id, job="job-7")
 
     async with studio.catalog.session() as db:
-        with pytest.raises(BadInput, match=r"as job job-7, and the next making fetches it: say --yes"):
+        with pytest.raises(Unsure, match="as job job-7, and the next making fetches it: say that you are sure"):
             await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0)
         with pytest.raises(BadInput, match="is submitted by now: look at it again"):
             await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0, sure=True, seen="unknown")
