@@ -177,7 +177,9 @@ def _by_series(sample: CTE) -> tuple[Any, Any, Any]:
 def _by_character(sample: CTE) -> tuple[Any, Any, Any]:
     seen = outerjoin(sample, AssetCharacter, AssetCharacter.asset_id == sample.c.id)
     joined = outerjoin(seen, Character, Character.id == AssetCharacter.character_id)
-    return func.coalesce(cast(Character.id, Text), NONE), func.coalesce(Character.name, NONE), joined
+    # Places and props recur as people do; of those it is told.
+    kind = case((Character.kind == "character", ""), else_=literal_column("' · '").concat(Character.kind))
+    return func.coalesce(cast(Character.id, Text), NONE), func.coalesce(Character.name.concat(kind), NONE), joined
 
 
 def _by_tag(sample: CTE) -> tuple[Any, Any, Any]:
