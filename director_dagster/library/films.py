@@ -24,6 +24,7 @@ from director_dagster.library.views import render
 from director_dagster.story.brief import read_words
 from director_dagster.story.crew import PRESETS
 from director_dagster.story.film import FilmKey, FilmSettings, Format, slug
+from director_dagster.story.lexicon import fold
 from director_dagster.story.words import headline
 from director_dagster.studio import reuse
 from director_dagster.studio.commission import commission
@@ -179,25 +180,24 @@ async def _commissioned(opened: Library, reader: Reader, said: NewFilm, script: 
     told = {
         "title": None if titled else said.name.strip(),
         "format": said.format,
-        "series": said.series.strip() or None,
         "crew": said.crew,
         "episode": _episode(said),
     }
-    settings = FilmSettings.of({field: value for field, value in told.items() if value}, name="the new film")
     # Of two who name the same episode at one moment, the second finds the first one's.
     async with studio.catalog.lock(f"{key.workspace}: episodes"):
-        await _refuse_taken(reader, said.series.strip(), _episode(said))
+        told["series"] = await _series(reader, said.series.strip(), _episode(said))
+        settings = FilmSettings.of({field: value for field, value in told.items() if value}, name="the new film")
         return await commission(studio, key, replace(brief, origin=f"the library: {key.film}"), settings)
 
 
-async def _refuse_taken(reader: Reader, series: str, episode: int | None) -> None:
-    if episode is None:
-        return
+async def _series(reader: Reader, said: str, episode: int | None) -> str:
+    """The series that is meant, as it is written where there is one. Raises BadInput for an episode that it has."""
     async with reader.catalog.session() as db:
-        there = await films.listed(db, reader.workspace.id)
+        there = [each for each in await films.listed(db, reader.workspace.id) if fold(each.series or "") == fold(said)]
     for film in there:
-        if ((film.series or "").casefold(), film.episode) == (series.casefold(), episode):
-            raise BadInput(f"{series} has an episode {episode}, {film.title}: give this one another number")
+        if said and episode is not None and film.episode == episode:
+            raise BadInput(f"{film.series} has an episode {episode}, {film.title}: give this one another number")
+    return next((film.series for film in there if film.series), said)
 
 
 async def _proposed(db: AsyncSession, workspace_id: UUID, dropped: Sequence[Asset]) -> str:

@@ -261,6 +261,20 @@ async def test_what_lies_in_the_bin_of_a_film_that_is_not_planned_can_be_pinned_
     assert (pinned.status_code, str(still.id) in frame.partition("</div>")[0]) == (HTTPStatus.OK, True)
 
 
+async def test_a_series_is_the_same_however_its_name_is_typed(shelf: Shelf) -> None:
+    for name, series in {"first": "Café", "second": "cafe\u0301", "third": "CAFÉ", "other": "Cafe"}.items():
+        await begun(shelf, name=name, series=series)
+
+    async with shelf.reader() as reader:
+        listed = (await reader.get("/api/v1/films")).json()
+    assert {each["film"]: each["series"] for each in listed} == {
+        "first": "Café",
+        "second": "Café",
+        "third": "Café",
+        "other": "Cafe",
+    }
+
+
 async def test_a_series_has_each_episode_once(shelf: Shelf) -> None:
     first = await begun(shelf, series="Doors", episode=1)
     again = await begun(shelf, series="Doors", episode=1, name="another")
