@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from director_dagster.catalog.queries import film_uses, takes
+from director_dagster.catalog.queries import film_uses, lineage, takes
 from director_dagster.catalog.queries.film_uses import Taken
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Blob
@@ -14,6 +14,7 @@ from director_dagster.studio.filing import BASIS_VERSION, Basis
 from director_dagster.studio.piece import Given, Piece
 from director_dagster.studio.preserve import restore
 from director_dagster.studio.production import Production
+from director_dagster.studio.regain import is_retained, regain_all
 from director_dagster.studio.studio import Studio
 
 
@@ -25,11 +26,13 @@ class Keeping:
         studio: With what.
         film: Of which film.
         seen: Digests of blobs that were just seen in the vault, many at once.
+        on_paper: Whether nothing is brought back, and only told what could be.
     """
 
     studio: Studio
     film: Production
     seen: Collection[str] = ()
+    on_paper: bool = False
 
     async def with_pins(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
         """The pieces, each with what somebody has pinned to its place in the film."""
@@ -77,11 +80,12 @@ class Keeping:
     async def settled(self, piece: Piece) -> Asset | None:
         """What a person has given for the piece, or another film has settled for whom it is of.
 
-        Raises BlobMissing when the bytes of what was given are gone: nobody else can make them.
+        Raises BlobMissing when the bytes of what was given are gone, and nobody gives them back for nothing.
         """
         if piece.given is not None:
-            if await self._is_there(piece.given.asset, piece.given.blob):
-                return piece.given.asset
+            given = piece.given.asset
+            if await self._is_there(given, piece.given.blob) or await self._comes_back(given):
+                return given
             raise BlobMissing(_lost(piece, piece.given))
         if piece.character_id is None:
             return None
@@ -93,6 +97,18 @@ class Keeping:
         if filled is None or filled.asset.film_id == self.film.film_id:
             return None
         return filled.asset if await self.keeps(filled, filled.take.basis) else None
+
+    async def _comes_back(self, asset: Asset) -> bool:
+        """Whether an asset that is lost, of this film or another one, is had again for nothing, with what it was made
+        from where that is lost too."""
+        if asset.deleted_at is not None:
+            return False
+        if self.on_paper:
+            return await is_retained(self.studio, asset)
+        async with self.studio.catalog.session() as db:
+            whence = (await lineage.ancestors(db, asset.workspace_id, asset.id)).nodes
+        lost = [node.asset for node in whence if node.depth == 0 or node.asset.lost_at is not None]
+        return asset.id not in {each.id for each in await regain_all(self.studio, lost)}
 
 
 def _pinned(piece: Piece, pin: Taken) -> Piece:

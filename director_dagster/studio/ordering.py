@@ -40,7 +40,7 @@ class Ordering:
     @property
     def keeping(self) -> Keeping:
         """Which takes stay."""
-        return Keeping(studio=self.studio, film=self.film)
+        return Keeping(studio=self.studio, film=self.film, on_paper=self.on_paper)
 
     def maker(self, piece: Piece, there: Filled | None) -> Member:
         """Who makes the piece: whom the run names for it; of a current take that has lost its bytes whoever made it;

@@ -195,7 +195,7 @@ class Step(Ordering):
     async def use(self, piece: Piece, asset: Asset, there: Filled | None) -> Made:
         """An asset that is settled for the piece, as its selected take."""
         if there is not None and there.asset.id == asset.id:
-            return made_of(piece.slot, asset, Outcome.KEPT)
+            return made_of(piece.slot, asset, Outcome.KEPT if asset.lost_at is None else Outcome.REUSED)
         async with self.studio.catalog.session() as db:
             await filing.reuse(db, places=[self.place(piece)], asset=asset, basis=piece.basis_in_use)
         given = "" if piece.given is None else piece.given.whence

@@ -1,13 +1,14 @@
 """Reuse: what a workspace owns is taken into a film, pinned to a place of it, or forked."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import film_uses, takes, uses
+from director_dagster.catalog.queries import blobs, film_uses, takes, uses
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, BlobMissing, InTrash
@@ -17,6 +18,7 @@ from director_dagster.studio import reuse, trash
 from director_dagster.studio.add import Wish, add
 from director_dagster.studio.board import board
 from director_dagster.studio.commission import commission
+from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.design import design
 from director_dagster.studio.estimate import estimate
 from director_dagster.studio.examine_rows import complete, lineage
@@ -181,6 +183,28 @@ async def test_a_pinned_asset_that_has_lost_its_bytes_is_not_replaced_by_somethi
         await frames(studio, one.key)
 
     assert isinstance(lost.value.__cause__, BlobMissing)
+
+
+async def test_what_is_pinned_and_lost_is_had_back_where_that_costs_nothing(studio: Studio) -> None:
+    """It is another film's, and so is what it was made from."""
+    one, two = await film(studio), await film(studio, "two")
+    filled = await there(studio, one)
+    drawn, room = filled[FRAME].asset, filled[ROOM].asset
+    await reuse.pin(studio, two, drawn.id, FRAME, who=WHO)
+    await frames(studio, two.key)
+    digests = {each.digest or "" for each in (drawn, room)}
+    for digest in digests:
+        studio.vault.locate(digest).unlink()
+        async with studio.catalog.session() as db:
+            await blobs.lose(db, digest)
+
+    told = await estimate(replace(studio, repair_only=True), two.key)
+    again = await frames(studio, two.key)
+
+    [made] = [made for report in told for made in report.pieces if made.slot == FRAME]
+    assert (made.outcome, made.asset_id, made.provider, made.paid_microusd) == (Outcome.REUSED, drawn.id, HOUSE, 0)
+    assert (again[FRAME].asset.id, again[FRAME].asset.lost_at) == (drawn.id, None)
+    assert all(studio.vault.locate(digest).is_file() for digest in digests)
 
 
 async def test_what_cannot_be_pinned_is_told_in_a_line(studio: Studio, tmp_path: Path) -> None:
