@@ -95,7 +95,7 @@ def show(generation: UUID, *, as_json: bool) -> None:
 @click.option("--job", help="The provider has it, under this id, and says so: it is fetched at the next making.")
 @click.option("--not-charged", is_flag=True, help="The provider never took it: it is bought anew at the next making.")
 @click.option("--charged", metavar="USD", help="The provider took this much for it, and nothing came of it.")
-@click.option("--yes", is_flag=True, help="It did take more than it was to cost, or nothing for a job it has.")
+@click.option("--yes", is_flag=True, help="It did take more than it was to cost, or never gives out a job it has.")
 @json_option
 def resolve(
     generation: UUID,
@@ -108,8 +108,8 @@ def resolve(
 ) -> None:
     """Say what you found in the provider's account about a generation that `director ledger list` names.
 
-    One that a provider has taken and does not give out can be given up too. An amount above its highest price, and that
-    nothing was charged for a job that the provider has, are believed with --yes.
+    One that a provider has taken and does not give out can be given up too, with --yes: it is bought a second time. So
+    is an amount above its highest price believed.
     """
     if sum((job is not None, not_charged, charged is not None)) != 1:
         raise click.UsageError("say one of --job, --not-charged and --charged")
@@ -157,6 +157,8 @@ def _prove(generation_id: UUID, job: str, workspace: str) -> None:
 
 def _resolution(generation_id: UUID, job: str | None, charged: str | None, *, sure: bool) -> "Resolution":
     cost = 0 if charged is None else microusd(charged)
+    if charged is not None and not cost:
+        raise BadInput(f"--charged {charged}: say how much it took; if it took nothing, --not-charged")
 
     async def resolved(db: "AsyncSession", workspace_id: UUID) -> "Generation":
         from director_dagster.studio.resolve import adopt, give_up

@@ -113,8 +113,8 @@ async def _resolve(opened: Library, reader: Reader, generation_id: UUID, said: F
         async with studio.catalog.session() as db:
             await adopt(db, own, generation_id, job=said.job)
         return
-    if said.found == "charged" and said.charged_usd is None:
-        raise BadInput("say how much it took, in dollars, as 0.25")
+    if said.found == "charged" and not said.charged_usd:
+        raise BadInput("say how much it took, in dollars, as 0.25; if it took nothing, say that it was not charged")
     cost = (to_microusd(said.charged_usd) or 0) if said.found == "charged" else 0
     async with studio.catalog.session() as db:
         await give_up(studio.vault, db, own, generation_id, cost_microusd=cost, sure=said.sure, seen=said.seen)

@@ -121,7 +121,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         subtitles=_asset(found, SUBTITLES_SLOT),
         script=script,
         page=brief if brief is not None and brief.type == "script" else script,
-        lost=[each for each in found.filled.values() if each.asset.lost_at],
+        lost=sorted(_lost(found).items()),
         purse=purse,
         open=[each for each in found.requests if each.ended_at is None],
         dagster=at and asset_page(at, FILM_SLOT, key_of(reader, film)),
@@ -150,6 +150,13 @@ async def _found(opened: Library, reader: Reader, film: Film) -> Board:
         return found
     async with reader.catalog.session() as db:
         return await productions.board(db, film)
+
+
+def _lost(board: Board) -> Mapping[str, Asset]:
+    """What the film uses, or is to use, and has lost its bytes, by slot."""
+    filled = {slot: each.asset for slot, each in board.filled.items()}
+    used = filled | {slot: each.asset for slot, each in board.pins.items()}
+    return {slot: asset for slot, asset in used.items() if asset.lost_at is not None}
 
 
 def _on_board(board: Board) -> set[str]:

@@ -118,7 +118,7 @@ def _pinned(piece: Piece, pin: Taken) -> Piece:
 
 def _lost(piece: Piece, given: Given) -> str:
     if given.pinned:
-        return (
-            f"{piece.name}: asset {given.asset.id}, which is pinned there, has lost its bytes: recover it, or unpin it"
-        )
+        remedy = "recover it" if given.asset.generation_id else "add the same file again"
+        what = f"{given.asset.name} ({given.asset.id}), which is pinned there"
+        return f"{piece.name}: {what}, has lost its bytes: {remedy}, or unpin it"
     return f"{piece.name}: the user's own picture is lost; the same file, added again, is it"

@@ -19,6 +19,7 @@ from director_dagster.studio.report import Made, Outcome
 from director_dagster.studio.studio import Studio
 
 SCRIPT_FIRST = "its script has to come back first"
+AGAIN = "nobody else can make it: the same file, added again, brings it back"
 
 
 class Whence(StrEnum):
@@ -119,7 +120,7 @@ def _way(film: str, piece: LostPiece, made: Made | None, told: Collection[str]) 
     if made is None:
         return replace(way, whence=Whence.UNNEEDED, reason="the film as it is now has no place for it")
     if made.outcome is Outcome.FAILED:
-        return replace(way, low_microusd=None, high_microusd=None, reason=made.reason)
+        return _by_person(film, piece) or replace(way, low_microusd=None, high_microusd=None, reason=made.reason)
     return replace(way, whence=_whence(piece, made), low_microusd=made.low_microusd, high_microusd=made.paid_microusd)
 
 
@@ -134,16 +135,16 @@ def _whence(piece: LostPiece, made: Made) -> Whence:
 
 
 def _without_estimate(film: str, piece: LostPiece, reason: str) -> Way:
-    way = replace(_unknown(film, piece), low_microusd=None, high_microusd=None, reason=reason)
-    if piece.asset.source != "upload":
-        return way
-    return replace(
-        way,
-        whence=Whence.PERSON,
-        low_microusd=0,
-        high_microusd=0,
-        reason="nobody else can make it: the same file, added again, brings it back",
+    return _by_person(film, piece) or replace(
+        _unknown(film, piece), low_microusd=None, high_microusd=None, reason=reason
     )
+
+
+def _by_person(film: str, piece: LostPiece) -> Way | None:
+    """How what somebody has brought comes back; None for what somebody has made."""
+    if piece.asset.generation_id is not None or piece.asset.source not in {"upload", "import"}:
+        return None
+    return replace(_unknown(film, piece), whence=Whence.PERSON, reason=AGAIN)
 
 
 def _unknown(film: str, piece: LostPiece) -> Way:

@@ -37,8 +37,9 @@ MADE: Mapping[str, tuple[AssetType, AssetKind]] = {
 }
 """What each operation would have made."""
 
-JOB = re.compile(r"[\w:-][\w./:@=+-]{0,499}")
-"""Ids of jobs as providers write them; some are paths."""
+JOB_CHARS = 500
+JOB = re.compile(r"[\w:-][\w.:@=+-]*(/[\w:-][\w.:@=+-]*)*")
+"""Ids of jobs as providers write them; some are paths, of which each part names something."""
 
 
 def can_be_resolved(generation: Generation) -> bool:
@@ -55,7 +56,7 @@ async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, jo
     other = await generations.of_job(db, generation.provider, job)
     if other is not None and other.id != generation_id:
         whose = f"generation {other.id}'s" if other.workspace_id == workspace_id else "another workspace's"
-        raise BadInput(f"job {job} is {whose}: it cannot be that of {generation_id} too")
+        raise BadInput(f"job {job} is {whose}: look in the account for the one that is {generation_id}'s")
     adopted = await receipts.acknowledge(db, generation, provider_job_id=job, raw={"told by": "a person"})
     if adopted.state != "submitted":
         raise BadInput(f"job {job} became another generation's just now: generation {generation_id} is {adopted.state}")
@@ -71,8 +72,8 @@ async def prove(studio: Studio, workspace_id: UUID, generation_id: UUID, *, job:
     """
     async with studio.catalog.session() as db:
         generation = await _unknown(db, workspace_id, generation_id)
-    if JOB.fullmatch(job) is None or ".." in job:
-        raise BadInput("the job is the provider's own id of it, as its account shows it")
+    if JOB.fullmatch(job) is None or ".." in job or len(job) > JOB_CHARS:
+        raise BadInput("that is no id of a job: write it as the provider's account shows it")
     provider = studio.providers.get(generation.provider)
     if provider is None:
         raise BadInput(lacking(studio.providers, generation.provider))
@@ -104,20 +105,20 @@ async def give_up(
     """Nothing comes of it, and it cost that much: 0 when the provider never took it. The next making buys it anew.
 
     With `seen`, the state in which somebody has looked at it, only while it is in that. That its provider, who has it
-    as a job, took nothing for it and never gives it out is believed to who is `sure`: it is bought a second time. So is
-    more than its highest price.
+    as a job, never gives it out is believed to who is `sure`: it is bought a second time. So is more than its highest
+    price.
 
     The cost is kept with an asset without bytes, as that of any failed generation. So is one given up that its provider
-    has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. Raises BadInput, of
-    what is believed to who is sure Unsure.
+    has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. What was said cannot be
+    said anew. Raises BadInput, of what is believed to who is sure Unsure.
     """
     generation = await _open(db, workspace_id, generation_id)
     if seen not in {None, generation.state}:
         raise BadInput(f"generation {generation_id} is {generation.state} by now: look at it again")
-    if generation.state == "submitted" and not cost_microusd and not sure:
+    if generation.state == "submitted" and not sure:
         raise Unsure(
             f"{generation.provider} has it as job {generation.provider_job_id}, and the next making fetches it: "
-            "say that you are sure if it charged nothing and never gives it out"
+            f"say that you are sure if it never gives it out, and took {told(cost_microusd)} for it"
         )
     most = generation.price_microusd
     if most is not None and cost_microusd > most and not sure:
@@ -157,7 +158,7 @@ def _unlabelled(closed: Generation) -> Label:
 async def _unknown(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool = False) -> Generation:
     generation = await _known(db, workspace_id, generation_id, lock=lock)
     if generation.state != "unknown":
-        raise BadInput(f"generation {generation_id} is {generation.state}: there is nothing to find out")
+        raise BadInput(_settled(generation))
     return generation
 
 
@@ -167,8 +168,13 @@ async def _open(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Ge
     if generation.state == "submitted" and await generations.is_at_work(db, generation):
         raise BadInput(f"generation {generation_id}: somebody is fetching it just now; look again in a minute")
     if not can_be_resolved(generation):
-        raise BadInput(f"generation {generation_id} is {generation.state}: there is nothing to find out")
+        raise BadInput(_settled(generation))
     return generation
+
+
+def _settled(generation: Generation) -> str:
+    cost = "" if generation.settled_at is None else f", cost {told(generation.cost_microusd)}"
+    return f"generation {generation.id} is {generation.state}{cost}: there is nothing to find out"
 
 
 async def _known(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool) -> Generation:

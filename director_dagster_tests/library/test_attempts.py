@@ -123,7 +123,7 @@ async def test_what_somebody_has_proved_meanwhile_is_not_called_untaken(wreck: W
 
     assert (stale[0], "is submitted by now: look at it again" in stale[1]) == (422, True)
     assert "checked" not in stale[1], "what was said of another state is not said of this one"
-    assert (unsure[0], "say that you are sure if it charged nothing" in unsure[1]) == (422, True)
+    assert (unsure[0], "say that you are sure if it never gives it out" in unsure[1]) == (422, True)
     assert (made, len(wreck.bench.charged)) == (wreck.id, 1)
 
 

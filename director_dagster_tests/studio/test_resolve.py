@@ -92,8 +92,8 @@ async def test_what_never_comes_is_bought_anew_and_what_it_cost_is_counted(
 @pytest.mark.parametrize(
     ("job", "says", "told"),
     [
-        ("", JobStatus(state=JobState.DONE), "the job is the provider's own id"),
-        ("a\nb", JobStatus(state=JobState.DONE), "the job is the provider's own id"),
+        ("", JobStatus(state=JobState.DONE), "that is no id of a job"),
+        ("a\nb", JobStatus(state=JobState.DONE), "that is no id of a job"),
         ("7", JobStatus(state=JobState.FAILED, reason="broke"), "bench's job 7 is failed: broke. Nothing is changed"),
     ],
 )
@@ -145,18 +145,20 @@ async def test_a_job_by_another_spelling_is_no_other_job(opened: tuple[Studio, B
         await adopt(db, workspace_id, generation_id, job="of/a-model/requests/job-7")
         other = (await db.scalars(select(Generation).where(Generation.id != generation_id))).one()
 
-    for spelled in ("job-7", "requests/job-7"):
+    for spelled in ("job-7", "requests/job-7", "JOB-7"):
         async with studio.catalog.session() as db:
             with pytest.raises(BadInput, match=f"job {spelled} is generation {generation_id}'s"):
                 await adopt(db, workspace_id, other.id, job=spelled)
 
 
-@pytest.mark.parametrize("job", ["../../account", "a job", "job?x=1", "/etc", ""])
+@pytest.mark.parametrize(
+    "job", ["../../account", "a job", "job?x=1", "/etc", "", "job-7/.", "./job-7", "job-7/", "a//job-7", "j" * 501]
+)
 async def test_what_is_no_job_is_asked_of_nobody(opened: tuple[Studio, Bench], job: str) -> None:
     studio, bench = opened
     workspace_id, generation_id = await unknown(studio, bench)
 
-    with pytest.raises(BadInput, match="the job is the provider's own id"):
+    with pytest.raises(BadInput, match="that is no id of a job"):
         await prove(studio, workspace_id, generation_id, job=job)
 
 
@@ -168,7 +170,7 @@ async def test_what_a_provider_does_not_give_out_can_be_given_up(opened: tuple[S
     async with studio.catalog.session() as db:
         [taken] = (await db.scalars(select(Generation))).all()
         before = taken.state
-        closed = await give_up(studio.vault, db, taken.workspace_id, taken.id, cost_microusd=PRICE)
+        closed = await give_up(studio.vault, db, taken.workspace_id, taken.id, cost_microusd=PRICE, sure=True)
 
     assert (before, closed.state) == ("submitted", "failed")
     assert await budget(studio) == (0, PRICE)
@@ -212,8 +214,9 @@ def _refuse() -> None:
     raise RequestRejected("status 400: strange")
 
 
-async def test_that_a_job_which_its_provider_has_cost_nothing_is_believed_to_who_is_sure(
-    opened: tuple[Studio, Bench],
+@pytest.mark.parametrize("cost", [0, PRICE])
+async def test_that_a_job_which_its_provider_has_never_comes_is_believed_to_who_is_sure(
+    opened: tuple[Studio, Bench], cost: int
 ) -> None:
     studio, bench = opened
     workspace_id, generation_id = await unknown(studio, bench)
@@ -222,12 +225,12 @@ async def test_that_a_job_which_its_provider_has_cost_nothing_is_believed_to_who
 
     async with studio.catalog.session() as db:
         with pytest.raises(Unsure, match="as job job-7, and the next making fetches it: say that you are sure"):
-            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0)
+            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=cost)
         with pytest.raises(BadInput, match="is submitted by now: look at it again"):
-            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0, sure=True, seen="unknown")
-        closed = await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0, sure=True)
+            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=cost, sure=True, seen="unknown")
+        closed = await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=cost, sure=True)
 
-    assert (closed.state, closed.cost_microusd) == ("failed", 0)
+    assert (closed.state, closed.cost_microusd) == ("failed", cost)
 
 
 async def test_what_is_known_already_is_nothing_to_decide(opened: tuple[Studio, Bench]) -> None:
@@ -237,7 +240,7 @@ async def test_what_is_known_already_is_nothing_to_decide(opened: tuple[Studio, 
         await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0)
 
     async with studio.catalog.session() as db:
-        with pytest.raises(BadInput, match="is failed: there is nothing to find out"):
+        with pytest.raises(BadInput, match=r"is failed, cost \$0.00: there is nothing to find out"):
             await adopt(db, workspace_id, generation_id, job="job-7")
         with pytest.raises(BadInput, match="there is no generation"):
             await adopt(db, workspace_id, uuid4(), job="job-7")

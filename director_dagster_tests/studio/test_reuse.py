@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import blobs, film_uses, takes, uses
+from director_dagster.catalog.queries import blobs, film_uses, losses, takes, uses
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, BlobMissing, InTrash
@@ -23,7 +23,9 @@ from director_dagster.studio.design import design
 from director_dagster.studio.estimate import estimate
 from director_dagster.studio.examine_rows import complete, lineage
 from director_dagster.studio.nodes import Slots
+from director_dagster.studio.preserve import mark_lost
 from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.recover import Whence, ways
 from director_dagster.studio.report import Outcome, PiecesFailed
 from director_dagster.studio.staleness import State, standings
 from director_dagster.studio.step import begin
@@ -178,11 +180,16 @@ async def test_a_pinned_asset_that_has_lost_its_bytes_is_not_replaced_by_somethi
     studio.vault.locate(teal.digest or "").unlink()
 
     with pytest.raises(
-        PiecesFailed, match="which is pinned there, has lost its bytes: recover it, or unpin it"
+        PiecesFailed, match="which is pinned there, has lost its bytes: add the same file again, or unpin it"
     ) as lost:
         await frames(studio, one.key)
 
     assert isinstance(lost.value.__cause__, BlobMissing)
+    await mark_lost(studio, teal.digest or "", state="missing", why="a test")
+    async with studio.catalog.session() as db:
+        [told] = await losses.of_films(db)
+    [way] = await ways(studio, told)
+    assert (told.film, way.slot, way.whence) == (str(one.key), FRAME, Whence.PERSON)
 
 
 async def test_what_is_pinned_and_lost_is_had_back_where_that_costs_nothing(studio: Studio) -> None:

@@ -138,10 +138,11 @@ async def left_behind(db: AsyncSession) -> Sequence[LeftBehind]:
 async def of_job(db: AsyncSession, provider: str, job: str) -> Generation | None:
     """The generation of any workspace that a provider's job is, or None.
 
-    Some providers' ids are paths, whose last part alone names the job: that is what is compared.
+    Some providers' ids are paths, whose last part alone names the job: that is what is compared. To many servers large
+    and small letters are one, and no two jobs differ by those alone.
     """
-    last = func.regexp_replace(Generation.provider_job_id, "^.*/", "")
-    query = select(Generation).where(Generation.provider == provider, last == job.rpartition("/")[2])
+    last = func.lower(func.regexp_replace(Generation.provider_job_id, "^.*/", ""))
+    query = select(Generation).where(Generation.provider == provider, last == func.lower(job.rpartition("/")[2]))
     return (await db.scalars(query.order_by(Generation.id).limit(1))).one_or_none()
 
 

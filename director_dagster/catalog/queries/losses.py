@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from director_dagster.catalog.tables import Asset, Blob, Film, Slot, Take, Workspace
+from director_dagster.catalog.tables import Asset, Blob, Film, FilmUse, Slot, Take, Workspace
 from director_dagster.catalog.tables.base import FRESH
 
 
 @dataclass(frozen=True, kw_only=True)
 class LostPiece:
-    """A slot of a film, and the lost asset that is its selected take."""
+    """A slot of a film, and the lost asset that is its selected take, or is pinned there."""
 
     slot: str
     asset: Asset
@@ -46,23 +46,31 @@ class FilmLosses:
 async def of_films(
     db: AsyncSession, *, films: Sequence[str] | None = None, since: datetime | None = None, limit: int = 100
 ) -> Sequence[FilmLosses]:
-    """What at most `limit` films of all workspaces have lost, by their keys: all films, or those named.
+    """What at most `limit` films of all workspaces have lost of what they use or are to use, by their keys: all films,
+    or those named.
 
     `since`: only what was lost after that. Index: ix_assets_lost.
     """
     key = (Workspace.slug + "/" + Film.slug).label("film")
     recent = [] if since is None else [Asset.lost_at > since]
-    used = (
-        select(key, Film.id.label("film_id"), Slot.name.label("slot"), Asset.id.label("asset_id"))
+    lost = (Asset.lost_at.is_not(None), Asset.deleted_at.is_(None), *recent, Film.deleted_at.is_(None))
+    named = [] if films is None else [key.in_(films)]
+    taken = (
+        select(key, Slot.name.label("slot"), Asset.id.label("asset_id"))
         .join(Take, (Take.workspace_id == Asset.workspace_id) & (Take.asset_id == Asset.id))
         .join(Slot, (Slot.workspace_id == Take.workspace_id) & (Slot.id == Take.slot_id))
         .join(Film, (Film.workspace_id == Slot.workspace_id) & (Film.id == Slot.film_id))
         .join(Workspace, Workspace.id == Film.workspace_id)
-        .where(Asset.lost_at.is_not(None), Asset.deleted_at.is_(None), *recent)
-        .where(Take.selected_at.is_not(None), Film.deleted_at.is_(None))
-        .where(*([] if films is None else [key.in_(films)]))
-        .cte("used")
+        .where(*lost, *named, Take.selected_at.is_not(None))
     )
+    pinned = (
+        select(key, FilmUse.slot, Asset.id)
+        .join(FilmUse, (FilmUse.workspace_id == Asset.workspace_id) & (FilmUse.asset_id == Asset.id))
+        .join(Film, (Film.workspace_id == FilmUse.workspace_id) & (Film.id == FilmUse.film_id))
+        .join(Workspace, Workspace.id == Film.workspace_id)
+        .where(*lost, *named, FilmUse.slot.is_not(None), FilmUse.ended_at.is_(None))
+    )
+    used = union(taken, pinned).cte("used")
     first = select(used.c.film).distinct().order_by(used.c.film).limit(limit)
     query = (
         select(used.c.film, used.c.slot, Asset)

@@ -153,9 +153,11 @@ export function tell(text, { batch, film = batch?.film } = {}) {
   if (back === document.activeElement) bar.focus();
   back.hidden = !batch || batch !== done.at(-1);
   const more = told.querySelector("[data-more]");
-  const page = batch?.refused || batch?.state === "working" ? batch.page : film && `/films/${film}${bar.dataset.workspace}`;
+  const [words, page] = batch?.refused || batch?.state === "working"
+    ? ["More", batch.page]
+    : ["To the film", film && `/films/${film}${bar.dataset.workspace}`];
   more.hidden = !page;
-  if (page) more.href = page;
+  if (page) Object.assign(more, { textContent: words, href: page });
   say(text);
 }
 
