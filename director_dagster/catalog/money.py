@@ -1,10 +1,10 @@
 """Money: whole micro-dollars in the ledger, decimal dollars outside it."""
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from director_dagster.errors import BadInput
 
-MICRO = Decimal("0.000001")
+MICRO, CENT = Decimal("0.000001"), Decimal("0.01")
 CENT_MICROUSD = 10_000
 TOO_MUCH = Decimal(2**63) * MICRO
 """It does not fit into the ledger's columns."""
@@ -27,14 +27,14 @@ def to_microusd(dollars: Decimal | float | None) -> int | None:
 
 
 def told(microusd: int | None) -> str:
-    """`microusd` in dollars as people read them: ``$1,234.50``, with all digits below a cent: what is not 0 never
-    reads as 0, and what is not known is ``unknown``."""
+    """`microusd` in dollars as people read them: ``$1,234.50``, half a cent rounded up, with all digits below a cent:
+    what is not 0 never reads as 0, and what is not known is ``unknown``."""
     if microusd is None:
         return "unknown"
     sign, amount = "-" if microusd < 0 else "", abs(microusd) * MICRO
     if 0 < abs(microusd) < CENT_MICROUSD:
         return f"{sign}${amount:f}".rstrip("0")
-    return f"{sign}${amount:,.2f}"
+    return f"{sign}${amount.quantize(CENT, rounding=ROUND_HALF_UP):,}"
 
 
 def to_usd(microusd: int | None) -> Decimal | None:

@@ -30,7 +30,8 @@ BESIDE = ("agreed", "maker", "estimated", "low", "high", "bought", "failed", "co
 def command(by: Dimension | None, film: str | None, workspace: str, *, as_json: bool) -> None:
     """What the workspace has spent on generations, group by group, and what reuse has saved it.
 
-    A cost that nobody knows is counted as unknown, never as nothing.
+    A cost that nobody knows is counted as unknown, never as nothing. What may have been paid is told beside it, in no
+    sum: `director ledger list`.
     """
     if by is not None and film is not None:
         raise BadInput("--by groups what a workspace has spent, --film tells of a film's estimates: give one")
@@ -67,7 +68,18 @@ async def _costs(db: "AsyncSession", workspace_id: UUID, by: Dimension) -> list[
         for what, cost in rows
     ]
     reuse = {"what": "saved by reuse", "cost_usd": told(saved.microusd), "pieces": saved.uses, "failed": 0}
-    return [*told_rows, {**reuse, "unknown": saved.unknown}]
+    doubtful = [
+        {
+            "what": "may have been paid",
+            "cost_usd": told(None),
+            "pieces": each.pieces,
+            "failed": 0,
+            "unknown": each.unknown,
+        }
+        for each in await spending.attempts(db, workspace_id)
+        if each.key == "unknown"
+    ]
+    return [*told_rows, {**reuse, "unknown": saved.unknown}, *doubtful]
 
 
 async def _beside(db: "AsyncSession", workspace_id: UUID, key: FilmKey) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from director_dagster.catalog.queries import batches
+from director_dagster.catalog.queries import batches, films
 from director_dagster.library import bulk, shown
 from director_dagster.library.access import Reader
 from director_dagster.library.address import Filters
@@ -25,7 +25,8 @@ async def recent(request: Request, reader: Asking) -> HTMLResponse:
     reader.require("artist")
     async with reader.catalog.session() as db:
         done = await batches.newest(db, reader.workspace.id, limit=SHOWN)
-    return render(request, "batches.html", reader=reader, done=done)
+        titles = await films.titles(db, reader.workspace.id, {batch.argument for batch, _ in done})
+    return render(request, "batches.html", reader=reader, done=done, films=titles)
 
 
 @router.get("/batches/{batch_id}")
@@ -54,6 +55,7 @@ async def _known(reader: Reader, batch_id: UUID) -> dict[str, Any]:
         batch = await bulk.found(db, reader, batch_id)
         return {
             "batch": batch,
+            "films": await films.titles(db, reader.workspace.id, [batch.argument]),
             "refusals": await batches.refusals(db, batch, limit=REFUSALS_SHOWN),
             "undone_by": await batches.undoing(db, batch),
         }

@@ -55,7 +55,7 @@ class BulkIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[UUID] | None, Field(max_length=MOST_IDS)] = None
+    ids: Annotated[list[UUID] | None, Field(min_length=1, max_length=MOST_IDS)] = None
     filter: Annotated[
         str | None, Field(max_length=QUERY_LETTERS, description="The query string of a page of the library.")
     ] = None
@@ -234,11 +234,12 @@ async def _answered(opened: Library, reader: Reader, batch: Batch, response: Res
 
 def _asked(verb: Verb, wish: BulkIn, reader: Reader, key: str) -> Asked:
     """Raises BadInput for a tag or a film where none belongs, and for a filter of another workspace."""
+    film = wish.film.strip()
     if bool(wish.tag.strip()) != (verb in OF_A_TAG):
         raise BadInput("tag: give the tag with tag and untag, and with nothing else")
-    if bool(wish.film.strip()) != (verb in OF_A_FILM):
+    if bool(film) != (verb in OF_A_FILM):
         raise BadInput("film: give the film with use and leave, and with nothing else")
-    asked = Asked(key=key, verb=verb, argument=wish.tag or wish.film, ids=wish.ids or ())
+    asked = Asked(key=key, verb=verb, argument=wish.tag or film, ids=wish.ids or ())
     if wish.filter is None:
         return asked
     want = filters_of(wish.filter, reader).wanted()

@@ -34,7 +34,8 @@ from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 
-NOTABLE = {*CLOSED, "unknown"}
+DOUBTFUL = "unknown"
+NOTABLE = {*CLOSED, DOUBTFUL}
 """How a purchase ends that came to nothing, or of which nobody knows."""
 
 Dimension = Literal["day", "month", "type", "kind", "film", "series", "character", "provider", "model", "workspace"]
@@ -134,13 +135,18 @@ class GroupOut(BaseModel):
 
 
 class CostsOut(BaseModel):
-    """What was spent in a span of days, and by what it was grouped; the groups come to `total`."""
+    """What was spent in a span of days, and by what it was grouped; the groups come to `total`.
+
+    Beside it, in no sum, `attempts`: what the ledger has begun in those days and not stored, by how it stands. Of those
+    that are ``unknown`` nobody can tell whether they were paid.
+    """
 
     by: Dimension
     since: date
     until: date
     total: GroupOut
     groups: list[GroupOut]
+    attempts: list[GroupOut]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,13 +197,16 @@ async def page(request: Request, asked: Costs, opened: Open, reader: Asking) -> 
 
 @router.get("/costs.csv")
 async def as_csv(asked: Costs, opened: Open, reader: Asking) -> Response:
-    """The table of the page."""
+    """The table of the page, and below it what may have been paid."""
     said = await told_costs(asked, opened, reader)
+    open_ = [each for each in said.attempts if each.key == DOUBTFUL]
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow([asked.by, "cost_usd", "pieces", "failed", "unknown"])
     for group in [*said.groups, said.total]:
         lines.writerow([shown.cell(group.label), group.cost_usd, group.pieces, group.failed, group.unknown])
+    for group in open_:
+        lines.writerow([group.label, "", group.pieces, group.failed, group.unknown])
     name = f'attachment; filename="{reader.workspace.slug}-costs.csv"'
     return PlainTextResponse(text.getvalue(), media_type="text/csv", headers={"Content-Disposition": name})
 
@@ -206,12 +215,15 @@ async def as_csv(asked: Costs, opened: Open, reader: Asking) -> Response:
 async def told_costs(asked: Costs, opened: Open, reader: Asking) -> CostsOut:
     """What was spent, by the very figures of the page."""
     groups = await _groups(opened, reader, asked)
+    async with reader.catalog.session() as db:
+        attempts = await spending.attempts(db, reader.workspace.id, **asked.days)
     return CostsOut(
         by=asked.by,
         since=asked.first,
         until=asked.last,
         total=_out(in_all(groups), "in all"),
         groups=[_out(group, _label(group)) for group in groups],
+        attempts=[_out(each, shown.ENDS[each.key or ""]) for each in attempts],
     )
 
 
@@ -229,7 +241,7 @@ def _out(cost: Cost, label: str) -> GroupOut:
     return GroupOut(
         key=cost.key,
         label=label,
-        cost_usd=to_usd(cost.microusd) or Decimal(0),
+        cost_usd=to_usd(cost.microusd),
         pieces=cost.pieces,
         failed=cost.failed,
         unknown=cost.unknown,

@@ -8,7 +8,7 @@ DOLLARS, DAY = "write dollars, as 0.25", "write a day, as 2026-03-31"
 
 HOW: Mapping[str, str] = {
     "month": "write a month, as 2026-03",
-    "Idempotency-Key": "write visible signs of ASCII, without spaces",
+    "Idempotency-Key": "write 8 to 100 visible signs of ASCII, without spaces",
 }
 """Of fields that say no more by their kind."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from director_dagster.catalog.money import CENT_MICROUSD, to_usd, told
 from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.tables import Batch, Generation
+from director_dagster.catalog.tables.batches import OF_A_FILM
 from director_dagster.studio.reuse import PLACES
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -99,9 +100,10 @@ def purchase(generation: Generation) -> str:
     return str(label.get("name") or generation.operation)
 
 
-def batch(batch: Batch) -> str:
-    """What a batch is about, in words."""
-    return DONE[batch.verb].format(f"“{batch.argument}”")
+def batch(batch: Batch, films: Mapping[str, str]) -> str:
+    """What a batch is about, in words; `films` are titles by slug."""
+    about = films.get(batch.argument, batch.argument) if batch.verb in OF_A_FILM else batch.argument
+    return DONE[batch.verb].format(f"“{about}”")
 
 
 def money(microusd: int | None) -> str:

@@ -64,7 +64,8 @@ async def use(
     async with studio.filing(), studio.catalog.session() as db:
         found = await _there(db, film.workspace_id, ids)
         lying = await film_uses.in_bin(db, film.workspace_id, film.film_id)
-        if len(lying | {asset.id for asset in found}) > MOST:
+        new = len(found) if fork else len({asset.id for asset in found} - lying)
+        if len(lying) + new > MOST:
             raise BadInput(f"{film.key}: {len(lying):,} assets lie in its bin, and up to {MOST:,} do")
         if fork:
             found = [await _fork(studio, db, asset, kind=asset.kind, film_id=film.film_id) for asset in found]  # type: ignore[arg-type]  # a CHECK says so
@@ -98,6 +99,8 @@ async def pin(studio: Studio, film: Production, asset_id: UUID, place: str, *, w
         if asset.kind != kind:
             known = await assets.fork_of(db, film.workspace_id, asset.id, kind=kind)
             asset = known or await _fork(studio, db, asset, kind=kind, film_id=film.film_id)
+            # It is what was meant by it; `pin` takes from the bin what is pinned itself.
+            await film_uses.leave(db, film.workspace_id, film.film_id, [asset_id])
         used = await film_uses.pin(db, film.workspace_id, film.film_id, asset.id, slot=slot, by=who)
     await records.note(studio.catalog, studio.vault, film.workspace_id, [film.film_id])
     return Pinned(asset=asset, slot=slot, new=used is not None)

@@ -103,6 +103,18 @@ async def test_a_page_of_them_is_followed_by_the_older_ones(wreck: Wreck, monkey
     assert found[-1] == str(wreck.id)
 
 
+async def test_programs_are_told_what_may_have_been_paid_too(wreck: Wreck) -> None:
+    async with wreck.shelf.reader() as reader:
+        said = (await reader.get("/api/v1/costs")).json()
+        table = (await reader.get("/costs.csv")).text.splitlines()
+
+    assert said["total"]["cost_usd"] == "0.000000"
+    assert [(each["label"], each["pieces"], each["unknown"]) for each in said["attempts"]] == [
+        ("may have been paid", 1, 1)
+    ]
+    assert table[-1] == "may have been paid,,1,0,1"
+
+
 async def test_the_job_that_the_account_shows_is_fetched_and_paid_once(wreck: Wreck) -> None:
     wreck.bench.status = JobStatus(state=JobState.FAILED, reason="broke")
     not_believed = await wreck.say(found="job", job="another")

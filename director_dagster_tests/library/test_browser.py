@@ -152,6 +152,12 @@ def test_back_from_an_asset_is_where_one_was_in_its_column_too(page: Page, site:
     page.wait_for_url(f"**/assets/{site.ids[number]}")
     page.go_back()
     page.wait_for_url("**at=**")
+    page.wait_for_timeout(400)
+    page.go_forward()
+    page.wait_for_url(f"**/assets/{site.ids[number]}")
+    page.go_back()
+    page.wait_for_url("**at=**")
+    page.wait_for_timeout(400)
     page.reload()
 
     expect(card).to_be_in_viewport()

@@ -27,6 +27,7 @@ from director_dagster_tests.catalog.rows import a_film
 from director_dagster_tests.library.conftest import HERE, Shelf
 
 API = "/api/v1/assets"
+ONE = [str(new_id())]
 
 
 async def post(
@@ -113,7 +114,7 @@ async def test_a_film_uses_assets_and_they_leave_it_again(shelf: Shelf, monkeypa
     assert (all_["total"], all_["changed"], all_["worth_usd"], all_["worth_unknown"]) == (3, 1, "0.000000", 1)
     assert (there, rest) == (set(ids), {ids[2]})
     assert (left["verb"], left["changed"], empty["changed"], await in_bin(shelf, film.id)) == ("leave", 2, 1, set())
-    assert "Taken out of the bin of “a-door”" in page.text
+    assert f"Taken out of the bin of “{film.title}”" in page.text
     sidecar = await shelf.library.vault.sidecar(str(shelf.workspace.id), str(film.id))
     assert {entry["row"]["ended_at"] is None for entry in sidecar["rows"] if entry["table"] == "film_uses"} == {False}
 
@@ -298,20 +299,21 @@ async def test_ids_and_batches_of_another_workspace_are_as_if_they_were_not_ther
 @pytest.mark.parametrize(
     ("verb", "body"),
     [
-        ("tag", {"ids": []}),
-        ("tag", {"ids": [], "tag": " "}),
-        ("tag", {"ids": [], "tag": "x" * 61}),
-        ("tag", {"ids": [], "tag": "two\nlines"}),
-        ("delete", {"ids": [], "tag": "x"}),
-        ("delete", {"ids": [], "film": "a-door"}),
-        ("use", {"ids": []}),
-        ("use", {"ids": [], "film": "no-such-film"}),
-        ("leave", {"ids": [], "film": "a-door", "tag": "x"}),
+        ("favorite", {"ids": []}),
+        ("tag", {"ids": ONE}),
+        ("tag", {"ids": ONE, "tag": " "}),
+        ("tag", {"ids": ONE, "tag": "x" * 61}),
+        ("tag", {"ids": ONE, "tag": "two\nlines"}),
+        ("delete", {"ids": ONE, "tag": "x"}),
+        ("delete", {"ids": ONE, "film": "a-door"}),
+        ("use", {"ids": ONE}),
+        ("use", {"ids": ONE, "film": "no-such-film"}),
+        ("leave", {"ids": ONE, "film": "a-door", "tag": "x"}),
         ("delete", {}),
-        ("delete", {"ids": [], "filter": ""}),
+        ("delete", {"ids": ONE, "filter": ""}),
         ("delete", {"filter": ""}),
         ("delete", {"ids": ["x"]}),
-        ("purge", {"ids": []}),
+        ("purge", {"ids": ONE}),
     ],
 )
 async def test_what_cannot_be_meant_is_refused_and_nothing_is_written_down(
@@ -459,3 +461,17 @@ INSERT INTO assets (id, workspace_id, type, kind, name, source, url)
 SELECT gen_random_uuid(), workspace_id, type, kind, 'filler', source, url
 FROM assets, generate_series(1, :count)
 """
+
+
+async def test_two_who_fill_a_bin_at_once_fill_it_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST", 5)
+    ids = [(await shelf.asset(f"piece {number}")).id for number in range(8)]
+    async with shelf.catalog.session() as db:
+        film = await a_film(db, shelf.workspace, "a-door")
+
+    async with shelf.reader() as reader:
+        both = await asyncio.gather(*(post(reader, "use", some, film="a-door") for some in (ids[:4], ids[4:])))
+        changed = [(await ended(reader, answer))["changed"] for answer in both]
+
+    assert sorted(changed) == [1, 4]
+    assert len(await in_bin(shelf, film.id)) == 5

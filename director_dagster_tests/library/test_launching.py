@@ -122,6 +122,8 @@ def test_from_the_library_assets_go_into_a_film_by_key_and_by_hand(page: Page) -
     expect(page.locator("[data-text]")).to_have_text("0 assets taken into the bin of A Door; 1 asset lay there already")
     drop_first(page, "as a fork")
     expect(page.locator("[data-text]")).to_have_text("1 asset forked into the bin of A Door")
+    page.keyboard.press("z")
+    expect(page.locator("[data-text]")).to_contain_text("Nothing is left to be taken back")
 
     page.goto("/films/a-door")
     expect(page.locator("[data-bin] [data-pin]")).to_have_count(3)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import events, trash
-from director_dagster.catalog.tables import Asset, Blob, FilmUse
+from director_dagster.catalog.tables import Asset, Blob, Film, FilmUse
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.uses import IN_BIN
 
@@ -52,7 +52,10 @@ async def pinned(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Mapping
 
 
 async def in_bin(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> AbstractSet[UUID]:
-    """Which assets lie in the film's bin. Index: uq_film_uses_bin."""
+    """Which assets lie in the film's bin; whoever else asks waits until the transaction ends. Index:
+    uq_film_uses_bin."""
+    film = select(Film.id).where(Film.workspace_id == workspace_id, Film.id == film_id)
+    await db.execute(film.with_for_update(key_share=True))
     mine = (FilmUse.workspace_id == workspace_id, FilmUse.film_id == film_id, FilmUse.ended_at.is_(None))
     return set(await db.scalars(select(FilmUse.asset_id).where(*mine, FilmUse.slot.is_(None))))
 

@@ -139,8 +139,18 @@ function what(batch) {
 
 function worth({ worth_usd, total, changed, refused }) {
   const before = total - changed - refused;
-  const saved = Number(worth_usd) ? `; $${Number(worth_usd).toFixed(2)} are saved once the film uses ${changed === 1 ? "it" : "them"}` : "";
+  const saved = Number(worth_usd) ? `; ${dollars(worth_usd)} are saved once the film uses ${changed === 1 ? "it" : "them"}` : "";
   return `${saved}${before ? `; ${many(before)} lay there already` : ""}`;
+}
+
+// As pages tell it: half a cent is rounded up, below a cent all digits are there.
+function dollars(usd) {
+  return Number(usd) < 0.01 ? `$${usd.replace(/0+$/, "")}` : `$${(Math.round(usd * 100 + 1e-6) / 100).toFixed(2)}`;
+}
+
+/** What was done just now is no batch: Undo would take back what was done before it. */
+export function forget() {
+  done.length = 0;
 }
 
 /** Tell and say it in the toolbar: of a batch with its Undo, and with a link to where there is more of it. */

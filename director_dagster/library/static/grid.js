@@ -182,7 +182,8 @@ function remember(list) {
     history.replaceState({ ...history.state, card: card?.dataset.id, top: card?.getBoundingClientRect().top }, "", here);
   }
 
-  // What stands in the middle of the window, once it stands still; nothing at the very beginning.
+  // What has the focus and is seen, else what stands in the middle of the window, once it stands still; nothing at the
+  // very beginning.
   let timer;
   let leaving = false;
   let settled = true;
@@ -194,7 +195,9 @@ function remember(list) {
       const left = list.getBoundingClientRect().left + 60;
       const middle = [0, 60, 120].map((down) => document.elementFromPoint(left, innerHeight / 2 + down)?.closest(".card"));
       const atTop = scrollY < innerHeight / 2 && !list.querySelector(".newer");
-      const card = middle.find(Boolean);
+      const chosen = document.activeElement?.closest(".card");
+      const { top, bottom } = chosen?.getBoundingClientRect() ?? {};
+      const card = top < innerHeight && bottom > 0 ? chosen : middle.find(Boolean);
       if (atTop || card) note(atTop ? null : card);
     }, 250);
   }, { passive: true });

@@ -172,6 +172,8 @@ async function everything() {
   if (!number) return;
   all = number;
   loaded().forEach((id) => chosen.add(id));
+  // Its button goes: the keyboard goes on in the bar.
+  if (bar.querySelector("[data-all]") === document.activeElement) bar.focus();
   show();
   say(`All ${how(all)} that fit are selected`);
 }

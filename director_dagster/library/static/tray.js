@@ -1,7 +1,7 @@
 // Into a film: what is dragged may be dropped on a film or on New film; the same by the toolbar's button, or the key a.
 
 import { typing } from "./keys.js";
-import { ask, tell } from "./bulk.js";
+import { ask, forget, tell } from "./bulk.js";
 import { focused, how, many, selected } from "./select.js";
 
 const bar = document.querySelector("[data-toolbar]");
@@ -34,7 +34,9 @@ async function into(film, which, fork = false) {
   if (filter) return tell("All that fits is selected: it can be used in a film as it is; for a fork, or a new film, select what is to be taken");
   if (!film) return begin(ids, fork);
   const told = await post(`/api/v1/films/${film.film}/bin`, { ids, fork });
-  return told && tell(`${many(told.ids.length)} forked into the bin of ${film.title}`, { film: film.film });
+  if (!told) return undefined;
+  forget();
+  return tell(`${many(told.ids.length)} forked into the bin of ${film.title}`, { film: film.film });
 }
 
 /** The answer to a POST; where it is refused, that is told, and there is none. */
@@ -50,6 +52,11 @@ export async function post(path, body) {
   return undefined;
 }
 
+// By its title; where another one has it too, by its name as well.
+function called({ film, title }, there) {
+  return there.some((each) => each.film !== film && each.title === title) ? `${title} (${film})` : title;
+}
+
 async function open() {
   const which = selected();
   const { ids, filter, value, capped } = which;
@@ -59,7 +66,7 @@ async function open() {
   }
   const there = await known();
   const select = dialog.querySelector("select");
-  select.replaceChildren(...there.map((film, number) => new Option(film.title, number)), new Option("New film …", ""));
+  select.replaceChildren(...there.map((film, number) => new Option(called(film, there), number)), new Option("New film …", ""));
   dialog.querySelector("[data-number]").textContent = filter ? how(which) : many(ids.length);
   dialog.querySelector("[name=fork]").checked = true;
   dialog.returnValue = "";
@@ -71,7 +78,7 @@ async function lay() {
   const there = await known();
   tray.querySelector("ul").replaceChildren(...[...there.slice(0, SHOWN), undefined].map((film) => {
     const target = document.createElement("li");
-    target.append(place(film ? film.title : "New film", film, false), place("as a fork", film, true));
+    target.append(place(film ? called(film, there) : "New film", film, false), place("as a fork", film, true));
     return target;
   }));
 }
