@@ -134,9 +134,9 @@ async def done(verb: Verb, wish: BulkIn, response: Response, opened: Open, reade
     have it leave them: for artists.
 
     What is in use or held is not deleted, what is purged not restored; a film has in its bin what has its bytes, up to
-    1,000; the batch says why. Up to 5,000 ids are answered
-    when it is done; of more, and by a filter, the answer is 202 at once. 409 where not as many assets fit as expected,
-    and for a key under which something else was asked for: nothing is done then.
+    1,000; the batch says why. Up to 5,000 ids are answered when it is done; of more, and by a filter, the answer is 202
+    at once. 409 where not as many assets fit as expected, and for a key under which something else was asked for:
+    nothing is done then.
     """
     reader.require("artist")
     studio = opened.studio_of(reader)
