@@ -209,7 +209,10 @@ async def _change(studio: Studio, db: AsyncSession, batch: Batch, ids: Sequence[
 async def _used(db: AsyncSession, batch: Batch, ids: Sequence[UUID]) -> Sequence[FilmUse]:
     film_id = await _film(db, batch)
     if batch.verb == "leave":
-        return await film_uses.leave(db, batch.workspace_id, film_id, ids)
+        undone = None if batch.undoes is None else await batches.known(db, batch.workspace_id, batch.undoes)
+        # What somebody has taken into the bin again since then is theirs.
+        until = None if undone is None else undone.ended_at
+        return await film_uses.leave(db, batch.workspace_id, film_id, ids, until=until)
     return await film_uses.take(db, batch.workspace_id, film_id, ids, by=batch.who)
 
 

@@ -475,3 +475,18 @@ async def test_two_who_fill_a_bin_at_once_fill_it_once(shelf: Shelf, monkeypatch
 
     assert sorted(changed) == [1, 4]
     assert len(await in_bin(shelf, film.id)) == 5
+
+
+async def test_what_was_taken_again_since_stays_when_the_first_time_is_taken_back(shelf: Shelf) -> None:
+    ids = [(await shelf.asset(f"piece {number}")).id for number in range(2)]
+    async with shelf.catalog.session() as db:
+        film = await a_film(db, shelf.workspace, "a-door")
+
+    async with shelf.reader() as reader:
+        first = await ended(reader, await post(reader, "use", ids, film="a-door"))
+        for verb in ("leave", "use"):
+            await ended(reader, await post(reader, verb, ids[:1], film="a-door"))
+        back = await ended(reader, await reader.post(f"/api/v1/batches/{first['id']}:undo"))
+
+    assert (back["total"], back["changed"]) == (2, 1)
+    assert await in_bin(shelf, film.id) == {ids[0]}

@@ -6,6 +6,7 @@ Each change is an event of the audit log, and returns the rows that it has chang
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -103,9 +104,12 @@ async def unpin(db: AsyncSession, workspace_id: UUID, film_id: UUID, slot: str) 
     return ended[0] if ended else None
 
 
-async def leave(db: AsyncSession, workspace_id: UUID, film_id: UUID, asset_ids: Sequence[UUID]) -> Sequence[FilmUse]:
-    """Take assets out of the film's bin."""
-    return await _end(db, workspace_id, film_id, FilmUse.slot.is_(None) & FilmUse.asset_id.in_(asset_ids))
+async def leave(
+    db: AsyncSession, workspace_id: UUID, film_id: UUID, asset_ids: Sequence[UUID], *, until: datetime | None = None
+) -> Sequence[FilmUse]:
+    """Take assets out of the film's bin; with `until`, those that were taken into it by then."""
+    lying = FilmUse.slot.is_(None) & FilmUse.asset_id.in_(asset_ids)
+    return await _end(db, workspace_id, film_id, lying if until is None else lying & (FilmUse.used_at <= until))
 
 
 async def _end(db: AsyncSession, workspace_id: UUID, film_id: UUID, which: ColumnElement[bool]) -> Sequence[FilmUse]:
