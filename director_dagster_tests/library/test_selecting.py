@@ -26,7 +26,9 @@ from director_dagster_tests.serving import eventually
 MANY = 260
 SCREENS = [(1400, 900, "dark"), (360, 740, "light")]
 ASK = """fetch("/api/v1/assets:tag", {
-    method: "POST", body: JSON.stringify({ ids: [crypto.randomUUID()], tag: "x" }), headers: { "Content-Type": "application/json" },
+    method: "POST",
+    body: JSON.stringify({ ids: [crypto.randomUUID()], tag: "x" }),
+    headers: { "Content-Type": "application/json" },
 }).then(answer => answer.json())"""
 DRAGGED = """id => {
     const data = new DataTransfer();
