@@ -14,7 +14,7 @@ from director_dagster.studio.filing import BASIS_VERSION, Basis
 from director_dagster.studio.piece import Given, Piece
 from director_dagster.studio.preserve import restore
 from director_dagster.studio.production import Production
-from director_dagster.studio.regain import is_retained, regain_all
+from director_dagster.studio.regain import is_brought, is_retained, regain_all
 from director_dagster.studio.studio import Studio
 
 
@@ -118,7 +118,7 @@ def _pinned(piece: Piece, pin: Taken) -> Piece:
 
 def _lost(piece: Piece, given: Given) -> str:
     if given.pinned:
-        remedy = "recover it" if given.asset.generation_id else "add the same file again"
+        remedy = "add the same file again" if is_brought(given.asset) else "recover it"
         what = f"{given.asset.name} ({given.asset.id}), which is pinned there"
         return f"{piece.name}: {what}, has lost its bytes: {remedy}, or unpin it"
     return f"{piece.name}: the user's own picture is lost; the same file, added again, is it"

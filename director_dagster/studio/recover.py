@@ -15,6 +15,7 @@ from director_dagster.story.wishes import STEPS
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.estimate import NEEDS, estimate
 from director_dagster.studio.kinds import SCRIPT, node_of
+from director_dagster.studio.regain import is_brought
 from director_dagster.studio.report import Made, Outcome
 from director_dagster.studio.studio import Studio
 
@@ -142,7 +143,7 @@ def _without_estimate(film: str, piece: LostPiece, reason: str) -> Way:
 
 def _by_person(film: str, piece: LostPiece) -> Way | None:
     """How what somebody has brought comes back; None for what somebody has made."""
-    if piece.asset.generation_id is not None or piece.asset.source not in {"upload", "import"}:
+    if not is_brought(piece.asset):
         return None
     return replace(_unknown(film, piece), whence=Whence.PERSON, reason=AGAIN)
 

@@ -73,6 +73,11 @@ async def _proved(studio: Studio, request: Request) -> Request:
     return request
 
 
+def is_brought(asset: Asset) -> bool:
+    """Whether somebody has brought its bytes along: nobody else makes them again."""
+    return asset.generation_id is None and asset.source in {"upload", "import"}
+
+
 async def is_retained(studio: Studio, asset: Asset) -> bool:
     """Whether the asset's provider should have its output still, by its terms; nobody is asked."""
     generation = await _kept_job(studio, asset)
