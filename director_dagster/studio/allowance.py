@@ -83,8 +83,14 @@ class Buying:
             self._ended += 1
             self._tell()
 
+    def spared(self) -> None:
+        """What was held to claim a purchase was not needed: others have begun it, or may have paid it."""
+        self._ended += 1
+        self._tell()
+
     async def one_ended(self) -> bool:
-        """Wait until a purchase comes to its end; False as soon as there is none to wait for."""
+        """Wait until a purchase comes to its end, or leaves room otherwise; False as soon as there is none to wait
+        for."""
         ended = self._ended
         while self._claimed or self._claiming:
             await self._changed.wait()

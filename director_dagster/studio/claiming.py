@@ -32,6 +32,8 @@ async def claim(studio: Studio, order: Order, purchase: int) -> Claim:
     finally:
         if anew and not ours:
             studio.allowance.book(order.request.fingerprint, 0)
+    if anew and not ours:
+        studio.buying.spared()
     if found.outcome is Outcome.OURS:
         reached("claimed", found.generation)
     return found

@@ -111,7 +111,7 @@ def unknown(generation: Generation) -> str:
 
 def _advice(order: Order, closed: Generation, error: DirectorError, cost: int | None) -> str | None:
     """What a purchase that has ended so has cost, and what to do about it; None where its error says all."""
-    if closed.state == "unknown" or not isinstance(error, PromptRejected | JobFailed):
+    if closed.state == "unknown" or not isinstance(error, PromptRejected | JobFailed | OutputExpired):
         return None
     charged = f"{amount(cost) if cost else 'nothing'} was charged"
     if cost is None:
@@ -119,6 +119,8 @@ def _advice(order: Order, closed: Generation, error: DirectorError, cost: int | 
             f"whether it is charged {closed.provider} does not say, so its money stays held until you do: `director "
             f"ledger resolve {closed.id} --not-charged`, or --charged AMOUNT"
         )
+    if isinstance(error, OutputExpired):
+        return f"{charged}; the same command buys it again"
     if isinstance(error, JobFailed):
         return f"{charged}; the same command makes it anew"
     return f"{charged}; {_REWORD.get(order.request.operation, 'reword it in the screenplay')}"

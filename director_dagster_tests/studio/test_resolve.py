@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -49,6 +50,22 @@ async def budget(studio: Studio) -> tuple[int, int]:
     async with studio.catalog.session() as db:
         found = (await db.scalars(select(Budget).where(Budget.film_id.is_not(None)))).one()
         return found.reserved_microusd, found.spent_microusd
+
+
+async def test_what_may_have_been_paid_takes_no_room_from_what_is_bought_beside_it(
+    opened: tuple[Studio, Bench],
+) -> None:
+    """It is asked for once more by the same run, and is first to hold its price."""
+    studio, bench = opened
+    await unknown(studio, bench)
+    bench.on_submit = lambda: None
+    studio = replace(studio, max_usd=PRICE / 1_000_000)
+    orders = [await order(studio, bench, words, slot=words) for words in ("a wreck", "a ship")]
+
+    wreck, ship = await asyncio.gather(*(generate(studio, each) for each in orders), return_exceptions=True)
+
+    assert isinstance(wreck, NeedsPerson)
+    assert not isinstance(ship, BaseException), ship
 
 
 async def test_what_the_provider_has_is_fetched_under_the_id_that_a_person_found(opened: tuple[Studio, Bench]) -> None:
