@@ -37,6 +37,12 @@ def told(microusd: int | None) -> str:
     return f"{sign}${amount.quantize(CENT, rounding=ROUND_HALF_UP):,}"
 
 
+def exactly(microusd: int) -> str:
+    """`microusd` in dollars with all their digits, two at the least: ``$0.025``; to be compared, or multiplied out."""
+    dollars, digits = f"{microusd * MICRO:f}".split(".")
+    return f"${dollars}.{digits.rstrip('0').ljust(2, '0')}"
+
+
 def to_usd(microusd: int | None) -> Decimal | None:
     """`microusd` in dollars, exactly; None, an unknown amount, stays None."""
     return None if microusd is None else Decimal(microusd).scaleb(-6)

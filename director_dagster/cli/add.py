@@ -71,6 +71,7 @@ def _tell(each: "Added", *, as_json: bool, alone: bool) -> None:
         asset = None if each.asset is None else each.asset.id
         put([{"file": one_line(str(each.file)), "asset": asset, "new": each.new, "refused": each.refused or None}])
     elif each.asset is not None:
-        say(one_line(f"{each.file}: {'asset' if each.new else 'there already, asset'} {each.asset.id}"))
+        what = "asset" if each.new else "its bytes are back, asset" if each.back else "there already, asset"
+        say(one_line(f"{each.file}: {what} {each.asset.id}"))
     elif not alone:
         say(one_line(f"{each.file}: refused: {each.refused}"))

@@ -1,6 +1,7 @@
 """Purchases that no asset came of, or none yet; and all that is known of one, where a producer says what a provider's
 account says of it."""
 
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -17,7 +18,8 @@ from director_dagster.catalog.tables.ledger import GenerationState
 from director_dagster.errors import BadInput, DirectorError, Unseen
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
-from director_dagster.library.address import Day, Dollars, Id, all_given
+from director_dagster.library.address import Day, Id, all_given
+from director_dagster.library.budgets import AMOUNT
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
 from director_dagster.studio.resolve import adopt, can_be_resolved, give_up, prove
@@ -52,7 +54,7 @@ class Found(BaseModel):
     seen: GenerationState
     found: Literal["job", "nothing", "charged"]
     job: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$", strip_whitespace=True)] = ""
-    charged_usd: Dollars = None
+    charged_usd: Annotated[str, StringConstraints(max_length=40, pattern=r"^[^\x00]*$", strip_whitespace=True)] = ""
     sure: bool = False
 
 
@@ -113,11 +115,18 @@ async def _resolve(opened: Library, reader: Reader, generation_id: UUID, said: F
         async with studio.catalog.session() as db:
             await adopt(db, own, generation_id, job=said.job)
         return
-    if said.found == "charged" and not said.charged_usd:
-        raise BadInput("say how much it took, in dollars, as 0.25; if it took nothing, say that it was not charged")
-    cost = (to_microusd(said.charged_usd) or 0) if said.found == "charged" else 0
+    cost = _charged(said.charged_usd) if said.found == "charged" else 0
     async with studio.catalog.session() as db:
         await give_up(studio.vault, db, own, generation_id, cost_microusd=cost, sure=said.sure, seen=said.seen)
+
+
+def _charged(told: str) -> int:
+    if not AMOUNT.fullmatch(told):
+        raise BadInput("say how much it took, in dollars, as 0.25")
+    cost = to_microusd(Decimal(told))
+    if not cost:
+        raise BadInput("say how much it took; if it took nothing, say that it was not charged")
+    return cost
 
 
 async def _shown(

@@ -26,6 +26,7 @@ from director_dagster.studio.board import frame_slot
 from director_dagster.studio.crew import stand_of
 from director_dagster.studio.preserve import notice
 from director_dagster.studio.production import open_production
+from director_dagster.studio.regain import is_brought
 from director_dagster.studio.reuse import PLACES
 from director_dagster.studio.score import MUSIC_SLOT
 from director_dagster.studio.shoot import shot_slot
@@ -106,7 +107,7 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         purse = await outlook.purse(db, film)
         brief = None if film.brief_asset_id is None else await assets.get(db, film.workspace_id, film.brief_asset_id)
     script = _asset(found, SCRIPT_SLOT)
-    at = opened.dagster_for(reader)
+    at, lost = opened.dagster_for(reader), sorted(_lost(found).items())
     return render(
         request,
         "film.html",
@@ -121,7 +122,8 @@ async def board(name: str, request: Request, opened: Open, reader: Asking) -> HT
         subtitles=_asset(found, SUBTITLES_SLOT),
         script=script,
         page=brief if brief is not None and brief.type == "script" else script,
-        lost=sorted(_lost(found).items()),
+        lost=[(slot, asset) for slot, asset in lost if not is_brought(asset)],
+        brought=[(slot, asset) for slot, asset in lost if is_brought(asset)],
         purse=purse,
         open=[each for each in found.requests if each.ended_at is None],
         dagster=at and asset_page(at, FILM_SLOT, key_of(reader, film)),

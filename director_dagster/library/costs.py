@@ -81,7 +81,7 @@ class Days(TypedDict):
 class Asked(BaseModel):
     """Which days, grouped how; without days the last 90."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
 
     workspace: Annotated[str, Field(max_length=40, description="Whose; of a member always their own.")] = ""
     by: Dimension = "type"

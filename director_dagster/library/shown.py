@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from director_dagster.catalog.money import CENT_MICROUSD, to_usd, told
+from director_dagster.catalog.money import CENT_MICROUSD, exactly, told
 from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.tables import Batch, Generation
 from director_dagster.catalog.tables.batches import OF_A_FILM
@@ -113,7 +113,7 @@ def money(microusd: int | None) -> str:
 
 def plain(microusd: int) -> str:
     """An amount with all its digits, as a field takes it: what is sent back unchanged changes nothing."""
-    return _exactly(microusd).removeprefix("$")
+    return exactly(microusd).removeprefix("$")
 
 
 def most(microusd: int | None) -> str:
@@ -130,16 +130,10 @@ def reckoning(basis: Mapping[str, Any]) -> str:
         quantity, unit_microusd = basis["quantity"], basis.get("unit_microusd")
         told += f": {quantity:g}" if isinstance(quantity, int | float) else f": {quantity}"
         told += f" {basis['unit']}{'' if quantity == 1 else 's'}"
-        told += f" at {_exactly(unit_microusd)}" if isinstance(unit_microusd, int) else ""
+        told += f" at {exactly(unit_microusd)}" if isinstance(unit_microusd, int) else ""
     if basis.get("dated"):
         told += f", by the prices of {basis['dated']}"
     return told
-
-
-def _exactly(microusd: int) -> str:
-    """A unit's price with all its digits, so that it can be multiplied out."""
-    dollars, digits = f"{to_usd(microusd):f}".split(".")
-    return f"${dollars}.{digits.rstrip('0').ljust(2, '0')}"
 
 
 def duration(seconds: float | None) -> str:

@@ -37,11 +37,12 @@ class Uploads(BaseModel):
 
 
 class AddedOut(BaseModel):
-    """What became of a file: its asset, and whether that is new; or why it is refused."""
+    """What became of a file: its asset, and whether that is new, or has its bytes `back`; or why it is refused."""
 
     file: str
     asset: UUID | None
     new: bool
+    back: bool
     refused: str
 
 
@@ -90,4 +91,5 @@ def _ending(name: str) -> str:
 
 
 def _told(name: str, each: Added) -> AddedOut:
-    return AddedOut(file=name, asset=None if each.asset is None else each.asset.id, new=each.new, refused=each.refused)
+    asset = None if each.asset is None else each.asset.id
+    return AddedOut(file=name, asset=asset, new=each.new, back=each.back, refused=each.refused)

@@ -88,11 +88,13 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """What became of a file: its asset, and whether that is new; or why it is refused, in a line."""
+    """What became of a file: its asset, and whether that is new, or has its bytes `back`; or why it is refused, in a
+    line."""
 
     file: Path
     asset: Asset | None = None
     new: bool = False
+    back: bool = False
     refused: str = ""
 
 
@@ -152,7 +154,8 @@ async def _add(studio: Studio, workspace_id: UUID, file: Path, wish: Wish) -> Ad
         async with studio.catalog.lock(f"{workspace_id}:add:{digest}"), studio.filing():
             known = await _known(studio, workspace_id, digest, staged, wish)
             if known is not None:
-                return Added(file=file, asset=known)
+                asset, back = known
+                return Added(file=file, asset=asset, back=back)
             filed = await studio.file(staged, media_type)
             return Added(file=file, asset=await _save(studio, workspace_id, file, media_type, filed, wish), new=True)
     finally:
@@ -227,8 +230,11 @@ async def _prove(studio: Studio, staged: Path, media_type: str) -> None:
             raise BadInput(f"it holds the control character U+{ord(hidden[0]):04X}: no text")
 
 
-async def _known(studio: Studio, workspace_id: UUID, digest: str, staged: Path, wish: Wish) -> Asset | None:
-    """The workspace's asset with those bytes, as it is when it has been added once more; None without one.
+async def _known(
+    studio: Studio, workspace_id: UUID, digest: str, staged: Path, wish: Wish
+) -> tuple[Asset, bool] | None:
+    """The workspace's asset with those bytes, as it is when it has been added once more, and whether it had lost them;
+    None without one.
 
     Raises BadInput where it lies in the trash.
     """
@@ -241,10 +247,11 @@ async def _known(studio: Studio, workspace_id: UUID, digest: str, staged: Path, 
         raise BadInput(f"it lies in the trash since {since}: restore it there, or by `director assets restore {which}`")
     if known is None or blob is None:
         return None
-    if not await studio.vault.has(blob.digest, blob.size_bytes):
+    gone = not await studio.vault.has(blob.digest, blob.size_bytes)
+    if gone:
         await put_back(studio, blob, staged, whence="its user")
     async with studio.catalog.session() as db:
-        return await _said_again(studio, db, workspace_id, known.id, wish)
+        return await _said_again(studio, db, workspace_id, known.id, wish), gone
 
 
 async def _said_again(studio: Studio, db: AsyncSession, workspace_id: UUID, asset_id: UUID, wish: Wish) -> Asset:

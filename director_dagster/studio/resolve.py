@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import ledger, receipts
 from director_dagster.catalog.generation_rows import tell
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import exactly, told
 from director_dagster.catalog.queries import assets, generations
 from director_dagster.catalog.tables import AssetKind, AssetType, Generation
 from director_dagster.errors import BadInput, Refused, Unsure
@@ -118,11 +118,13 @@ async def give_up(
     if generation.state == "submitted" and not sure:
         raise Unsure(
             f"{generation.provider} has it as job {generation.provider_job_id}, and the next making fetches it: "
-            f"say that you are sure if it never gives it out, and took {told(cost_microusd)} for it"
+            f"say that you are sure if it never gives it out, and took {exactly(cost_microusd)} for it"
         )
     most = generation.price_microusd
     if most is not None and cost_microusd > most and not sure:
-        raise Unsure(f"it was to cost {told(most)} at most: say that you are sure if {told(cost_microusd)} is right")
+        raise Unsure(
+            f"it was to cost {exactly(most)} at most: say that you are sure if {exactly(cost_microusd)} is right"
+        )
     if generation.settled_at is not None:
         found = await ledger.found_out(db, generation, cost_microusd=cost_microusd)
         await filing.note_again(vault, db, await assets.of_generation(db, found.workspace_id, found.id))

@@ -145,6 +145,23 @@ async def test_where_nothing_is_lost_recover_says_so_and_what_is_pinned_and_lost
     assert (told.status_code, "has lost its bytes: recover it, or unpin it" in told.text) == (HTTPStatus.OK, True)
 
 
+async def test_what_its_user_alone_can_bring_back_is_promised_by_nobody_else(shelf: Shelf) -> None:
+    await planned(shelf)
+    given = {"source": "upload", "provider": None, "model": None, "generation_cost": None}
+    still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame", **given)
+
+    async with shelf.reader(**FROM_HERE) as reader:
+        await reader.put("/api/v1/films/a-door/pins/sh010", json={"asset": str(still.id)})
+        shelf.library.studio.vault.locate(still.digest or "").unlink()
+        board = (await reader.get("/films/a-door")).text
+        asked = (await reader.get("/films/a-door/making", params={"do": "recover", "page": KEY})).text
+
+    assert_has(board, "the same file, added again, brings it back; or unpin what is pinned", "pinned, and lost")
+    assert "Recover" not in board
+    assert "its user: nobody else can make it" in asked
+    assert "Bring it back</button>" not in asked
+
+
 async def test_what_is_pinned_and_lost_keeps_nothing_else_from_coming_back_and_has_no_price(shelf: Shelf) -> None:
     await planned(shelf)
     still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")

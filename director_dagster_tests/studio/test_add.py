@@ -300,7 +300,7 @@ async def test_what_lies_in_the_trash_is_said_and_what_is_purged_or_lost_is_ther
     await purge(studio, home, [first.asset.id], reason="gone")
     (anew,) = await added(studio, home, good / "a.png")
 
-    assert (found.new, found.asset and found.asset.lost_at) == (False, None)
+    assert (found.new, found.back, found.asset and found.asset.lost_at) == (False, True, None)
     assert "it lies in the trash since" in said
     assert f"restore it there, or by `director assets restore {first.asset.id}`" in said
     assert anew.new

@@ -35,7 +35,7 @@ async function add(files) {
     if (!answer.ok) throw new Error(found.detail);
     status.textContent = `${found.filter((each) => each.new).length} of ${found.length} added`;
     told.replaceChildren(...found.map(line));
-    if (found.some((each) => each.new)) dialog.addEventListener("close", () => location.reload(), { once: true });
+    if (found.some((each) => each.new || each.back)) dialog.addEventListener("close", () => location.reload(), { once: true });
   } catch (error) {
     status.textContent = error.message;
   }
@@ -43,7 +43,7 @@ async function add(files) {
 
 function line(each) {
   const item = document.createElement("li");
-  const what = each.refused || (each.new ? "added" : "there already");
+  const what = each.refused || (each.new ? "added" : each.back ? "its bytes are back" : "there already");
   if (each.asset) item.append(Object.assign(document.createElement("a"), { href: `/assets/${each.asset}`, textContent: each.file }));
   else item.append(each.file);
   item.append(`: ${what}`);
