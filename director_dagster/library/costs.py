@@ -21,7 +21,6 @@ from director_dagster.catalog.queries import amounts, costs, outlook, spending, 
 from director_dagster.catalog.queries.costs import Cost
 from director_dagster.catalog.queries.groups import Group, in_all
 from director_dagster.catalog.queries.spending import Daily
-from director_dagster.catalog.queries.states import STATES
 from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables.ledger import CLOSED
@@ -39,9 +38,6 @@ NOTABLE = {*CLOSED, DOUBTFUL}
 """How a purchase ends that came to nothing, or of which nobody knows."""
 
 Dimension = Literal["day", "month", "type", "kind", "film", "series", "character", "provider", "model", "workspace"]
-
-TRIED = [state for state in STATES if state != "brought"]
-"""Where any piece may stand that was paid for."""
 
 COLOURS, OTHERS, GROUPS, DAYS, DAYS_SHOWN = 7, 7, 50, 90, 120
 """So many groups have a colour of their own, the others one together; more days than the last are shown as months."""
@@ -279,7 +275,7 @@ def behind(reader: Reader, by: str, group: Group, first: date, last: date) -> st
 
 
 def _library(reader: Reader, **fields: object) -> str:
-    return "/library?" + urlencode({**reader.asked, **fields, "source": "generation", "state": TRIED}, doseq=True)
+    return "/library?" + urlencode({**reader.asked, **fields, "source": "generation", "state": shown.TRIED}, doseq=True)
 
 
 async def _drawn(db: AsyncSession, reader: Reader, asked: Asked) -> Chart | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from director_dagster.catalog.money import CENT_MICROUSD, exactly, told
+from director_dagster.catalog.queries import states
 from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.tables import Batch, Generation
 from director_dagster.catalog.tables.batches import OF_A_FILM
@@ -58,6 +59,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 }
 MAY_LACK, NO_VALUE = {"film", "series", "character", "about", "provider", "model"}, "None"
 """Of what fields an asset may have none, and how that is said."""
+
+TRIED = [state for state in states.STATES if state != "brought"]
+"""Where any piece may stand that was paid for."""
 
 SORTS: Mapping[str, str] = {
     "newest": "Newest first",

@@ -150,6 +150,23 @@ async def test_a_series_has_its_episodes_and_who_is_in_them(shelf: Shelf) -> Non
     assert none.status_code == HTTPStatus.NOT_FOUND
 
 
+async def test_what_a_film_has_cost_leads_to_the_assets_behind_it(shelf: Shelf) -> None:
+    await begun(shelf, name="a-door")
+    async with shelf.catalog.session() as db:
+        film = await films.find(db, shelf.workspace.slug, "a-door")
+    assert film is not None
+    for name, of in {"its own": film.id, "another's": None}.items():
+        await shelf.asset(name, film_id=of)
+
+    async with shelf.reader() as reader:
+        board = (await reader.get("/films/a-door")).text
+        [link] = re.findall(r'<dt>Spent</dt><dd><a href="([^"]+)">\$0.25</a>', board)
+        behind = await reader.get(unescape(link))
+
+    assert behind.status_code == HTTPStatus.OK
+    assert ("its own" in behind.text, "another&#39;s" in behind.text) == (True, False)
+
+
 async def test_the_board_shows_shots_and_takes_what_is_pinned_to_their_places(shelf: Shelf) -> None:
     await planned(shelf)
     still = await shelf.asset("a still", data=picture(), extension="png", type="image", kind="frame")
