@@ -2,20 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-import httpx
 import pytest
 from sqlalchemy import func, select, text, update
 
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
-from director_dagster.catalog.queries import events, film_uses, films
-from director_dagster.catalog.tables import Asset, Batch
+from director_dagster.catalog.queries import events, films
+from director_dagster.catalog.tables import Asset, Batch, Verb
+from director_dagster.catalog.tables.batches import OF_A_FILM, OF_A_TAG, VERBS
 from director_dagster.errors import StorageUnavailable
 from director_dagster.library.working import Working
 from director_dagster.studio import bulk
@@ -23,29 +21,10 @@ from director_dagster.studio.audit import verify
 from director_dagster.studio.bulk import Asked
 from director_dagster.studio.trash import hold
 from director_dagster.vault.store import Vault
-from director_dagster_tests.catalog.rows import a_film
+from director_dagster_tests.library.batches import API, ended, post
 from director_dagster_tests.library.conftest import HERE, Shelf
 
-API = "/api/v1/assets"
 ONE = [str(new_id())]
-
-
-async def post(
-    reader: httpx.AsyncClient, verb: str, ids: Sequence[UUID] = (), *, key: str = "", **told: Any
-) -> httpx.Response:
-    """Ask for a verb, of `ids` unless a filter is told."""
-    body = told if "filter" in told else {"ids": [str(id_) for id_ in ids], **told}
-    return await reader.post(f"{API}:{verb}", json=body, headers={"idempotency-key": key} if key else {})
-
-
-async def ended(reader: httpx.AsyncClient, answer: httpx.Response) -> Mapping[str, Any]:
-    """The batch of an answer, at its end."""
-    assert answer.status_code in {200, 202}, answer.text
-    while (batch := answer.json())["state"] == "working":
-        await asyncio.sleep(0.01)
-        answer = await reader.get(f"/api/v1/batches/{batch['id']}")
-    found: Mapping[str, Any] = batch
-    return found
 
 
 async def rows(shelf: Shelf) -> dict[str, Asset]:
@@ -81,64 +60,6 @@ async def test_assets_are_tagged_favoured_and_deleted_and_have_it_taken_back(she
     await _told(
         shelf, ["tagged"] * 3 + ["made a favourite"] * 2 + ["deleted"] * 3 + ["restored"] * 3 + ["untagged"] * 3
     )
-
-
-async def test_a_film_uses_assets_and_they_leave_it_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In steps of two, with what cannot lie in a bin among them; by a filter too."""
-    monkeypatch.setattr(bulk, "AT_ONCE", 2)
-    ids = [
-        (await shelf.asset(f"piece {number}", generation_cost=cost)).id
-        for number, cost in enumerate([0.000005, 0.25, None])
-    ]
-    lost = await shelf.asset("lost", lost_at=datetime.now(UTC))
-    async with shelf.catalog.session() as db:
-        film = await a_film(db, shelf.workspace, "a-door")
-
-    async with shelf.reader() as reader:
-        used = await ended(reader, await post(reader, "use", [*ids[:2], lost.id], film="a-door", key="once"))
-        same = await ended(reader, await post(reader, "use", [*ids[:2], lost.id], film="a-door", key="once"))
-        seen = (await reader.get(f"{API}/count?q=piece")).json()
-        all_ = await ended(
-            reader, await post(reader, "use", film="a-door", filter="?q=piece", expected_count=seen["value"])
-        )
-        there = await in_bin(shelf, film.id)
-        left = await ended(reader, await reader.post(f"/api/v1/batches/{used['id']}:undo"))
-        rest = await in_bin(shelf, film.id)
-        page = await reader.get(f"/batches/{left['id']}")
-        empty = await ended(reader, await post(reader, "leave", ids, film="a-door"))
-
-    assert used == same
-    assert (used["changed"], used["film"], used["film_title"]) == (2, "a-door", film.title)
-    assert (used["worth_usd"], used["worth_unknown"]) == ("0.250005", 0)
-    assert [(each["name"], each["why"]) for each in used["refusals"]] == [("lost", "it is lost")]
-    assert (all_["total"], all_["changed"], all_["worth_usd"], all_["worth_unknown"]) == (3, 1, "0.000000", 1)
-    assert (there, rest) == (set(ids), {ids[2]})
-    assert (left["verb"], left["changed"], empty["changed"], await in_bin(shelf, film.id)) == ("leave", 2, 1, set())
-    assert f"Taken out of the bin of “{film.title}”" in page.text
-    sidecar = await shelf.library.vault.sidecar(str(shelf.workspace.id), str(film.id))
-    assert {entry["row"]["ended_at"] is None for entry in sidecar["rows"] if entry["table"] == "film_uses"} == {False}
-
-
-async def test_a_bin_that_is_full_takes_no_more_and_says_so(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "MOST", 2)
-    ids = [(await shelf.asset(f"piece {number}")).id for number in range(4)]
-    async with shelf.catalog.session() as db:
-        film = await a_film(db, shelf.workspace, "a-door")
-
-    async with shelf.reader() as reader:
-        first = await ended(reader, await post(reader, "use", ids[:1], film="a-door"))
-        more = await ended(reader, await post(reader, "use", ids, film="a-door"))
-        none = await ended(reader, await post(reader, "use", ids, film="a-door"))
-
-    assert [(each["changed"], each["refused"]) for each in (first, more, none)] == [(1, 0), (1, 2), (0, 2)]
-    assert {each["why"] for each in more["refusals"]} == {"up to 2 lie in a film's bin"}
-    assert await in_bin(shelf, film.id) == {ids[0], ids[3]}
-
-
-async def in_bin(shelf: Shelf, film_id: UUID) -> set[UUID]:
-    """Which assets lie in a film's bin."""
-    async with shelf.catalog.session() as db:
-        return set(await film_uses.in_bin(db, shelf.workspace.id, film_id))
 
 
 async def _told(shelf: Shelf, what: list[str]) -> None:
@@ -258,7 +179,7 @@ async def test_a_viewer_is_refused_everywhere_and_an_artist_is_not(outside: Shel
         ours = [await reader.get(f"/batches/{batch['id']}"), await reader.post("/library.zip", data={"filter": "?"})]
         cards = (await reader.get("/library")).text
     async with outside.reader(authorization=f"Bearer {viewer}") as reader:
-        verbs = [await post(reader, verb, [asset.id], **({"tag": "x"} if "tag" in verb else {})) for verb in VERBS]
+        verbs = [await post(reader, verb, [asset.id], **about(verb)) for verb in VERBS]
         reads = [await reader.get(address.format(batch["id"])) for address in READS]
         undo = [await reader.post(address.format(batch["id"])) for address in UNDO]
         zips = [await reader.post("/library.zip", data=form) for form in ({"filter": "?"}, {"ids": str(asset.id)})]
@@ -270,7 +191,11 @@ async def test_a_viewer_is_refused_everywhere_and_an_artist_is_not(outside: Shel
     assert (await rows(outside))["a shot"].favorite
 
 
-VERBS = ("tag", "untag", "favorite", "unfavorite", "delete", "restore")
+def about(verb: Verb) -> Mapping[str, str]:
+    """What a verb is asked for with."""
+    return {"tag": "x"} if verb in OF_A_TAG else {"film": "a-door"} if verb in OF_A_FILM else {}
+
+
 READS = ("/api/v1/batches/{}", "/batches/{}", "/batches/{}/progress")
 UNDO = ("/api/v1/batches/{}:undo", "/batches/{}/undo")
 
@@ -461,32 +386,3 @@ INSERT INTO assets (id, workspace_id, type, kind, name, source, url)
 SELECT gen_random_uuid(), workspace_id, type, kind, 'filler', source, url
 FROM assets, generate_series(1, :count)
 """
-
-
-async def test_two_who_fill_a_bin_at_once_fill_it_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk, "MOST", 5)
-    ids = [(await shelf.asset(f"piece {number}")).id for number in range(8)]
-    async with shelf.catalog.session() as db:
-        film = await a_film(db, shelf.workspace, "a-door")
-
-    async with shelf.reader() as reader:
-        both = await asyncio.gather(*(post(reader, "use", some, film="a-door") for some in (ids[:4], ids[4:])))
-        changed = [(await ended(reader, answer))["changed"] for answer in both]
-
-    assert sorted(changed) == [1, 4]
-    assert len(await in_bin(shelf, film.id)) == 5
-
-
-async def test_what_was_taken_again_since_stays_when_the_first_time_is_taken_back(shelf: Shelf) -> None:
-    ids = [(await shelf.asset(f"piece {number}")).id for number in range(2)]
-    async with shelf.catalog.session() as db:
-        film = await a_film(db, shelf.workspace, "a-door")
-
-    async with shelf.reader() as reader:
-        first = await ended(reader, await post(reader, "use", ids, film="a-door"))
-        for verb in ("leave", "use"):
-            await ended(reader, await post(reader, verb, ids[:1], film="a-door"))
-        back = await ended(reader, await reader.post(f"/api/v1/batches/{first['id']}:undo"))
-
-    assert (back["total"], back["changed"]) == (2, 1)
-    assert await in_bin(shelf, film.id) == {ids[0]}
