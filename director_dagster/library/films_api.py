@@ -15,8 +15,8 @@ from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import Asking, Open
 from director_dagster.studio import choice, reuse
 from director_dagster.studio.production import Production, open_production
+from director_dagster.studio.reuse import MOST
 
-MOST = 1000
 KEY = r"^[\x21-\x7e]*$"
 
 router = APIRouter(prefix="/api/v1/films", tags=["films"], responses=ANSWERS)
