@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -137,15 +137,24 @@ async def is_begun(db: AsyncSession, workspace_id: UUID, fingerprint: str) -> bo
     return bool(await find_all_begun(db, workspace_id, [fingerprint]))
 
 
+async def is_sent(db: AsyncSession, workspace_id: UUID, fingerprint: str) -> bool:
+    """Whether it is begun and may have been sent: what is only claimed has cost nobody anything."""
+    query = _begun(workspace_id, [fingerprint]).where(Generation.state != "queued")
+    return bool((await db.scalars(query)).all())
+
+
 async def find_all_begun(db: AsyncSession, workspace_id: UUID, fingerprints: Collection[str]) -> Collection[str]:
     """As `is_begun`, of many: those of them."""
-    query = select(Generation.fingerprint).where(
+    return set(await db.scalars(_begun(workspace_id, fingerprints)))
+
+
+def _begun(workspace_id: UUID, fingerprints: Collection[str]) -> Select[str]:
+    return select(Generation.fingerprint).where(
         Generation.workspace_id == workspace_id,
         Generation.fingerprint.in_(fingerprints),
         BLOCKS,
         Generation.settled_at.is_(None),
     )
-    return set(await db.scalars(query))
 
 
 async def claim(db: AsyncSession, purchase: Purchase, *, lease_s: float) -> Claim:

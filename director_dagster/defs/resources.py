@@ -28,7 +28,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
         crew: Who makes what in this run.
         finals: Whose pieces it makes even where others are.
         max_usd: What this run may spend.
-        finish_only: Whether it only finishes what other runs have begun.
+        finish_only: Whether it only finishes what other runs have sent.
         repair_only: Whether it pays only for what was paid for before and is lost.
         keep_stale: Whether it leaves what films have as it is, current or not.
     """
@@ -51,7 +51,7 @@ class StudioResource(dg.ConfigurableResource[Studio]):
     )
 
     finish_only: bool = Field(
-        default=False, description="Only finish what other runs have begun to buy, and buy nothing else."
+        default=False, description="Only finish what other runs have sent to a provider, and buy nothing else."
     )
 
     repair_only: bool = Field(

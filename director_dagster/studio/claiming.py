@@ -57,13 +57,15 @@ async def claim_begun(studio: Studio, order: Order, purchase: int) -> Claim:
 
 
 async def _refuse_beyond(studio: Studio, order: Order, price: Price) -> None:
-    """Raise OutsideRun for what this run is not there for."""
+    """Raise OutsideRun for what this run is not there for. A run that only finishes brings what was sent to its end:
+    what a dead run has only claimed it lets lie, as `begun.let_go_unsent` lets go of it."""
     name, rest = order.label.name, "`director make` makes the rest"
-    repairs = studio.repair_only and price.microusd != 0
-    if not (studio.finish_only or repairs) or await _is_begun(studio, order):
-        return
     if studio.finish_only:
-        raise OutsideRun(f"{name}: this run only finishes what was begun; {rest}")
+        if not await _is_sent(studio, order):
+            raise OutsideRun(f"{name}: this run only finishes what was sent before; {rest}")
+        return
+    if not studio.repair_only or price.microusd == 0 or await _is_begun(studio, order):
+        return
     if order.replaces is None and await lost_before(studio, order) is None:
         raise OutsideRun(
             f"{name}: as it is asked for now it was never bought; this run pays only for what is lost; {rest}"
@@ -93,6 +95,11 @@ def in_trash(asset: Asset) -> str:
 async def _is_begun(studio: Studio, order: Order) -> bool:
     async with studio.catalog.session() as db:
         return await claims.is_begun(db, order.label.workspace_id, order.request.fingerprint)
+
+
+async def _is_sent(studio: Studio, order: Order) -> bool:
+    async with studio.catalog.session() as db:
+        return await claims.is_sent(db, order.label.workspace_id, order.request.fingerprint)
 
 
 @asynccontextmanager

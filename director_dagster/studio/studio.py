@@ -50,7 +50,7 @@ class Studio:
         crew: Who makes what in this run, instead of whom the films name.
         finals: Whose pieces `crew` makes even where others are: shots, scenes or all (`studio.finals`).
         max_usd: What this run may spend, in dollars; None is no limit but the budgets.
-        finish_only: Whether this run buys nothing that nobody has begun to buy.
+        finish_only: Whether this run buys nothing that was not sent before.
         repair_only: Whether this run pays for nothing that was not paid for before and is lost.
         keep_stale: Whether this run leaves what films have as it is, current or not, unless it is told of it.
         accounts: By which key each provider knows us, as a digest of it.

@@ -79,7 +79,7 @@ def test_what_a_killed_command_has_paid_is_fetched_and_reported_and_nothing_else
     [(run,)] = stage.rows(FINISHING, film)
     status = stage.page.over(run)
 
-    assert set(stage.rows(KEYS, "left")) == begun, "what the command had not begun is nobody's to begin"
+    assert set(stage.rows(KEYS, "left")) == begun, "what the command had not sent is nobody's to send"
     assert 0 < stage.charges(film) <= len(begun), "what was on its way when it died may be charged after; each once"
     assert status in {"SUCCESS", "FAILURE"}, "a failure where a piece had not been begun"
     assert stage.rows(EVENTS, run, "ASSET_MATERIALIZATION")[0][0] >= 5

@@ -16,6 +16,7 @@ from director_dagster.errors import (
     DatabaseUnavailable,
     JobFailed,
     OutputExpired,
+    OutsideRun,
     RequestRejected,
     Unavailable,
 )
@@ -23,6 +24,7 @@ from director_dagster.providers.contract import JobState, JobStatus, Terms
 from director_dagster.story.film import FilmSettings, parse_film_key
 from director_dagster.studio import delivery
 from director_dagster.studio.begun import Finished, finish_begun
+from director_dagster.studio.claiming import claim
 from director_dagster.studio.generate import generate
 from director_dagster.studio.order import Order
 from director_dagster.studio.production import Production
@@ -118,6 +120,24 @@ async def test_what_ended_badly_is_told_by_its_slot_and_what_cannot_be_asked_for
     assert (unasked, left) == (NOTHING, "submitted")
     assert "bench:words-1 was asked for it, and it is not finished: there is no key" in caplog.text
     assert [(slot, type(error)) for slot, error in ended.ended.items()] == [("script", JobFailed)]
+
+
+async def test_a_run_that_only_finishes_buys_nothing_that_a_dead_one_had_only_claimed(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    sent = await begun(studio, bench)
+    bench.status = JobStatus(state=JobState.DONE)
+    claimed = await order(studio, bench, "claimed")
+    await claim(studio, claimed, 1)
+    finishing = replace(studio, finish_only=True)
+
+    bought = await generate(finishing, sent)
+    with pytest.raises(OutsideRun, match="only finishes what was sent before"):
+        await generate(finishing, claimed)
+
+    assert (bought.asset.name, len(bench.charged)) == ("a reel", 1)
+    assert not (await generate(studio, claimed)).owned, "whoever makes the film buys it"
 
 
 async def test_a_word_that_the_catalog_did_not_get_any_more_is_found_beside_the_output(
