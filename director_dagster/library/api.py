@@ -19,7 +19,7 @@ from director_dagster.catalog.tables import Asset
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
 from director_dagster.library.address import MOST, Address, At, cursor, place_at
-from director_dagster.library.pages import listed
+from director_dagster.library.pages import turned
 from director_dagster.library.problems import ANSWERS
 from director_dagster.library.rooms import Asking, AskingOfAsset, seen
 
@@ -116,7 +116,8 @@ class FacetOut(BaseModel):
 async def assets(address: At, reader: Asking) -> AssetPage:
     """Assets of the workspace, a page at a time."""
     async with reader.catalog.session() as db:
-        page, started = await listed(db, reader, address)
+        turn, started = await turned(db, reader, address)
+        page = await library.page(db, reader.workspace.id, address.wanted(), **turn)
     backwards = bool(address.before)
     edges = [cursor(library.place_of(page.assets[edge])) for edge in (0, -1)] if page.assets else []
     after = edges[1] if edges and (backwards or page.more) else None

@@ -12,8 +12,8 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import assets, characters, facets, films, library, standings
-from director_dagster.catalog.queries.library import Page, Place
-from director_dagster.catalog.tables import Asset
+from director_dagster.catalog.queries.cards import Card
+from director_dagster.catalog.queries.library import Place, Turn
 from director_dagster.errors import BadInput, TakesTooLong
 from director_dagster.library import shown
 from director_dagster.library.access import Reader
@@ -41,7 +41,7 @@ class Block:
     `stale` are those that a film, as it was when somebody last looked, asks for no longer.
     """
 
-    assets: Sequence[Asset]
+    assets: Sequence[Card]
     stale: AbstractSet[UUID]
     newer: str | None
     older: str | None
@@ -108,7 +108,8 @@ async def filters(request: Request, address: Annotated[Counting, Query()], reade
 async def block(reader: Reader, address: Address) -> Block:
     """The assets at an address: after or before a cursor, from a month or an asset on, or the first ones."""
     async with reader.catalog.session() as db:
-        page, started = await listed(db, reader, address)
+        turn, started = await turned(db, reader, address)
+        page = await library.cards(db, reader.workspace.id, address.wanted(), **turn)
         stale = await standings.stale(db, reader.workspace.id, [asset.id for asset in page.assets])
     if not page.assets:
         return Block(assets=(), stale=frozenset(), newer=None, older=None)
@@ -122,23 +123,14 @@ async def block(reader: Reader, address: Address) -> Block:
     )
 
 
-async def listed(db: AsyncSession, reader: Reader, address: Address) -> tuple[Page, bool]:
-    """The assets at an address, and whether it begins somewhere within the list. Raises BadInput for a bad cursor."""
+async def turned(db: AsyncSession, reader: Reader, address: Address) -> tuple[Turn, bool]:
+    """Where an address is in its list, and whether that is somewhere within. Raises BadInput for a bad cursor."""
     after, before = place_at(address.after), place_at(address.before)
     if after and before:
         raise BadInput("after and before: give one of them")
     at = None if after or before else await _start(db, reader, address)
-    page = await library.page(
-        db,
-        reader.workspace.id,
-        address.wanted(),
-        sort=address.sort,
-        after=after,
-        before=before,
-        at=at,
-        limit=address.limit,
-    )
-    return page, after is not None or at is not None
+    turn = Turn(after=after, before=before, at=at, sort=address.sort, limit=address.limit)
+    return turn, after is not None or at is not None
 
 
 async def _names(reader: Reader, address: Address) -> Mapping[tuple[str, str], str]:

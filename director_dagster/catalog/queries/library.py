@@ -3,18 +3,20 @@
 To be asked in a session of one workspace, as `wanted` says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from director_dagster.catalog.queries.cards import Card, columns
 from director_dagster.catalog.queries.wanted import Wanted, conditions, told_by_rows
 from director_dagster.catalog.tables import Asset
 
+A = TypeVar("A")
 Sort = Literal["newest", "oldest", "dearest", "cheapest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -39,52 +41,87 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class Page(Generic[A]):
     """Some assets in order, and whether there are more on the far side."""
 
-    assets: Sequence[Asset]
+    assets: Sequence[A]
     more: bool
 
 
-async def page(
+class Turn(TypedDict, total=False):
+    """Where one looks in a list: just after a place, just before one, or from one on, else from the top; in which
+    order, the newest first unless told otherwise, and at how many, else 60."""
+
+    after: Place | None
+    before: Place | None
+    at: Place | None
+    sort: Sort
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shape:
+    """What is selected of each asset: of the table, of the part of it that is looked through, and of that part then."""
+
+    whole: Sequence[Any]
+    part: Sequence[Any]
+    of_part: Callable[[Subquery], Sequence[Any]]
+
+
+async def page(db: AsyncSession, workspace_id: UUID, want: Wanted, **turn: Unpack[Turn]) -> Page[Asset]:
+    """The next assets after a place or from one on, or the last before one, in the order of `sort` either way.
+
+    Assets' ids grow with the time at which they were made, so they stand for it. What has an unknown cost is the
+    cheapest. Indexes: uq_assets_workspace_id_id, ix_assets_cost; of tags and words ix_assets_tags, ix_assets_search.
+    """
+    shape = _Shape(whole=[Asset], part=[Asset], of_part=lambda part: [aliased(Asset, part)])
+    rows, more = await _rows(db, workspace_id, want, shape, **turn)
+    return Page(assets=[asset for (asset,) in rows], more=more)
+
+
+async def cards(db: AsyncSession, workspace_id: UUID, want: Wanted, **turn: Unpack[Turn]) -> Page[Card]:
+    """As `page`, of each what a card shows."""
+    whole = columns(Asset)
+    shape = _Shape(whole=whole, part=[*whole, Asset.tags, Asset.search], of_part=lambda part: columns(part.c))
+    rows, more = await _rows(db, workspace_id, want, shape, **turn)
+    return Page(assets=[Card._make(row) for row in rows], more=more)
+
+
+async def _rows(
     db: AsyncSession,
     workspace_id: UUID,
     want: Wanted,
+    shape: _Shape,
     *,
     sort: Sort = "newest",
     after: Place | None = None,
     before: Place | None = None,
     at: Place | None = None,
     limit: int = 60,
-) -> Page:
-    """The next `limit` assets after a place or from one on, or the last before one, in the order of `sort` either way.
-
-    Assets' ids grow with the time at which they were made, so they stand for it. What has an unknown cost is the
-    cheapest. Indexes: uq_assets_workspace_id_id, ix_assets_cost; of tags and words ix_assets_tags, ix_assets_search.
-    """
+) -> tuple[Sequence[Row[Any]], bool]:
     backwards = before is not None
     falling = (sort in {"newest", "dearest"}) != backwards
 
-    def listed(wanted: Wanted) -> Select[Asset]:
-        query = select(Asset).where(Asset.workspace_id == workspace_id, *conditions(wanted))
+    def listed(what: Sequence[Any], wanted: Wanted) -> Select[Any]:
+        query = select(*what).where(Asset.workspace_id == workspace_id, *conditions(wanted))
         if (place := after or before or at) is not None:
             here = tuple_(*(literal(value) for value in _key_of(place, sort)))
             beyond = tuple_(*_key(Asset, sort)) < here if falling else tuple_(*_key(Asset, sort)) > here
             query = query.where(or_(beyond, Asset.id == place.id) if at else beyond)
         return query.order_by(*_ordered(Asset, sort, falling=falling))
 
-    found: list[Asset] = []
+    found: Sequence[Row[Any]] = ()
     if want.tags or want.words:
-        some = aliased(Asset, listed(replace(want, tags=(), words="")).limit(WALKED).subquery())
-        walk = select(some).where(*told_by_rows(some, want)).order_by(*_ordered(some, sort, falling=falling))
-        found = list(await db.scalars(walk.limit(limit + 1)))
+        part = listed(shape.part, replace(want, tags=(), words="")).limit(WALKED).subquery()
+        walk = select(*shape.of_part(part)).where(*told_by_rows(part.c, want))
+        found = (await db.execute(walk.order_by(*_ordered(part.c, sort, falling=falling)).limit(limit + 1))).all()
     if len(found) <= limit:
-        found = list(await db.scalars(listed(want).limit(limit + 1)))
+        found = (await db.execute(listed(shape.whole, want).limit(limit + 1))).all()
     kept = found[:limit]
-    return Page(assets=kept[::-1] if backwards else kept, more=len(found) > limit)
+    return kept[::-1] if backwards else kept, len(found) > limit
 
 
-def place_of(asset: Asset) -> Place:
+def place_of(asset: Asset | Card) -> Place:
     """Where an asset stands, in any order."""
     return Place(id=asset.id, microusd=UNKNOWN_COST if asset.cost_microusd is None else asset.cost_microusd)
 

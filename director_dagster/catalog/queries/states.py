@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from director_dagster.catalog.queries.cards import Card
 from director_dagster.catalog.tables import Asset
 
 State = Literal["draft", "final", "assembled", "brought", "lost", "failed", "trash", "purged"]
@@ -43,7 +44,7 @@ def is_there(some: Any) -> ColumnElement[bool]:  # noqa: ANN401 (the class or an
     return and_(some.deleted_at.is_(None), some.url.is_not(None), some.lost_at.is_(None))
 
 
-def state_of(asset: Asset) -> State:
+def state_of(asset: Asset | Card) -> State:
     """Where an asset stands, as `states` tells Postgres."""
     if asset.purged_at is not None:
         return "purged"

@@ -188,16 +188,16 @@ QUESTIONS: dict[str, Ask] = {
     "what a run has bought: ix_events_claimed": lambda at: generations.bought_in(at.db, ["a run"]),
     "what was edited: ix_films_edited_at": lambda at: films.edited(at.db, since=datetime.now(UTC), limit=20),
     "a page of the library: uq_assets_workspace_id_id": lambda at: library.page(at.db, at.ours, Wanted()),
-    "deep in the library: uq_assets_workspace_id_id": lambda at: library.page(
+    "deep in the library: uq_assets_workspace_id_id": lambda at: library.cards(
         at.db, at.ours, Wanted(), after=library.place_of(at.asset)
     ),
-    "the dearest of the library: ix_assets_cost": lambda at: library.page(at.db, at.ours, Wanted(), sort="dearest"),
-    "a frequent tag of the library: uq_assets_workspace_id_id": lambda at: library.page(
+    "the dearest of the library: ix_assets_cost": lambda at: library.cards(at.db, at.ours, Wanted(), sort="dearest"),
+    "a frequent tag of the library: uq_assets_workspace_id_id": lambda at: library.cards(
         at.db, at.ours, Wanted(tags=["common"])
     ),
     "a rare tag of the library: ix_assets_tags": lambda at: at.within("tags @> '[\"rare\"]'"),
     "a rare word of the library: ix_assets_search": lambda at: at.within("search @@ to_tsquery('simple', 'rare:*')"),
-    "what is stale: ix_standings_workspace_id_state_asset_id": lambda at: library.page(
+    "what is stale: ix_standings_workspace_id_state_asset_id": lambda at: library.cards(
         at.db, at.ours, Wanted(states=["stale"])
     ),
     "how much is current: ix_standings_workspace_id_state_asset_id": lambda at: library.count(
@@ -209,11 +209,11 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "what one may filter by: ix_assets_workspace_id": lambda at: facets.of(at.db, at.ours, Wanted()),
     "how many there are: ix_assets_workspace_id": lambda at: library.count(at.db, at.ours, Wanted()),
-    "a film of the library: ix_assets_workspace_id_film_id_id": lambda at: library.page(
+    "a film of the library: ix_assets_workspace_id_film_id_id": lambda at: library.cards(
         at.db, at.ours, Wanted(films=[at.film.slug])
     ),
-    "what a film uses: uq_takes_selected": lambda at: library.page(at.db, at.ours, Wanted(used_in=[at.film.slug])),
-    "what a film used again: ix_takes_reused": lambda at: library.page(
+    "what a film uses: uq_takes_selected": lambda at: library.cards(at.db, at.ours, Wanted(used_in=[at.film.slug])),
+    "what a film used again: ix_takes_reused": lambda at: library.cards(
         at.db, at.ours, Wanted(reused_in=[at.film.slug])
     ),
     "what a key is of: uq_batches_workspace_id_key": lambda at: batches.of_key(at.db, at.ours, "key 1"),

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import facets, films, library, standings
+from director_dagster.catalog.queries.cards import Card, columns
 from director_dagster.catalog.queries.facets import FIELDS, Facet
 from director_dagster.catalog.queries.library import SORTS, Place
 from director_dagster.catalog.queries.states import STATES
@@ -328,8 +329,13 @@ async def _walked(shelf: Shelf, want: Wanted, sort: library.Sort, size: int) -> 
     forth, back = list[Asset](), list[Asset]()
     async with open_catalog(shelf.url) as catalog, catalog.within(shelf.workspace_id, actor=SAM).session() as db:
 
-        async def turned(**where: Place | None) -> library.Page:
-            return await library.page(db, shelf.workspace_id, want, sort=sort, limit=size, **where)
+        async def turned(after: Place | None = None, before: Place | None = None) -> library.Page[Asset]:
+            turn = library.Turn(after=after, before=before, sort=sort, limit=size)
+            page = await library.page(db, shelf.workspace_id, want, **turn)
+            cards = await library.cards(db, shelf.workspace_id, want, **turn)
+            assert cards.assets == [Card._make(columns(asset)) for asset in page.assets]
+            assert cards.more == page.more
+            return page
 
         page = await turned()
         forth += page.assets
