@@ -66,7 +66,8 @@ def rows_of(each: "Change") -> Iterator[list[Any]]:
 
 
 def _summary(changes: "Sequence[Change]") -> str:
-    counts = {fate: sum(each.fate == fate for each in changes) for fate in ("stays", "reused", "changes", "new")}
+    shown = ("stays", "reused", "changes", "new", "fails")
+    counts = {fate: sum(each.fate == fate for each in changes) for fate in shown}
     dropped = sum(each.fate == "dropped" for each in changes)
     told_ = ", ".join(f"{count} {fate}" for fate, count in counts.items() if count)
     return f"{told_}{f'; {dropped} dropped, and kept as takes' if dropped else ''}"

@@ -19,7 +19,7 @@ from director_dagster.defs.jobs import make_film
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 from director_dagster.studio.begun import let_go_unsent
-from director_dagster.studio.recover import needed, steps
+from director_dagster.studio.recover import by_making, needed, steps
 
 EVERY_S = 30
 FILMS_A_TICK, MOST_FILMS, SHOWN = 20, 1000, 5
@@ -77,6 +77,7 @@ async def _left_behind() -> Sequence[LeftBehind]:
 )
 def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """For each film that has lost something a failing `intact`, and a run of what is needed, once a day for a week.
+    What only its user has, no run brings back.
 
     The same piece, lost again, is a new loss. A film that a run is at work on is left for the next tick.
     """
@@ -89,7 +90,7 @@ def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     new = [each for each in due if not asked.get(each.film, "").startswith(each.mark)]
     runless.forget(context.instance, INTACT, [each.film for each in new])
     return dg.SensorResult(
-        run_requests=[_repair(each, today, settings.repair_usd) for each in due],
+        run_requests=[_repair(each, today, settings.repair_usd) for each in due if by_making(each).pieces],
         asset_events=[event for each in new for event in _told(each)],
         dynamic_partitions_requests=runs.new_films(context.instance, [each.film for each in due]),
         cursor=json.dumps({**asked, **{each.film: f"{each.mark} {today}" for each in due}}),
@@ -101,7 +102,7 @@ def _repair(lost: FilmLosses, today: str, max_usd: float) -> dg.RunRequest:
         run_key=f"{lost.film}:{lost.mark}:{today}",
         partition_key=lost.film,
         run_config={"resources": {"studio": {"config": {"repair_only": True, "max_usd": max_usd}}}},
-        asset_selection=[dg.AssetKey(name) for name in needed(lost)],
+        asset_selection=[dg.AssetKey(name) for name in needed(by_making(lost))],
         tags={runs.REPAIRS: lost.mark},
     )
 

@@ -117,12 +117,14 @@ async def staleness(name: str, request: Request, opened: Open, reader: Asking, p
         found, wrong = [], str(exc)
     # What has lost its bytes and comes back as it was is current, and not there.
     behind = [each for each in found if each.state != "current" or each.change.why]
+    failing = [each for each in behind if each.change.fate == "fails"]
     return render(
         request,
         "_staleness.html",
         reader=reader,
         film=film,
         behind=behind,
+        failing=failing,
         current=len(found) - len(behind),
         falls=told_falling([each.change.called for each in behind if each.change.falls]),
         depths=depths([each.change for each in behind]),

@@ -61,7 +61,8 @@ async def estimate(
     if strange:
         raise BadInput(f"takes: there is no step {strange[0]!r}; there are {', '.join(STEPS)}")
     async with studio.working(), studio.catalog.rehearsal() as catalog:
-        return await rehearse(replace(studio, catalog=catalog), key, wanted=wanted or {}, only=only)
+        paper = replace(studio, catalog=catalog)
+        return await rehearse(paper, key, wanted=wanted or {}, only=only, past_losses=studio.repair_only)
 
 
 async def rehearse(
@@ -71,9 +72,10 @@ async def rehearse(
     wanted: Mapping[str, Mapping[str, int]] | None = None,
     only: Collection[str] = STEPS,
     there: Mapping[str, Filled] | None = None,
+    past_losses: bool = False,
 ) -> Sequence[Report]:
     """As `estimate`, with a studio whose catalog is a rehearsal already; with `there` for a film whose selected takes
-    were read in the rehearsal."""
+    were read in the rehearsal. `past_losses`: what a person has given, and is lost, fails alone."""
     reports: list[Report] = []
     film = await crewed(studio, key)
     sheet = await sheet_of(studio, film, there)
@@ -82,7 +84,14 @@ async def rehearse(
         refuse_nonsense(studio, told)
         finals = await finals_of(studio, film, name)
         step = Rehearsal(
-            studio=studio, film=film, name=name, started=monotonic(), wanted=told, finals=finals, sheet=sheet
+            studio=studio,
+            film=film,
+            name=name,
+            started=monotonic(),
+            wanted=told,
+            finals=finals,
+            sheet=sheet,
+            past_losses=past_losses,
         )
         try:
             reports.append(await VERBS[name](step))

@@ -73,6 +73,11 @@ def steps(lost: FilmLosses) -> Mapping[str, Sequence[str]]:
     return found
 
 
+def by_making(lost: FilmLosses) -> FilmLosses:
+    """What a making may bring back of what the film has lost: all but what only its user has."""
+    return replace(lost, pieces=[each for each in lost.pieces if not is_brought(each.asset)])
+
+
 def needed(lost: FilmLosses) -> Sequence[str]:
     """The Dagster assets that are made to have it back, in their order: those that made it, and those that made of it
     what the film has. What was never made of it is not begun."""

@@ -77,9 +77,12 @@ class Rehearsal(Step):
 
     Attributes:
         sheet: The film, one for all its steps.
+        past_losses: Whether what a person has given, and is lost, fails alone; else nothing is told without it, for
+            nobody could make the film.
     """
 
     sheet: Sheet
+    past_losses: bool = False
     on_paper: ClassVar[bool] = True
 
     @property
@@ -132,12 +135,11 @@ class Rehearsal(Step):
         return report
 
     async def _kept_or_not(self, piece: Piece, there: Filled | None) -> Made | None:
-        """As `kept`. Where only what is lost is had back, what a person has given, and is lost itself, keeps nothing
-        else from coming back, as where it is made."""
+        """As `kept`; what a person has given, and is lost, may fail alone, as where it is made."""
         try:
             return await self.kept(piece, there)
         except BlobMissing as exc:
-            if not self.studio.repair_only:
+            if not self.past_losses:
                 raise
             return failure(piece.slot, exc)
 

@@ -107,9 +107,10 @@ async def _looked(studio: Studio, film: Production, until: str | None) -> _Looke
         async with catalog.session() as db:
             at = await now(db)
             before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
-        found = await changes(paper, film, before, await rehearse(paper, film.key, only=_upto(until), there=before))
+        reports = await rehearse(paper, film.key, only=_upto(until), there=before, past_losses=True)
+        found = await changes(paper, film, before, reports)
     found = [each for each in found if each.fate is not Fate.DROPPED]
-    gone = {each.slot for each in found if each.slot not in before or (each.why == LOST and each.fate != Fate.STAYS)}
+    gone = {each.slot for each in found if each.slot not in before or _is_gone(each)}
     fields = {slot: next(iter(each.take.basis), "picture") for slot, each in before.items()}
     standings = [
         Standing(state=_state(each, gone), field=fields.get(each.slot) or _field(each.slot), change=each)
@@ -117,6 +118,11 @@ async def _looked(studio: Studio, film: Production, until: str | None) -> _Looke
     ]
     whole = until in {None, FILM}
     return _Looked(at=at, found=standings, seen=_seen(standings, before, whole=whole))
+
+
+def _is_gone(change: Change) -> bool:
+    """Whether the bytes of what the film has there are lost, and it is not had back as it was."""
+    return change.fate is Fate.FAILS or (change.fate is not Fate.STAYS and change.why == LOST)
 
 
 def _upto(step: str | None) -> Collection[str]:

@@ -37,13 +37,15 @@ _OF_THE_WHOLE = {"script": "it was edited", "film": "it is cut from all of the f
 
 
 class Fate(StrEnum):
-    """What becomes of a piece: it stays; another asset that is owned takes its place; it is made anew; it is new; the
-    page has no place for it any more, and it stays as a take."""
+    """What becomes of a piece: it stays; another asset that is owned takes its place; it is made anew; it is new; it
+    cannot be had, since what a person has given for it is lost; the page has no place for it any more, and it stays as
+    a take."""
 
     STAYS = "stays"
     REUSED = "reused"
     CHANGES = "changes"
     NEW = "new"
+    FAILS = "fails"
     DROPPED = "dropped"
 
 
@@ -114,7 +116,7 @@ async def whatif(studio: Studio, key: FilmKey, brief: Brief, settings: FilmSetti
             async with catalog.session() as db:
                 before = await takes.selected(db, workspace_id=film.workspace_id, film_id=film.film_id)
             await _commission(paper, film, brief, settings)
-            reports = await rehearse(paper, key, there=before)
+            reports = await rehearse(paper, key, there=before, past_losses=True)
             return await changes(paper, film, before, reports)
 
 
@@ -192,6 +194,8 @@ def _change(
     lost = was is not None and was.asset.lost_at is not None
     if fate is Fate.STAYS:
         return replace(change, why=LOST) if lost else change
+    if fate is Fate.FAILS:
+        return replace(change, name=was.asset.name if was else piece.slot, why=piece.reason)
     old, new = _words(was.asset) if was else "", piece.words
     falls = was is not None and becomes_draft(piece, was.asset)
     told = f"; a final by {was.asset.provider} becomes a draft" if falls and was else ""
@@ -217,10 +221,12 @@ def becomes_draft(piece: Made, was: Asset) -> bool:
 def _moves(piece: Made, was: Filled | None) -> bool:
     """Whether what is made from the piece is made from something else by it."""
     fate = _fate(piece, was)
-    return fate is not Fate.STAYS and (fate is not Fate.REUSED or was is not None)
+    return fate not in {Fate.STAYS, Fate.FAILS} and (fate is not Fate.REUSED or was is not None)
 
 
 def _fate(piece: Made, was: Filled | None) -> Fate:
+    if piece.outcome is Outcome.FAILED:
+        return Fate.FAILS
     if was is not None and was.asset.id == piece.asset_id:
         return Fate.STAYS
     if piece.outcome is not Outcome.GENERATED:

@@ -98,6 +98,22 @@ def test_a_lost_piece_is_shown_and_asked_for_once_with_what_is_made_from_it(
     assert (second.run_requests, second.asset_events) == ([], [])
 
 
+def test_what_only_its_user_has_is_shown_and_no_run_is_begun_for_it(
+    instance: dg.DagsterInstance, database_url: str
+) -> None:
+    brought, made = used(database_url, "a-hill", name="a photo", kind="frame"), used(database_url, "a-hill")
+    change(database_url, lambda db: db.execute(update(Asset).where(Asset.id == brought.id).values(source="upload")))
+    lose(database_url, brought)
+
+    alone = tick(instance)
+    lose(database_url, made)
+    together = tick(instance, alone.cursor)
+
+    assert (alone.run_requests, len(alone.asset_events)) == ([], 1)
+    [request] = together.run_requests or []
+    assert [key.to_user_string() for key in request.asset_selection or []] == ["shots"]
+
+
 def test_the_same_piece_lost_again_is_asked_for_again(instance: dg.DagsterInstance, database_url: str) -> None:
     asset = used(database_url, "a-hill")
     lose(database_url, asset)

@@ -30,6 +30,7 @@ from director_dagster.studio.report import Outcome, PiecesFailed
 from director_dagster.studio.staleness import State, standings
 from director_dagster.studio.step import begin
 from director_dagster.studio.studio import Studio, open_studio
+from director_dagster.studio.whatif import Fate
 from director_dagster.studio.write import write
 
 PAGE = "Title: {title}\n\n{where}\n\nANNA looks about.\n"
@@ -190,6 +191,13 @@ async def test_a_pinned_asset_that_has_lost_its_bytes_is_not_replaced_by_somethi
         [told] = await losses.of_films(db)
     [way] = await ways(studio, told)
     assert (told.film, way.slot, way.whence) == (str(one.key), FRAME, Whence.PERSON)
+    by_slot = {each.change.slot: each for each in await standings(studio, one.key)}
+    frame = by_slot.pop(FRAME)
+    assert (frame.state, frame.change.fate, frame.change.high_microusd) == (State.MISSING, Fate.FAILS, 0)
+    assert "add the same file again, or unpin it" in frame.change.why
+    assert by_slot[ROOM].state is State.CURRENT, "of the rest is told all the same"
+    with pytest.raises(BlobMissing, match="add the same file again"):
+        await estimate(studio, one.key)
 
 
 async def test_what_is_pinned_and_lost_is_had_back_where_that_costs_nothing(studio: Studio) -> None:
