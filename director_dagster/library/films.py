@@ -1,6 +1,8 @@
 """The films of a workspace: how far each is, and a new one from an idea, a screenplay or what lies in the library."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import groupby
@@ -65,7 +67,7 @@ async def listed(request: Request, reader: Asking) -> HTMLResponse:
     series: Mapping[str | None, Sequence[Overview]] = {
         name: list(of) for name, of in groupby(found, key=lambda each: each.film.series)
     }
-    return render(request, "films.html", reader=reader, series=series, count=len(found))
+    return render(request, "films.html", reader=reader, series=series, alike=_alike(found), count=len(found))
 
 
 @router.get("/series")
@@ -82,6 +84,7 @@ async def series(request: Request, reader: Asking, name: Short) -> HTMLResponse:
         reader=reader,
         name=name,
         episodes=found,
+        alike=_alike(found),
         cast=cast,
         next=max((each.film.episode or 0 for each in found), default=0) + 1,
         length_s=sum(each.cut.duration_s or 0 for each in found if each.cut),
@@ -249,3 +252,8 @@ async def _dropped(reader: Reader, ids: Sequence[UUID]) -> tuple[Sequence[Asset]
     async with reader.catalog.session() as db:
         found = [each for each in await assets.by_ids(db, reader.workspace.id, ids) if each.deleted_at is None]
     return found, next((each for each in found if each.type == "script"), None)
+
+
+def _alike(found: Sequence[Overview]) -> AbstractSet[str]:
+    """Titles that several of the films have."""
+    return {title for title, count in Counter(each.film.title for each in found).items() if count > 1}

@@ -144,7 +144,15 @@ async def test_a_series_has_its_episodes_and_who_is_in_them(shelf: Shelf) -> Non
 
     here = '/series?name=Doors+%26+%22Keys%22%2F2"'
     assert (here in films_page, here in board_page) == (True, True)
-    assert_has(page.text, "<dt>Episodes</dt><dd>2", "0 of 1 filmed", "7. A Door", ">room</span>", "location, in 1 of 2")
+    assert_has(
+        page.text,
+        "<dt>Episodes</dt><dd>2",
+        "0 of 1 filmed",
+        "7. A Door",
+        ">a-window</span>",
+        ">room</span>",
+        "location, in 1 of 2",
+    )
     assert "/films/alone" not in page.text
     assert_has(unescape(form), f'name="series" value="{name}"', 'name="episode" value="8"')
     assert none.status_code == HTTPStatus.NOT_FOUND
