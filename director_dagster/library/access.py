@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
@@ -104,8 +105,9 @@ class Door:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         return origin in self.origins if origin is not None else site in {None, "same-origin", "none"}
 
-    async def reader(self, request: HTTPConnection, catalog: Catalog, *, workspace: str | None = None) -> Reader:
-        """Whose request it is; the person at this machine turns to `workspace`, else to the one that the address names.
+    async def reader(self, request: HTTPConnection, catalog: Catalog, *, asset: UUID | None = None) -> Reader:
+        """Whose request it is; the person at this machine turns to the workspace of `asset`, and so a link needs no
+        more than its id; else to the one that the address names.
 
         A cookie that is nobody's (any more) is none at this machine. Raises SignInNeeded, and Unseen when the address
         names a workspace that there is not, or another than a member's.
@@ -118,11 +120,15 @@ class Door:
                 return _member(found, catalog, request.query_params.get("workspace"))
         if self.owner is None or _bearer(request) is not None:
             raise SignInNeeded("sign in with the token that `director token add` has printed for you")
-        return await self._owner(self.owner, request, catalog, workspace)
+        return await self._owner(self.owner, request, catalog, asset)
 
-    async def _owner(self, owner: str, request: HTTPConnection, catalog: Catalog, asked: str | None) -> Reader:
+    async def _owner(self, owner: str, request: HTTPConnection, catalog: Catalog, asset: UUID | None) -> Reader:
         async with catalog.session() as db:
-            found = await films.all_workspaces(db) or [await films.workspace(db, FIRST_WORKSPACE)]
+            if asset is None:
+                found, asked = await films.all_workspaces(db), None
+            else:
+                found, asked = await films.workspaces_at(db, asset)
+            found = found or [await films.workspace(db, FIRST_WORKSPACE)]
         there = {workspace.slug: workspace for workspace in found}
         asked = asked or request.query_params.get("workspace")
         slug = asked or FIRST_WORKSPACE

@@ -12,7 +12,7 @@ from director_dagster.catalog.tables import Asset, Blob
 from director_dagster.errors import Unseen
 from director_dagster.library.access import Reader
 from director_dagster.library.problems import ANSWERS
-from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
+from director_dagster.library.rooms import AskingOfAsset, Library, Open, unseen
 from director_dagster.studio.preserve import notice
 
 Rendition = Literal["thumb", "preview", "original"]
@@ -46,8 +46,7 @@ async def media(
 ) -> Response:
     """An asset's bytes: `original`; `preview`, of a video a small one without sound, of a sound
     how loud it is over its time; or `thumb`, a picture of it."""
-    asset = await seen(reader, asset_id)
-    blob = await _blob(reader, asset, rendition)
+    asset, blob = await _seen(reader, asset_id, rendition)
     tag = f'"{blob.digest}-{rendition}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag, "Cache-Control": KEPT})
@@ -61,16 +60,20 @@ async def media(
     )
 
 
-async def _blob(reader: Reader, asset: Asset, rendition: Rendition) -> Blob:
-    """Raises Unseen where there are none of these bytes, and says why."""
-    digest = asset.thumbnail_digest if rendition == "thumb" else asset.digest
-    if digest is None:
-        raise Unseen(f"asset {asset.id} has no {'picture' if rendition == 'thumb' else 'bytes: its making failed'}")
+async def _seen(reader: Reader, asset_id: UUID, rendition: Rendition) -> tuple[Asset, Blob]:
+    """What is to be shown, in one look: a page of the grid asks for sixty of them. Raises Unseen where there are none
+    of these bytes, and says why."""
+    thumbnail = rendition == "thumb"
     async with reader.catalog.session() as db:
-        blob = await blobs.known(db, digest)
+        found = await blobs.of_asset(db, reader.workspace.id, asset_id, thumbnail=thumbnail)
+    if found is None:
+        raise unseen(reader, asset_id)
+    asset, blob = found
+    if (asset.thumbnail_digest if thumbnail else asset.digest) is None:
+        raise Unseen(f"asset {asset_id} has no {'picture' if thumbnail else 'bytes: its making failed'}")
     if blob is None or blob.purged_at is not None or asset.purged_at is not None:
-        raise Unseen(f"the bytes of asset {asset.id} were purged")
-    return blob
+        raise Unseen(f"the bytes of asset {asset_id} were purged")
+    return asset, blob
 
 
 async def _file(library: Library, asset: Asset, blob: Blob, rendition: Rendition) -> tuple[Path, str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from director_dagster.catalog.queries import assets, films
+from director_dagster.catalog.queries import assets
 from director_dagster.catalog.session import Catalog
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, Unseen
@@ -70,14 +70,9 @@ async def reader_of(request: Request) -> Reader:
 
 
 async def reader_of_asset(request: Request, asset_id: UUID) -> Reader:
-    """Whose request it is, at the asset: the person at this machine turns to its workspace, and so a link needs no more
-    than its id. Raises as `Door.reader`."""
+    """Whose request it is, at the asset. Raises as `Door.reader`."""
     library = library_of(request)
-    asked = None
-    if library.door.owner is not None:
-        async with library.catalog.session() as db:
-            asked = await films.workspace_of_asset(db, asset_id)
-    return await library.door.reader(request, library.catalog, workspace=asked)
+    return await library.door.reader(request, library.catalog, asset=asset_id)
 
 
 async def seen(reader: Reader, asset_id: UUID) -> Asset:
@@ -86,7 +81,12 @@ async def seen(reader: Reader, asset_id: UUID) -> Asset:
         try:
             return await assets.get(db, reader.workspace.id, asset_id)
         except BadInput as exc:
-            raise Unseen(f"there is no asset {asset_id} in the workspace {reader.workspace.slug}") from exc
+            raise unseen(reader, asset_id) from exc
+
+
+def unseen(reader: Reader, asset_id: UUID) -> Unseen:
+    """What is told of an asset that who asks may not see, be there one or not."""
+    return Unseen(f"there is no asset {asset_id} in the workspace {reader.workspace.slug}")
 
 
 Open = Annotated[Library, Depends(library_of)]

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from director_dagster.catalog import session
 from director_dagster.catalog.queries import films
 from director_dagster.catalog.session import DRIVER, VERSION_TABLE, Catalog, migrate, open_catalog, revision
 from director_dagster.catalog.tables import Base
@@ -167,6 +168,25 @@ async def test_a_connection_lost_on_the_way_is_told_as_such(catalog: Catalog, po
 
     with pytest.raises(DatabaseUnavailable, match="terminating connection"):
         await lose()
+
+
+async def test_connections_that_were_lost_while_they_rested_are_opened_anew(
+    catalog: Catalog, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "AWAKE_S", 0.0)
+
+    async def backend() -> int:
+        async with catalog.session() as db:
+            await asyncio.sleep(0.01)
+            return int(await db.scalar(text("SELECT pg_backend_pid()")))
+
+    before = set(await asyncio.gather(backend(), backend(), backend()))
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        for pid in before:
+            server.execute("SELECT pg_terminate_backend(%s)", [pid])
+    after = set(await asyncio.gather(backend(), backend(), backend()))
+
+    assert (len(before), len(after), before & after) == (3, 3, set())
 
 
 async def test_a_pool_that_stays_busy_is_told_as_such(database_url: str) -> None:

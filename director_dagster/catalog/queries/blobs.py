@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, exists, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from director_dagster.catalog.recordset import Columns, recordset
 from director_dagster.catalog.session import see_filed
@@ -43,6 +45,24 @@ async def get(db: AsyncSession, digest: str) -> Blob | None:
 async def known(db: AsyncSession, digest: str) -> Blob | None:
     """The blob of `digest`, there, lost or purged, or None."""
     return (await db.scalars(select(Blob).where(Blob.digest == digest), execution_options=FRESH)).one_or_none()
+
+
+async def of_asset(
+    db: AsyncSession, workspace_id: UUID, asset_id: UUID, *, thumbnail: bool
+) -> tuple[Asset, Blob | None] | None:
+    """An asset, and the blob of its bytes or of its `thumbnail`; None where the workspace has no such asset.
+
+    Of the asset there is read only what tells of its bytes. Indexes: uq_assets_workspace_id_id, pk_blobs.
+    """
+    own = (Asset.type, Asset.digest, Asset.thumbnail_digest, Asset.lost_at, Asset.purged_at)
+    query = (
+        select(Asset, Blob)
+        .outerjoin(Blob, Blob.digest == (Asset.thumbnail_digest if thumbnail else Asset.digest))
+        .where(Asset.workspace_id == workspace_id, Asset.id == asset_id)
+        .options(load_only(*own, raiseload=True))
+    )
+    found = (await db.execute(query)).one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 async def all_known(db: AsyncSession, digests: Iterable[str]) -> Mapping[str, Blob]:

@@ -44,10 +44,14 @@ async def all_workspaces(db: AsyncSession) -> Sequence[Workspace]:
     return (await db.scalars(select(Workspace).order_by(Workspace.slug))).all()
 
 
-async def workspace_of_asset(db: AsyncSession, asset_id: UUID) -> str | None:
-    """The slug of the workspace that an asset is in, or None where there is no such asset. Index: pk_assets."""
-    query = select(Workspace.slug).join(Asset, Asset.workspace_id == Workspace.id).where(Asset.id == asset_id)
-    return (await db.scalars(query)).one_or_none()
+async def workspaces_at(db: AsyncSession, asset_id: UUID) -> tuple[Sequence[Workspace], str | None]:
+    """All workspaces, by slug, and the slug of that which an asset is in, or None where there is no such asset.
+
+    Index: pk_assets.
+    """
+    here = select(Asset.workspace_id).where(Asset.id == asset_id).scalar_subquery()
+    rows = (await db.execute(select(Workspace, Workspace.id == here).order_by(Workspace.slug))).all()
+    return [workspace for workspace, _ in rows], next((workspace.slug for workspace, at in rows if at), None)
 
 
 async def set_crew(db: AsyncSession, workspace_id: UUID, crew: Mapping[str, str]) -> None:

@@ -187,6 +187,8 @@ QUESTIONS: dict[str, Ask] = {
     "whether anything is left: ix_generations_unfinished": lambda at: generations.are_any_left(at.db),
     "what a run has bought: ix_events_claimed": lambda at: generations.bought_in(at.db, ["a run"]),
     "what was edited: ix_films_edited_at": lambda at: films.edited(at.db, since=datetime.now(UTC), limit=20),
+    "whose an asset is: pk_assets": lambda at: films.workspaces_at(at.db, at.asset.id),
+    "an asset's bytes: uq_assets_workspace_id_id": lambda at: blobs.of_asset(at.db, at.ours, at.asset.id, thumbnail=True),
     "a page of the library: uq_assets_workspace_id_id": lambda at: library.page(at.db, at.ours, Wanted()),
     "deep in the library: uq_assets_workspace_id_id": lambda at: library.cards(
         at.db, at.ours, Wanted(), after=library.place_of(at.asset)
