@@ -40,7 +40,7 @@ from director_dagster.catalog.generation_rows import (
 )
 from director_dagster.catalog.tables import Asset, Generation, Json
 from director_dagster.catalog.tables.base import FRESH
-from director_dagster.catalog.tables.ledger import BLOCKING, BLOCKS, UNFINISHED
+from director_dagster.catalog.tables.ledger import BLOCKING, UNFINISHED
 from director_dagster.errors import Unavailable
 
 
@@ -236,7 +236,7 @@ async def cancel_unsent(db: AsyncSession, *, reason: str) -> int:
     """Give up, in all workspaces, what was claimed and never sent and nobody is at any more: the budgets get back what
     was held for it; how many that were. Whoever wants one of them after all claims it anew.
 
-    Index: ix_generations_unfinished.
+    Index: ix_generations_open.
     """
     query = (
         select(Generation)
@@ -253,7 +253,7 @@ async def resumable(
 ) -> Sequence[Generation]:
     """Generations that nobody holds and that are not at their end, oldest first; `claim` takes one over.
 
-    Index: ix_generations_unfinished.
+    Index: ix_generations_open.
     """
     query = (
         select(Generation)
@@ -267,7 +267,7 @@ async def resumable(
 async def begun(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence[Generation]:
     """What may have been paid for a film, was sent or is about to be fetched, whoever holds it; the oldest first.
 
-    Index: ix_generations_unfinished.
+    Index: ix_generations_open.
     """
     query = (
         select(Generation)
@@ -295,8 +295,12 @@ async def held(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> tuple[int
 
 
 async def unresolved(db: AsyncSession, workspace_id: UUID, film_id: UUID | None = None) -> Sequence[Generation]:
-    """Generations whose outcome a person must find out, those of a film or all, oldest first."""
-    query = select(Generation).where(Generation.workspace_id == workspace_id, Generation.state == "unknown", BLOCKS)
+    """Generations whose outcome a person must find out, those of a film or all, oldest first.
+
+    Index: ix_generations_open.
+    """
+    unsettled = (Generation.settled_at.is_(None), Generation.state == "unknown")
+    query = select(Generation).where(Generation.workspace_id == workspace_id, *unsettled)
     query = query if film_id is None else query.where(Generation.film_id == film_id)
     return (await db.scalars(query.order_by(Generation.id))).all()
 

@@ -210,7 +210,7 @@ def _there() -> ColumnElement[bool]:
 
 def _needed() -> ColumnElement[bool]:
     """Whether a row needs the blob's bytes. Indexes: ix_assets_digest, ix_assets_thumbnail_digest,
-    ix_generations_unfinished."""
+    ix_generations_open."""
     thumbnail = Generation.output["filed"]["thumbnail_url"].astext.startswith("vault:sha256/" + Blob.digest)
     under_way = or_(Generation.digest == Blob.digest, thumbnail)
     return or_(

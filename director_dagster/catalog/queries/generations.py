@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, or_, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -15,7 +15,7 @@ from director_dagster.catalog.queries.amounts import STORED
 from director_dagster.catalog.queries.costs import in_days
 from director_dagster.catalog.tables import Asset, Event, Film, Generation, GenerationEvent, Json, Receipt, Workspace
 from director_dagster.catalog.tables.base import FRESH
-from director_dagster.catalog.tables.ledger import UNFINISHED
+from director_dagster.catalog.tables.ledger import BLOCKS, IS_CLOSED, UNFINISHED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +81,14 @@ async def _listed(
 async def attempts_of(db: AsyncSession, asset: Asset) -> Sequence[Generation]:
     """All tries at buying what the asset answers, the oldest first; none of what was not bought.
 
-    Index: uq_generations_purchase, for those that did not end badly.
+    Indexes: uq_generations_purchase, and of those that ended badly ix_generations_closed.
     """
     if asset.fingerprint is None:
         return []
     mine = (Generation.workspace_id == asset.workspace_id, Generation.fingerprint == asset.fingerprint)
-    return (await db.scalars(select(Generation).where(*mine).order_by(Generation.id))).all()
+    # Each is one or the other; that is said so that Postgres looks into both indexes.
+    query = select(Generation).where(*mine, or_(BLOCKS, IS_CLOSED)).order_by(Generation.id)
+    return (await db.scalars(query)).all()
 
 
 async def last_word(db: AsyncSession, generation: Generation) -> Json | None:
@@ -111,7 +113,7 @@ class LeftBehind:
 async def are_any_left(db: AsyncSession) -> bool:
     """Whether anything, of any workspace, was begun and is not at its end, and nobody is at it.
 
-    Index: ix_generations_unfinished.
+    Index: ix_generations_open.
     """
     return bool(await db.scalar(select(exists().where(UNFINISHED, ~is_held()))))
 
@@ -119,7 +121,7 @@ async def are_any_left(db: AsyncSession) -> bool:
 async def left_behind(db: AsyncSession) -> Sequence[LeftBehind]:
     """The films of all workspaces of whose paid work a dead run has left something, by their keys.
 
-    Index: ix_generations_unfinished.
+    Index: ix_generations_open.
     """
     query = (
         select(
@@ -168,9 +170,13 @@ async def is_at_work(db: AsyncSession, generation: Generation) -> bool:
 
 
 async def waiting(db: AsyncSession, workspace_id: UUID, *, limit: int = 50) -> Sequence[tuple[Generation, Film | None]]:
-    """As `listed`, those of which a person must find out something: whether they were paid, or what they have cost."""
+    """As `listed`, those of which a person must find out something: whether they were paid, or what they have cost.
+
+    Index: ix_generations_open.
+    """
+    unsettled = Generation.settled_at.is_(None) & (Generation.state == "unknown")
     unknown_cost = Generation.settled_at.is_not(None) & Generation.cost_microusd.is_(None)
-    return await _listed(db, workspace_id, (Generation.state == "unknown") | unknown_cost, limit=limit)
+    return await _listed(db, workspace_id, unsettled | unknown_cost, limit=limit)
 
 
 async def workspace_of(db: AsyncSession, generation_id: UUID) -> str | None:

@@ -192,7 +192,7 @@ async def _as_sources(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID])
 
 
 async def _in_purchases(db: AsyncSession, workspace_id: UUID, ids: Sequence[UUID]) -> list[Use]:
-    """What is under way, or may have been paid and waits for a person."""
+    """What is under way, or may have been paid and waits for a person. Index: ix_generations_open."""
     under_way = (Generation.workspace_id == workspace_id, Generation.settled_at.is_(None))
     query = select(Generation).where(*under_way).order_by(Generation.id)
     wanted = {str(id_): id_ for id_ in ids}

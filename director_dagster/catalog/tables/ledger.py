@@ -30,7 +30,11 @@ def _words(states: tuple[str, ...]) -> str:
 
 
 BLOCKS = text(f"state IN ({_words(BLOCKING)})")
+IS_CLOSED = text(f"state IN ({_words(CLOSED)})")
 UNFINISHED = text("settled_at IS NULL AND state <> 'unknown'")
+OPEN = text("settled_at IS NULL OR cost_microusd IS NULL")
+"""What is under way, and what a person must find out about: whether it was paid, or what it has cost."""
+
 UNDER_WAY: tuple[GenerationState, ...] = ("submitting", "submitted")
 """While it is so, it may be one of the jobs that a provider has of ours."""
 
@@ -89,7 +93,8 @@ class Generation(Tenant, Base):
         Index(
             "uq_generations_purchase", "workspace_id", "fingerprint", "purchase", unique=True, postgresql_where=BLOCKS
         ),
-        Index("ix_generations_unfinished", "workspace_id", "id", postgresql_where=UNFINISHED),
+        Index("ix_generations_closed", "workspace_id", "fingerprint", postgresql_where=IS_CLOSED),
+        Index("ix_generations_open", "workspace_id", "id", postgresql_where=OPEN),
         Index(None, "workspace_id", "film_id", "id"),
         Index(
             "ix_generations_under_way",
