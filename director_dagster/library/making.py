@@ -31,7 +31,7 @@ from director_dagster.studio.crew import makers, stand_of
 from director_dagster.studio.near import by_slot, near
 from director_dagster.studio.production import open_production
 from director_dagster.studio.prospect import Prospect, is_free, prospect
-from director_dagster.studio.recover import Way, Whence, cost, lost_of, ways
+from director_dagster.studio.recover import SCRIPT_FIRST, Way, Whence, cost, lost_of, ways
 from director_dagster.studio.requests import Wanted, refuse_wishes, request
 from director_dagster.studio.studio import Studio
 
@@ -122,8 +122,10 @@ class Answer:
 
     @property
     def comes(self) -> Sequence[Way]:
-        """What is lost and comes back by making it, as far as anybody knows; the rest is its user's to bring."""
-        return [way for way in self.ways if way.whence is not Whence.PERSON]
+        """What is lost and comes back by making it, as far as anybody knows; the rest is its user's to bring, and where
+        that is the script, all else waits for it."""
+        by_making = [way for way in self.ways if way.whence is not Whence.PERSON]
+        return [] if by_making and all(way.reason == SCRIPT_FIRST for way in by_making) else by_making
 
     @property
     def least_microusd(self) -> int:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from director_dagster.catalog.queries import assets, takes
 from director_dagster.catalog.tables import Film
-from director_dagster.errors import BadInput, Refused
+from director_dagster.errors import BadInput, Damaged, Refused
 from director_dagster.library.access import Reader
 from director_dagster.library.films import PAGE_BYTES, Short, board_of, film_of, key_of
 from director_dagster.library.rooms import Asking, Library, Open
@@ -16,9 +16,9 @@ from director_dagster.library.views import render
 from director_dagster.story import wire
 from director_dagster.story.brief import Brief, of_screenplay
 from director_dagster.studio.commission import commission
-from director_dagster.studio.page import SCRIPT_SLOT
+from director_dagster.studio.page import SCRIPT_SLOT, words_of
 from director_dagster.studio.production import open_production
-from director_dagster.studio.whatif import depths, whatif
+from director_dagster.studio.whatif import depths, told_falling, whatif
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,17 +27,14 @@ Page = Annotated[str, Form(max_length=PAGE_BYTES)]
 
 @router.get("/films/{name}/whatif")
 async def ask(name: str, request: Request, opened: Open, reader: Asking) -> HTMLResponse:
-    """The film's page, to be edited."""
-    film = await film_of(reader, name)
+    """The film's page, to be edited; where its bytes are lost, that they are, and room for another one."""
+    film, wrong, page = await film_of(reader, name), "", ""
+    try:
+        page = await _page(opened, reader, film)
+    except Damaged as exc:
+        wrong = str(exc)
     return render(
-        request,
-        "whatif.html",
-        reader=reader,
-        film=film,
-        page=await _page(opened, reader, film),
-        changes=None,
-        depths=[],
-        wrong="",
+        request, "whatif.html", reader=reader, film=film, page=page, changes=None, other=False, depths=[], wrong=wrong
     )
 
 
@@ -52,7 +49,7 @@ async def tell(
     do: Annotated[Literal["tell", "take"], Form()] = "tell",
 ) -> Response:
     """What becomes of each piece; or, with `take`, have the film be of this page from now on. Nothing is made by it."""
-    film, changes, wrong = await film_of(reader, name), None, ""
+    film, changes, other, wrong = await film_of(reader, name), None, False, ""
     studio, key = opened.studio_of(reader), key_of(reader, film)
     try:
         brief = await _brief(opened, reader, film, screenplay)
@@ -63,7 +60,7 @@ async def tell(
             production = await open_production(studio.catalog, key)
             await commission(studio, key, brief, production.settings)
             return RedirectResponse(board_of(reader, name, "#up-to-date"), 303)
-        changes = await whatif(studio, key, brief)
+        changes, other = await whatif(studio, key, brief), await _is_other(opened, reader, film, screenplay)
     except Refused as exc:
         wrong = str(exc)
     return render(
@@ -74,7 +71,9 @@ async def tell(
         page=screenplay,
         told=_mark(screenplay),
         changes=None if changes is None else [each for each in changes if each.fate != "stays"],
+        other=other,
         depths=[] if changes is None else depths(changes),
+        falls=told_falling([each.called for each in changes or () if each.falls]),
         wrong=wrong,
     )
 
@@ -104,4 +103,13 @@ async def _page(opened: Library, reader: Reader, film: Film) -> str:
     script = brief if brief is not None and brief.type == "script" else written
     if script is None or script.url is None:
         return ""
-    return (await opened.vault.read(script.url)).decode("utf-8", "replace")
+    return await words_of(opened.studio, script)
+
+
+async def _is_other(opened: Library, reader: Reader, film: Film, screenplay: str) -> bool:
+    """Whether a page is another one than the film is to be made of: what it would change is told of what is made, and
+    that may be of a page before."""
+    try:
+        return _mark(screenplay) != _mark(await _page(opened, reader, film))
+    except Damaged:
+        return True

@@ -10,7 +10,7 @@ from director_dagster.catalog.queries import characters, shots
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.catalog.tables import Shot as Row
-from director_dagster.errors import BadInput
+from director_dagster.errors import BadInput, BlobMissing
 from director_dagster.media import fonts
 from director_dagster.story import fountain, wire
 from director_dagster.story.alias import known_by
@@ -20,7 +20,9 @@ from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.story.screenplay import OPENING
 from director_dagster.story.shot import Breakdown, Character, Shot
 from director_dagster.story.talk import staged
+from director_dagster.studio.regain import is_brought
 from director_dagster.studio.step import Step, require
+from director_dagster.studio.studio import Studio
 
 SCRIPT_SLOT = "script"
 NO_SCENE = "there is no scene in the screenplay; a scene begins with a heading like INT. KITCHEN - DAY"
@@ -58,9 +60,23 @@ async def read_page(step: Step) -> Page:
     return Page(script=script, breakdown=breakdown, shot_ids=shot_ids, there=there)
 
 
+async def words_of(studio: Studio, script: Asset) -> str:
+    """What a page, or an idea, says. Raises BlobMissing, which tells how it comes back, and BlobDamaged."""
+    try:
+        return (await studio.vault.read(script.url or "")).decode("utf-8")
+    except BlobMissing as exc:
+        remedy = (
+            "the same file, added again, brings them back, and `director make PAGE.fountain --replace` gives the film "
+            "another page"
+            if is_brought(script)
+            else "`director recover` tells how they come back"
+        )
+        raise BlobMissing(f"the film's page, {script.name} ({script.id}), has lost its bytes: {remedy}") from exc
+
+
 async def _read(step: Step, script: Asset) -> tuple[Breakdown, Mapping[str, UUID]]:
     """What the script comes to, and the row of each shot, by code."""
-    text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
+    text = await words_of(step.studio, script)
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, step.film.workspace_id, step.film.film_id)
         people = await characters.listed(db, step.film.workspace_id, kind="character")

@@ -76,7 +76,7 @@ async def withdraw(studio: Studio, workspace_id: UUID, request_id: UUID) -> Film
             raise BadInput(f"request {row.id} has begun: terminate its run {row.runs[-1]} on Dagster's page")
         if row.ended_at is not None:
             raise BadInput(f"request {row.id} is {row.state} already")
-        await requests.end(db, row.id, "withdrawn", reason=f"by {studio.catalog.actor.who}")
+        await requests.end(db, row.id, "withdrawn", reason=f"taken back by {studio.catalog.actor.who}")
     await keep(studio, [row])
     return row
 

@@ -13,7 +13,7 @@ from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story import wire
 from director_dagster.story.shot import Breakdown
 from director_dagster.studio import filing
-from director_dagster.studio.page import SCRIPT_SLOT, break_draft, break_page
+from director_dagster.studio.page import SCRIPT_SLOT, break_draft, break_page, words_of
 from director_dagster.studio.piece import Piece, Source
 from director_dagster.studio.report import NOTICE, Made, Outcome, Report, made_of
 from director_dagster.studio.step import Step, require
@@ -70,7 +70,7 @@ async def _draft(step: Step, brief: Asset) -> Report:
 
 async def _piece(step: Step, brief: Asset) -> Piece:
     settings = step.film.settings
-    idea = (await step.studio.vault.read(brief.url or "")).decode("utf-8")
+    idea = await words_of(step.studio, brief)
     params = {"idea": idea, "language": settings.language, "genre": settings.genre, "style": settings.style}
     return Piece(
         slot=SCRIPT_SLOT,
@@ -105,7 +105,7 @@ async def _fault(step: Step) -> BadInput | None:
 async def _breakdown(step: Step, planned: Sequence[Row]) -> Breakdown:
     """The script broken down, for a film whose shots have these rows until now. Raises BadInput."""
     script = require(await step.takes(), SCRIPT_SLOT, made_by="script")
-    text = (await step.studio.vault.read(script.url or "")).decode("utf-8")
+    text = await words_of(step.studio, script)
     break_down = break_draft if script.source == "generation" else break_page
     return break_down(text, step.film.key, step.film.settings, planned=planned)
 

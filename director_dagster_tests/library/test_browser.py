@@ -227,6 +227,9 @@ def test_a_film_plays_and_one_can_go_anywhere_in_it(page: Page, site: Site) -> N
 
 def test_keys_lead_from_asset_to_asset(page: Page, site: Site) -> None:
     page.goto("/library")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # "Skip to the content"
+    expect(page.locator("#list")).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")

@@ -33,6 +33,14 @@ def page(up: Up) -> Iterator[Page]:
         yield page
 
 
+SWAPPED = """answer => {
+    const detail = { ...answer, target: document.getElementById("progress") };
+    document.body.dispatchEvent(new CustomEvent("htmx:beforeSwap", { detail }));
+    return detail.shouldSwap;
+}"""
+"""Whether an answer takes the place of what the board tells of its progress; htmx lets no error do so."""
+
+
 def test_a_film_is_begun_priced_made_once_and_played(page: Page, up: Up) -> None:
     page.goto("/films")
     page.get_by_role("link", name="New film").first.click()
@@ -182,6 +190,8 @@ def test_what_waits_keeps_its_button_and_the_focus_on_it(page: Page, up: Up) -> 
         with page.expect_response("**/progress*"):
             pass
     expect(back).to_be_focused()
+    assert page.evaluate(SWAPPED, {"serverResponse": "Bad Gateway", "shouldSwap": False}) is False
+    assert page.evaluate(SWAPPED, {"serverResponse": "all is otherwise", "shouldSwap": True}) is True
 
     page.keyboard.press("Enter")
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,54 @@ def test_what_is_selected_is_tagged_favoured_deleted_and_it_is_taken_back(page: 
     assert trashed == site.ids[:2]
     assert page.request.get("/api/v1/assets/count?tag=ft+x%3F").json()["value"] == 0
     assert page.request.get("/api/v1/assets/count").json()["value"] == MANY
+
+
+def test_where_nothing_is_left_of_a_list_that_is_said_and_the_keyboard_goes_on(page: Page, site: Site) -> None:
+    page.goto(f"/library?q={MANY - 1}")
+    left = page.get_by_role("heading", name="Nothing is left here")
+    expect(left).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("x")
+    page.keyboard.press("Delete")
+    told(page, "1 asset put into the trash")
+    expect(left).to_be_visible()
+    expect(page.get_by_role("region", name="Selection")).to_be_focused()
+
+    undo(page, "1 asset had back from the trash", by_key=True)
+
+    expect(left).to_be_hidden()
+    expect(page.locator(f'[data-id="{site.ids[0]}"] > a')).to_be_focused()
+
+
+def test_files_are_added_and_a_folder_among_them_is_named_and_keeps_none_of_them_out(
+    page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a note.txt").write_text("Mara waits.")
+    drop(page, tmp_path / "a folder", tmp_path / "a note.txt")
+
+    added = page.get_by_role("dialog", name="Add files")
+    expect(added).to_contain_text("1 of 2 added")
+    expect(added).to_contain_text("a folder: a folder: drop what is in it")
+
+    page.goto("/costs")
+    drop(page, tmp_path / "a note.txt")
+    assert page.url.endswith("/costs"), "nobody takes it there, and the page stays"
+    page.goto("/new-film")
+    drop(page, tmp_path / "a note.txt")
+    expect(page.locator("#file")).to_have_value(re.compile("a note.txt"))
+    page.goto("/library")
+    note = page.request.get("/api/v1/assets?q=note").json()["items"][0]["id"]
+    page.request.post("/api/v1/assets:delete", data={"ids": [note]})
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Files and folders fall from the desktop into the middle of the page."""
+    devtools = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devtools.send("Input.dispatchDragEvent", {"type": kind, "x": 700, "y": 400, "data": data})
+    devtools.detach()
 
 
 def test_all_that_fits_is_selected_by_its_filter_and_exported_or_changed_in_the_background(

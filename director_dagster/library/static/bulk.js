@@ -1,6 +1,7 @@
 // What is done to all that is selected: each press is a batch, told of while it lasts and taken back by Undo.
 
 import { typing } from "./keys.js";
+import { fetched } from "./page.js";
 import { comeBack, how, leave, left, loaded, many, say, selected, star } from "./select.js";
 
 const bar = document.querySelector("[data-toolbar]");
@@ -99,7 +100,7 @@ async function known(id) {
 }
 
 async function sent(path, options) {
-  const answer = await fetch(`${path}${bar.dataset.workspace}`, options);
+  const answer = await fetched(`${path}${bar.dataset.workspace}`, options);
   const told = await answer.json();
   if (!answer.ok) throw new Error(told.detail);
   return told;

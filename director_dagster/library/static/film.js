@@ -1,5 +1,7 @@
 // A film's board: dialogs that ask before anything is made, and assets that are dragged or pinned to places.
 
+import { fetched } from "./page.js";
+
 const board = document.querySelector("[data-film]");
 const said = board.querySelector("[data-said]");
 const [ask, pin] = ["ask", "pin"].map((id) => document.getElementById(id));
@@ -26,10 +28,11 @@ ask.addEventListener("input", ({ target }) => {
   if (target.matches("[name=maker]")) have.disabled = target.value !== target.defaultValue;
   if (target.matches("[name=medium]")) have.disabled = true;
 });
-// What has not changed is not drawn anew: a button keeps its place under the pointer, and the focus.
+// What has not changed is not drawn anew: a button keeps its place under the pointer, and the focus. An error is not what
+// the film has come to, and is asked again.
 let progress = "";
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id !== "progress") return;
+  if (detail.target.id !== "progress" || !detail.shouldSwap) return;
   detail.shouldSwap = detail.serverResponse !== progress;
   progress = detail.serverResponse;
 });
@@ -57,7 +60,7 @@ ask.addEventListener("submit", (event) => {
 });
 
 async function send(method, path, body) {
-  const answer = await fetch(`/api/v1/films/${board.dataset.film}/${path}?${WORKSPACE}`, {
+  const answer = await fetched(`/api/v1/films/${board.dataset.film}/${path}?${WORKSPACE}`, {
     method,
     headers: { "content-type": "application/json" },
     body: body && JSON.stringify(body),
@@ -136,7 +139,7 @@ async function choose(button) {
   // Its shots are not planned: what places its page has is told on paper.
   told.textContent = "Looking which places its page has …";
   try {
-    const answer = await fetch(`/films/${board.dataset.film}/places?${WORKSPACE}&type=${type}`);
+    const answer = await fetched(`/films/${board.dataset.film}/places?${WORKSPACE}&type=${type}`);
     const found = await answer.json();
     if (!answer.ok) throw new Error(found.detail);
     offer(found);

@@ -160,7 +160,7 @@ function walk(list) {
     const all = links();
     const here = document.activeElement.closest?.(".card")?.querySelector(":scope > a");
     if (!here) {
-      if (event.target !== document.body && event.target.id !== "main") return;
+      if (event.target !== document.body && !["main", "list"].includes(event.target.id)) return;
       all.find((link) => link.getBoundingClientRect().top >= 0)?.focus();
     } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       all[all.indexOf(here) + (event.key === "ArrowRight" ? 1 : -1)]?.focus();

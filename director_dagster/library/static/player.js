@@ -1,3 +1,7 @@
+// The page of one asset.
+
+import { fetched } from "./page.js";
+
 // The tree begins at the asset that one looks at.
 document.body.addEventListener("htmx:afterSettle", () => {
   const tree = document.querySelector(".tree");
@@ -31,7 +35,7 @@ if (last) {
 document.addEventListener("click", async (event) => {
   const { choose, address, id } = event.target.dataset ?? {};
   if (!choose) return;
-  const answer = await fetch(address, {
+  const answer = await fetched(address, {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ take: Number(choose) }),

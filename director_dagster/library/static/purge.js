@@ -2,6 +2,7 @@
 
 import { how, leave, many, selected } from "./select.js";
 import { tell } from "./bulk.js";
+import { fetched } from "./page.js";
 import { post } from "./tray.js";
 
 const bar = document.querySelector("[data-toolbar]");
@@ -24,7 +25,7 @@ async function purge(ids) {
 async function every(filter) {
   const ids = [];
   for (let next = `/api/v1/assets${filter}${filter.includes("?") ? "&" : "?"}limit=${PAGE}`; next;) {
-    const answer = await fetch(next);
+    const answer = await fetched(next);
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.detail);
     ids.push(...told.items.map(({ id }) => id));

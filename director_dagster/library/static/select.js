@@ -4,6 +4,7 @@
 // action puts a button into the toolbar and, when it is pressed, asks `selected()`.
 
 import { typing } from "./keys.js";
+import { fetched } from "./page.js";
 
 const list = document.querySelector("[data-list]");
 const bar = document.querySelector("[data-toolbar]");
@@ -117,7 +118,9 @@ export const left = () => [...gone];
 function moved() {
   all = counted = undefined;
   if (!chosen.size) anchor = undefined;
+  list.parentElement.querySelector("[data-empty]").hidden = loaded().length > 0;
   show();
+  count();
 }
 
 function clear() {
@@ -160,7 +163,7 @@ export function focused() {
 /** Ask how many fit, once it may matter. */
 export function count() {
   if (!chosen.size) return undefined;
-  counted ??= fetch(`/api/v1/assets/count${filter()}`).then((answer) => answer.json()).then((number) => {
+  counted ??= fetched(`/api/v1/assets/count${filter()}`).then((answer) => answer.json()).then((number) => {
     bar.querySelector("[data-all]").textContent = `Select all ${how(number)} that fit`;
     return number;
   }).catch(() => { counted = undefined; });
@@ -231,7 +234,7 @@ function refocus(order) {
   const first = gone.has(order[at]) ? at : order.findIndex((id) => gone.has(id));
   if (first < 0) return;
   const near = [...order.slice(first), ...order.slice(0, first).reverse()].find((id) => !gone.has(id) && link(id));
-  (near ? link(near) : document.getElementById("list")).focus();
+  (near ? link(near) : bar).focus();
 }
 
 /** Say it to who does not see it. */

@@ -2,6 +2,7 @@
 
 import { typing } from "./keys.js";
 import { ask, forget, tell } from "./bulk.js";
+import { fetched } from "./page.js";
 import { focused, how, many, selected } from "./select.js";
 
 const bar = document.querySelector("[data-toolbar]");
@@ -15,7 +16,7 @@ let films;
 const at = (path) => `${path}${bar.dataset.workspace}`;
 
 async function known() {
-  films ??= fetch(at("/api/v1/films")).then((answer) => answer.json()).catch(() => { films = undefined; return []; });
+  films ??= fetched(at("/api/v1/films")).then((answer) => answer.json()).catch(() => { films = undefined; return []; });
   return films;
 }
 
@@ -41,7 +42,7 @@ async function into(film, which, fork = false) {
 
 /** The answer to a POST; where it is refused, that is told, and there is none. */
 export async function post(path, body) {
-  const answer = await fetch(at(path), {
+  const answer = await fetched(at(path), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),

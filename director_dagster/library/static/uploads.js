@@ -1,5 +1,7 @@
 // Files of one's own: chosen by the button, or dropped from the desktop onto the page.
 
+import { fetched, files as own } from "./page.js";
+
 const button = document.querySelector("[data-uploads]");
 const dialog = document.getElementById("added");
 
@@ -11,18 +13,19 @@ if (button && dialog) {
     event.preventDefault();
     input.click();
   });
-  // Wherever it falls: a browser would leave the page and open it.
-  // What is dragged within a page is no file of one's own.
-  const own = ({ types }) => types.includes("Files") && !types.includes("text/uri-list");
+  // Wherever it falls.
   document.addEventListener("dragover", (event) => own(event.dataTransfer) && event.preventDefault());
   document.addEventListener("drop", (event) => {
     if (!own(event.dataTransfer)) return;
     event.preventDefault();
-    add(event.dataTransfer.files);
+    const dropped = [...event.dataTransfer.items].filter(({ kind }) => kind === "file");
+    const folders = dropped.map((each) => each.webkitGetAsEntry()).filter((entry) => entry?.isDirectory);
+    const files = dropped.filter((each) => !each.webkitGetAsEntry()?.isDirectory).map((each) => each.getAsFile());
+    add(files, folders.map(({ name }) => ({ file: name, refused: "a folder: drop what is in it" })));
   });
 }
 
-async function add(files) {
+async function add(files, refused = []) {
   const [status, told] = [dialog.querySelector("[role=status]"), dialog.querySelector("ul")];
   const body = new FormData();
   for (const file of files) body.append("files", file);
@@ -30,9 +33,10 @@ async function add(files) {
   told.replaceChildren();
   dialog.showModal();
   try {
-    const answer = await fetch(`/api/v1/uploads${location.search}`, { method: "POST", body });
-    const found = await answer.json();
-    if (!answer.ok) throw new Error(found.detail);
+    const answer = files.length && await fetched(`/api/v1/uploads${location.search}`, { method: "POST", body });
+    const sent = answer ? await answer.json() : [];
+    if (answer && !answer.ok) throw new Error(sent.detail);
+    const found = [...sent, ...refused];
     status.textContent = `${found.filter((each) => each.new).length} of ${found.length} added`;
     told.replaceChildren(...found.map(line));
     if (found.some((each) => each.new || each.back)) dialog.addEventListener("close", () => location.reload(), { once: true });
