@@ -37,6 +37,13 @@ def told(microusd: int | None) -> str:
     return f"{sign}${amount.quantize(CENT, rounding=ROUND_HALF_UP):,}"
 
 
+def most(microusd: int | None) -> str:
+    """As `told`, of what something costs at most: rounded up to the cent, so that it never costs more than it says."""
+    if microusd is None or microusd < CENT_MICROUSD:
+        return told(microusd)
+    return told(-(-microusd // CENT_MICROUSD) * CENT_MICROUSD)
+
+
 def exactly(microusd: int) -> str:
     """`microusd` in dollars with all their digits, two at the least: ``$0.025``; to be compared, or multiplied out."""
     dollars, digits = f"{microusd * MICRO:f}".split(".")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import most, told
 from director_dagster.cli.commission import brief_options, meant
 from director_dagster.cli.home import json_option, put, say, table
 from director_dagster.cli.wishes import wish_options, wishes_of
@@ -65,7 +65,7 @@ def show(rows: "Sequence[Expected]", *, talk: bool = False) -> None:
     table(
         COLUMNS,
         (
-            [row.step, row.maker, row.kept, row.reused, row.made, told(row.low_microusd), told(row.high_microusd)]
+            [row.step, row.maker, row.kept, row.reused, row.made, told(row.low_microusd), most(row.high_microusd)]
             for row in rows
         ),
         talk=talk,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.catalog.money import to_microusd, told
+from director_dagster.catalog.money import most, to_microusd, told
 from director_dagster.cli.commission import brief_options, meant
 from director_dagster.cli.consent import Agreed, Consent, agree, consent_of, consent_options
 from director_dagster.cli.home import json_option, put, say, table
@@ -133,7 +133,7 @@ def _row(step: str, figures: Mapping[str, Any], estimate: Mapping[str, Any] | No
 def _between(amounts: Mapping[str, int] | None) -> str:
     if amounts is None:
         return ""
-    low, high = told(amounts["low_microusd"]), told(amounts["high_microusd"])
+    low, high = told(amounts["low_microusd"]), most(amounts["high_microusd"])
     return high if low == high else f"{low} to {high}"
 
 

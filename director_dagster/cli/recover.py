@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import most
 from director_dagster.cli.consent import Consent, consent_of, consent_options
 from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.cli.progress import Bars
@@ -126,7 +126,7 @@ def _show(found: Found, *, as_json: bool) -> None:
     else:
         say(f"lost in all films: {found.lost}; back for nothing by now: {found.back}")
         rows = [
-            (way.film, way.slot, f"{way.lost_at:%Y-%m-%d}", way.whence, told(way.high_microusd), way.reason)
+            (way.film, way.slot, f"{way.lost_at:%Y-%m-%d}", way.whence, most(way.high_microusd), way.reason)
             for way in found.ways
         ]
         if rows:
@@ -144,10 +144,10 @@ def _agreed(ways: "Sequence[Way]", consent: Consent) -> int:
         return consent.max_microusd
     if not consent.yes and not sys.stdin.isatty():
         raise BadInput(
-            f"buying again what is lost costs up to {told(high)}, and there is nobody to ask: say --yes, or --max-usd "
+            f"buying again what is lost costs up to {most(high)}, and there is nobody to ask: say --yes, or --max-usd "
             "AMOUNT. What costs nothing is back"
         )
-    if not consent.yes and not click.confirm(f"spend up to {told(high)}?", err=True):
+    if not consent.yes and not click.confirm(f"spend up to {most(high)}?", err=True):
         raise Refused("nothing more was bought, as you say; what costs nothing is back")
     return high
 

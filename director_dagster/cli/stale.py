@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import most, told
 from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.cli.whatif import COLUMNS, rows_of, told_depths
 from director_dagster.errors import DirectorError
@@ -79,7 +79,7 @@ def _of_film(film: str, found: "Sequence[Standing] | DirectorError") -> dict[str
     counts = Counter(each.state.value for each in found)
     low = _sum([each.change.low_microusd for each in found])
     high = _sum([each.change.high_microusd for each in found])
-    return {"film": film, **{state: counts[state] for state in STATES}, "at least": told(low), "at most": told(high)}
+    return {"film": film, **{state: counts[state] for state in STATES}, "at least": told(low), "at most": most(high)}
 
 
 def _sum(costs: Sequence[int | None]) -> int | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import most
 from director_dagster.cli.home import film_key, json_option, put, say, table, with_studio, workspace_option
 from director_dagster.story.film import slug
 from director_dagster.story.words import apart
@@ -59,7 +59,7 @@ def _show(changes: "Sequence[Change]") -> None:
 
 
 def rows_of(each: "Change") -> Iterator[list[Any]]:
-    yield [each.slot, each.fate, each.why, each.maker, told(each.high_microusd) if each.maker else ""]
+    yield [each.slot, each.fate, each.why, each.maker, most(each.high_microusd) if each.maker else ""]
     for sign, words in zip("-+", apart(each.old, each.new, chars=SHOWN_CHARS), strict=True):
         if words:
             yield ["", "", f"{sign} {words}", "", ""]
@@ -78,4 +78,4 @@ def told_depths(changes: "Sequence[Change]") -> Iterator[str]:
     from director_dagster.studio.whatif import depths
 
     for step, microusd in depths(changes):
-        yield f"as far as {step}: {told(microusd)} at most"
+        yield f"as far as {step}: {most(microusd)} at most"

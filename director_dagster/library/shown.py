@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from director_dagster.catalog.money import CENT_MICROUSD, exactly, told
+from director_dagster.catalog.money import exactly, told
 from director_dagster.catalog.queries import states
 from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.tables import Batch, Generation
@@ -118,13 +118,6 @@ def money(microusd: int | None) -> str:
 def plain(microusd: int) -> str:
     """An amount with all its digits, as a field takes it: what is sent back unchanged changes nothing."""
     return exactly(microusd).removeprefix("$")
-
-
-def most(microusd: int | None) -> str:
-    """As `money`, of what something costs at most: rounded up to the cent, so that it never costs more than it says."""
-    if microusd is None or microusd < CENT_MICROUSD:
-        return told(microusd)
-    return told(-(-microusd // CENT_MICROUSD) * CENT_MICROUSD)
 
 
 def reckoning(basis: Mapping[str, Any]) -> str:

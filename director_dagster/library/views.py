@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from director_dagster.catalog import money
 from director_dagster.catalog.queries.states import THERE, state_of
 from director_dagster.library import shown
 from director_dagster.story import words
@@ -46,7 +47,7 @@ def _templates() -> Environment:
     templates.filters.update(
         money=shown.money,
         spoken=shown.spoken,
-        most=shown.most,
+        most=money.most,
         plain=shown.plain,
         duration=shown.duration,
         size=shown.size,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from math import ceil
 
 from director_dagster.catalog import budgets, ledger
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import most, told
 from director_dagster.catalog.queries import events, takes
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Budget, Generation
@@ -79,7 +79,7 @@ def _expected(step: str, maker: str, pieces: Sequence[Made]) -> Expected:
 
 def span(low_microusd: int, high_microusd: int) -> str:
     """From the least to the most, as people read it: ``$0.30 to $0.90``, or one amount where they are the same."""
-    low, high = told(low_microusd), told(high_microusd)
+    low, high = told(low_microusd), most(high_microusd)
     return high if low == high else f"{low} to {high}"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from director_dagster.catalog.money import to_microusd, to_usd, told
+from director_dagster.catalog.money import most, to_microusd, to_usd, told
 from director_dagster.errors import BadInput
 
 AMOUNTS = st.integers(min_value=0, max_value=2**63 - 1)
@@ -58,3 +58,9 @@ def test_what_is_no_amount_is_refused(dollars: float | Decimal) -> None:
 )
 def test_what_is_told_of_an_amount_is_never_0_unless_it_is(microusd: int | None, words: str) -> None:
     assert told(microusd) == words
+
+
+def test_what_it_costs_at_most_is_rounded_up() -> None:
+    told_of = [most(each) for each in (None, 0, 195, 20_001, 25_000, 30_000)]
+
+    assert told_of == ["unknown", "$0.00", "$0.000195", "$0.03", "$0.03", "$0.03"]

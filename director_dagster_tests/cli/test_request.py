@@ -51,7 +51,7 @@ def test_a_film_is_asked_for_once_listed_and_taken_back(page: str) -> None:
     assert withdrawn.exit_code == 0
     assert "is withdrawn already" in str(twice.exception)
     listed = {row["request"]: (row["state"], row["why"].partition(" ")[0]) for row in data("list")}
-    assert listed == {later["request"]: ("in the queue", "a"), first["request"]: ("withdrawn", "by")}
+    assert listed == {later["request"]: ("in the queue", "a"), first["request"]: ("withdrawn", "taken")}
 
 
 def test_what_the_queue_never_comes_to_says_so(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
