@@ -18,13 +18,15 @@ export const files = ({ types }) => types.includes("Files") && !types.includes("
 // A file that nobody takes, as a browser would: it leaves the page, and what was typed there. A page with a field for a
 // file takes it there.
 const field = document.querySelector("input[type=file][data-drop]");
+const nobodys = ({ defaultPrevented, dataTransfer, target }) =>
+  !defaultPrevented && files(dataTransfer) && !target.matches?.("input[type=file]");
 addEventListener("dragover", (event) => {
-  if (event.defaultPrevented || !files(event.dataTransfer) || event.target.matches?.("input[type=file]")) return;
+  if (!nobodys(event)) return;
   event.preventDefault();
   event.dataTransfer.dropEffect = field ? "copy" : "none";
 });
 addEventListener("drop", (event) => {
-  if (event.defaultPrevented || !files(event.dataTransfer) || event.target.matches?.("input[type=file]")) return;
+  if (!nobodys(event)) return;
   event.preventDefault();
   const [first] = event.dataTransfer.files;
   if (!field || !first) return;

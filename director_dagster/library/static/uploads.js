@@ -19,9 +19,10 @@ if (button && dialog) {
     if (!own(event.dataTransfer)) return;
     event.preventDefault();
     const dropped = [...event.dataTransfer.items].filter(({ kind }) => kind === "file");
-    const folders = dropped.map((each) => each.webkitGetAsEntry()).filter((entry) => entry?.isDirectory);
-    const files = dropped.filter((each) => !each.webkitGetAsEntry()?.isDirectory).map((each) => each.getAsFile());
-    add(files, folders.map(({ name }) => ({ file: name, refused: "a folder: drop what is in it" })));
+    const isFolder = (each) => each.webkitGetAsEntry()?.isDirectory;
+    const folders = dropped.filter(isFolder).map((each) => each.webkitGetAsEntry().name);
+    const files = dropped.filter((each) => !isFolder(each)).map((each) => each.getAsFile());
+    add(files, folders.map((file) => ({ file, refused: "a folder: drop what is in it" })));
   });
 }
 
