@@ -22,6 +22,7 @@ from director_dagster.studio.whatif import depths, told_falling, whatif
 
 router = APIRouter(include_in_schema=False)
 
+LOST = "The bytes of the film's page are lost: the same file, added again, brings them back; or write its page here"
 Page = Annotated[str, Form(max_length=PAGE_BYTES)]
 
 
@@ -31,8 +32,8 @@ async def ask(name: str, request: Request, opened: Open, reader: Asking) -> HTML
     film, wrong, page = await film_of(reader, name), "", ""
     try:
         page = await _page(opened, reader, film)
-    except Damaged as exc:
-        wrong = str(exc)
+    except Damaged:
+        wrong = LOST
     return render(
         request, "whatif.html", reader=reader, film=film, page=page, changes=None, other=False, depths=[], wrong=wrong
     )

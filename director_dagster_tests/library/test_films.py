@@ -409,11 +409,14 @@ async def test_a_page_that_is_lost_is_told_and_another_may_be_given(shelf: Shelf
     async with shelf.reader(**FROM_HERE) as reader:
         asked = await reader.get("/films/a-door/whatif")
         stale = (await reader.get("/films/a-door/staleness")).text
+        board_ = (await reader.get("/films/a-door")).text
         taken = await edit(reader, PAGE.replace("NIGHT", "DAY"))
         again = (await reader.get("/films/a-door/whatif")).text
 
     assert asked.status_code == HTTPStatus.OK
     for told in (asked.text, stale):
-        assert_has(told, "has lost its bytes: the same file, added again, brings them back")
+        assert "the same file, added again, brings them back" in told
         assert "vault:" not in told
+    assert_has(board_, "or give the film another page by <em>What if</em>")
+    assert "unpin" not in board_
     assert (taken.status_code, "INT. ROOM - DAY" in again) == (303, True)
