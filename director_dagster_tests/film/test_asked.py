@@ -72,7 +72,7 @@ def test_without_a_budget_it_says_what_it_would_cost_and_what_sets_one(drafted: 
     ("arguments", "told"),
     [
         ((*FINAL,), "there is nobody to ask: say --yes, or --max-usd AMOUNT. Nothing was sent"),
-        ((*FINAL, "--max-usd", "0.01"), "would cost $0.02 to $0.12, and --max-usd leaves $0.01: nothing was sent"),
+        ((*FINAL, "--max-usd", "0.01"), "would cost $0.02 to $0.13, and --max-usd leaves $0.01: nothing was sent"),
         ((*FINAL, "--max-usd", "a lot"), "'a lot' is no amount"),
         (("--image", "openai", "--shots", "sh999", "--yes"), "there is no shot 'sh999'; this film has sh010, sh020"),
         (("--image", "openai", "--scenes", "7", "--yes"), "there is no scene 7; this film has 1"),
