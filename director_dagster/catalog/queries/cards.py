@@ -5,6 +5,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.sql.expression import ColumnCollection
+
+from director_dagster.catalog.tables import Asset
 
 
 class Card(NamedTuple):
@@ -29,6 +32,6 @@ class Card(NamedTuple):
     lost_at: datetime | None
 
 
-def columns(some: Any) -> list[ColumnElement[Any]]:  # noqa: ANN401 (the class, or the columns of a statement)
+def columns(some: type[Asset] | ColumnCollection[str, Any]) -> list[ColumnElement[Any]]:
     """What to select so that each row makes a card."""
     return [getattr(some, name) for name in Card._fields]
