@@ -26,9 +26,9 @@ LARGE, LARGE_BYTES = 10, 20_000_000
 AT_ONCE = 16
 EMPTY = (
     "SET session_replication_role = replica; TRUNCATE assets, blobs, asset_sources, asset_characters, "
-    "spending_deltas, spending_sums CASCADE"
+    "asset_tags, spending_deltas, spending_sums CASCADE"
 )
-"""Without the triggers by which tables that are only appended to refuse it, and by which spending is summed."""
+"""Without the triggers by which tables that are only appended to refuse it, and by which tags and spending are kept."""
 
 LEAST = "CREATE TABLE IF NOT EXISTS least (digest text PRIMARY KEY, size_bytes bigint)"
 

@@ -11,7 +11,7 @@ from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import events, films
 from director_dagster.catalog.session import Catalog, open_catalog
-from director_dagster.catalog.tables import Asset, AssetEdge, Base, Blob, Workspace
+from director_dagster.catalog.tables import Asset, AssetEdge, Base, Blob, Workspace, asset_tags
 from director_dagster.errors import Refused
 from director_dagster_tests.catalog.rows import a_film, an_asset
 
@@ -105,10 +105,11 @@ async def test_it_searches_its_own_words_and_tags_alone(two: Two) -> None:
 
     async with two.within.session() as db:
         found = (await db.scalars(text("SELECT director_search(to_tsquery('simple', 'red'))"))).all()
-        tagged = (await db.scalars(text("SELECT director_tagged('[\"seen\"]')"))).all()
+        tagged = (await db.scalars(select(asset_tags.c.asset_id).where(asset_tags.c.tag == "seen"))).all()
+        before = (await db.scalars(text("SELECT director_tagged('[\"seen\"]')"))).all()
         own_ids = (await db.scalars(select(Asset.id))).all()
 
-    assert (found, tagged) == (own_ids, own_ids)
+    assert (found, tagged, before) == (own_ids, own_ids, own_ids)
 
 
 async def test_a_workspace_that_is_none_sees_nothing(two: Two) -> None:

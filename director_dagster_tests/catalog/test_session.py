@@ -18,7 +18,7 @@ from director_dagster.catalog.session import DRIVER, VERSION_TABLE, Catalog, mig
 from director_dagster.catalog.tables import Base
 from director_dagster.errors import DatabaseUnavailable, Refused
 
-HEAD = "0025"
+HEAD = "0026"
 SHAPE = """
 SELECT 'column', table_name || '.' || column_name,
     concat_ws(' ', data_type, is_nullable, column_default, is_identity, generation_expression, numeric_precision)

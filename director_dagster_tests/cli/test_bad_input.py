@@ -123,7 +123,8 @@ OLDER = """
     ALTER TABLE shots DROP CONSTRAINT ck_shots_code;
     ALTER TABLE shots ADD CONSTRAINT ck_shots_code CHECK (code ~ '^sh[0-9]{3,6}$');
     DROP FUNCTION director_spent, director_spent_otherwise, director_fold_spending CASCADE;
-    DROP TABLE spending_deltas, spending_sums;
+    DROP FUNCTION director_tag, director_untag, director_tag_otherwise CASCADE;
+    DROP TABLE spending_deltas, spending_sums, asset_tags;
     DROP INDEX ix_generations_not_stored, ix_generations_open, ix_generations_closed, ix_takes_reused;
     CREATE INDEX ix_generations_unfinished ON generations (workspace_id, id) WHERE settled_at IS NULL;
     DROP TABLE members;

@@ -21,8 +21,8 @@ Sort = Literal["newest", "oldest", "dearest", "cheapest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 WALKED = 4_000
-"""So many of a list are looked through for tags and words before those are looked up: of a frequent one a page is among
-them, and to look it up is to have all that there are; of a rare one that is soon done."""
+"""So many of a list are looked through for words before those are looked up: of a frequent one a page is among them,
+and to look it up is to have all that there are; of a rare one that is soon done."""
 
 COUNTED = 10_000
 """So many are counted and looked through for facets; beyond, figures are of the newest so many, and say so."""
@@ -72,7 +72,7 @@ async def page(db: AsyncSession, workspace_id: UUID, want: Wanted, **turn: Unpac
     """The next assets after a place or from one on, or the last before one, in the order of `sort` either way.
 
     Assets' ids grow with the time at which they were made, so they stand for it. What has an unknown cost is the
-    cheapest. Indexes: uq_assets_workspace_id_id, ix_assets_cost; of tags and words ix_assets_tags, ix_assets_search.
+    cheapest. Indexes: uq_assets_workspace_id_id, ix_assets_cost; of tags and words pk_asset_tags, ix_assets_search.
     """
     shape = _Shape(whole=[Asset], part=[Asset], of_part=lambda part: [aliased(Asset, part)])
     rows, more = await _rows(db, workspace_id, want, shape, **turn)
@@ -82,7 +82,7 @@ async def page(db: AsyncSession, workspace_id: UUID, want: Wanted, **turn: Unpac
 async def cards(db: AsyncSession, workspace_id: UUID, want: Wanted, **turn: Unpack[Turn]) -> Page[Card]:
     """As `page`, of each what a card shows."""
     whole = columns(Asset)
-    shape = _Shape(whole=whole, part=[*whole, Asset.tags, Asset.search], of_part=lambda part: columns(part.c))
+    shape = _Shape(whole=whole, part=[*whole, Asset.search], of_part=lambda part: columns(part.c))
     rows, more = await _rows(db, workspace_id, want, shape, **turn)
     return Page(assets=[Card._make(row) for row in rows], more=more)
 
@@ -111,8 +111,8 @@ async def _rows(
         return query.order_by(*_ordered(Asset, sort, falling=falling))
 
     found: Sequence[Row[Any]] = ()
-    if want.tags or want.words:
-        part = listed(shape.part, replace(want, tags=(), words="")).limit(WALKED).subquery()
+    if want.words:
+        part = listed(shape.part, replace(want, words="")).limit(WALKED).subquery()
         walk = select(*shape.of_part(part)).where(*told_by_rows(part.c, want))
         found = (await db.execute(walk.order_by(*_ordered(part.c, sort, falling=falling)).limit(limit + 1))).all()
     if len(found) <= limit:

@@ -1,7 +1,7 @@
 """Which assets somebody wants, as conditions of a statement.
 
-To be asked in a session of one workspace (`Catalog.within`): what finds words and tags there, `director_search` and
-`director_tagged` of revision 0013, knows no other.
+To be asked in a session of one workspace (`Catalog.within`): what finds words there, `director_search` of revision
+0013, knows no other.
 """
 
 import re
@@ -40,7 +40,9 @@ from director_dagster.catalog.tables import (
     SlotStanding,
     Standing,
     Take,
+    asset_tags,
 )
+from director_dagster.catalog.tables.tags import LETTERS
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 
@@ -141,11 +143,23 @@ def _by_field(want: Wanted) -> Iterator[tuple[str, ColumnElement[bool]]]:
         some = Asset.id.in_(of)
         yield "character", or_(some, about_nobody) if NONE in want.characters else some
     if want.tags:
-        yield "tag", _among(func.director_tagged(literal(list(want.tags), JSONB)))
+        yield "tag", and_(*_tagged(want.tags))
     if want.favorite:
         yield "favorite", Asset.favorite.is_(true())
     if want.costs:
         yield "cost", Asset.cost_microusd.is_(None)
+
+
+def _tagged(tags: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """Index: pk_asset_tags, which has the assets of a tag in the order of the newest."""
+    for tag in tags:
+        yield exists().where(
+            asset_tags.c.workspace_id == Asset.workspace_id,
+            asset_tags.c.tag == tag[:LETTERS],
+            asset_tags.c.asset_id == Asset.id,
+        )
+        if len(tag) >= LETTERS:  # another may begin so
+            yield Asset.tags.op("@>")(literal([tag], JSONB))
 
 
 def _of_film(
@@ -238,9 +252,7 @@ def _among(found: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 
 def told_by_rows(some: Any, want: Wanted) -> Iterator[ColumnElement[bool]]:  # noqa: ANN401 (the class or an alias of it)
-    """The same of tags and words as `conditions`, of rows that are looked through."""
-    if want.tags:
-        yield some.tags.op("@>")(literal(list(want.tags), JSONB))
+    """The same of words as `conditions`, of rows that are looked through."""
     if words := _beginnings(want.words):
         yield some.search.op("@@")(func.to_tsquery("simple", words))
     elif want.words.strip():

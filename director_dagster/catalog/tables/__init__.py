@@ -24,6 +24,7 @@ from director_dagster.catalog.tables.members import Member, Role
 from director_dagster.catalog.tables.requests import FilmRequest, RequestState
 from director_dagster.catalog.tables.spending import spending_deltas, spending_sums
 from director_dagster.catalog.tables.standings import SlotStanding, Standing
+from director_dagster.catalog.tables.tags import asset_tags
 from director_dagster.catalog.tables.takes import Slot, Take
 from director_dagster.catalog.tables.uses import FilmUse
 from director_dagster.catalog.tables.voices import Voice
@@ -67,6 +68,7 @@ __all__ = [
     "Verb",
     "Voice",
     "Workspace",
+    "asset_tags",
     "spending_deltas",
     "spending_sums",
 ]

@@ -138,7 +138,7 @@ class At:
         return str(self.asset.digest)
 
     async def within(self, condition: str) -> object:
-        """What `director_tagged` and `director_search` ask, whose own plans EXPLAIN does not show."""
+        """What `director_search` asks, whose own plan EXPLAIN does not show."""
         query = text(f"SELECT id FROM assets WHERE workspace_id = :own AND {condition}")  # noqa: S608 (our own words)
         return await self.db.execute(query, {"own": self.ours})
 
@@ -156,7 +156,7 @@ class At:
         return await guide_sql.ask(self.db, statement, **ids)
 
 
-SCANNED = re.compile(r"Seq Scan on (?:assets|asset_sources|events|generations|takes)\b")
+SCANNED = re.compile(r"Seq Scan on (?:assets|asset_sources|asset_tags|events|generations|takes)\b")
 LONG_AGO = date(2001, 1, 1)
 
 Ask = Callable[[At], Awaitable[object]]
@@ -207,10 +207,8 @@ QUESTIONS: dict[str, Ask] = {
         at.db, at.ours, Wanted(), after=library.place_of(at.asset)
     ),
     "the dearest of the library: ix_assets_cost": lambda at: library.cards(at.db, at.ours, Wanted(), sort="dearest"),
-    "a frequent tag of the library: uq_assets_workspace_id_id": lambda at: library.cards(
-        at.db, at.ours, Wanted(tags=["common"])
-    ),
-    "a rare tag of the library: ix_assets_tags": lambda at: at.within("tags @> '[\"rare\"]'"),
+    "a frequent tag of the library: pk_asset_tags": lambda at: library.cards(at.db, at.ours, Wanted(tags=["common"])),
+    "a rare tag of the library: pk_asset_tags": lambda at: library.cards(at.db, at.ours, Wanted(tags=["rare"])),
     "a rare word of the library: ix_assets_search": lambda at: at.within("search @@ to_tsquery('simple', 'rare:*')"),
     "what is stale: ix_standings_workspace_id_state_asset_id": lambda at: library.cards(
         at.db, at.ours, Wanted(states=["stale"])
