@@ -19,7 +19,7 @@ from director_dagster.defs.jobs import make_film
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 from director_dagster.studio.begun import let_go_unsent
-from director_dagster.studio.recover import by_making, needed, steps
+from director_dagster.studio.recover import steps, unasked
 
 EVERY_S = 30
 FILMS_A_TICK, MOST_FILMS, SHOWN = 20, 1000, 5
@@ -90,7 +90,7 @@ def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     new = [each for each in due if not asked.get(each.film, "").startswith(each.mark)]
     runless.forget(context.instance, INTACT, [each.film for each in new])
     return dg.SensorResult(
-        run_requests=[_repair(each, today, settings.repair_usd) for each in due if by_making(each).pieces],
+        run_requests=[_repair(each, today, settings.repair_usd) for each in due if unasked(each)],
         asset_events=[event for each in new for event in _told(each)],
         dynamic_partitions_requests=runs.new_films(context.instance, [each.film for each in due]),
         cursor=json.dumps({**asked, **{each.film: f"{each.mark} {today}" for each in due}}),
@@ -102,7 +102,7 @@ def _repair(lost: FilmLosses, today: str, max_usd: float) -> dg.RunRequest:
         run_key=f"{lost.film}:{lost.mark}:{today}",
         partition_key=lost.film,
         run_config={"resources": {"studio": {"config": {"repair_only": True, "max_usd": max_usd}}}},
-        asset_selection=[dg.AssetKey(name) for name in needed(by_making(lost))],
+        asset_selection=[dg.AssetKey(name) for name in unasked(lost)],
         tags={runs.REPAIRS: lost.mark},
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from director_dagster.catalog.queries import film_uses, lineage, takes
+from director_dagster.catalog.queries import film_uses, lineage, losses, takes
 from director_dagster.catalog.queries.film_uses import Taken
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset, Blob
@@ -97,6 +97,12 @@ class Keeping:
         if filled is None or filled.asset.film_id == self.film.film_id:
             return None
         return filled.asset if await self.keeps(filled, filled.take.basis) else None
+
+    async def regain(self) -> None:
+        """Have back what the film has lost and comes back for nothing, whatever becomes of what it is made of."""
+        async with self.studio.catalog.session() as db:
+            lost = await losses.of_films(db, films=[str(self.film.key)])
+        await regain_all(self.studio, [each.asset for film in lost for each in film.pieces])
 
     async def _comes_back(self, asset: Asset) -> bool:
         """Whether an asset that is lost, of this film or another one, is had again for nothing, with what it was made

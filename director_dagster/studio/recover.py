@@ -1,7 +1,7 @@
 """Recover: what films have lost, and how each piece can come back: the cheapest way, and what that costs at most."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from director_dagster.story.wishes import STEPS
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.estimate import NEEDS, estimate
 from director_dagster.studio.kinds import SCRIPT, node_of
-from director_dagster.studio.regain import is_brought
+from director_dagster.studio.regain import is_brought, is_retained
 from director_dagster.studio.report import Made, Outcome
 from director_dagster.studio.studio import Studio
 
@@ -78,6 +78,14 @@ def by_making(lost: FilmLosses) -> FilmLosses:
     return replace(lost, pieces=[each for each in lost.pieces if not is_brought(each.asset)])
 
 
+def unasked(lost: FilmLosses) -> Sequence[str]:
+    """The Dagster assets of a run that nobody has asked for: what a making may bring back, and none where that is
+    nothing. Where the script is lost the run begins with it: there what needs no script is had back first."""
+    making = needed(by_making(lost))
+    script = [SCRIPT] if making and SCRIPT in steps(lost) and SCRIPT not in making else []
+    return [*script, *making]
+
+
 def needed(lost: FilmLosses) -> Sequence[str]:
     """The Dagster assets that are made to have it back, in their order: those that made it, and those that made of it
     what the film has. What was never made of it is not begun."""
@@ -94,11 +102,16 @@ async def ways(studio: Studio, lost: FilmLosses) -> Sequence[Way]:
     try:
         reports = await estimate(replace(studio, repair_only=True), parse_film_key(lost.film))
     except DirectorError as exc:
-        scriptless = SCRIPT in steps(lost)
-        return [_without_estimate(lost.film, each, SCRIPT_FIRST if scriptless else str(exc)) for each in lost.pieces]
+        reason = SCRIPT_FIRST if SCRIPT in steps(lost) else str(exc)
+        return [await _without_estimate(studio, lost.film, each, reason) for each in lost.pieces]
     told = {report.step for report in reports}
     made = {each.slot: each for report in reports for each in report.pieces}
-    return [_way(lost.film, piece, made.get(piece.slot), told) for piece in lost.pieces]
+    return [
+        _way(lost.film, piece, made.get(piece.slot))
+        if _step(piece) in told
+        else await _without_estimate(studio, lost.film, piece, SCRIPT_FIRST)
+        for piece in lost.pieces
+    ]
 
 
 class NothingLost(Refused):
@@ -119,10 +132,8 @@ def cost(found: Sequence[Way]) -> tuple[int, int]:
     return sum(way.low_microusd or 0 for way in found), sum(way.high_microusd or 0 for way in found)
 
 
-def _way(film: str, piece: LostPiece, made: Made | None, told: Collection[str]) -> Way:
+def _way(film: str, piece: LostPiece, made: Made | None) -> Way:
     way = _unknown(film, piece)
-    if way.step not in told:
-        return replace(way, low_microusd=None, high_microusd=None, reason=SCRIPT_FIRST)
     if made is None:
         return replace(way, whence=Whence.UNNEEDED, reason="the film as it is now has no place for it")
     if made.outcome is Outcome.FAILED:
@@ -140,7 +151,11 @@ def _whence(piece: LostPiece, made: Made) -> Whence:
     return Whence.PROVIDER if made.outcome is Outcome.REUSED else Whence.MONEY
 
 
-def _without_estimate(film: str, piece: LostPiece, reason: str) -> Way:
+async def _without_estimate(studio: Studio, film: str, piece: LostPiece, reason: str) -> Way:
+    """How a piece comes back of which no step can tell: its maker may give the very same, which needs no script."""
+    if await is_retained(studio, piece.asset):
+        whence = Whence.HOUSE if piece.asset.provider == HOUSE else Whence.PROVIDER
+        return replace(_unknown(film, piece), whence=whence)
     return _by_person(film, piece) or replace(
         _unknown(film, piece), low_microusd=None, high_microusd=None, reason=reason
     )

@@ -29,7 +29,11 @@ async def write(step: Step) -> Report:
     A screenplay is taken as it is; an idea is given to the crew's writer, and once more with what is wrong with it when
     what was written cannot be filmed; a further take of it is written when one is wanted. Raises BadInput when the
     script has no scene, or words that no font of ours can set on a card; what was written is kept.
+
+    A run that repairs has first had back what comes back for nothing: that need not wait for a script that does not.
     """
+    if step.studio.repair_only and not step.on_paper:
+        await step.keeping.regain()
     async with step.studio.catalog.session() as db:
         brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
     report = step.report([await _take_over(step, brief)]) if brief.type == "script" else await _draft(step, brief)

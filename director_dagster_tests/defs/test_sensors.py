@@ -114,6 +114,19 @@ def test_what_only_its_user_has_is_shown_and_no_run_is_begun_for_it(
     assert [key.to_user_string() for key in request.asset_selection or []] == ["shots"]
 
 
+def test_where_the_page_is_lost_the_run_begins_with_it(instance: dg.DagsterInstance, database_url: str) -> None:
+    page, made = used(database_url, "a-hill", name="page", kind="script"), used(database_url, "a-hill")
+    change(database_url, lambda db: db.execute(update(Asset).where(Asset.id == page.id).values(source="upload")))
+    lose(database_url, page)
+
+    alone = tick(instance)
+    lose(database_url, made)
+    [request] = tick(instance, alone.cursor).run_requests or []
+
+    assert alone.run_requests == []
+    assert [key.to_user_string() for key in request.asset_selection or []] == ["script", "shots"]
+
+
 def test_the_same_piece_lost_again_is_asked_for_again(instance: dg.DagsterInstance, database_url: str) -> None:
     asset = used(database_url, "a-hill")
     lose(database_url, asset)

@@ -222,6 +222,29 @@ async def test_what_is_pinned_and_lost_is_had_back_where_that_costs_nothing(stud
     assert all(studio.vault.locate(digest).is_file() for digest in digests)
 
 
+async def test_what_its_maker_has_still_comes_back_though_the_page_does_not(studio: Studio) -> None:
+    one = await film(studio)
+    filled = await there(studio, one)
+    drawn, page = filled[FRAME].asset, filled["script"].asset
+    assert drawn.digest == filled[ROOM].asset.digest, "nobody is in it yet"
+    for digest in (drawn.digest or "", page.digest or ""):
+        studio.vault.locate(digest).unlink()
+        await mark_lost(studio, digest, state="missing", why="a test")
+    async with studio.catalog.session() as db:
+        [lost] = await losses.of_films(db)
+    repairing = replace(studio, repair_only=True)
+
+    told = {way.slot: (way.whence, way.high_microusd) for way in await ways(studio, lost)}
+    with pytest.raises(BlobMissing):
+        async with begin(repairing, one.key, "script") as step:
+            await write(step)
+
+    assert told == {FRAME: (Whence.HOUSE, 0), ROOM: (Whence.HOUSE, 0), "script": (Whence.PERSON, 0)}
+    async with studio.catalog.session() as db:
+        assert [each.slot for each in (await losses.of_films(db))[0].pieces] == ["script"]
+    assert studio.vault.locate(drawn.digest or "").is_file()
+
+
 async def test_what_cannot_be_pinned_is_told_in_a_line(studio: Studio, tmp_path: Path) -> None:
     one = await film(studio)
     teal, script = await picture(studio, one, tmp_path), (await there(studio, one))["script"].asset
