@@ -19,7 +19,8 @@ from director_dagster.defs.jobs import make_film
 from director_dagster.postgres.database import database_url
 from director_dagster.settings import Settings
 from director_dagster.studio.begun import let_go_unsent
-from director_dagster.studio.recover import steps, unasked
+from director_dagster.studio.recover import may_come, steps, unasked
+from director_dagster.studio.studio import open_studio
 
 EVERY_S = 30
 FILMS_A_TICK, MOST_FILMS, SHOWN = 20, 1000, 5
@@ -76,8 +77,8 @@ async def _left_behind() -> Sequence[LeftBehind]:
     "to DIRECTOR_REPAIR_USD a film, and for more a person is asked: `director recover`.",
 )
 def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """For each film that has lost something a failing `intact`, and a run of what is needed, once a day for a week.
-    What only its user has, no run brings back.
+    """For each film that has lost something a failing `intact`, and a run of what is needed: once, and then once a day
+    for a week where something may come back after all. What only its user has, no run brings back.
 
     The same piece, lost again, is a new loss. A film that a run is at work on is left for the next tick.
     """
@@ -88,9 +89,10 @@ def lost_assets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     waiting = (each for each in lost if asked.get(each.film) != f"{each.mark} {today}")
     due = list(islice((each for each in waiting if not runs.at_work(context.instance, each.film)), FILMS_A_TICK))
     new = [each for each in due if not asked.get(each.film, "").startswith(each.mark)]
+    again = asyncio.run(_may_come(settings, [each for each in due if each not in new]))
     runless.forget(context.instance, INTACT, [each.film for each in new])
     return dg.SensorResult(
-        run_requests=[_repair(each, today, settings.repair_usd) for each in due if unasked(each)],
+        run_requests=[_repair(each, today, settings.repair_usd) for each in [*new, *again] if unasked(each)],
         asset_events=[event for each in new for event in _told(each)],
         dynamic_partitions_requests=runs.new_films(context.instance, [each.film for each in due]),
         cursor=json.dumps({**asked, **{each.film: f"{each.mark} {today}" for each in due}}),
@@ -119,6 +121,17 @@ def _told(lost: FilmLosses) -> Iterator[dg.AssetCheckEvaluation]:
             "costs nothing; `director recover` tells of the rest",
             metadata={"director/offenders": len(slots)},
         )
+
+
+async def _may_come(settings: Settings, tried: Sequence[FilmLosses]) -> Sequence[FilmLosses]:
+    """Of what was tried before: where a run may yet bring something back, or buy it."""
+    if not tried or settings.repair_usd:
+        return tried
+    studio = open_studio(database_url=database_url(settings), home=settings.home, replicas=settings.copies)
+    try:
+        return [each for each in tried if await may_come(studio, each)]
+    finally:
+        await studio.aclose()
 
 
 async def _lost(url: str) -> Sequence[FilmLosses]:

@@ -78,6 +78,15 @@ def by_making(lost: FilmLosses) -> FilmLosses:
     return replace(lost, pieces=[each for each in lost.pieces if not is_brought(each.asset)])
 
 
+async def may_come(studio: Studio, lost: FilmLosses) -> bool:
+    """Whether a making may bring anything of it back for nothing: a store may have a copy, the house makes again what
+    it has made, and a provider should have what it made not long ago, by its terms. Nobody is asked."""
+    made = [each.asset for each in by_making(lost).pieces]
+    if studio.replicas or any(each.provider == HOUSE for each in made):
+        return bool(made)
+    return any([await is_retained(studio, each) for each in made])
+
+
 def unasked(lost: FilmLosses) -> Sequence[str]:
     """The Dagster assets of a run that nobody has asked for: what a making may bring back, and none where that is
     nothing. Where the script is lost the run begins with it: there what needs no script is had back first."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import dagster as dg
@@ -162,15 +162,35 @@ def test_a_step_that_loses_something_again_and_again_is_shown_each_time(
     assert [record.partition for record in records] == ["home/a-hill"], "the last word is the one that counts"
 
 
-def test_what_stays_lost_is_tried_once_a_day_and_shown_once(instance: dg.DagsterInstance, database_url: str) -> None:
+@pytest.mark.parametrize(
+    ("maker", "more", "runs_tomorrow"),
+    [
+        ("animatic", {}, 1),
+        ("kling", {}, 0),
+        ("kling", {Env.REPAIR_USD: "0.5"}, 1),
+        ("kling", {Env.COPIES: "/elsewhere"}, 1),
+    ],
+)
+def test_what_stays_lost_is_shown_once_and_tried_once_a_day_where_it_may_come(
+    maker: str,
+    more: Mapping[Env, str],
+    runs_tomorrow: int,
+    instance: dg.DagsterInstance,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asset = used(database_url, "a-hill")
+    change(database_url, lambda db: db.execute(update(Asset).values(provider=maker)))
     lose(database_url, asset)
     first = tick(instance)
     mark, _ = json.loads(first.cursor or "")["home/a-hill"].split()
+    for name, value in more.items():
+        monkeypatch.setenv(name, value)
 
     tomorrow = tick(instance, json.dumps({"home/a-hill": f"{mark} 2026-01-01"}))
 
-    assert len(tomorrow.run_requests or []) == 1
+    assert len(first.run_requests or []) == 1
+    assert len(tomorrow.run_requests or []) == runs_tomorrow
     assert tomorrow.asset_events == []
 
 
