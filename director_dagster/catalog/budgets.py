@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -169,6 +169,27 @@ async def charge_all(db: AsyncSession, charges: Sequence[Charge]) -> None:
             if parent_id is not None:
                 above.update({(parent_id, what): amount for what, amount in sums.items()})
         booked = above
+
+
+async def correct(db: AsyncSession, *, budget_id: UUID, within: int, over: int) -> None:
+    """Book so much more, or less, of what was charged for a purchase, within its highest price and beyond it.
+
+    What has no room any more is an overrun: it was charged, whatever may be spent.
+    """
+    booked: UUID | None = budget_id
+    while booked is not None:
+        room = Budget.limit_microusd - Budget.spent_microusd - Budget.reserved_microusd
+        fits = func.greatest(func.least(within, room), -Budget.spent_microusd)
+        query = (
+            update(Budget)
+            .where(Budget.id == booked)
+            .values(
+                spent_microusd=Budget.spent_microusd + fits,
+                overrun_microusd=Budget.overrun_microusd + over + within - fits,
+            )
+            .returning(Budget.parent_id)
+        )
+        booked = (await db.execute(query)).scalar_one()
 
 
 async def _book(db: AsyncSession, budget_id: UUID, *, reserved: int, within: int, over: int) -> UUID | None:

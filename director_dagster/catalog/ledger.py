@@ -38,10 +38,14 @@ from director_dagster.catalog.generation_rows import (
     write,
     write_all,
 )
+from director_dagster.catalog.money import told
 from director_dagster.catalog.tables import Asset, Generation, Json
 from director_dagster.catalog.tables.base import FRESH
 from director_dagster.catalog.tables.ledger import BLOCKING, UNFINISHED
 from director_dagster.errors import Unavailable
+
+COST_FOUND_OUT, COST_CORRECTED = "cost found out", "cost corrected"
+"""What a person may say of a generation at its end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,14 +204,43 @@ async def found_out(db: AsyncSession, generation: Generation, *, cost_microusd: 
     known = (await db.scalars(query, execution_options=FRESH)).one_or_none()
     if known is None:
         raise Unavailable(f"generation {generation.id}: its cost is known by now")
-    await note_all(db, [(known, "cost found out", cost_microusd - held, {})])
-    await tell(db, known, "cost found out", microusd=cost_microusd)
+    await note_all(db, [(known, COST_FOUND_OUT, cost_microusd - held, {})])
+    await tell(db, known, COST_FOUND_OUT, microusd=cost_microusd)
     if known.budget_id is not None:
         charge = Charge(budget_id=known.budget_id, reserved_microusd=held, cost_microusd=cost_microusd)
         await budgets.charge_all(db, [charge])
     await db.execute(
         update(Asset)
         .where(Asset.workspace_id == known.workspace_id, Asset.generation_id == known.id, Asset.cost_microusd.is_(None))
+        .values(cost_microusd=cost_microusd)
+    )
+    return known
+
+
+async def correct(db: AsyncSession, generation: Generation, *, cost_microusd: int) -> Generation:
+    """What a generation at its end has cost, where something else was believed: its budgets and its asset have that,
+    and the journal both. Raises Unavailable where its cost is another by now."""
+    before = generation.cost_microusd
+    query = (
+        update(Generation)
+        .where(Generation.workspace_id == generation.workspace_id, Generation.id == generation.id)
+        .where(Generation.settled_at.is_not(None), Generation.cost_microusd == before)
+        .values(cost_microusd=cost_microusd)
+        .returning(Generation)
+    )
+    known = (await db.scalars(query, execution_options=FRESH)).one_or_none()
+    if known is None or before is None:
+        raise Unavailable(f"generation {generation.id}: its cost is another by now")
+    change = cost_microusd - before
+    await note_all(db, [(known, COST_CORRECTED, change, {"reason": f"it was {told(before)}"})])
+    await tell(db, known, COST_CORRECTED, microusd=change, reason=f"from {told(before)} to {told(cost_microusd)}")
+    if known.budget_id is not None:
+        most = known.price_microusd or 0
+        within = min(cost_microusd, most) - min(before, most)
+        await budgets.correct(db, budget_id=known.budget_id, within=within, over=change - within)
+    await db.execute(
+        update(Asset)
+        .where(Asset.workspace_id == known.workspace_id, Asset.generation_id == known.id, Asset.cost_microusd == before)
         .values(cost_microusd=cost_microusd)
     )
     return known

@@ -95,7 +95,11 @@ def show(generation: UUID, *, as_json: bool) -> None:
 @click.option("--job", help="The provider has it, under this id, and says so: it is fetched at the next making.")
 @click.option("--not-charged", is_flag=True, help="The provider never took it: it is bought anew at the next making.")
 @click.option("--charged", metavar="USD", help="The provider took this much for it, and nothing came of it.")
-@click.option("--yes", is_flag=True, help="It did take more than it was to cost, or never gives out a job it has.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Even if that is more than its price, gives up a job, or corrects what was said.",
+)
 @json_option
 def resolve(
     generation: UUID,
@@ -109,7 +113,7 @@ def resolve(
     """Say what you found in the provider's account about a generation that `director ledger list` names.
 
     One that a provider has taken and does not give out can be given up too, with --yes: it is bought a second time. So
-    is an amount above its highest price believed.
+    is an amount above its highest price believed, and so is corrected what somebody has said before.
     """
     if sum((job is not None, not_charged, charged is not None)) != 1:
         raise click.UsageError("say one of --job, --not-charged and --charged")

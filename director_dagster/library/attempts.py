@@ -22,7 +22,7 @@ from director_dagster.library.address import Day, Id, all_given
 from director_dagster.library.budgets import AMOUNT
 from director_dagster.library.rooms import Asking, Library, Open
 from director_dagster.library.views import render
-from director_dagster.studio.resolve import adopt, can_be_resolved, give_up, prove
+from director_dagster.studio.resolve import adopt, can_be_resolved, give_up, is_said, prove
 
 SHOWN = 100
 STATES = tuple(state for state in shown.ENDS if state != "stored")
@@ -151,7 +151,8 @@ async def _shown(
         films=titles,
         others=[each for each, _ in waiting if each.id != generation_id and each.provider == generation.provider],
         made=made,
-        open=can_be_resolved(generation) and not held,
+        open=can_be_resolved(history) and not held,
+        corrects=is_said(history),
         said=said,
         wrong=wrong,
     )

@@ -10,6 +10,7 @@ from director_dagster.catalog import ledger, receipts
 from director_dagster.catalog.generation_rows import tell
 from director_dagster.catalog.money import exactly, told
 from director_dagster.catalog.queries import assets, generations
+from director_dagster.catalog.queries.generations import History
 from director_dagster.catalog.tables import AssetKind, AssetType, Generation
 from director_dagster.errors import BadInput, Refused, Unsure
 from director_dagster.providers.contract import JobState
@@ -37,16 +38,27 @@ MADE: Mapping[str, tuple[AssetType, AssetKind]] = {
 }
 """What each operation would have made."""
 
+A_PERSON = "a person found out"
 JOB_CHARS = 500
 JOB = re.compile(r"[\w:-][\w.:@=+-]*(/[\w:-][\w.:@=+-]*)*")
 """Ids of jobs as providers write them; some are paths, of which each part names something."""
 
 
-def can_be_resolved(generation: Generation) -> bool:
-    """Whether a person may say what became of it: perhaps paid, not given out by its provider, or ended with its cost
-    unknown."""
+def can_be_resolved(history: History) -> bool:
+    """Whether a person may say what became of it: perhaps paid, not given out by its provider, ended with its cost
+    unknown, or with one that a person has said."""
+    generation = history.generation
     ended_unknown = generation.settled_at is not None and generation.cost_microusd is None
-    return generation.state in {"unknown", "submitted"} or ended_unknown
+    return generation.state in {"unknown", "submitted"} or ended_unknown or is_said(history)
+
+
+def is_said(history: History) -> bool:
+    """Whether its cost is what a person has said."""
+    generation = history.generation
+    by_person = (generation.reason or "").startswith(A_PERSON)
+    return generation.settled_at is not None and (
+        by_person or any(event.what in {ledger.COST_FOUND_OUT, ledger.COST_CORRECTED} for event in history.events)
+    )
 
 
 async def adopt(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, job: str) -> Generation:
@@ -109,12 +121,16 @@ async def give_up(
     price.
 
     The cost is kept with an asset without bytes, as that of any failed generation. So is one given up that its provider
-    has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. What was said cannot be
-    said anew. Raises BadInput, of what is believed to who is sure Unsure.
+    has taken and does not give out; of one at its end whose cost nobody knew, this is its cost. What a person has said
+    is corrected by who is sure; the same again changes nothing. Raises BadInput, of what is believed to who is sure
+    Unsure.
     """
-    generation = await _open(db, workspace_id, generation_id)
+    history = await _open(db, workspace_id, generation_id)
+    generation = history.generation
     if seen not in {None, generation.state}:
         raise BadInput(f"generation {generation_id} is {generation.state} by now: look at it again")
+    if is_said(history):
+        return await _correct(vault, db, generation, cost_microusd=cost_microusd, sure=sure)
     if generation.state == "submitted" and not sure:
         raise Unsure(
             f"{generation.provider} has it as job {generation.provider_job_id}, and the next making fetches it: "
@@ -129,7 +145,7 @@ async def give_up(
         found = await ledger.found_out(db, generation, cost_microusd=cost_microusd)
         await filing.note_again(vault, db, await assets.of_generation(db, found.workspace_id, found.id))
         return found
-    reason = f"a person found out: {'charged' if cost_microusd else 'not charged'}, and nothing came of it"
+    reason = f"{A_PERSON} that nothing came of it"
     closed = await ledger.fail(db, generation, reason=reason, cost_microusd=cost_microusd)
     origin = Origin(
         provider=closed.provider,
@@ -142,6 +158,21 @@ async def give_up(
     )
     await filing.save(vault, db, label=label_of(closed) or _unlabelled(closed), origin=origin, filed=None)
     return closed
+
+
+async def _correct(
+    vault: Vault, db: AsyncSession, generation: Generation, *, cost_microusd: int, sure: bool
+) -> Generation:
+    """What was said of its cost is said anew, for good reason: a form may be an old one, a command a repeated one."""
+    before = generation.cost_microusd
+    if before == cost_microusd:
+        return generation
+    if not sure:
+        right = exactly(cost_microusd)
+        raise Unsure(f"it was said before that it took {told(before)}: say that you are sure if {right} is right")
+    corrected = await ledger.correct(db, generation, cost_microusd=cost_microusd)
+    await filing.note_again(vault, db, await assets.of_generation(db, corrected.workspace_id, corrected.id))
+    return corrected
 
 
 def _unlabelled(closed: Generation) -> Label:
@@ -158,20 +189,21 @@ def _unlabelled(closed: Generation) -> Label:
 
 
 async def _unknown(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool = False) -> Generation:
-    generation = await _known(db, workspace_id, generation_id, lock=lock)
+    generation = (await _known(db, workspace_id, generation_id, lock=lock)).generation
     if generation.state != "unknown":
         raise BadInput(_settled(generation))
     return generation
 
 
-async def _open(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> Generation:
+async def _open(db: AsyncSession, workspace_id: UUID, generation_id: UUID) -> History:
     """One of which a person may say what it cost, and that nobody is at; ours until the transaction ends."""
-    generation = await _known(db, workspace_id, generation_id, lock=True)
+    history = await _known(db, workspace_id, generation_id, lock=True)
+    generation = history.generation
     if generation.state == "submitted" and await generations.is_at_work(db, generation):
         raise BadInput(f"generation {generation_id}: somebody is fetching it just now; look again in a minute")
-    if not can_be_resolved(generation):
+    if not can_be_resolved(history):
         raise BadInput(_settled(generation))
-    return generation
+    return history
 
 
 def _settled(generation: Generation) -> str:
@@ -179,8 +211,8 @@ def _settled(generation: Generation) -> str:
     return f"generation {generation.id} is {generation.state}{cost}: there is nothing to find out"
 
 
-async def _known(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool) -> Generation:
+async def _known(db: AsyncSession, workspace_id: UUID, generation_id: UUID, *, lock: bool) -> History:
     history = await generations.find(db, workspace_id, generation_id, lock=lock)
     if history is None:
         raise BadInput(f"there is no generation {generation_id}; `director ledger list` names those that wait")
-    return history.generation
+    return history

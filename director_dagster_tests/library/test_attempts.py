@@ -163,7 +163,7 @@ async def test_what_was_never_taken_is_bought_anew_and_said_once(wreck: Wreck) -
     made = await wreck.make()
 
     assert_has(first[1], ">failed</span>", "<dt>Cost</dt><dd>$0.00</dd>", "a person found out")
-    assert (again[0], "there is nothing to find out" in again[1]) == (422, True)
+    assert (again[0], "is failed by now: look at it again" in again[1]) == (422, True)
     assert (made != wreck.id, len(wreck.bench.charged)) == (True, 2)
 
 
@@ -178,6 +178,19 @@ async def test_a_charge_beyond_its_highest_price_is_believed_to_who_is_sure(wrec
     assert_has(sure[1], "<dt>Cost</dt><dd>$0.30</dd>")
     async with wreck.shelf.reader() as reader:
         assert (await reader.get("/api/v1/costs")).json()["total"]["cost_usd"] == "0.300000"
+
+
+async def test_what_somebody_has_said_wrong_is_corrected_by_who_is_sure(wreck: Wreck) -> None:
+    said = await wreck.say(found="charged", charged_usd="0.02")
+    unsure = await wreck.say(seen="failed", found="charged", charged_usd="0.01")
+    sure = await wreck.say(seen="failed", found="charged", charged_usd="0.01", sure="1")
+
+    assert_has(said[1], "Somebody has said that it cost $0.02. Was that wrong?")
+    assert (unsure[0], "it was said before that it took $0.02" in unsure[1]) == (422, True)
+    assert_has(unsure[1], "<details open>", 'value="0.01"')
+    assert_has(sure[1], "<dt>Cost</dt><dd>$0.01</dd>", "cost corrected", "it was $0.02")
+    async with wreck.shelf.reader() as reader:
+        assert (await reader.get("/api/v1/costs")).json()["total"]["cost_usd"] == "0.010000"
 
 
 async def test_producers_alone_say_what_was_found_and_nobody_sees_what_is_anothers(

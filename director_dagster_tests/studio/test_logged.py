@@ -144,6 +144,20 @@ async def test_a_cost_that_is_found_out_later_is_told_then(opened: tuple[Studio,
     assert short(await told(studio))[-2:] == [("failed", None), ("cost found out", PRICE)]
 
 
+async def test_a_correction_is_told_as_what_it_changes(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    generation = await _lost_answer(studio, bench)
+
+    for cost in (PRICE, PRICE // 2):
+        async with studio.catalog.session() as db:
+            workspace_id, _ = await film_row(db)
+            await give_up(studio.vault, db, workspace_id, generation, cost_microusd=cost, sure=True)
+
+    lines = await told(studio)
+    assert short(lines)[-2:] == [("failed", PRICE), ("cost corrected", PRICE // 2 - PRICE)]
+    assert sum(each["microusd"] or 0 for each in lines) == PRICE // 2
+
+
 async def test_what_there_is_no_room_for_is_no_event(opened: tuple[Studio, Bench]) -> None:
     # Three are claimed in one transaction, whose savepoint is rolled back: then one by one, and two find room.
     studio, bench = opened

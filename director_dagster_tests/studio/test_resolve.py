@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import costs, films, generations
 from director_dagster.catalog.tables import Asset, Budget, Generation
 from director_dagster.errors import BadInput, JobFailed, NeedsPerson, RequestRejected, Unsure
@@ -250,6 +251,67 @@ async def test_that_a_job_which_its_provider_has_never_comes_is_believed_to_who_
     assert (closed.state, closed.cost_microusd) == ("failed", cost)
 
 
+async def test_what_a_person_has_said_is_corrected_by_who_is_sure_and_nothing_else_is(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    said = [0, PRICE, 3 * PRICE, PRICE // 2, PRICE // 2, 0]
+
+    for before, now in zip([None, *said], said, strict=False):
+        async with studio.catalog.session() as db:
+            if before is not None and before != now:
+                with pytest.raises(Unsure, match=r"it was said before that it took .* say that you are sure if"):
+                    await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=now)
+            closed = await give_up(
+                studio.vault, db, workspace_id, generation_id, cost_microusd=now, sure=before is not None
+            )
+        async with studio.catalog.session() as db:
+            [asset] = (await db.scalars(select(Asset))).all()
+            total = (await costs.total(db, workspace_id)).microusd
+            booked = [(each.spent_microusd, each.overrun_microusd) for each in (await db.scalars(select(Budget))).all()]
+        noted = await studio.vault.sidecar(str(workspace_id), str(asset.id))
+        assert (closed.state, closed.cost_microusd, asset.cost_microusd, total) == ("failed", now, now, now)
+        assert set(booked) == {(min(now, PRICE), max(0, now - PRICE))}
+        assert [row["row"]["cost_microusd"] for row in noted["rows"] if row["table"] == "assets"] == [now]
+
+    async with studio.catalog.session() as db:
+        found = await generations.find(db, workspace_id, generation_id)
+        assert found is not None
+        assert [event.what for event in found.events][3:] == ["failed", *["cost corrected"] * 4]
+        assert sum(event.delta_microusd for event in found.events) == 0
+
+
+async def test_a_correction_without_room_in_the_budget_is_an_overrun_until_it_is_corrected(
+    opened: tuple[Studio, Bench],
+) -> None:
+    studio, bench = opened
+    workspace_id, generation_id = await unknown(studio, bench)
+    async with studio.catalog.session() as db:
+        await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=0)
+        film_id = (await db.scalars(select(Generation.film_id))).one()
+        await budgets.set_limit(db, workspace_id=workspace_id, film_id=film_id, limit_microusd=PRICE // 5)
+    booked = []
+    for cost in (PRICE, 0):
+        async with studio.catalog.session() as db:
+            await give_up(studio.vault, db, workspace_id, generation_id, cost_microusd=cost, sure=True)
+            own = await budgets.get(db, workspace_id=workspace_id, film_id=film_id)
+            assert own is not None
+            booked.append((own.spent_microusd, own.overrun_microusd))
+
+    assert [sum(each) for each in booked] == [PRICE, 0]
+    assert booked[0] == (PRICE // 5, PRICE - PRICE // 5)
+
+
+async def test_what_its_provider_has_said_is_not_corrected(opened: tuple[Studio, Bench]) -> None:
+    studio, bench = opened
+    bench.on_submit = lambda: None
+    made = (await generate(studio, await order(studio, bench, "a wreck"))).asset
+    async with studio.catalog.session() as db:
+        with pytest.raises(BadInput, match="there is nothing to find out"):
+            await give_up(studio.vault, db, made.workspace_id, made.id, cost_microusd=0, sure=True)
+
+
 async def test_what_is_known_already_is_nothing_to_decide(opened: tuple[Studio, Bench]) -> None:
     studio, bench = opened
     workspace_id, generation_id = await unknown(studio, bench)
@@ -285,13 +347,17 @@ def test_the_command_tells_who_waits_and_takes_the_decision(database_url: str, t
     both = home.run("ledger", "resolve", str(generation), "--job", "7", "--not-charged")
     done = home.run("ledger", "resolve", str(generation), "--charged", "$0.25")
     again = home.run("ledger", "resolve", str(generation), "--not-charged")
+    same = home.run("ledger", "resolve", str(generation), "--charged", "0.25")
+    corrected = home.run("ledger", "resolve", str(generation), "--charged", "0.2", "--yes")
 
     assert [row["id"] for row in waiting] == [str(generation)]
     assert [event["what"] for event in shown[0]["events"]] == ["queued", "submitting", "unknown"]
     assert (both.returncode, done.returncode, again.returncode) == (2, 0, 2)
     assert done.stderr.strip() == f"generation {generation} is failed now, cost $0.25"
+    assert "it was said before that it took $0.25: say that you are sure if $0.00 is right, by --yes" in again.stderr
+    assert (same.returncode, corrected.returncode) == (0, 0)
     assert home.data("ledger", "list") == []
-    assert [row["cost"] for row in home.data("ledger", "list", "--all")] == ["$0.25"]
+    assert [row["cost"] for row in home.data("ledger", "list", "--all")] == ["$0.20"]
 
 
 def test_every_operation_that_the_studio_asks_for_is_known() -> None:
