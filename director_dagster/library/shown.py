@@ -51,6 +51,9 @@ FIELDS: Mapping[str, str] = {
     "cost_min": "From $",
     "cost_max": "To $",
 }
+FEW_VALUES = 14
+"""So many of a field's values are shown until somebody asks for the rest."""
+
 VALUES: Mapping[str, Mapping[str, str]] = {
     "state": STATES,
     "favorite": {"1": "Favourites"},

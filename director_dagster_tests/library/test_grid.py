@@ -17,10 +17,12 @@ from director_dagster.catalog.queries.library import Place
 from director_dagster.catalog.session import open_catalog
 from director_dagster.catalog.tables import Asset
 from director_dagster.library.address import Address, cursor, place_at
+from director_dagster.library.shown import FEW_VALUES
 from director_dagster_tests.library.boards import begun
 from director_dagster_tests.library.conftest import Shelf
 
 LETTERS = st.characters(exclude_characters="\0", codec="utf-8")
+LABEL = re.compile(r'<span class="label">([^<]+)</span>')
 CARD = re.compile(r'<li class="card[^"]*" data-id="([^"]+)"')
 
 
@@ -110,6 +112,22 @@ async def test_filters_stand_in_the_address_and_can_be_taken_away(shelf: Shelf) 
     assert "type=video&amp;type=image" in parts
     chips = re.findall(r'<span class="dim">([^<]+)</span> ([^<]+) <span aria-hidden', of_a_film)
     assert chips == [("Film", "A Door"), ("Used in", "A Door"), ("Tag", "a-door")]
+
+
+async def test_of_many_values_the_frequent_are_shown_and_all_can_be_reached(shelf: Shelf) -> None:
+    await shelf.asset("a door", tags=[f"tag {number}" for number in range(FEW_VALUES + 5)])
+
+    async with shelf.reader() as reader:
+        facets = (await reader.get("/api/v1/assets/filters")).json()
+        page = (await reader.get("/library/filters")).text
+        [tags] = [[value["key"] for value in facet["values"]] for facet in facets if facet["field"] == "tag"]
+        chosen = (await reader.get("/library/filters", params={"tag": tags[-1]})).text
+
+    shown, _, more = page[page.index('data-field="tag"') :].partition('<details class="rest">')
+    rest = more[: more.index("</details>")]
+    assert (LABEL.findall(shown), LABEL.findall(rest)) == (tags[:FEW_VALUES], tags[FEW_VALUES:])
+    assert f"<summary>{len(tags) - FEW_VALUES} more</summary>" in rest
+    assert tags[-1] in LABEL.findall(chosen.partition('<details class="rest">')[0]), "so that it can be chosen no more"
 
 
 async def test_counting_that_takes_long_is_left_until_somebody_waits(

@@ -32,7 +32,7 @@ from director_dagster.catalog.queries.states import is_there, states
 from director_dagster.catalog.queries.wanted import NONE, STANDINGS, Wanted, chosen_in, conditions
 from director_dagster.catalog.tables import Asset, AssetCharacter, Character, Film, SlotStanding
 
-VALUES_SHOWN, VALUES_LOOKED_AT = 14, 200
+MOST_VALUES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,8 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Facet:
-    """A field's values, the most frequent first, of what all other filters leave; `more` when not all are named.
+    """A field's `MOST_VALUES` most frequent values of what all other filters leave, and those that are chosen; `more`
+    when there are others.
 
     `sampled` says that only the newest `COUNTED` were looked through.
     """
@@ -114,7 +115,7 @@ def _by(field: str, sample: CTE) -> Select[Any]:
         .where(key.is_not(None))
         .group_by(key, label)
         .order_by(number.desc(), text)
-        .limit(VALUES_LOOKED_AT)
+        .limit(MOST_VALUES + 1)
     )
     return select(*some.subquery(f"by_{field}").c)
 
@@ -122,7 +123,7 @@ def _by(field: str, sample: CTE) -> Select[Any]:
 def _facet(want: Wanted, field: str, counts: _Counts, *, sampled: bool) -> Facet:
     """What is chosen in a field is among its values, however many have it, so that it can be chosen no more."""
     chosen = {str(value) for value in chosen_in(want, field)}
-    shown = [value for place, value in enumerate(counts.values) if place < VALUES_SHOWN or value.key in chosen]
+    shown = [value for place, value in enumerate(counts.values) if place < MOST_VALUES or value.key in chosen]
     missing = chosen - {value.key for value in shown}
     return Facet(
         field=field,
