@@ -59,7 +59,8 @@ class Slot:
 
     Attributes:
         name: Of the place.
-        film: Of which film it is; None for a place of a character's own.
+        film: Of which film it is, by its slug; None for a place of a character's own.
+        title: That film's.
         every: All its takes, by number.
         differs: In which of their fields those differ.
         sources: What each was made from that not all of them were, by asset.
@@ -67,6 +68,7 @@ class Slot:
 
     name: str
     film: str | None
+    title: str
     every: Sequence[Filled]
     differs: frozenset[str]
     sources: Mapping[UUID, Sequence[Asset]]
@@ -179,7 +181,8 @@ async def _known(db: AsyncSession, asset: Asset) -> Known:
     edges = await lineage.sources_of(db, asset.workspace_id, [each.asset.id for each in beside])
     named = await assets.by_ids(db, asset.workspace_id, sorted({id_ for ids in edges.values() for id_ in ids}))
     sources = {id_: [each for each in named if each.id in ids] for id_, ids in edges.items()}
-    slots = [_slot(slugs, beside, sources, id_) for id_ in dict.fromkeys(each.slot.id for each in beside)]
+    titles = await films.titles(db, asset.workspace_id, slugs.values())
+    slots = [_slot(slugs, titles, beside, sources, id_) for id_ in dict.fromkeys(each.slot.id for each in beside)]
     return Known(
         film=await db.get(Film, asset.film_id) if asset.film_id else None,
         attempts=await generations.attempts_of(db, asset),
@@ -193,7 +196,11 @@ async def _known(db: AsyncSession, asset: Asset) -> Known:
 
 
 def _slot(
-    slugs: Mapping[UUID, str], beside: Sequence[Filled], sources: Mapping[UUID, Sequence[Asset]], slot_id: UUID
+    slugs: Mapping[UUID, str],
+    titles: Mapping[str, str],
+    beside: Sequence[Filled],
+    sources: Mapping[UUID, Sequence[Asset]],
+    slot_id: UUID,
 ) -> Slot:
     mine = [each for each in beside if each.slot.id == slot_id]
     slot = mine[0].slot
@@ -205,7 +212,8 @@ def _slot(
         each.asset.id: [source for source in sources.get(each.asset.id, ()) if source.id not in shared] for each in mine
     }
     film = None if slot.film_id is None or slot.character_id is not None else slugs.get(slot.film_id)
-    return Slot(name=slot.name, film=film, every=mine, differs=frozenset(differs), sources=apart)
+    title = "" if film is None else titles.get(film, film)
+    return Slot(name=slot.name, film=film, title=title, every=mine, differs=frozenset(differs), sources=apart)
 
 
 async def _origin(db: AsyncSession, asset: Asset) -> Asset | None:

@@ -23,7 +23,7 @@ from director_dagster.story.shot import (
     TimeOfDay,
     Weather,
 )
-from director_dagster.story.words import plain
+from director_dagster.story.words import a, plain
 
 _FRAMINGS: Mapping[Framing, str] = MappingProxyType(
     {
@@ -196,7 +196,7 @@ def prop_prompt(prop: str, style: str | None = None, *, known: str = "") -> str:
 def music_prompt(title: str, *, genre: str | None, moods: Sequence[str], duration_s: float) -> str:
     """The film's music in words."""
     mood = ", ".join(moods) or "quiet, with room for speech"
-    kind = f" for a {genre} film" if genre else " for a short film"
+    kind = f" for {a(genre)} film" if genre else " for a short film"
     return _paragraph(
         [
             f"Instrumental score{kind} called {title}, {duration_s:.0f} seconds long",
@@ -226,7 +226,7 @@ def _paragraph(sentences: Sequence[str]) -> str:
 
 
 def _view(shot: Shot) -> str:
-    subject = f" of a {shot.prop}" if shot.framing is Framing.INSERT and shot.prop else ""
+    subject = f" of {a(shot.prop)}" if shot.framing is Framing.INSERT and shot.prop else ""
     return f"{_FRAMINGS[shot.framing]}{subject}, {_ANGLES[shot.angle]}: {_where(shot.setting)}"
 
 
@@ -257,7 +257,7 @@ def _appearance(look: Look) -> str:
     build = "" if look.build == "medium" else f" of {look.build} build"
     hair = _HAIRS[look.hair].format(colour=colour_name(look.hair_colour))
     beard = " and a beard" if look.beard else ""
-    coat = f"a {colour_name(look.coat_colour)} {look.coat}"
+    coat = a(f"{colour_name(look.coat_colour)} {look.coat}")
     wears = _listed([coat, _HATS.get(look.hat, ""), _ACCESSORIES.get(look.accessory, "")])
     return (
         f"{person}{build} with {hair}{beard}, wearing {wears}, with {colour_name(look.accent)} as the one strong colour"

@@ -18,6 +18,8 @@ _NO_END = re.compile(r"(?:^|[\s(\"“])(?:Mr|Mrs|Ms|Dr|St|Prof|No|[^\W\d_])$")
 _CLAUSE = re.compile(r"[^,;:–—、，]*[,;:–—、，]+|[^,;:–—、，]+$")
 
 
+_SOUNDS_OPEN = re.compile(r"(?!one\b|once\b|uni(?!n)|use|usu|eu|ew)[aeiou]|hour|honest|honou?r|heir", re.IGNORECASE)
+
 CONTEXT_WORDS = 4
 """So many words are shown on either side of what differs."""
 
@@ -34,6 +36,11 @@ def control(text: str, *, page: bool = False) -> re.Match[str] | None:
 def listed(text: str) -> frozenset[str]:
     """The words of `text`, for tables that are written as prose."""
     return frozenset(text.split())
+
+
+def a(thing: str) -> str:
+    """`thing` after "a" or "an", as it sounds: an olive coat, a uniform, an hourglass."""
+    return f"{'an' if _SOUNDS_OPEN.match(thing) else 'a'} {thing}"
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,22 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_rest() -> None:
     assert words.sentences('He says "wait. She goes.') == ('He says "wait.', "She goes.")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "an olive coat",
+        "a red coat",
+        "a uniform",
+        "an uninvited guest",
+        "an hourglass",
+        "a one-way street",
+        "an Umbrella",
+    ],
+)
+def test_a_thing_stands_after_the_article_that_it_sounds_like(said: str) -> None:
+    assert words.a(said.partition(" ")[2]) == said
+
+
 def test_emphasis_and_notes_are_no_words_and_escaped_marks_are() -> None:
     assert words.plain("**Wait**, _now_ [[a note]] and 2 \\* 3") == "Wait, now and 2 * 3"
 
