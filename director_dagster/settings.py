@@ -19,6 +19,7 @@ _ENVIRON = os.environ  # noqa: TID251 - the one place that the ban sends everybo
 
 
 VAULT = "vault"
+LOOPBACK, LIBRARY_PORT = "127.0.0.1", 3001
 QUEUE_A_DAY, QUEUE_HOUR = 3, 6
 MOST_USD = 1_000_000_000
 
@@ -59,7 +60,7 @@ class Settings:
         queue_a_day: How many requests a day takes from the queue.
         queue_usd: What those may spend on a day, in dollars.
         queue_hour: From which hour on they are taken, in UTC.
-        library_url: Where people find the library, for links to it; None where nobody said.
+        library_url: Where people find the library, as somebody said; see `library`.
         accounts: What is set for each provider: ``key``, ``secret``, ``url``, by the provider's name.
     """
 
@@ -96,6 +97,20 @@ class Settings:
             library_url=_page(values.get(Env.LIBRARY_URL)),
             accounts=_accounts(values),
         )
+
+    @property
+    def library(self) -> str | None:
+        """Where people find the library, as far as anybody knows: where somebody said; else, with a database of this
+        home's own, where `director up` served it last or would; None elsewhere."""
+        if self.library_url is not None or self.database_url is not None:
+            return self.library_url
+        told = self.served.read_text(encoding="utf-8").splitlines() if self.served.exists() else []
+        return told[1] if len(told) > 1 else f"http://{LOOPBACK}:{LIBRARY_PORT}"
+
+    @property
+    def served(self) -> Path:
+        """The file that `director up` holds: a line with the address of Dagster's page, and one with the library's."""
+        return self.home / "up"
 
     @property
     def dagster_home(self) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from director_dagster.cli.supervisor import Ports, alone
 from director_dagster.errors import BadInput
 from director_dagster.settings import Env, Settings, dagster_url, plain_url
 
@@ -111,6 +112,16 @@ def test_where_the_library_is_is_told_to_child_processes() -> None:
 
     assert settings.library_url == "https://studio.example"
     assert Settings.from_env(settings.variables()) == settings
+
+
+def test_where_nobody_says_the_library_is_where_the_last_director_up_served_it(tmp_path: Path) -> None:
+    own = Settings.from_env({Env.HOME: str(tmp_path)})
+    before, ports = own.library, Ports(dagster=4000, library=4001)
+    with alone(own, ports):
+        during = own.library
+
+    assert (before, during, own.library) == ("http://127.0.0.1:3001", ports.library_url, ports.library_url)
+    assert Settings.from_env({Env.HOME: str(tmp_path), Env.DATABASE_URL: URL}).library is None
 
 
 @pytest.mark.parametrize("url", ["studio.example", "ftp://x", "https://", "http://[", "https://a/?b=c"])

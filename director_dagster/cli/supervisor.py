@@ -20,9 +20,8 @@ from director_dagster.cli.child import Child, NotServed
 from director_dagster.cli.home import say
 from director_dagster.errors import BadInput, DatabaseUnavailable
 from director_dagster.postgres import server as postgres
-from director_dagster.settings import Env, Settings
+from director_dagster.settings import LOOPBACK, Env, Settings
 
-HOST = "127.0.0.1"
 LOOK_S = 0.5
 START_S = 180
 END_S = 30
@@ -45,40 +44,40 @@ class Ports:
     @property
     def url(self) -> str:
         """Of Dagster's page."""
-        return f"http://{HOST}:{self.dagster}"
+        return f"http://{LOOPBACK}:{self.dagster}"
 
     @property
     def library_url(self) -> str:
         """Of the library."""
-        return f"http://{HOST}:{self.library}"
+        return f"http://{LOOPBACK}:{self.library}"
 
 
 @contextmanager
-def alone(home: Path, url: str) -> Iterator[IO[str]]:
+def alone(settings: Settings, ports: Ports) -> Iterator[IO[str]]:
     """Only one `director up` works in a home: two daemons would launch everything twice.
 
     One that was killed is waited for: its keeper still ends what it started, and holds the lock until then.
     """
-    with _opened(home) as lock:
+    with _opened(settings.served) as lock:
         until = time.monotonic() + TAKEN_S
         while not _locked(lock):
             lock.seek(0)
-            there = lock.read()
+            there = lock.readline().strip()
             if answers(there) or time.monotonic() > until:
                 raise BadInput(f"`director up` runs in this home already: {there}")
             time.sleep(LOOK_S)
         lock.truncate(0)
-        lock.write(url)
+        lock.write(f"{ports.url}\n{ports.library_url}\n")
         lock.flush()
         yield lock
 
 
-def _opened(home: Path) -> IO[str]:
+def _opened(file: Path) -> IO[str]:
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        return (home / "up").open("a+", encoding="utf-8")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("a+", encoding="utf-8")
     except OSError as exc:
-        raise BadInput(f"{home} cannot be written ({exc.strerror}): name another folder by {Env.HOME}") from exc
+        raise BadInput(f"{file.parent} cannot be written ({exc.strerror}): name another folder by {Env.HOME}") from exc
 
 
 def _locked(file: IO[str]) -> bool:
@@ -117,7 +116,7 @@ def is_free(port: int) -> bool:
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            tried.bind((HOST, port))
+            tried.bind((LOOPBACK, port))
         except OSError:
             return False
     return True
@@ -284,8 +283,8 @@ def _children(settings: Settings, folder: Path, ports: Ports, group: int) -> lis
     workspace = folder / "workspace.yaml"
     workspace.write_text(json.dumps({"load_from": [{"grpc_server": endpoint}]}), encoding="utf-8")
     code = ["dagster", "api", "grpc", "-s", endpoint["socket"], "-m", f"{LOCATION}.definitions"]
-    page = ["director_dagster.dagster_server", "-w", str(workspace), "-h", HOST, "-p", str(ports.dagster)]
-    library = ["director_dagster.library", "--host", HOST, "--port", str(ports.library), "--dagster", ports.url]
+    page = ["director_dagster.dagster_server", "-w", str(workspace), "-h", LOOPBACK, "-p", str(ports.dagster)]
+    library = ["director_dagster.library", "--host", LOOPBACK, "--port", str(ports.library), "--dagster", ports.url]
     commands = {
         "code server": [*code, "--location-name", LOCATION, "--log-level", "warning"],
         "web server": [*page, "--dagster-log-level", "warning"],

@@ -15,12 +15,14 @@ from director_dagster.cli.home import json_option, open_home, put, say
 from director_dagster.cli.supervisor import Ports, alone, is_free, open_studio
 from director_dagster.errors import BadInput, DirectorError
 from director_dagster.postgres import server as postgres
-from director_dagster.settings import Env, Settings, export, has_desktop
+from director_dagster.settings import LIBRARY_PORT, Env, Settings, export, has_desktop
 
 
 @click.command("up")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Of the Dagster UI.")
-@click.option("--library-port", default=3001, show_default=True, type=click.IntRange(1, 65535), help="Of the library.")
+@click.option(
+    "--library-port", default=LIBRARY_PORT, show_default=True, type=click.IntRange(1, 65535), help="Of the library."
+)
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @json_option
 def command(port: int, library_port: int, *, no_open: bool, as_json: bool) -> None:
@@ -32,7 +34,7 @@ def command(port: int, library_port: int, *, no_open: bool, as_json: bool) -> No
         raise BadInput(f"--port and --library-port are both {port}: two pages need two")
     settings, ports, stop = Settings.from_env(), Ports(dagster=port, library=library_port), _stop_by_signal()
     export({Env.LIBRARY_URL.value: settings.library_url or ports.library_url})
-    with alone(settings.home, ports.url) as lock:
+    with alone(settings, ports) as lock:
         for option, number in (("--port", port), ("--library-port", library_port)):
             if not is_free(number):
                 raise BadInput(f"port {number} is taken: name another with {option}")

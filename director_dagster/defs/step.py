@@ -104,7 +104,7 @@ def _observe(context: dg.AssetExecutionContext, figures: metadata.Metadata) -> N
 
 def _library(key: FilmKey, node: str) -> str | None:
     """Where the library shows the same, if there is one that runs can name."""
-    url = Settings.from_env().library_url
+    url = Settings.from_env().library
     return None if url is None else metadata.in_library(url, key, node)
 
 

@@ -5,12 +5,12 @@ import sys
 import click
 
 from director_dagster.errors import DirectorError
-from director_dagster.settings import Settings
+from director_dagster.settings import LIBRARY_PORT, LOOPBACK, Settings
 
 
 @click.command("director library", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--host", default="127.0.0.1", show_default=True, help="What to listen to; beyond loopback all sign in.")
-@click.option("--port", default=3001, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default=LOOPBACK, show_default=True, help="What to listen to; beyond loopback all sign in.")
+@click.option("--port", default=LIBRARY_PORT, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--public-url", help="Where people find it, when that is not this machine: then all sign in.")
 @click.option("--dagster", help="Where Dagster's page is, for links; one at …/dagster is shown here, to operators.")
 def command(host: str, port: int, public_url: str | None, dagster: str | None) -> None:
