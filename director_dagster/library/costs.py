@@ -157,9 +157,18 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """Spending over time as SVG, from a day on."""
+    """Spending over time, from a day on.
+
+    Attributes:
+        picture: As SVG.
+        labels: What the groups are called, as they lie on each other.
+        stacks: What there is to see in it: those in which nothing was spent are left out.
+        first: The day.
+    """
 
     picture: str
+    labels: Sequence[str]
+    stacks: Sequence[Stack]
     first: date
 
 
@@ -294,7 +303,9 @@ async def _drawn(db: AsyncSession, reader: Reader, asked: Asked) -> Chart | None
         spans.setdefault(f"{day:%Y-%m}" if months else str(day), []).append(number)
     stacks = [_stack(reader, moment, by, daily, numbers) for moment, numbers in spans.items()]
     picture = bars.draw(stacks, name="What was spent over time", height=told)
-    return Chart(picture=picture, first=daily.days[begins])
+    labels = [_label(group) for group in daily.groups]
+    seen = [stack for stack in stacks if stack.amount]
+    return Chart(picture=picture, labels=labels, stacks=seen, first=daily.days[begins])
 
 
 def _stack(reader: Reader, moment: str, by: str, daily: Daily, numbers: Sequence[int]) -> Stack:

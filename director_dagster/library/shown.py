@@ -129,11 +129,18 @@ def reckoning(basis: Mapping[str, Any]) -> str:
     if basis.get("quantity") is not None and basis.get("unit"):
         quantity, unit_microusd = basis["quantity"], basis.get("unit_microusd")
         told += f": {quantity:g}" if isinstance(quantity, int | float) else f": {quantity}"
-        told += f" {basis['unit']}{'' if quantity == 1 else 's'}"
+        told += f" {_units(str(basis['unit']), quantity)}"
         told += f" at {exactly(unit_microusd)}" if isinstance(unit_microusd, int) else ""
     if basis.get("dated"):
         told += f", by the prices of {basis['dated']}"
     return told
+
+
+def _units(unit: str, quantity: object) -> str:
+    """So many of a unit: 4 seconds at 720p, 0.5 million tokens in."""
+    counted, _, rest = unit.partition(" ")
+    several = "" if quantity == 1 or counted in {"million", "thousand"} else "s"
+    return f"{counted}{several} {rest}".rstrip()
 
 
 def duration(seconds: float | None) -> str:

@@ -62,12 +62,18 @@ async def record(
             db,
             workspace_id=workspace.id,
             slug=key.film,
-            title=settings.title or brief.title,
+            title=settings.title or _written(brief, before) or brief.title,
             settings=row_settings(brief.origin, settings, before),
             brief_asset_id=brief_id,
             series=settings.series,
             episode=settings.episode,
         )
+
+
+def _written(brief: Brief, before: Production | None) -> str:
+    """How the script is called that was written of the same idea; empty where none was."""
+    is_same = before is not None and before.origin == brief.origin and not brief.is_screenplay
+    return before.title if before is not None and is_same and before.settings.title is None else ""
 
 
 async def _filed_before(db: AsyncSession, workspace_id: UUID, url: str) -> UUID | None:

@@ -21,6 +21,7 @@ class Production:
         film_id: Of its row.
         brief_id: The asset that its brief is filed as.
         origin: Where the brief came from, e.g. ``idea: a fox finds a key``; tells two films of one name apart.
+        title: What it is called.
         settings: How it is to be made; its crew is the film's own and, where that says nothing, its workspace's.
         replaced: What the film of that name was made from before, oldest first: ``origin`` and ``brief``, an asset.
     """
@@ -30,6 +31,7 @@ class Production:
     film_id: UUID
     brief_id: UUID
     origin: str
+    title: str
     settings: FilmSettings
     replaced: tuple[Mapping[str, str], ...] = ()
 
@@ -55,6 +57,7 @@ async def find_production(catalog: Catalog, key: FilmKey) -> Production | None:
         film_id=row.id,
         brief_id=row.brief_asset_id,
         origin=row.settings["origin"],
+        title=row.title,
         settings=settings.model_copy(update={"crew": {**crew, **settings.crew}}),
         replaced=tuple(row.settings.get("replaced", ())),
     )

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from director_dagster.catalog.queries import assets, shots
+from director_dagster.catalog.queries import assets, films, shots
 from director_dagster.catalog.queries.shots import Planned
 from director_dagster.catalog.queries.takes import Place
 from director_dagster.catalog.tables import Asset
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 async def write(step: Step) -> Report:
-    """Make sure that the film has a script that can be filmed, and its shots their rows.
+    """Make sure that the film has a script that can be filmed, its shots their rows, and the film its title.
 
     A screenplay is taken as it is; an idea is given to the crew's writer, and once more with what is wrong with it when
     what was written cannot be filmed; a further take of it is written when one is wanted. Raises BadInput when the
@@ -38,7 +38,7 @@ async def write(step: Step) -> Report:
         brief = await assets.get(db, step.film.workspace_id, step.film.brief_id)
     report = step.report([await _take_over(step, brief)]) if brief.type == "script" else await _draft(step, brief)
     try:
-        await _plan(step)
+        await _plan(step, entitled=brief.type != "script" and step.film.settings.title is None)
     except BadInput as exc:
         if brief.type == "script":
             raise
@@ -114,8 +114,9 @@ async def _breakdown(step: Step, planned: Sequence[Row]) -> Breakdown:
     return break_down(text, step.film.key, step.film.settings, planned=planned)
 
 
-async def _plan(step: Step) -> None:
-    """Break the script down and write its shots to the catalog; a shot that stays keeps its code."""
+async def _plan(step: Step, *, entitled: bool) -> None:
+    """Break the script down and write its shots to the catalog; a shot that stays keeps its code. With `entitled` the
+    film is called as its script is: until that was written it was called by its idea."""
     film = step.film
     async with step.studio.catalog.session() as db:
         rows = await shots.ever(db, film.workspace_id, film.film_id)
@@ -124,3 +125,5 @@ async def _plan(step: Step) -> None:
             log.info("not in the film: %s", left_out, extra=NOTICE)
         plan = [Planned(code=shot.code, scene=shot.scene, plan=wire.dump(shot)) for shot in breakdown.shots]
         await shots.sync(db, workspace_id=film.workspace_id, film_id=film.film_id, plan=plan)
+        if entitled:
+            await films.entitle(db, film.film_id, breakdown.title)

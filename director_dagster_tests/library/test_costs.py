@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from director_dagster.catalog import budgets
 from director_dagster.catalog.queries import amounts, characters, films
+from director_dagster.library import shown
 from director_dagster.library.bars import Piece, Stack, draw
 from director_dagster.library.costs import Dimension
 from director_dagster_tests.library.boards import FROM_HERE, PAGE, framed, planned, row_of
@@ -60,6 +61,18 @@ async def test_every_bar_leads_to_the_assets_of_its_day(spent: Shelf) -> None:
         found = [(await reader.get(f"/api/v1/assets?{urlsplit(href).query}")).json()["items"] for href in bars]
 
     assert [{each["provider"] for each in items} for items in found] == [{"kling"}]
+    table = page.partition("The bars as a table")[2].partition("</details>")[0]
+    assert re.findall(r'<th scope="col" class="number">([^<]+)</th>', table) == ["kling", "runway"]
+    told = [(unescape(href), amount) for href, amount in re.findall(r'<a href="([^"]+)">([^<]+)</a>', table)]
+    assert told == [(bars[0], "$0.75")]
+
+
+def test_how_a_cost_was_reckoned_is_a_line_that_one_can_read() -> None:
+    basis = {"basis": "computed", "unit": "second at 768P", "quantity": 4, "unit_microusd": 80_000}
+
+    assert shown.reckoning(basis) == "computed: 4 seconds at 768P at $0.08"
+    assert shown.reckoning({**basis, "quantity": 1}) == "computed: 1 second at 768P at $0.08"
+    assert shown.reckoning({**basis, "unit": "million tokens in"}).startswith("computed: 4 million tokens in at")
 
 
 async def test_what_is_unknown_is_said_and_is_in_no_sum(spent: Shelf) -> None:

@@ -54,6 +54,7 @@ async def film_of(studio: Studio) -> Production:
         film_id=film_id,
         brief_id=film_id,
         origin="a test",
+        title="a film",
         settings=FilmSettings(),
     )
 

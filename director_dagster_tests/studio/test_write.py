@@ -70,6 +70,30 @@ async def test_it_is_written_once_more_with_what_is_wrong_with_it(
         assert len((await db.scalars(select(Shot))).all()) >= 1
 
 
+async def test_a_film_of_an_idea_is_called_as_its_script_is_and_that_is_no_edit(
+    opened: tuple[Studio, Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, bench = opened
+    writes(bench, monkeypatch, f"Title: The Key\n\n{SCREENPLAY}")
+    told = list[tuple[object, ...]]()
+
+    for _ in range(2):
+        await commission(studio, FILM, of_idea("a fox finds a key"), FilmSettings(crew={"script": "bench"}))
+        async with studio.catalog.session() as db:
+            told += [tuple(row) for row in await db.execute(select(Film.title, Film.edited_at))]
+        await script(studio)
+    await commission(
+        studio, FILM, of_idea("a fox finds a key"), FilmSettings(crew={"script": "bench"}, title="Red Fur")
+    )
+    await script(studio)
+
+    async with studio.catalog.session() as db:
+        said = (await db.scalars(select(Film.title))).one()
+    assert [title for title, _ in told] == ["a fox finds a key", "The Key"]
+    assert told[0][1] == told[1][1]
+    assert said == "Red Fur"
+
+
 @pytest.mark.parametrize(
     "words", ["Title: Notes\n\nA fox, you say. One could film that.\n", "FOX\nI cannot help with that.\n"]
 )

@@ -137,6 +137,11 @@ async def upsert(
     return film
 
 
+async def entitle(db: AsyncSession, film_id: UUID, title: str) -> None:
+    """Let a film be called as its script has it; that is no edit."""
+    await db.execute(update(Film).where(Film.id == film_id, Film.title != title).values(title=title))
+
+
 async def edited(db: AsyncSession, *, since: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
     """The keys of films of all workspaces that were edited after `since`, the earliest first, and when.
 

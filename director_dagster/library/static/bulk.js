@@ -140,7 +140,7 @@ function what(batch) {
 
 function worth({ worth_usd, total, changed, refused }) {
   const before = total - changed - refused;
-  const saved = Number(worth_usd) ? `; ${dollars(worth_usd)} are saved once the film uses ${changed === 1 ? "it" : "them"}` : "";
+  const saved = Number(worth_usd) ? `; ${dollars(worth_usd)} is saved once the film uses ${changed === 1 ? "it" : "them"}` : "";
   return `${saved}${before ? `; ${many(before)} lay there already` : ""}`;
 }
 
