@@ -11,6 +11,7 @@ from director_dagster.catalog.queries.wanted import NONE
 from director_dagster.catalog.tables import Batch, Generation
 from director_dagster.catalog.tables.batches import OF_A_FILM
 from director_dagster.studio.reuse import PLACES
+from director_dagster.studio.whatif import NUMBERED
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PLACED = re.compile(rf"\b({'|'.join(PLACES)}):(?=\w)")
@@ -179,8 +180,10 @@ def value(field: str, key: str) -> str:
 
 
 def place(slot: str | None) -> str:
-    """A place of a film as people read it: ``shot sh010``; to the terminal it is ``shot:sh010``."""
-    return (slot or "").replace(":", " ", 1)
+    """A place of a film as people read it: ``shot sh010``; to the terminal it is ``shot:sh010``. What is numbered by
+    digests is called by what it is alone."""
+    kind, _, code = (slot or "").partition(":")
+    return kind if kind in NUMBERED else f"{kind} {code}".rstrip()
 
 
 def spoken(text: str) -> str:
