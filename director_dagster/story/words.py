@@ -1,6 +1,7 @@
 """Words of the page as plain text: without marks of emphasis, in sentences, in parts of a breath."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise, takewhile
@@ -23,6 +24,7 @@ _SOUNDS_OPEN = re.compile(r"(?!one\b|once\b|uni(?!n)|use|usu|eu|ew)[aeiou]|hour|
 CONTEXT_WORDS = 4
 """So many words are shown on either side of what differs."""
 
+_JOINERS = "\u200c\u200d"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # White space apart; Word leaves a VT where a line was broken by hand.
 _CONTROL_ON_PAGES = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -41,6 +43,13 @@ def listed(text: str) -> frozenset[str]:
 def a(thing: str) -> str:
     """`thing` after "a" or "an", as it sounds: an olive coat, a uniform, an hourglass."""
     return f"{'an' if _SOUNDS_OPEN.match(thing) else 'a'} {thing}"
+
+
+def tidy(text: str) -> str:
+    """A name as it is seen: its letters composed (NFC), blanks only between words, and what shows nothing left out but
+    the joiners, by which emoji and some scripts are written."""
+    seen = "".join(char for char in text if char in _JOINERS or unicodedata.category(char) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def plain(text: str) -> str:

@@ -78,7 +78,7 @@ class Wish:
             ("name", self.name or "x", NAME_CHARS),
             *(("tag", tag, TAG_CHARS) for tag in self.tags),
         ]:
-            if not text.strip() or len(text) > most or not _is_line(text):
+            if not words.tidy(text) or len(text) > most or not _is_line(text):
                 raise BadInput(f"{text[:80]!r} is no {what}: up to {most} letters on one line")
             if TURNS.search(text):
                 raise BadInput(f"{text[:80]!r} is no {what}: it turns the direction of what is written after it")
@@ -256,7 +256,7 @@ async def _known(
 
 async def _said_again(studio: Studio, db: AsyncSession, workspace_id: UUID, asset_id: UUID, wish: Wish) -> Asset:
     asset = await assets.get(db, workspace_id, asset_id)
-    lacking = [tag for tag in dict.fromkeys(wish.tags) if tag not in asset.tags]
+    lacking = [tag for tag in dict.fromkeys(map(words.tidy, wish.tags)) if tag not in asset.tags]
     if lacking:
         asset = await assets.tag(db, workspace_id, asset_id, [*asset.tags, *lacking])
         await filing.note_again(studio.vault, db, [asset])
@@ -276,7 +276,7 @@ async def _save(studio: Studio, workspace_id: UUID, file: Path, media_type: str,
         name=wish.name or _plain(file.stem)[:NAME_CHARS] or "a file",
         prompt="",
         more={"file": wish.file or _plain(file.name)},
-        tags=tuple(wish.tags),
+        tags=tuple(map(words.tidy, wish.tags)),
     )
     origin = Origin(source=wish.source, rights=wish.rights)
     async with studio.catalog.session() as db:

@@ -6,7 +6,7 @@ all. The newest come first, so that what was made from an asset is gone before i
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from director_dagster.catalog.tables import Asset, Batch, FilmUse, Outcome, Verb
 from director_dagster.catalog.tables.batches import OF_A_FILM
 from director_dagster.errors import BadInput, Refused
 from director_dagster.story import wire
+from director_dagster.story.words import tidy
 from director_dagster.studio import records
 from director_dagster.studio.add import TAGS, Wish
 from director_dagster.studio.filing import note_again
@@ -75,6 +76,7 @@ async def begin(studio: Studio, workspace_id: UUID, asked: Asked) -> Batch:
     """
     if asked.verb == "tag":
         Wish(tags=[asked.argument]).refuse_nonsense()
+        asked = replace(asked, argument=tidy(asked.argument))
     async with studio.catalog.session() as db:
         batch = _batch(db, workspace_id, asked.key, asked.verb, asked.argument, asked.digest)
         if not await batches.begin(db, batch):

@@ -39,7 +39,7 @@ async def test_assets_are_tagged_favoured_and_deleted_and_have_it_taken_back(she
 
     async with shelf.reader() as reader:
         tagged = await ended(reader, await post(reader, "tag", ids, tag="new"))
-        again = await ended(reader, await post(reader, "tag", ids, tag="new"))
+        again = await ended(reader, await post(reader, "tag", ids, tag=" new\u200b"))
         loved = await ended(reader, await post(reader, "favorite", ids[:2]))
         gone = await ended(reader, await post(reader, "delete", ids))
         there = await rows(shelf)
@@ -229,6 +229,7 @@ async def test_ids_and_batches_of_another_workspace_are_as_if_they_were_not_ther
         ("tag", {"ids": ONE, "tag": " "}),
         ("tag", {"ids": ONE, "tag": "x" * 61}),
         ("tag", {"ids": ONE, "tag": "two\nlines"}),
+        ("tag", {"ids": ONE, "tag": "\u200b"}),
         ("delete", {"ids": ONE, "tag": "x"}),
         ("delete", {"ids": ONE, "film": "a-door"}),
         ("use", {"ids": ONE}),

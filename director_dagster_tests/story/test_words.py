@@ -40,6 +40,20 @@ def test_a_thing_stands_after_the_article_that_it_sounds_like(said: str) -> None
     assert words.a(said.partition(" ")[2]) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("  red   door ", "red door"),
+        ("e\u0301te\u0301", "\u00e9t\u00e9"),
+        ("red\u200b", "red"),
+        ("\u200b\ufeff", ""),
+        ("\U0001f468\u200d\U0001f467", "\U0001f468\u200d\U0001f467"),
+    ],
+)
+def test_a_tidy_name_is_what_one_sees_of_it(text: str, seen: str) -> None:
+    assert words.tidy(text) == seen
+
+
 def test_emphasis_and_notes_are_no_words_and_escaped_marks_are() -> None:
     assert words.plain("**Wait**, _now_ [[a note]] and 2 \\* 3") == "Wait, now and 2 * 3"
 
