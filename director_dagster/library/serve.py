@@ -55,9 +55,17 @@ def serve(
         with _listening(host, port) as listening:
             gc.freeze()  # all modules are there to stay: to look them through again kept a page of 400 for 0.1 s
             say(f"Library: {public_url or _at('http', host, port)}  (Ctrl-C ends it)")
+            if is_open_to_readers(public_url):
+                say("http is not encrypted: whoever is on the way can read tokens. Put TLS before it, and say https")
             server.run(sockets=[listening])
     finally:
         studio.workers.close()
+
+
+def is_open_to_readers(public_url: str | None) -> bool:
+    """Whether what passes between people and the library can be read on the way."""
+    told = urlsplit(public_url or "")
+    return told.scheme == "http" and not _is_local(told.hostname or "")
 
 
 def door_of(host: str, port: int, public_url: str | None) -> Door:

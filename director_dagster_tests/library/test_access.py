@@ -11,7 +11,7 @@ from director_dagster.catalog.queries import films, members
 from director_dagster.errors import BadInput
 from director_dagster.library.access import COOKIE
 from director_dagster.library.app import create_app
-from director_dagster.library.serve import door_of
+from director_dagster.library.serve import door_of, is_open_to_readers
 from director_dagster_tests.library.conftest import HERE, OUTSIDE, Shelf, picture
 
 PAGES = (
@@ -219,6 +219,14 @@ async def test_every_answer_says_what_our_pages_may_do(shelf: Shelf) -> None:
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [(None, False), ("https://studio.example", False), ("http://studio", True), ("http://[::1]:3", False)],
+)
+def test_that_tokens_can_be_read_on_the_way_is_known(url: str | None, told: bool) -> None:  # noqa: FBT001 (a table)
+    assert is_open_to_readers(url) is told
 
 
 def test_off_loopback_everybody_signs_in_and_an_address_must_be_said() -> None:
