@@ -313,7 +313,7 @@ async def begun(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> Sequence
 
 async def held(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> tuple[int, int]:
     """How many purchases for a film are under way, and how many micro-dollars are held for them. What waits for a
-    person is not among them: see `unresolved`.
+    person is not among them: see `unresolved`; nor is what is over with a cost that nobody knows.
 
     Index: ix_generations_workspace_id_film_id_id.
     """
@@ -321,6 +321,7 @@ async def held(db: AsyncSession, workspace_id: UUID, film_id: UUID) -> tuple[int
         Generation.workspace_id == workspace_id,
         Generation.film_id == film_id,
         Generation.reserved_microusd > 0,
+        Generation.settled_at.is_(None),
         Generation.state != "unknown",
     )
     count, microusd = (await db.execute(query)).one()

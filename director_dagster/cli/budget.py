@@ -77,7 +77,8 @@ def show(workspace: str, *, as_json: bool) -> None:
     elif rows:
         table(SHOWN, ([row[column] for column in SHOWN] for row in rows))
     else:
-        say(f"{workspace} has no budget, so nothing is spent: `director budget set 20` lets 20 dollars be")
+        sets = f"director budget set 20 --workspace {workspace}"
+        say(f"{workspace} has no budget, so nothing is spent: `{sets}` lets 20 dollars be")
 
 
 def _row(whose: str, budget: "Budget") -> dict[str, Any]:

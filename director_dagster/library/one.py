@@ -30,12 +30,12 @@ from director_dagster.errors import DirectorError, Unseen
 from director_dagster.library import lineage_svg, screenplay
 from director_dagster.library.access import Reader
 from director_dagster.library.dagster import asset_page
-from director_dagster.library.films import key_of
 from director_dagster.library.lineage_svg import Edge
 from director_dagster.library.media import TEXTS
 from director_dagster.library.rooms import AskingOfAsset, Library, Open, seen
 from director_dagster.library.screenplay import Part
 from director_dagster.library.views import render
+from director_dagster.story.film import FilmKey
 from director_dagster.studio.choice import is_of_another_page
 from director_dagster.studio.kinds import node_of
 from director_dagster.studio.preserve import notice
@@ -83,9 +83,12 @@ class Slot:
         """Which takes the same asset is: it is one more where it was found to fit other words, too."""
         return [each.take.number for each in self.every if each.asset.id == take.asset.id]
 
-    def is_of_other_words(self, take: Filled) -> bool:
-        """Whether it was made for others than the newest take was: the next making then makes the piece anew."""
-        return is_of_another_page(self.every, take)
+    def was_made_otherwise(self, take: Filled) -> str:
+        """In what it was made otherwise than the newest take was, ``words`` or ``pieces``: the next making then makes
+        the piece anew. Empty where in nothing."""
+        if not is_of_another_page(self.every, take):
+            return ""
+        return "pieces" if take.asset.prompt == self.every[-1].asset.prompt else "words"
 
     def rival(self, take: Filled) -> Asset:
         """What a take is held against: the one that is in the film; that one against the latest other."""
@@ -191,7 +194,7 @@ async def _known(db: AsyncSession, asset: Asset) -> Known:
         bound=await rights.upstream(db, asset.workspace_id, [asset.id]),
         subtitles=await _subtitles(db, asset),
         origin=await _origin(db, asset),
-        run_id=await takes.run_of(db, asset.workspace_id, asset.id, {each.slot.id for each in beside}),
+        run_id=await takes.run_of(db, asset, {each.slot.id for each in beside}),
     )
 
 
@@ -285,9 +288,10 @@ def _dagster(opened: Library, reader: Reader, asset: Asset, known: Known) -> Map
     if at is None:
         return {}
     node = node_of(asset.kind, asset.type)
+    films_ = [known.film.slug] if known.film else [slot.film for slot in known.slots if slot.film]
     found = {}
-    if node is not None and known.film is not None:
-        found[f"the asset {node}"] = asset_page(at, node, key_of(reader, known.film))
+    if node is not None and films_:
+        found[f"the asset {node}"] = asset_page(at, node, FilmKey(workspace=reader.workspace.slug, film=films_[0]))
     if known.run_id is not None:
         found["the run"] = f"{at}/runs/{known.run_id}"
     return found

@@ -61,10 +61,13 @@ def _linked(
 
 def _part(element: Element, seen: Sequence[Link] = (), heard: Sequence[Link] = ()) -> Part:
     key = f"{element.key}: " if element.key else ""
+    text = plain(element.text)
+    if element.kind is Kind.PARENTHETICAL and not text.startswith("("):
+        text = f"({text})"
     return Part(
         id=element.id,
         css=element.kind.value.replace(" ", "-"),
-        text=key + plain(element.text),
+        text=key + text,
         shots=seen,
         voices=heard,
     )

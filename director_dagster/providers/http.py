@@ -53,6 +53,9 @@ BROKEN = (httpx.TransportError, aiohttp.ClientError, TimeoutError)
 DOUBT = "whether it was taken, and is charged, it does not say"
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TOLD_CHARS = 300
+WITHIN = re.compile(r"<\w+: \d+, message=(?P<quote>['\"])(?P<message>.*?)(?P=quote).*?>", re.DOTALL)
+"""What aiohttp's errors say, where httpx has taken one for words of its own."""
+
 TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 """A JSON Web Token: as good as the key that it was signed with, while it lives."""
 
@@ -261,6 +264,7 @@ class Api:
     def _told(self, what: object) -> str:
         """What may be repeated of an answer or an error: short, and without our key."""
         text = what.decode("utf-8", "replace") if isinstance(what, bytes) else str(what) or repr(what)
+        text = WITHIN.sub(r"\g<message>", text)
         for secret in self._secrets:
             text = text.replace(secret, "…")
         text = TOKEN.sub("…", text)

@@ -120,7 +120,7 @@ def lacking(providers: Mapping[str, Provider], maker: str) -> str:
     """What is missing before that maker can be asked for anything, in a line; empty when nothing is."""
     provider = providers.get(provider_of(maker))
     if provider is None:
-        return f"no such provider is installed: {', '.join(providers)}"
+        return f"no such provider is installed; there are {', '.join(providers)}"
     try:
         provider.ready()
     except BadInput as exc:
@@ -137,7 +137,9 @@ def member(providers: Mapping[str, Provider], crew: Mapping[str, str], medium: M
     name, _, model = crew.get(medium, HOUSE).partition(":")
     provider = providers.get(name)
     if provider is None:
-        raise BadInput(f"the crew's {medium} is {name!r}, and no such provider is installed: {', '.join(providers)}")
+        raise BadInput(
+            f"the crew's {medium} is {name!r}, and no such provider is installed; there are {', '.join(providers)}"
+        )
     return Member(provider=provider, model=model or None)
 
 

@@ -15,11 +15,12 @@ from director_dagster.story.wishes import STEPS
 from director_dagster.studio.crew import HOUSE
 from director_dagster.studio.estimate import NEEDS, estimate
 from director_dagster.studio.kinds import SCRIPT, node_of
-from director_dagster.studio.regain import is_brought, is_retained
+from director_dagster.studio.regain import is_brought, is_retained, may_be_asked
 from director_dagster.studio.report import Made, Outcome
 from director_dagster.studio.studio import Studio
 
 SCRIPT_FIRST = "its script has to come back first"
+ASKED_FIRST = "unless its provider has it still, which is asked first"
 AGAIN = "nobody else can make it: the same file, added again, brings it back"
 
 
@@ -116,7 +117,7 @@ async def ways(studio: Studio, lost: FilmLosses) -> Sequence[Way]:
     told = {report.step for report in reports}
     made = {each.slot: each for report in reports for each in report.pieces}
     return [
-        _way(lost.film, piece, made.get(piece.slot))
+        await _way(studio, lost.film, piece, made.get(piece.slot))
         if _step(piece) in told
         else await _without_estimate(studio, lost.film, piece, SCRIPT_FIRST)
         for piece in lost.pieces
@@ -141,13 +142,16 @@ def cost(found: Sequence[Way]) -> tuple[int, int]:
     return sum(way.low_microusd or 0 for way in found), sum(way.high_microusd or 0 for way in found)
 
 
-def _way(film: str, piece: LostPiece, made: Made | None) -> Way:
+async def _way(studio: Studio, film: str, piece: LostPiece, made: Made | None) -> Way:
     way = _unknown(film, piece)
     if made is None:
         return replace(way, whence=Whence.UNNEEDED, reason="the film as it is now has no place for it")
     if made.outcome is Outcome.FAILED:
         return _by_person(film, piece) or replace(way, low_microusd=None, high_microusd=None, reason=made.reason)
-    return replace(way, whence=_whence(piece, made), low_microusd=made.low_microusd, high_microusd=made.paid_microusd)
+    whence = _whence(piece, made)
+    asked = whence is Whence.MONEY and await may_be_asked(studio, piece.asset)
+    reason = ASKED_FIRST if asked else ""
+    return replace(way, whence=whence, low_microusd=made.low_microusd, high_microusd=made.paid_microusd, reason=reason)
 
 
 def _whence(piece: LostPiece, made: Made) -> Whence:

@@ -78,6 +78,11 @@ def is_brought(asset: Asset) -> bool:
     return asset.generation_id is None and asset.source in {"upload", "import"}
 
 
+async def may_be_asked(studio: Studio, asset: Asset) -> bool:
+    """Whether who made the asset has it as a job, and is asked for it before it is bought again."""
+    return await _kept_job(studio, asset) is not None
+
+
 async def is_retained(studio: Studio, asset: Asset) -> bool:
     """Whether the asset's provider should have its output still, by its terms; nobody is asked."""
     generation = await _kept_job(studio, asset)

@@ -300,13 +300,14 @@ async def _tell(
     )
 
 
-async def run_of(db: AsyncSession, workspace_id: UUID, asset_id: UUID, slot_ids: Collection[UUID]) -> str | None:
-    """Dagster's run in which an asset was first put into one of these slots, as the audit log has it; None where it
-    names none. Index: ix_events_workspace_id_subject_id."""
+async def run_of(db: AsyncSession, asset: Asset, slot_ids: Collection[UUID]) -> str | None:
+    """Dagster's run in which an asset was bought, or first put into one of these slots, as the audit log has it; None
+    where it names none. Index: ix_events_workspace_id_subject_id."""
+    bought = "" if asset.generation_id is None else str(asset.generation_id)
     query = (
         select(Event.run_id)
-        .where(Event.workspace_id == workspace_id, Event.subject.in_([str(slot_id) for slot_id in slot_ids]))
-        .where(Event.asset_id == asset_id, Event.run_id.is_not(None))
+        .where(Event.workspace_id == asset.workspace_id, Event.subject.in_([bought, *map(str, slot_ids)]))
+        .where(or_(Event.asset_id == asset.id, Event.subject == bought), Event.run_id.is_not(None))
         .order_by(Event.id)
         .limit(1)
     )

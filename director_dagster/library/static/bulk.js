@@ -117,10 +117,17 @@ function finished(batch) {
   }
   const ids = changed(batch);
   document.querySelector("[data-counts]")?.dispatchEvent(new Event("refresh"));
-  if (batch.tag) return;
   if (batch.verb.endsWith("favorite")) star(ids, batch.verb === "favorite");
-  else if ((batch.verb === "delete") !== (bar.dataset.shows === "trash")) leave(ids);
-  else comeBack(ids);
+  if (!decides(batch)) return;
+  if (["tag", "favorite"].includes(batch.verb) || (batch.verb === "restore") !== (bar.dataset.shows === "trash")) comeBack(ids);
+  else leave(ids);
+}
+
+// Whether what was changed decides of what is in this list.
+function decides({ verb, tag }) {
+  const asked = new URLSearchParams(location.search);
+  if (tag) return asked.getAll("tag").includes(tag);
+  return !verb.endsWith("favorite") || asked.has("favorite");
 }
 
 // What a batch has changed of what is loaded; of a very large one only a part is told, and what it was of must do.

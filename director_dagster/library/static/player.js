@@ -12,7 +12,7 @@ document.body.addEventListener("htmx:afterSettle", () => {
   tree.scrollTop += at.top + at.height / 2 - room.top - room.height / 2;
 });
 
-// A sound's picture is its own slider: a click goes there.
+// A sound's picture is its own slider: a line shows where it is, a click goes there.
 
 for (const figure of document.querySelectorAll("[data-sound]")) {
   const audio = figure.querySelector("audio");
@@ -20,6 +20,11 @@ for (const figure of document.querySelectorAll("[data-sound]")) {
     const at = event.target.getBoundingClientRect();
     if (Number.isFinite(audio.duration)) audio.currentTime = audio.duration * (event.clientX - at.left) / at.width;
     audio.play();
+  });
+  const played = figure.querySelector(".played");
+  for (const moved of ["timeupdate", "seeked"]) audio.addEventListener(moved, () => {
+    played.hidden = !Number.isFinite(audio.duration);
+    played.style.insetInlineStart = `${100 * audio.currentTime / audio.duration}%`;
   });
 }
 
