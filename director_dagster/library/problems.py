@@ -115,6 +115,8 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     found = cast("RequestValidationError", error).errors()
+    if _by_a_person(request) and {each["loc"][0] for each in found} == {"path"}:
+        return await _told(request, HTTPStatus.NOT_FOUND, NO_PAGE)
     told = [
         Flaw(where=".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), what=flaws.told(each))
         for each in found

@@ -21,6 +21,7 @@ INT. ROOM - NIGHT
 Mara opens the door.
 
 MARA
+(whispering)
 Who is there?
 """
 
@@ -86,6 +87,24 @@ async def test_takes_that_were_made_from_different_pieces_say_from_which(shelf: 
 
     assert "only chance differs" not in beside
     assert re.findall(r"made from</dt><dd><a [^>]+>([^<]+)</a>", beside) == ["a drawing", "a painting"]
+    assert "in the trash" not in beside
+
+
+async def test_an_older_take_in_the_film_says_in_what_it_was_made_otherwise(shelf: Shelf, film: Film) -> None:
+    first, second = [await shelf.asset(name, prompt="a door", film_id=film.id) for name in ("one", "two")]
+    await take(shelf, film, "shot:sh010", second, basis={"picture": "one"})
+    async with shelf.catalog.session() as db:
+        slot = await takes.ensure_slot(
+            db, workspace_id=film.workspace_id, film_id=film.id, name="shot:sh010", kind="shot"
+        )
+        await takes.add(db, slot=slot, asset_id=first.id, basis={"picture": "other"}, basis_version=1)
+    async with shelf.reader() as reader:
+        await reader.post("/api/v1/assets:delete", json={"ids": [str(first.id)]}, headers={"Idempotency-Key": "k"})
+        page = (await reader.get(f"/assets/{second.id}")).text
+    beside = page.partition("Takes of shot sh010")[2].partition("</section>")[0]
+
+    assert "It was made from other pieces than the newest take" in beside
+    assert "<span>Take 2 · in the trash</span>" in beside
 
 
 async def test_the_tree_goes_both_ways_and_each_of_it_is_a_link(shelf: Shelf) -> None:
@@ -124,6 +143,8 @@ async def test_a_screenplay_leads_to_the_shots_and_voices_that_were_made_of_it(s
     parts = {part[0]: part[1] for part in re.findall(r'id="e-([^"]+)">(.*?)\n      </div>', page, re.DOTALL)}
 
     assert f'href="/assets/{shot.id}">sh010' in parts[opens]
+    assert "<p>(whispering)</p>" in page
+    assert f"{DAGSTER}/assets/script?view=partitions&amp;partition=home%2Fthe-door" in page, "though it is brought"
     assert f'href="/assets/{line.id}"' in parts[asks]
     assert "/assets/" not in parts[elements["INT. ROOM - NIGHT"]]
 
@@ -158,6 +179,16 @@ async def test_where_it_is_used_is_said_with_links(shelf: Shelf, film: Film) -> 
     assert '<a href="/films/the-door">home/the-door</a>: frame sh010' in " ".join(used.split())
     assert f"/assets/{frame.id}" in used
     assert f'Forked from <a href="/assets/{look.id}">look</a>' in forked
+
+
+async def test_an_address_with_what_is_no_id_is_nothing(shelf: Shelf) -> None:
+    async with shelf.reader(accept="text/html") as reader:
+        page = await reader.get("/assets/nonsense")
+    async with shelf.reader() as reader:
+        told = await reader.get("/api/v1/assets/nonsense")
+
+    assert (page.status_code, "there is nothing at this address" in page.text) == (404, True)
+    assert told.status_code == 422
 
 
 @pytest.mark.parametrize("path", ["", "/lineage", "/media/original", "/subtitles.vtt"])

@@ -246,6 +246,33 @@ def test_what_is_selected_is_tagged_favoured_deleted_and_it_is_taken_back(page: 
     assert page.request.get("/api/v1/assets/count").json()["value"] == MANY
 
 
+def test_what_no_longer_fits_the_filter_leaves_the_list_and_undo_has_it_back(page: Page, site: Site) -> None:
+    first = f'[data-id="{site.ids[0]}"] > a'
+    page.locator(first).focus()
+    for key in ("x", "t"):
+        page.keyboard.press(key)
+    page.keyboard.type("seen")
+    page.keyboard.press("Enter")
+    told(page, "1 asset tagged “seen”")
+    page.goto("/library?tag=seen")
+    page.locator(first).focus()
+    for key in ("x", "t"):
+        page.keyboard.press(key)
+    page.keyboard.type("seen")
+    page.get_by_role("button", name="Take away").click()
+    told(page, "1 asset untagged “seen”")
+    expect(page.get_by_role("heading", name="Nothing is left here")).to_be_visible()
+
+    undo(page, "1 asset tagged", by_key=True)
+
+    expect(page.locator(first)).to_be_focused()
+    for key in ("x", "t"):
+        page.keyboard.press(key)
+    page.keyboard.type("seen")
+    page.get_by_role("button", name="Take away").click()
+    told(page, "1 asset untagged “seen”")
+
+
 def test_where_nothing_is_left_of_a_list_that_is_said_and_the_keyboard_goes_on(page: Page, site: Site) -> None:
     page.goto(f"/library?q={MANY - 1}")
     left = page.get_by_role("heading", name="Nothing is left here")

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from director_dagster.catalog import budgets
+from director_dagster.catalog import budgets, ledger
 from director_dagster.catalog.queries import costs, films, generations
 from director_dagster.catalog.tables import Asset, Budget, Generation
 from director_dagster.errors import BadInput, JobFailed, NeedsPerson, RequestRejected, Unsure
@@ -204,6 +204,8 @@ async def test_what_ended_with_a_cost_that_nobody_knew_is_told_and_settled(opene
     held = await budget(studio)
     async with studio.catalog.session() as db:
         [(waits, _)] = await generations.waiting(db, (await films.workspace(db, "home")).id)
+        assert waits.film_id is not None
+        assert await ledger.held(db, waits.workspace_id, waits.film_id) == (0, 0), "nothing is under way"
         settled = await give_up(studio.vault, db, waits.workspace_id, waits.id, cost_microusd=PRICE - 1)
 
     assert (held, await budget(studio)) == ((PRICE, 0), (0, PRICE - 1))
