@@ -39,6 +39,14 @@ from director_dagster.library.views import STATIC
 MOST_BYTES = 20_000_000
 """Of what is sent; files have a limit of their own."""
 
+WORKSPACE = {
+    "name": "workspace",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 40, "default": ""},
+    "description": "Whose; of a member always their own.",
+}
+
 ROOMS = (
     *(
         pages.router,
@@ -108,7 +116,19 @@ def _answer_heads(app: FastAPI) -> None:
 async def _described(request: Request, _: Asking) -> dict[str, Any]:
     """The API, as OpenAPI has it, for who may come in."""
     app: FastAPI = request.app
+    if app.openapi_schema is None:
+        _name_workspaces(app.openapi())
     return app.openapi()
+
+
+def _name_workspaces(described: dict[str, Any]) -> None:
+    """Say of each operation that is not about one asset, whose workspace is known, that it takes a workspace: who asks
+    reads it from the address, beside what the operation itself has there."""
+    for path, operations in described["paths"].items():
+        for operation in operations.values() if "{asset_id}" not in path else ():
+            parameters = operation.setdefault("parameters", [])
+            if WORKSPACE["name"] not in {each["name"] for each in parameters}:
+                parameters.append(WORKSPACE)
 
 
 async def _healthy(library: Open) -> dict[str, bool]:

@@ -89,7 +89,7 @@ class Ask(BaseModel):
         if self.do == "take":
             step = STEP_OF.get(self.piece.partition(":")[0])
             if step is None:
-                raise BadInput(f"no takes are made of {self.piece!r}")
+                raise BadInput(f"no takes are made of {self.piece!r}: name a place of the film, as shot:sh010")
             return Wishes.of({"takes": {step: {self.piece: self.takes}}, "keep_stale": True}, name="the take")
         if not self.maker.strip() or not self.piece:
             raise BadInput("say which shot, and who makes it: a provider, e.g. fal, or kling:kling-v3")

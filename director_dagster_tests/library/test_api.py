@@ -81,6 +81,9 @@ def test_every_address_that_is_promised_is_tried(site: str) -> None:
     found = {f"{method.upper()} {path}" for path, methods in told["paths"].items() for method in methods}
 
     assert found == OPERATIONS
+    for path, methods in told["paths"].items():
+        for operation in methods.values() if "{asset_id}" not in path else ():
+            assert [each["name"] for each in operation["parameters"]].count("workspace") == 1
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
