@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog.queries import (
     assets,
+    events,
     films,
     generations,
     lineage,
@@ -194,7 +195,7 @@ async def _known(db: AsyncSession, asset: Asset) -> Known:
         bound=await rights.upstream(db, asset.workspace_id, [asset.id]),
         subtitles=await _subtitles(db, asset),
         origin=await _origin(db, asset),
-        run_id=await takes.run_of(db, asset, {each.slot.id for each in beside}),
+        run_id=await events.run_of(db, asset, {each.slot.id for each in beside}),
     )
 
 

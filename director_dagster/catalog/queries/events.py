@@ -1,17 +1,17 @@
 """Questions to the audit log, and its one plain verb, `note`; `catalog/chain.py` has the rule."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import chain, rows
 from director_dagster.catalog.chain import Head, Note
-from director_dagster.catalog.tables import Event, EventHead, Json, Workspace
+from director_dagster.catalog.tables import Asset, Event, EventHead, Json, Workspace
 from director_dagster.errors import BadInput
 from director_dagster.story import wire
 
@@ -154,3 +154,17 @@ async def heads(db: AsyncSession) -> Sequence[tuple[Workspace, Head]]:
         (workspace, Head() if seq is None else Head(seq=seq, hash=hash_))
         for workspace, seq, hash_ in await db.execute(query)
     ]
+
+
+async def run_of(db: AsyncSession, asset: Asset, slot_ids: Collection[UUID]) -> str | None:
+    """Dagster's run in which an asset was bought, or first put into one of these slots, as the audit log has it; None
+    where it names none. Index: ix_events_workspace_id_subject_id."""
+    bought = [] if asset.generation_id is None else [str(asset.generation_id)]
+    query = (
+        select(Event.run_id)
+        .where(Event.workspace_id == asset.workspace_id, Event.subject.in_([*bought, *map(str, slot_ids)]))
+        .where(or_(Event.asset_id == asset.id, Event.subject.in_(bought)), Event.run_id.is_not(None))
+        .order_by(Event.id)
+        .limit(1)
+    )
+    return (await db.scalars(query)).one_or_none()

@@ -13,7 +13,7 @@ from director_dagster.catalog.chain import Actor
 from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import events, trash
 from director_dagster.catalog.recordset import recordset
-from director_dagster.catalog.tables import Asset, AssetKind, Blob, Event, Slot, Take
+from director_dagster.catalog.tables import Asset, AssetKind, Blob, Slot, Take
 from director_dagster.catalog.tables.base import FRESH
 
 Key = tuple[tuple[UUID | None, UUID | None], str]
@@ -298,20 +298,6 @@ async def _tell(
         slot_id=slot.id,
         details={"piece": slot.name, "take": number, "before": before},
     )
-
-
-async def run_of(db: AsyncSession, asset: Asset, slot_ids: Collection[UUID]) -> str | None:
-    """Dagster's run in which an asset was bought, or first put into one of these slots, as the audit log has it; None
-    where it names none. Index: ix_events_workspace_id_subject_id."""
-    bought = "" if asset.generation_id is None else str(asset.generation_id)
-    query = (
-        select(Event.run_id)
-        .where(Event.workspace_id == asset.workspace_id, Event.subject.in_([bought, *map(str, slot_ids)]))
-        .where(or_(Event.asset_id == asset.id, Event.subject == bought), Event.run_id.is_not(None))
-        .order_by(Event.id)
-        .limit(1)
-    )
-    return (await db.scalars(query)).one_or_none()
 
 
 async def names(db: AsyncSession, *, workspace_id: UUID, film_id: UUID) -> Sequence[str]:

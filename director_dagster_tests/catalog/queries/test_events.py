@@ -3,8 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from director_dagster.catalog import chain
+from director_dagster.catalog.chain import Actor
+from director_dagster.catalog.ids import new_id
 from director_dagster.catalog.queries import events, films
-from director_dagster.catalog.tables import Workspace
+from director_dagster.catalog.tables import Asset, Workspace
 
 
 async def test_lines_are_listed_newest_first_in_pages(db: AsyncSession, acme: Workspace) -> None:
@@ -29,3 +31,23 @@ async def test_what_is_said_of_one_subject_is_found_oldest_first(db: AsyncSessio
 
     assert [(event.what, event.subject) for event in found] == [("agreed", "acme/a")] * 2
     assert found[0].id < found[1].id
+
+
+async def test_the_run_of_an_asset_is_that_which_bought_it_or_put_it_into_its_place(
+    db: AsyncSession, acme: Workspace
+) -> None:
+    place, generation, other = new_id(), new_id(), new_id()
+    asset = Asset(id=new_id(), workspace_id=acme.id, generation_id=generation)
+    brought = Asset(id=new_id(), workspace_id=acme.id)
+    chain.acts(db, Actor(who="sam", run_id="a run"))
+    await events.note(db, workspace_id=acme.id, what="failed", subject=str(generation))
+    await chain.write(db)
+    chain.acts(db, Actor(who="sam", run_id="another run"))
+    for each, subject in ((brought.id, place), (asset.id, other)):
+        await events.note(db, workspace_id=acme.id, what="selected", subject=str(subject), asset_id=each)
+    await chain.write(db)
+
+    found = [await events.run_of(db, each, {place}) for each in (asset, brought)]
+
+    assert found == ["a run", "another run"]
+    assert await events.run_of(db, brought, {other}) is None

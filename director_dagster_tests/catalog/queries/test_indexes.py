@@ -237,7 +237,7 @@ QUESTIONS: dict[str, Ask] = {
     "what that has cost: pk_batch_assets": lambda at: batches.worth(at.db, at.batch),
     "rivals of a take: ix_takes_workspace_id_asset_id": lambda at: takes.beside(at.db, at.ours, at.asset.id),
     "whose token: ix_members_token_digest": lambda at: members.signed_in(at.db, "a token"),
-    "which run: ix_events_workspace_id_subject_id": lambda at: takes.run_of(at.db, at.asset, {at.film.id}),
+    "which run: ix_events_workspace_id_subject_id": lambda at: events.run_of(at.db, at.asset, {at.film.id}),
     "a page of the audit log: uq_events_workspace_id_seq": lambda at: events.listed(at.db, at.ours, before=1000),
     "the audit log in order: uq_events_workspace_id_seq": lambda at: anext(events.walk(at.db, at.ours)),
     "what is due: ix_film_requests_due": lambda at: requests.due(at.db),
