@@ -1,6 +1,7 @@
-"""Tests in a real Chromium: search, scroll, hover, keys, Back, play, and what axe finds."""
+"""Tests in a real Chromium: search, scroll, hover, keys, Back, play, files that are dropped, and what axe finds."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -273,3 +274,35 @@ def test_axe_finds_nothing(browser: Browser, site: Site, screen: str, scheme: An
     context.close()
 
     assert found == {}
+
+
+def test_files_are_added_and_a_folder_among_them_is_named_and_keeps_none_of_them_out(
+    page: Page, tmp_path: Path
+) -> None:
+    page.goto("/library")
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a note.txt").write_text("Mara waits.")
+    drop(page, tmp_path / "a folder", tmp_path / "a note.txt")
+
+    added = page.get_by_role("dialog", name="Add files")
+    expect(added).to_contain_text("1 of 2 added")
+    expect(added).to_contain_text("a folder: a folder: drop what is in it")
+
+    page.goto("/costs")
+    drop(page, tmp_path / "a note.txt")
+    assert page.url.endswith("/costs"), "nobody takes it there, and the page stays"
+    page.goto("/new-film")
+    drop(page, tmp_path / "a note.txt")
+    expect(page.locator("#file")).to_have_value(re.compile("a note.txt"))
+    page.goto("/library")
+    note = page.request.get("/api/v1/assets?q=note").json()["items"][0]["id"]
+    page.request.post("/api/v1/assets:delete", data={"ids": [note]})
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Files and folders fall from the desktop into the middle of the page."""
+    devtools = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devtools.send("Input.dispatchDragEvent", {"type": kind, "x": 700, "y": 400, "data": data})
+    devtools.detach()

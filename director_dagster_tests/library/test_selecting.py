@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -288,37 +287,6 @@ def test_where_nothing_is_left_of_a_list_that_is_said_and_the_keyboard_goes_on(p
 
     expect(left).to_be_hidden()
     expect(page.locator(f'[data-id="{site.ids[0]}"] > a')).to_be_focused()
-
-
-def test_files_are_added_and_a_folder_among_them_is_named_and_keeps_none_of_them_out(
-    page: Page, tmp_path: Path
-) -> None:
-    (tmp_path / "a folder").mkdir()
-    (tmp_path / "a note.txt").write_text("Mara waits.")
-    drop(page, tmp_path / "a folder", tmp_path / "a note.txt")
-
-    added = page.get_by_role("dialog", name="Add files")
-    expect(added).to_contain_text("1 of 2 added")
-    expect(added).to_contain_text("a folder: a folder: drop what is in it")
-
-    page.goto("/costs")
-    drop(page, tmp_path / "a note.txt")
-    assert page.url.endswith("/costs"), "nobody takes it there, and the page stays"
-    page.goto("/new-film")
-    drop(page, tmp_path / "a note.txt")
-    expect(page.locator("#file")).to_have_value(re.compile("a note.txt"))
-    page.goto("/library")
-    note = page.request.get("/api/v1/assets?q=note").json()["items"][0]["id"]
-    page.request.post("/api/v1/assets:delete", data={"ids": [note]})
-
-
-def drop(page: Page, *paths: Path) -> None:
-    """Files and folders fall from the desktop into the middle of the page."""
-    devtools = page.context.new_cdp_session(page)
-    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
-    for kind in ("dragEnter", "dragOver", "drop"):
-        devtools.send("Input.dispatchDragEvent", {"type": kind, "x": 700, "y": 400, "data": data})
-    devtools.detach()
 
 
 def test_all_that_fits_is_selected_by_its_filter_and_exported_or_changed_in_the_background(
