@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from director_dagster.catalog.money import told
+from director_dagster.catalog.money import exactly, told
 from director_dagster.cli.home import (
     WORKSPACE,
     ask,
@@ -124,7 +124,8 @@ def resolve(
     if as_json:
         put([_row(now, None)])
     else:
-        say(f"generation {generation} is {now.state} now, cost {told(now.cost_microusd)}")
+        cost = told(None) if now.cost_microusd is None else exactly(now.cost_microusd)
+        say(f"generation {generation} is {now.state} now, cost {cost}")
 
 
 def _workspace_of(generation_id: UUID) -> str:

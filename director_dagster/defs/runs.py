@@ -152,7 +152,7 @@ def config_of(wishes: Wishes, *, max_usd: float, only: Sequence[str] = ()) -> Ma
     made, `only` or all."""
     studio = {"crew": dict(wishes.crew), "finals": list(wishes.finals), "max_usd": max_usd}
     studio |= {"repair_only": True} if wishes.recover else {}
-    studio |= {"keep_stale": True} if wishes.keep_stale else {}
+    studio |= {"keep_stale": True} if wishes.keep_stale or wishes.recover else {}
     takes = {step: dict(told) for step, told in wishes.takes.items() if not only or step in only}
     ops = {step: {"config": {"takes": told}} for step, told in takes.items()}
     return {"resources": {"studio": {"config": studio}}, "ops": ops}

@@ -103,7 +103,7 @@ def _repair(lost: FilmLosses, today: str, max_usd: float) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{lost.film}:{lost.mark}:{today}",
         partition_key=lost.film,
-        run_config={"resources": {"studio": {"config": {"repair_only": True, "max_usd": max_usd}}}},
+        run_config={"resources": {"studio": {"config": {"repair_only": True, "keep_stale": True, "max_usd": max_usd}}}},
         asset_selection=[dg.AssetKey(name) for name in unasked(lost)],
         tags={runs.REPAIRS: lost.mark},
     )

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from director_dagster.catalog.money import to_microusd, told
+from director_dagster.catalog.money import exactly, to_microusd, told
 from director_dagster.catalog.queries import film_uses, films, productions, requests
 from director_dagster.catalog.tables import Film, FilmRequest
 from director_dagster.errors import BadInput, BudgetExceeded, DirectorError, Refused
@@ -214,7 +214,7 @@ async def _is_open(reader: Reader, film: Film, said: Pressed) -> bool:
 async def _refuse_too_little(studio: Studio, key: FilmKey, said: Pressed) -> None:
     answer = await _reckoned(studio, key, said)
     if (to_microusd(said.max_usd) or 0) < answer.least_microusd:
-        least, most = told(answer.least_microusd), told(to_microusd(said.max_usd))
+        least, most = exactly(answer.least_microusd), told(to_microusd(said.max_usd))
         raise BudgetExceeded(f"it costs {least} at the least, and {most} is what it may spend: nothing is asked for")
 
 

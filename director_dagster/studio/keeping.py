@@ -57,9 +57,10 @@ class Keeping:
         return there or await restore(self.studio, blob.digest)
 
     async def stays(self, piece: Piece, there: Filled, *, stale: bool = False) -> bool:
-        """Whether a take of the piece, by whomever, is current, or may be `stale`, and has its bytes."""
+        """Whether a take of the piece, by whomever, is current, or may be `stale`, and has its bytes; in a run that
+        repairs, one that may be stale also where it has them back for nothing."""
         if stale:
-            return await self.has_bytes(there)
+            return await self.has_bytes(there) or (self.studio.repair_only and await self._comes_back(there.asset))
         return await self.keeps(there, piece.by(there.asset.provider).basis)
 
     def is_current(self, piece: Piece, there: Filled) -> bool:

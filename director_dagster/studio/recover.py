@@ -21,6 +21,7 @@ from director_dagster.studio.studio import Studio
 
 SCRIPT_FIRST = "its script has to come back first"
 ASKED_FIRST = "unless its provider has it still, which is asked first"
+ANOTHER = "the film as it is now has another in its place"
 AGAIN = "nobody else can make it: the same file, added again, brings it back"
 
 
@@ -110,7 +111,7 @@ async def ways(studio: Studio, lost: FilmLosses) -> Sequence[Way]:
     It is told by the very steps that make the film, on paper.
     """
     try:
-        reports = await estimate(replace(studio, repair_only=True), parse_film_key(lost.film))
+        reports = await estimate(replace(studio, repair_only=True, keep_stale=True), parse_film_key(lost.film))
     except DirectorError as exc:
         reason = SCRIPT_FIRST if SCRIPT in steps(lost) else str(exc)
         return [await _without_estimate(studio, lost.film, each, reason) for each in lost.pieces]
@@ -148,15 +149,19 @@ async def _way(studio: Studio, film: str, piece: LostPiece, made: Made | None) -
         return replace(way, whence=Whence.UNNEEDED, reason="the film as it is now has no place for it")
     if made.outcome is Outcome.FAILED:
         return _by_person(film, piece) or replace(way, low_microusd=None, high_microusd=None, reason=made.reason)
-    whence = _whence(piece, made)
+    whence = _whence(studio, piece, made)
+    if whence is Whence.UNNEEDED:
+        return replace(way, whence=whence, reason=ANOTHER)
     asked = whence is Whence.MONEY and await may_be_asked(studio, piece.asset)
     reason = ASKED_FIRST if asked else ""
     return replace(way, whence=whence, low_microusd=made.low_microusd, high_microusd=made.paid_microusd, reason=reason)
 
 
-def _whence(piece: LostPiece, made: Made) -> Whence:
+def _whence(studio: Studio, piece: LostPiece, made: Made) -> Whence:
+    if made.outcome is Outcome.KEPT and made.asset_id != piece.asset.id:
+        return Whence.UNNEEDED
     if made.outcome is Outcome.KEPT:
-        return Whence.COPY
+        return Whence.COPY if studio.replicas else Whence.HOUSE if made.provider == HOUSE else Whence.PROVIDER
     if made.outcome is Outcome.REUSED and made.asset_id != piece.asset.id:
         return Whence.WORKSPACE
     if made.provider == HOUSE:

@@ -89,7 +89,7 @@ class Studio:
             crew=spell_out(wishes.crew),
             finals=tuple(wishes.finals),
             repair_only=wishes.recover,
-            keep_stale=wishes.keep_stale,
+            keep_stale=wishes.keep_stale or wishes.recover,
         )
 
     @cached_property

@@ -92,7 +92,8 @@ def test_a_lost_piece_is_shown_and_asked_for_once_with_what_is_made_from_it(
     assert "lost: shot:a shot" in (event.description or "")
     assert request.partition_key == "home/a-hill"
     assert {key.to_user_string() for key in request.asset_selection or []} == SHOTS_ON
-    assert request.run_config == {"resources": {"studio": {"config": {"repair_only": True, "max_usd": 0.0}}}}
+    told = {"repair_only": True, "keep_stale": True, "max_usd": 0.0}
+    assert request.run_config == {"resources": {"studio": {"config": told}}}
     [added] = first.dynamic_partitions_requests or []
     assert added.partition_keys == ["home/a-hill"]
     assert (second.run_requests, second.asset_events) == ([], [])

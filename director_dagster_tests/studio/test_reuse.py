@@ -12,6 +12,7 @@ from director_dagster.catalog.queries import blobs, film_uses, losses, takes, us
 from director_dagster.catalog.queries.takes import Filled
 from director_dagster.catalog.tables import Asset
 from director_dagster.errors import BadInput, BlobMissing, InTrash
+from director_dagster.providers.contract import Ask, Medium
 from director_dagster.story.brief import of_screenplay
 from director_dagster.story.film import FilmKey, FilmSettings
 from director_dagster.studio import reuse, trash
@@ -23,9 +24,10 @@ from director_dagster.studio.design import design
 from director_dagster.studio.estimate import estimate
 from director_dagster.studio.examine_rows import complete, lineage
 from director_dagster.studio.nodes import Slots
+from director_dagster.studio.piece import Piece
 from director_dagster.studio.preserve import mark_lost
 from director_dagster.studio.production import Production, open_production
-from director_dagster.studio.recover import Whence, ways
+from director_dagster.studio.recover import ANOTHER, Whence, ways
 from director_dagster.studio.report import Outcome, PiecesFailed
 from director_dagster.studio.staleness import State, standings
 from director_dagster.studio.step import begin
@@ -35,6 +37,7 @@ from director_dagster.studio.write import write
 
 PAGE = "Title: {title}\n\n{where}\n\nANNA looks about.\n"
 SILENT = {"format": "1:1", "language": "ru", "narration": False}
+ASK = Ask(medium=Medium.IMAGE, operation="frame", prompt="a room", params={})
 FRAME, ROOM = "frame:sh010", "location:room"
 WHO = "mia"
 
@@ -243,6 +246,38 @@ async def test_what_its_maker_has_still_comes_back_though_the_page_does_not(stud
     async with studio.catalog.session() as db:
         assert [each.slot for each in (await losses.of_films(db))[0].pieces] == ["script"]
     assert studio.vault.locate(drawn.digest or "").is_file()
+
+
+async def test_a_run_that_repairs_has_back_what_is_lost_and_stale_rather_than_another(studio: Studio) -> None:
+    one = await film(studio)
+    digest = (await there(studio, one))[FRAME].asset.digest or ""
+    studio.vault.locate(digest).unlink()
+    await mark_lost(studio, digest, state="missing", why="a test")
+    lost = (await there(studio, one))[FRAME]
+    [piece] = [Piece(slot=FRAME, type="image", kind="frame", name="a frame", field="picture", ask=ASK)]
+
+    stay = []
+    for repairs in (False, True):
+        async with begin(replace(studio, repair_only=repairs, keep_stale=True), one.key, "storyboard") as step:
+            stay.append(await step.keeping.stays(piece, lost, stale=True))
+
+    assert stay == [False, True]
+    assert studio.vault.locate(digest).is_file()
+
+
+async def test_what_is_lost_and_has_another_in_its_place_is_not_needed(studio: Studio) -> None:
+    one = await film(studio)
+    page = (await there(studio, one))["script"].asset.digest or ""
+    edited = of_screenplay(PAGE.format(title="one", where="INT. ROOM - DAY"), origin="file: /one", name="one")
+    await commission(studio, one.key, edited, FilmSettings.of(SILENT, name="film.toml"))
+    studio.vault.locate(page).unlink()
+    await mark_lost(studio, page, state="missing", why="a test")
+    async with studio.catalog.session() as db:
+        [lost] = await losses.of_films(db)
+
+    [way] = await ways(studio, lost)
+
+    assert (way.slot, way.whence, way.reason) == ("script", Whence.UNNEEDED, ANOTHER)
 
 
 async def test_what_cannot_be_pinned_is_told_in_a_line(studio: Studio, tmp_path: Path) -> None:
