@@ -289,10 +289,10 @@ def _dagster(opened: Library, reader: Reader, asset: Asset, known: Known) -> Map
     if at is None:
         return {}
     node = node_of(asset.kind, asset.type)
-    films_ = [known.film.slug] if known.film else [slot.film for slot in known.slots if slot.film]
+    of_film = known.film.slug if known.film else next((slot.film for slot in known.slots if slot.film), None)
     found = {}
-    if node is not None and films_:
-        found[f"the asset {node}"] = asset_page(at, node, FilmKey(workspace=reader.workspace.slug, film=films_[0]))
+    if node is not None and of_film is not None:
+        found[f"the asset {node}"] = asset_page(at, node, FilmKey(workspace=reader.workspace.slug, film=of_film))
     if known.run_id is not None:
         found["the run"] = f"{at}/runs/{known.run_id}"
     return found

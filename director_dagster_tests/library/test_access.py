@@ -221,12 +221,10 @@ async def test_every_answer_says_what_our_pages_may_do(shelf: Shelf) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize(
-    ("url", "told"),
-    [(None, False), ("https://studio.example", False), ("http://studio", True), ("http://[::1]:3", False)],
-)
-def test_that_tokens_can_be_read_on_the_way_is_known(url: str | None, told: bool) -> None:  # noqa: FBT001 (a table)
-    assert is_open_to_readers(url) is told
+def test_that_tokens_can_be_read_on_the_way_is_known() -> None:
+    urls = (None, "https://studio.example", "http://studio", "http://[::1]:3")
+
+    assert [url for url in urls if is_open_to_readers(url)] == ["http://studio"]
 
 
 def test_off_loopback_everybody_signs_in_and_an_address_must_be_said() -> None:
